@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Finds the Foundry binaries that npm installed for this platform, without their packages' install scripts.
+// As a command: node script/foundry.mjs forge build
+import { spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+
+/** @param {"forge" | "anvil" | "cast"} tool */
+export function foundryBinary(tool) {
+  const arch = process.arch === "x64" ? "amd64" : process.arch;
+  const name = `@foundry-rs/${tool}-${process.platform}-${arch}`;
+  let home;
+  try {
+    home = dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    throw new Error(
+      `${name} is not installed: run npm ci on this machine (Foundry ships no build for every platform)`,
+    );
+  }
+  const binary = join(home, "bin", process.platform === "win32" ? `${tool}.exe` : tool);
+  if (!existsSync(binary)) throw new Error(`${name} holds no ${tool}`);
+  return binary;
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [tool, ...args] = process.argv.slice(2);
+  if (tool !== "forge" && tool !== "anvil" && tool !== "cast") {
+    console.error("usage: node script/foundry.mjs forge|anvil|cast [arguments]");
+    process.exit(2);
+  }
+  const child = spawn(foundryBinary(tool), args, { stdio: "inherit" });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"]))
+    process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 1)));
+}
