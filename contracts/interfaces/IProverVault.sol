@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+/// @title IProverVault
+/// @notice What a prover's vault adds to solmate's ERC20 (with EIP-2612 permits) and ERC4626: asynchronous
+/// exits (ERC-7540), vesting rewards, exact slashing, and one account each for active assets, unbonding
+/// assets and commission owed. Deposits are plain ERC-4626: `deposit`, `mint`, `maxDeposit`, `maxMint`,
+/// `previewDeposit` and `previewMint` behave as the standard says. Amounts are in wei of the staking token,
+/// times in seconds. Every rounding is against whoever calls.
+interface IProverVault {
+    // ---------------------------------------------------------------- errors
+
+    /// @notice `previewRedeem` and `previewWithdraw` do not exist for asynchronous exits (ERC-7540).
+    error AsynchronousExit();
+    /// @notice The vault would hold more than `MAX_ASSETS`, or more shares than `MAX_SHARES`.
+    error CapExceeded();
+    /// @notice More is asked for than is claimable now.
+    error ExceedsClaimable();
+    /// @notice Deposits are open only while the prover is Active.
+    error ProverNotActive();
+    /// @notice The guardian has paused deposits and exit requests.
+    error Paused();
+    /// @notice The call re-entered the vault.
+    error Reentered();
+    /// @notice The prover's own stake would fall below `minSelfStake` while it is Active or Jailed.
+    error SelfStakeLocked();
+    /// @notice Slashing has brought the share price below 1e-9: this vault takes no deposit again.
+    error SharePriceBroken();
+    /// @notice The token moved another amount than asked for: it takes a fee, or rebases.
+    error TokenNotPlain();
+    /// @notice The caller may not do this for that account.
+    error Unauthorized();
+    /// @notice The zero address cannot receive.
+    error ZeroAddress();
+    /// @notice The amount, or the shares it comes to, is zero.
+    error ZeroAmount();
+
+    // ---------------------------------------------------------------- events
+
+    /// @notice Active assets changed. Carries the new slot whole, so that the time-weighted stake of any
+    /// interval follows from the last event before its start and the last before its end, and a missing
+    /// event shows: sum' = sum + active * (time' - time) between consecutive events.
+    event ActiveAssetsChanged(uint256 activeAssets, uint256 activeSeconds, uint256 timestamp);
+    /// @notice A reward arrived: `vesting` was added to what vests until `vestingEnd`, `commission` is owed.
+    event RewardAdded(uint256 vesting, uint256 commission, uint256 vestingEnd);
+    /// @notice `amount` of commission left for the prover's payout address.
+    event CommissionPaid(address indexed to, uint256 amount);
+    /// @notice A slash took these amounts; `dust` is what a closed generation of the unbonding pool left.
+    event Slashed(uint256 fromActive, uint256 fromUnbonding, uint256 dust, address indexed to);
+    /// @notice An exit's price: the shares burned by the request of the same transaction are worth `assets`,
+    /// held as `unbondingShares` of the unbonding pool of `generation`.
+    event ExitPriced(
+        address indexed controller, uint256 assets, uint256 unbondingShares, uint256 indexed generation
+    );
+    /// @notice What no share backs any more when the last share leaves: vesting rewards and rounding dust.
+    event RemainderSwept(address indexed to, uint256 amount);
+    /// @notice ERC-7540.
+    event RedeemRequest(
+        address indexed controller,
+        address indexed owner,
+        uint256 indexed requestId,
+        address sender,
+        uint256 shares
+    );
+    /// @notice ERC-7540.
+    event OperatorSet(address indexed controller, address indexed operator, bool approved);
+
+    // ---------------------------------------------------------------- identity and state
+
+    function prover() external view returns (address);
+    function registry() external view returns (address);
+    /// @notice Seconds between an exit request and the first moment after which it is claimable.
+    function unbondingDelay() external view returns (uint256);
+    /// @notice Seconds over which a reward vests when nothing else is vesting.
+    function vestingPeriod() external view returns (uint256);
+    function minSelfStake() external view returns (uint256);
+
+    /// @notice Active assets, vested and vesting together; Σ active·seconds up to `updatedAt`; and that time.
+    function stakeState()
+        external
+        view
+        returns (uint256 activeAssets, uint256 activeSeconds, uint256 updatedAt);
+
+    /// @notice What is still vesting now (rounded up), when vesting ends, and the commission owed.
+    function rewardState()
+        external
+        view
+        returns (uint256 unvested, uint256 vestingEnd, uint256 commissionOwed);
+
+    /// @notice The unbonding pool: its assets, its shares, and its generation (from 1).
+    function unbondingState() external view returns (uint256 assets, uint256 shares, uint256 generation);
+
+    /// @notice Active assets, and the assets behind the prover's own shares (rounded down): what the
+    /// registry needs to judge eligibility, in one call.
+    function collateral() external view returns (uint256 activeAssets, uint256 selfStake);
+
+    // ---------------------------------------------------------------- exits: ERC-7540, ERC-7575, ERC-165
+
+    /// @notice Burns `shares` of `owner` and moves their value to the unbonding pool. The caller is `owner`,
+    /// an operator of `owner`, or has an ERC-20 allowance (spent if finite). `controller` must be the caller
+    /// or have made the caller its operator: nobody adds to a stranger's queue.
+    /// @return requestId always 0: a controller's requests are one queue, first in, first out.
+    function requestRedeem(uint256 shares, address controller, address owner)
+        external
+        returns (uint256 requestId);
+
+    /// @notice Shares requested and not yet claimable. Never reverts.
+    function pendingRedeemRequest(uint256 requestId, address controller)
+        external
+        view
+        returns (uint256 shares);
+
+    /// @notice Shares claimable now (requests older than `unbondingDelay`). Never reverts.
+    function claimableRedeemRequest(uint256 requestId, address controller)
+        external
+        view
+        returns (uint256 shares);
+
+    function setOperator(address operator, bool approved) external returns (bool);
+    function isOperator(address controller, address operator) external view returns (bool);
+    /// @notice ERC-7575: the share token is the vault itself.
+    function share() external view returns (address);
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool);
+
+    // ---------------------------------------------------------------- registry only
+
+    /// @notice Mints shares to the prover for `assets` that the registry has just moved here.
+    function seed(uint256 assets) external returns (uint256 shares);
+
+    /// @notice Books a reward whose tokens arrive in the same transaction: `commission` of `amount` to the
+    /// commission account, the rest to vesting. Without shares, or above the cap, it is all commission.
+    /// Never reverts for a zero amount.
+    function creditReward(uint256 amount, uint256 commission) external;
+
+    /// @notice Takes `amount` (or all there is) pro rata from active and unbonding assets and sends it to
+    /// `to`. @return slashed what was taken for the amount asked, without the dust of a closed generation.
+    function slash(uint256 amount, address to) external returns (uint256 slashed);
+
+    /// @notice Pays all commission owed to `to`.
+    function payCommission(address to) external returns (uint256 amount);
+}
