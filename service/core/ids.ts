@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { asAddress, asCount, asHash, asUint, BPS } from "./guard.ts";
+import { writeHex, writeUint } from "./hex.ts";
+import { keccakHex } from "./keccak.ts";
+import type { Address, Hex } from "./types.ts";
+
+/** What an accumulator holds before its first step. */
+export const EMPTY_ACCUMULATOR: Hex = `0x${"0".repeat(64)}`;
+
+export interface FulfilmentEntry {
+  /** Counts from 1 in every epoch. */
+  readonly sequence: bigint;
+  readonly requestId: Hex;
+  readonly prover: Address;
+  readonly statementId: Hex;
+  readonly fee: bigint;
+  readonly protocolFee: bigint;
+  readonly countedWeight: bigint;
+  readonly timestamp: bigint;
+}
+
+export interface MissEntry {
+  readonly sequence: bigint;
+  readonly requestId: Hex;
+  readonly prover: Address;
+  readonly deadline: bigint;
+  readonly slashed: bigint;
+  readonly timestamp: bigint;
+}
+
+export interface CommissionEntry {
+  readonly sequence: bigint;
+  readonly source: Address;
+  readonly bps: number;
+  readonly announcedAt: bigint;
+  readonly effectiveAt: bigint;
+}
+
+export function statementId(verifierKeyHash: Hex, programKey: Hex, publicValuesDigest: Hex): Hex {
+  return hashWords([
+    asHash(verifierKeyHash, "verifierKeyHash"),
+    asHash(programKey, "programKey"),
+    asHash(publicValuesDigest, "publicValuesDigest"),
+  ]);
+}
+
+export function fulfilmentStep(previous: Hex, entry: FulfilmentEntry): Hex {
+  return hashWords([
+    asHash(previous, "previous"),
+    asUint(entry.sequence, "sequence"),
+    asHash(entry.requestId, "requestId"),
+    asAddress(entry.prover, "prover"),
+    asHash(entry.statementId, "statementId"),
+    asUint(entry.fee, "fee"),
+    asUint(entry.protocolFee, "protocolFee"),
+    asUint(entry.countedWeight, "countedWeight"),
+    asUint(entry.timestamp, "timestamp"),
+  ]);
+}
+
+export function missStep(previous: Hex, entry: MissEntry): Hex {
+  return hashWords([
+    asHash(previous, "previous"),
+    asUint(entry.sequence, "sequence"),
+    asHash(entry.requestId, "requestId"),
+    asAddress(entry.prover, "prover"),
+    asUint(entry.deadline, "deadline"),
+    asUint(entry.slashed, "slashed"),
+    asUint(entry.timestamp, "timestamp"),
+  ]);
+}
+
+export function commissionStep(previous: Hex, entry: CommissionEntry): Hex {
+  return hashWords([
+    asHash(previous, "previous"),
+    asUint(entry.sequence, "sequence"),
+    asAddress(entry.source, "source"),
+    BigInt(asCount(entry.bps, "bps", Number(BPS))),
+    asUint(entry.announcedAt, "announcedAt"),
+    asUint(entry.effectiveAt, "effectiveAt"),
+  ]);
+}
+
+/** keccak256(abi.encode(...)) of values that are one word each: hashes, left-padded addresses, unsigned integers. */
+export function hashWords(words: readonly (Hex | bigint)[]): Hex {
+  const bytes = new Uint8Array(32 * words.length);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => {
+    if (typeof word === "bigint") writeUint(word, view, 32 * i);
+    else writeHex(word, bytes, 32 * (i + 1) - (word.length - 2) / 2);
+  });
+  return keccakHex(bytes);
+}

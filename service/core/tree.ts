@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { InputError, invariant } from "./errors.ts";
+import { asHash } from "./guard.ts";
+import { bytesOf, compare32, hexOf } from "./hex.ts";
+import { keccak256 } from "./keccak.ts";
+import type { Hex } from "./types.ts";
+
+const HASH = 32;
+
+/**
+ * A Merkle tree as one buffer: all leaves in ascending order, then each level above, the root last. A level of n nodes
+ * is followed by one of ceil(n/2); pairs are hashed in ascending order and an odd node is promoted unchanged. The
+ * buffer needs no header: `count` gives its whole layout, so it can be written to a file and served from there.
+ */
+export interface Tree {
+  readonly count: number;
+  readonly nodes: Uint8Array;
+}
+
+export interface SortedTree extends Tree {
+  /** Where each leaf, in the order given, stands among the sorted ones. */
+  readonly positions: Uint32Array;
+}
+
+/** `leaves` are `32·n` bytes in any order, n ≥ 1. */
+export function buildTree(leaves: Uint8Array): SortedTree {
+  const count = leaves.length / HASH;
+  if (!Number.isInteger(count) || count === 0) {
+    throw new InputError(
+      "invalid",
+      "leaves",
+      `${leaves.length} bytes`,
+      "give 32 bytes a leaf, at least one leaf",
+    );
+  }
+  const nodes = new Uint8Array(HASH * nodeCount(count));
+  const positions = sortInto(leaves, count, nodes);
+  hashLevels(nodes, count);
+  const tree = { count, nodes, positions };
+  assertSample(tree);
+  return tree;
+}
+
+export function nodeCount(count: number): number {
+  let nodes = count;
+  for (let width = count; width > 1; ) {
+    width = parentWidth(width);
+    nodes += width;
+  }
+  return nodes;
+}
+
+export function treeRoot(tree: Tree): Hex {
+  return hexOf(tree.nodes, tree.nodes.length - HASH);
+}
+
+export function leafAt(tree: Tree, position: number): Hex {
+  checkPosition(tree, position);
+  return hexOf(tree.nodes, HASH * position, HASH * (position + 1));
+}
+
+/** The merkleProof of the sorted leaf at `position`, from its sibling up. */
+export function proofAt(tree: Tree, position: number): Hex[] {
+  checkPosition(tree, position);
+  const merkleProof: Hex[] = [];
+  let level = 0;
+  let index = position;
+  for (let width = tree.count; width > 1; width = parentWidth(width)) {
+    const sibling = index ^ 1;
+    if (sibling < width) {
+      const at = HASH * (level + sibling);
+      merkleProof.push(hexOf(tree.nodes, at, at + HASH));
+    }
+    level += width;
+    index >>= 1;
+  }
+  return merkleProof;
+}
+
+/** The position of a leaf, or -1. */
+export function findLeaf(tree: Tree, leaf: Hex): number {
+  const wanted = bytesOf(asHash(leaf, "leaf"));
+  let low = 0;
+  let high = tree.count - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const order = compare32(tree.nodes, HASH * middle, wanted, 0);
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+export function verifyProof(leaf: Hex, merkleProof: readonly Hex[], root: Hex): boolean {
+  const pair = new Uint8Array(2 * HASH);
+  let node = bytesOf(asHash(leaf, "leaf"));
+  merkleProof.forEach((sibling, i) => {
+    const other = bytesOf(asHash(sibling, `merkleProof[${i}]`));
+    const nodeFirst = compare32(node, 0, other, 0) < 0;
+    pair.set(nodeFirst ? node : other, 0);
+    pair.set(nodeFirst ? other : node, HASH);
+    node = keccak256(pair);
+  });
+  return hexOf(node) === asHash(root, "root");
+}
+
+function parentWidth(width: number): number {
+  return (width + 1) >>> 1;
+}
+
+function checkPosition(tree: Tree, position: number): void {
+  if (!Number.isInteger(position) || position < 0 || position >= tree.count) {
+    throw new InputError(
+      "out-of-range",
+      "position",
+      `${position} of ${tree.count} leaves`,
+      "give a leaf's position",
+    );
+  }
+}
+
+// A float holds 53 bits exactly: 32 of the leaf and 21 of its index sort as plain numbers.
+const INDEX_RANGE = 2 ** 21;
+
+/** Writes the leaves to `nodes` in ascending order and returns the position of each. */
+function sortInto(leaves: Uint8Array, count: number, nodes: Uint8Array): Uint32Array {
+  if (count > INDEX_RANGE) {
+    throw new InputError("out-of-range", "leaves", `${count} leaves`, `give at most ${INDEX_RANGE}`);
+  }
+  const view = new DataView(leaves.buffer, leaves.byteOffset, leaves.byteLength);
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i++) keys[i] = view.getUint32(HASH * i) * INDEX_RANGE + i;
+  keys.sort();
+
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const index = (keys[i] as number) % INDEX_RANGE;
+    // Leaves alike in their first 32 bits stand side by side; the remaining bits decide by insertion.
+    let at = i;
+    while (at > 0) {
+      const before = order[at - 1] as number;
+      const difference = compare32(leaves, HASH * before, leaves, HASH * index);
+      if (difference < 0) break;
+      if (difference === 0) {
+        throw new InputError(
+          "duplicate",
+          "leaves",
+          `leaf ${index} repeats leaf ${before}`,
+          "give each leaf once",
+        );
+      }
+      order[at] = before;
+      at--;
+    }
+    order[at] = index;
+  }
+
+  const positions = new Uint32Array(count);
+  for (let position = 0; position < count; position++) {
+    const index = order[position] as number;
+    nodes.set(leaves.subarray(HASH * index, HASH * (index + 1)), HASH * position);
+    positions[index] = position;
+  }
+  return positions;
+}
+
+function hashLevels(nodes: Uint8Array, count: number): void {
+  const pair = new Uint8Array(2 * HASH);
+  let from = 0;
+  for (let width = count; width > 1; width = parentWidth(width)) {
+    let to = HASH * width + from;
+    for (let i = 0; i + 1 < width; i += 2) {
+      const left = from + HASH * i;
+      const right = left + HASH;
+      if (compare32(nodes, left, nodes, right) < 0) {
+        pair.set(nodes.subarray(left, right + HASH));
+      } else {
+        pair.set(nodes.subarray(right, right + HASH));
+        pair.set(nodes.subarray(left, right), HASH);
+      }
+      nodes.set(keccak256(pair), to);
+      to += HASH;
+    }
+    from += HASH * width;
+    if (width % 2 === 1) nodes.copyWithin(to, from - HASH, from);
+  }
+}
+
+/** Builds on nothing that built the tree but the hash: a wrong level offset or order would show in one of these. */
+function assertSample(tree: SortedTree): void {
+  const root = treeRoot(tree);
+  for (const index of new Set([0, tree.count >>> 1, tree.count - 1])) {
+    const position = tree.positions[index] as number;
+    invariant(
+      verifyProof(leafAt(tree, position), proofAt(tree, position), root),
+      "a leaf's merkleProof leads to the root",
+    );
+  }
+}
