@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { InputError } from "./errors.ts";
+
+/** What canonical JSON may hold: RFC 8785 without fractions, exponents or integers beyond 2^53 − 1. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+const MAX_DEPTH = 32;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+export function encodeCanonical(value: Json): Uint8Array {
+  return new TextEncoder().encode(canonicalText(value, "$", 0));
+}
+
+/** Refuses every byte string but the one that `encodeCanonical` gives for its value: duplicate keys and spaces included. */
+export function parseCanonical(bytes: Uint8Array): Json {
+  let text: string;
+  let value: Json;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new InputError(
+      "not-canonical",
+      "$",
+      `not JSON in UTF-8 (${(cause as Error).message})`,
+      "give canonical JSON",
+    );
+  }
+  const canonical = canonicalText(value, "$", 0);
+  if (canonical !== text) {
+    throw new InputError(
+      "not-canonical",
+      "$",
+      `differs from its canonical form at character ${firstDifference(text, canonical)}`,
+      "keys are sorted and unique, without spaces, line ends or needless escapes",
+    );
+  }
+  return value;
+}
+
+/** For what canonical JSON leaves open: the case of addresses and the order of lists. */
+export function assertSameBytes(given: Uint8Array, canonical: Uint8Array, field: string): void {
+  let at = 0;
+  while (at < given.length && given[at] === canonical[at]) at++;
+  if (at < given.length || given.length !== canonical.length) {
+    throw new InputError(
+      "not-canonical",
+      field,
+      `differs from its canonical form at byte ${at}`,
+      "write addresses and hashes in lower case and every list in its stated order",
+    );
+  }
+}
+
+function canonicalText(value: Json, path: string, depth: number): string {
+  if (depth > MAX_DEPTH)
+    throw new InputError("invalid", path, "nested too deep", `nest at most ${MAX_DEPTH} deep`);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return stringText(value, path);
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      throw new InputError(
+        "not-canonical",
+        path,
+        `${value} is not a safe integer`,
+        "write amounts as decimal strings",
+      );
+    }
+    return String(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map((item: Json, i) => canonicalText(item, `${path}[${i}]`, depth + 1)).join(",")}]`;
+  }
+  if (typeof value === "object") {
+    const record = value as { readonly [key: string]: Json };
+    // The default sort compares UTF-16 code units, as RFC 8785 asks.
+    const fields = Object.keys(record)
+      .sort()
+      .map(
+        (key) =>
+          `${stringText(key, path)}:${canonicalText(record[key] as Json, `${path}.${key}`, depth + 1)}`,
+      );
+    return `{${fields.join(",")}}`;
+  }
+  throw new InputError(
+    "invalid",
+    path,
+    `${typeof value} has no JSON form`,
+    "give strings, integers, lists and objects",
+  );
+}
+
+function stringText(value: string, path: string): string {
+  if (LONE_SURROGATE.test(value)) {
+    throw new InputError(
+      "not-canonical",
+      path,
+      "a string with half a surrogate pair",
+      "give well-formed Unicode",
+    );
+  }
+  return JSON.stringify(value);
+}
+
+function firstDifference(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { beforeAll, describe, expect, it } from "vitest";
+import { computeEpoch } from "../../../service/core/epoch.ts";
+import { InputError } from "../../../service/core/errors.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import type { EpochInput, ProverInput } from "../../../service/core/types.ts";
+import { epochVector, epochVectors } from "./vectors.ts";
+
+beforeAll(initKeccak);
+
+describe("epochs worked by hand", () => {
+  it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input, expected }) => {
+    const result = computeEpoch(input);
+    const rows = result.rows.map((row) => ({
+      prover: row.prover,
+      amount: String(row.amount),
+      commission: String(row.commission),
+      limitedBy: row.limitedBy,
+      cumulative: String(row.cumulative),
+      cumulativeCommission: String(row.cumulativeCommission),
+    }));
+    expect(rows).toEqual(expected.rows);
+    expect({
+      added: String(result.added),
+      total: String(result.total),
+      carry: String(result.carry),
+      dropped: String(result.dropped),
+      root: result.root,
+    }).toEqual({
+      added: expected.added,
+      total: expected.total,
+      carry: expected.carry,
+      dropped: expected.dropped,
+      root: expected.root,
+    });
+  });
+});
+
+describe("what an epoch refuses", () => {
+  const { input } = epochVector(
+    "a second epoch continues cumulative amounts, and a prover who earns nothing keeps its leaf",
+  );
+  const [first, ...others] = input.provers as [ProverInput, ...ProverInput[]];
+  const withFirst = (change: Partial<ProverInput>): EpochInput => ({
+    ...input,
+    provers: [{ ...first, ...change }, ...others],
+  });
+  const cases: [string, EpochInput, string, InputError["code"]][] = [
+    [
+      "leaves that do not build the previous root",
+      { ...input, previous: { ...input.previous, leaves: [] } },
+      "previous.leaves",
+      "mismatch",
+    ],
+    [
+      "leaves that promise more than the previous total",
+      { ...input, previous: { ...input.previous, total: 749n } },
+      "previous.total",
+      "mismatch",
+    ],
+    ["a leaf whose prover is not given", { ...input, provers: others }, "misses[0].prover", "unknown-prover"],
+    [
+      "a leaf whose prover is not given, without misses",
+      { ...input, provers: others, misses: [] },
+      "previous.leaves",
+      "unknown-prover",
+    ],
+    [
+      "a history before epoch 0",
+      { ...input, epoch: 0, misses: [{ ...(input.misses[0] as EpochInput["misses"][0]), deadlineEpoch: 0 }] },
+      "previous",
+      "invalid",
+    ],
+    [
+      "a prover given twice",
+      { ...input, provers: [...input.provers, { ...first, vault: input.distributor }] },
+      "provers",
+      "duplicate",
+    ],
+    [
+      "a vault given twice",
+      withFirst({ vault: (others[0] as ProverInput).vault }),
+      "provers[1].vault",
+      "duplicate",
+    ],
+    ["a malformed address", withFirst({ prover: "0x12" }), "provers[0].prover", "invalid"],
+    ["negative work", withFirst({ work: -1n }), "provers[0].work", "out-of-range"],
+    ["stake above 256 bits", withFirst({ stake: 1n << 256n }), "provers[0].stake", "out-of-range"],
+    ["money as a number", withFirst({ fees: 5 as unknown as bigint }), "provers[0].fees", "invalid"],
+    [
+      "a commission above the whole",
+      withFirst({ commissionBps: 10_001 }),
+      "provers[0].commissionBps",
+      "out-of-range",
+    ],
+    ["half a fulfilment", withFirst({ fulfilments: 0.5 }), "provers[0].fulfilments", "invalid"],
+    [
+      "a fulfilment that no prover has",
+      { ...input, fulfilments: { ...input.fulfilments, count: 3 } },
+      "fulfilments.count",
+      "mismatch",
+    ],
+    ["a miss that its prover's count lacks", withFirst({ misses: 0 }), "misses", "mismatch"],
+    [
+      "a miss listed twice",
+      { ...input, misses: [...input.misses, ...input.misses] },
+      "misses[1].requestId",
+      "duplicate",
+    ],
+    [
+      "a miss of a later epoch",
+      { ...input, misses: input.misses.map((miss) => ({ ...miss, deadlineEpoch: 2 })) },
+      "misses[0].deadlineEpoch",
+      "out-of-range",
+    ],
+    ["a window that ends where it starts", { ...input, end: input.start }, "end", "out-of-range"],
+    [
+      "claimed amounts without a continuation in the policy",
+      { ...input, previous: { ...input.previous, claimedAt: 900n } },
+      "previous.claimedAt",
+      "mismatch",
+    ],
+    [
+      "a total beyond 256 bits",
+      { ...input, previous: { ...input.previous, total: (1n << 256n) - 1n } },
+      "previous.total",
+      "out-of-range",
+    ],
+  ];
+  it.each(cases)("%s", (_, bad, field, code) => {
+    let caught: unknown;
+    try {
+      computeEpoch(bad);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(InputError);
+    expect(caught).toMatchObject({ field, code });
+    expect((caught as InputError).hint).not.toBe("");
+  });
+
+  it("claimed amounts at another block than the policy's", () => {
+    const continued = epochVector(
+      "withheld leaves: cumulative amounts continue from the claimed ones, the total from the root's",
+    ).input;
+    const previous = { ...continued.previous, claimedAt: 901n };
+    expect(() => computeEpoch({ ...continued, previous })).toThrow(/no continuation at block 901/);
+  });
+});
+
+it("upper-case addresses give the same result as lower-case ones", () => {
+  const { input, expected } = epochVector("capped: the stake cap binds one prover and the rest is carried");
+  const upper = (address: string) => `0x${address.slice(2).toUpperCase()}` as const;
+  const provers = input.provers.map((prover) => ({
+    ...prover,
+    prover: upper(prover.prover),
+    vault: upper(prover.vault),
+  }));
+  expect(computeEpoch({ ...input, provers, distributor: upper(input.distributor) }).root).toBe(expected.root);
+});
