@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { assertSameBytes, encodeCanonical, type Json, parseCanonical } from "./canonical.ts";
+import { type EpochResult, leavesOf, leftOver } from "./epoch.ts";
+import { checkEpochInput } from "./epoch-input.ts";
+import { InputError } from "./errors.ts";
+import { asAddress, asArray, asCount, asDecimal, asHash, asRecord, BPS } from "./guard.ts";
+import { keccakHex } from "./keccak.ts";
+import { domainOf } from "./leaf.ts";
+import { policyFromJson, policyHash, policyToJson } from "./policy.ts";
+import { buildRewardTree } from "./reward-tree.ts";
+import type { Address, EpochInput, Hex, LimitedBy, Miss, Policy, Row, Snapshot } from "./types.ts";
+
+export const ARTIFACT_SCHEMA = "provender.artifact/1";
+export const SPEC_VERSION = 1;
+
+/** The published record of an epoch: all inputs, all results, nothing about where or when it was made. */
+export interface Artifact {
+  readonly chainId: bigint;
+  readonly distributor: Address;
+  readonly epoch: number;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly snapshot: Snapshot;
+  readonly policy: Policy;
+  readonly policyHash: Hex;
+  readonly budget: bigint;
+  readonly carryIn: bigint;
+  readonly carryOut: bigint;
+  readonly dropped: bigint;
+  readonly added: bigint;
+  readonly total: bigint;
+  readonly previousRoot: Hex;
+  readonly previousTotal: bigint;
+  readonly claimedAt: bigint | null;
+  readonly root: Hex;
+  readonly fulfilments: { readonly count: number; readonly accumulator: Hex };
+  readonly misses: readonly Miss[];
+  readonly rows: readonly Row[];
+}
+
+export function artifactOf(result: EpochResult): Artifact {
+  const { input } = result;
+  return {
+    chainId: input.chainId,
+    distributor: input.distributor,
+    epoch: input.epoch,
+    start: input.start,
+    end: input.end,
+    snapshot: input.snapshot,
+    policy: input.policy,
+    policyHash: policyHash(input.policy),
+    budget: input.budget,
+    carryIn: input.carry,
+    carryOut: result.carry,
+    dropped: result.dropped,
+    added: result.added,
+    total: result.total,
+    previousRoot: input.previous.root,
+    previousTotal: input.previous.total,
+    claimedAt: input.previous.claimedAt ?? null,
+    root: result.root,
+    fulfilments: input.fulfilments,
+    misses: input.misses,
+    rows: result.rows,
+  };
+}
+
+/** What the epoch was computed from: running `computeEpoch` on it, with this policy or another, repeats the epoch. */
+export function epochInputOf(artifact: Artifact): EpochInput {
+  const leaves = artifact.rows
+    .filter((row) => row.cumulative > row.amount)
+    .map((row) => ({
+      prover: row.prover,
+      cumulative: row.cumulative - row.amount,
+      cumulativeCommission: row.cumulativeCommission - row.commission,
+    }));
+  return {
+    chainId: artifact.chainId,
+    distributor: artifact.distributor,
+    epoch: artifact.epoch,
+    start: artifact.start,
+    end: artifact.end,
+    snapshot: artifact.snapshot,
+    budget: artifact.budget,
+    carry: artifact.carryIn,
+    policy: artifact.policy,
+    previous: {
+      root: artifact.previousRoot,
+      total: artifact.previousTotal,
+      leaves,
+      claimedAt: artifact.claimedAt ?? undefined,
+    },
+    fulfilments: artifact.fulfilments,
+    misses: artifact.misses,
+    provers: artifact.rows.map((row) => ({
+      prover: row.prover,
+      vault: row.vault,
+      work: row.work,
+      stake: row.stake,
+      fulfilments: row.fulfilments,
+      misses: row.misses,
+      fees: row.fees,
+      protocolFees: row.protocolFees,
+      commissionBps: row.commissionBps,
+    })),
+  };
+}
+
+export function encodeArtifact(artifact: Artifact): Uint8Array {
+  return encodeCanonical({
+    schema: ARTIFACT_SCHEMA,
+    specVersion: SPEC_VERSION,
+    chainId: String(artifact.chainId),
+    distributor: artifact.distributor,
+    epoch: artifact.epoch,
+    window: { start: String(artifact.start), end: String(artifact.end) },
+    snapshot: { number: String(artifact.snapshot.number), hash: artifact.snapshot.hash },
+    policy: policyToJson(artifact.policy),
+    policyHash: artifact.policyHash,
+    budget: String(artifact.budget),
+    carryIn: String(artifact.carryIn),
+    carryOut: String(artifact.carryOut),
+    dropped: String(artifact.dropped),
+    added: String(artifact.added),
+    total: String(artifact.total),
+    previousRoot: artifact.previousRoot,
+    previousTotal: String(artifact.previousTotal),
+    claimedAt: artifact.claimedAt === null ? null : String(artifact.claimedAt),
+    root: artifact.root,
+    fulfilments: { count: artifact.fulfilments.count, accumulator: artifact.fulfilments.accumulator },
+    misses: artifact.misses.map(({ prover, deadlineEpoch, requestId }) => ({
+      prover,
+      deadlineEpoch,
+      requestId,
+    })),
+    rows: artifact.rows.map(rowToJson),
+  });
+}
+
+export function datasetHash(artifactBytes: Uint8Array): Hex {
+  return keccakHex(artifactBytes);
+}
+
+/**
+ * The artifact that these bytes are, if they are one: canonical, complete, and in agreement with itself. Its sums, its
+ * leaves and both roots follow from its rows; whether its amounts follow from its policy is for `computeEpoch` to say.
+ */
+export function decodeArtifact(bytes: Uint8Array): Artifact {
+  const artifact = artifactFromJson(parseCanonical(bytes));
+  assertSameBytes(bytes, encodeArtifact(artifact), "artifact");
+  assertAgrees(artifact);
+  return artifact;
+}
+
+const ARTIFACT_KEYS = [
+  "added",
+  "budget",
+  "carryIn",
+  "carryOut",
+  "chainId",
+  "claimedAt",
+  "distributor",
+  "dropped",
+  "epoch",
+  "fulfilments",
+  "misses",
+  "policy",
+  "policyHash",
+  "previousRoot",
+  "previousTotal",
+  "root",
+  "rows",
+  "schema",
+  "snapshot",
+  "specVersion",
+  "total",
+  "window",
+];
+
+function artifactFromJson(json: Json): Artifact {
+  const at = "artifact";
+  const record = asRecord(json, at, ARTIFACT_KEYS);
+  if (record.schema !== ARTIFACT_SCHEMA || record.specVersion !== SPEC_VERSION) {
+    throw new InputError(
+      "invalid",
+      `${at}.schema`,
+      "another schema or version",
+      `this release reads ${ARTIFACT_SCHEMA}`,
+    );
+  }
+  const money = (key: string) => asDecimal(record[key], `${at}.${key}`);
+  const hash = (key: string) => asHash(record[key], `${at}.${key}`);
+  const window = asRecord(record.window, `${at}.window`, ["end", "start"]);
+  const snapshot = asRecord(record.snapshot, `${at}.snapshot`, ["hash", "number"]);
+  const fulfilments = asRecord(record.fulfilments, `${at}.fulfilments`, ["accumulator", "count"]);
+  return {
+    chainId: money("chainId"),
+    distributor: asAddress(record.distributor, `${at}.distributor`),
+    epoch: asCount(record.epoch, `${at}.epoch`),
+    start: asDecimal(window.start, `${at}.window.start`),
+    end: asDecimal(window.end, `${at}.window.end`),
+    snapshot: {
+      number: asDecimal(snapshot.number, `${at}.snapshot.number`),
+      hash: asHash(snapshot.hash, `${at}.snapshot.hash`),
+    },
+    policy: policyFromJson(record.policy),
+    policyHash: hash("policyHash"),
+    budget: money("budget"),
+    carryIn: money("carryIn"),
+    carryOut: money("carryOut"),
+    dropped: money("dropped"),
+    added: money("added"),
+    total: money("total"),
+    previousRoot: hash("previousRoot"),
+    previousTotal: money("previousTotal"),
+    claimedAt: record.claimedAt === null ? null : money("claimedAt"),
+    root: hash("root"),
+    fulfilments: {
+      count: asCount(fulfilments.count, `${at}.fulfilments.count`),
+      accumulator: asHash(fulfilments.accumulator, `${at}.fulfilments.accumulator`),
+    },
+    misses: asArray(record.misses, `${at}.misses`).map((miss, i) => missFromJson(miss, `${at}.misses[${i}]`)),
+    rows: asArray(record.rows, `${at}.rows`).map((row, i) => rowFromJson(row, `${at}.rows[${i}]`)),
+  };
+}
+
+function missFromJson(json: unknown, at: string): Miss {
+  const record = asRecord(json, at, ["deadlineEpoch", "prover", "requestId"]);
+  return {
+    prover: asAddress(record.prover, `${at}.prover`),
+    deadlineEpoch: asCount(record.deadlineEpoch, `${at}.deadlineEpoch`),
+    requestId: asHash(record.requestId, `${at}.requestId`),
+  };
+}
+
+function rowToJson(row: Row): { readonly [key: string]: Json } {
+  return {
+    prover: row.prover,
+    vault: row.vault,
+    work: String(row.work),
+    stake: String(row.stake),
+    fulfilments: row.fulfilments,
+    misses: row.misses,
+    fees: String(row.fees),
+    protocolFees: String(row.protocolFees),
+    commissionBps: row.commissionBps,
+    amount: String(row.amount),
+    commission: String(row.commission),
+    limitedBy: row.limitedBy,
+    cumulative: String(row.cumulative),
+    cumulativeCommission: String(row.cumulativeCommission),
+  };
+}
+
+const ROW_KEYS = [
+  "amount",
+  "commission",
+  "commissionBps",
+  "cumulative",
+  "cumulativeCommission",
+  "fees",
+  "fulfilments",
+  "limitedBy",
+  "misses",
+  "protocolFees",
+  "prover",
+  "stake",
+  "vault",
+  "work",
+];
+
+const LIMITS: readonly LimitedBy[] = ["none", "stake", "fee-match", "min-stake", "excluded"];
+
+function rowFromJson(json: unknown, at: string): Row {
+  const record = asRecord(json, at, ROW_KEYS);
+  const money = (key: string, max?: bigint) => asDecimal(record[key], `${at}.${key}`, max);
+  const count = (key: string, max?: number) => asCount(record[key], `${at}.${key}`, max);
+  const limitedBy = LIMITS.find((limit) => limit === record.limitedBy);
+  if (limitedBy === undefined) {
+    throw new InputError("invalid", `${at}.limitedBy`, "unknown limit", `write one of ${LIMITS.join(", ")}`);
+  }
+  const cumulative = money("cumulative");
+  const cumulativeCommission = money("cumulativeCommission", cumulative);
+  const amount = money("amount", cumulative);
+  const commission = money("commission", amount);
+  const earlier = cumulativeCommission - commission;
+  if (earlier < 0n || earlier > cumulative - amount) {
+    throw new InputError(
+      "out-of-range",
+      `${at}.cumulativeCommission`,
+      `leaves a commission of ${earlier} for earlier epochs, which paid ${cumulative - amount}`,
+      EDITED,
+    );
+  }
+  return {
+    prover: asAddress(record.prover, `${at}.prover`),
+    vault: asAddress(record.vault, `${at}.vault`),
+    work: money("work"),
+    stake: money("stake"),
+    fulfilments: count("fulfilments"),
+    misses: count("misses"),
+    fees: money("fees"),
+    protocolFees: money("protocolFees"),
+    commissionBps: count("commissionBps", Number(BPS)),
+    amount,
+    commission,
+    limitedBy,
+    cumulative,
+    cumulativeCommission,
+  };
+}
+
+function assertAgrees(artifact: Artifact): void {
+  const { budget, carryIn, added, rows } = artifact;
+  // The previous root, the order of the lists and the counts are checked as for any input.
+  const { provers, misses } = checkEpochInput(epochInputOf(artifact));
+  provers.forEach(({ prover }, i) => {
+    if (prover !== rows[i]?.prover) throw outOfOrder("rows", "by address");
+  });
+  misses.forEach(({ requestId }, i) => {
+    if (requestId !== artifact.misses[i]?.requestId)
+      throw outOfOrder("misses", "by deadline epoch, then request id");
+  });
+
+  const offered = budget + carryIn;
+  expect("policyHash", artifact.policyHash, policyHash(artifact.policy));
+  expect("added", added, sum(rows.map((row) => row.amount)));
+  if (added > offered) {
+    throw new InputError(
+      "mismatch",
+      "artifact.added",
+      `${added} is above budget and carry, ${offered}`,
+      EDITED,
+    );
+  }
+  const left = leftOver(budget, offered, added);
+  expect("carryOut", artifact.carryOut, left.carry);
+  expect("dropped", artifact.dropped, left.dropped);
+  expect("total", artifact.total, artifact.previousTotal + added);
+  const tree = buildRewardTree(domainOf(artifact.chainId, artifact.distributor), leavesOf(rows));
+  expect("root", artifact.root, tree.root);
+}
+
+const EDITED = "the file was edited or made by other software: fetch it again by its dataset hash";
+
+function expect<T extends bigint | Hex>(key: string, stated: T, computed: T): void {
+  if (stated !== computed) {
+    throw new InputError(
+      "mismatch",
+      `artifact.${key}`,
+      `states ${stated}, its rows give ${computed}`,
+      EDITED,
+    );
+  }
+}
+
+function outOfOrder(key: string, order: string): InputError {
+  return new InputError("not-canonical", `artifact.${key}`, "out of order", `sort them ${order}`);
+}
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  artifactOf,
+  datasetHash,
+  decodeArtifact,
+  encodeArtifact,
+  epochInputOf,
+} from "../../../service/core/artifact.ts";
+import { encodeCanonical, type Json } from "../../../service/core/canonical.ts";
+import { computeEpoch } from "../../../service/core/epoch.ts";
+import { InputError } from "../../../service/core/errors.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import type { EpochInput } from "../../../service/core/types.ts";
+import { epochVector, epochVectors } from "./vectors.ts";
+
+beforeAll(initKeccak);
+
+const encode = (input: EpochInput) => encodeArtifact(artifactOf(computeEpoch(input)));
+
+describe("artifacts of the hand-worked epochs", () => {
+  it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input }) => {
+    const bytes = encode(input);
+    const artifact = decodeArtifact(bytes);
+    expect(encodeArtifact(artifact)).toEqual(bytes);
+    expect(encode(epochInputOf(artifact))).toEqual(bytes);
+  });
+});
+
+it("the order of provers, misses and leaves changes no byte", () => {
+  const { input } = epochVector(
+    "a second epoch continues cumulative amounts, and a prover who earns nothing keeps its leaf",
+  );
+  const backwards = {
+    ...input,
+    provers: input.provers.toReversed(),
+    misses: input.misses.toReversed(),
+    previous: { ...input.previous, leaves: input.previous.leaves.toReversed() },
+  };
+  expect(datasetHash(encode(backwards))).toBe(datasetHash(encode(input)));
+});
+
+describe("an artifact edited by hand", () => {
+  const name = "a second epoch continues cumulative amounts, and a prover who earns nothing keeps its leaf";
+  type Editable = { rows: Record<string, unknown>[]; [key: string]: unknown };
+  const edited = (edit: (json: Editable) => void): Uint8Array => {
+    const json = JSON.parse(new TextDecoder().decode(encode(epochVector(name).input)));
+    edit(json);
+    return encodeCanonical(json as Json);
+  };
+  const set = (path: string, value: unknown) =>
+    edited((json) => {
+      const keys = path.split(".");
+      const last = keys.pop() as string;
+      const target = keys.reduce(
+        (at, key) => at[key] as Record<string, unknown>,
+        json as Record<string, unknown>,
+      );
+      target[last] = value;
+    });
+  const cases: [string, () => Uint8Array, string][] = [
+    ["a wei more for one prover", () => set("rows.1.amount", "501"), "previous.leaves"],
+    [
+      "a wei more for one prover, in its cumulative amount too",
+      () => {
+        return edited((json) => {
+          Object.assign(json.rows[1] as object, { amount: "501", cumulative: "751" });
+        });
+      },
+      "artifact.added",
+    ],
+    ["another sum", () => set("added", "1101"), "artifact.added"],
+    ["another total", () => set("total", "1851"), "artifact.total"],
+    ["another previous total", () => set("previousTotal", "751"), "artifact.total"],
+    ["a previous total below its leaves", () => set("previousTotal", "749"), "previous.total"],
+    ["another carry", () => set("carryOut", "151"), "artifact.carryOut"],
+    ["another rest", () => set("dropped", "1"), "artifact.dropped"],
+    ["another root", () => set("root", `0x${"12".repeat(32)}`), "artifact.root"],
+    ["another previous root", () => set("previousRoot", `0x${"12".repeat(32)}`), "previous.leaves"],
+    ["another policy", () => set("policy.params.capNumerator", "2"), "artifact.policyHash"],
+    ["a budget that the amounts exceed", () => set("budget", "800"), "artifact.added"],
+    ["another distributor", () => set("distributor", `0x${"12".repeat(20)}`), "previous.leaves"],
+    ["a row left out", () => edited((json) => json.rows.splice(1, 1)), "fulfilments.count"],
+    ["rows out of order", () => edited((json) => json.rows.reverse()), "artifact.rows"],
+    ["a miss taken away", () => set("misses", []), "misses"],
+    ["a fulfilment taken away", () => set("fulfilments.count", 1), "fulfilments.count"],
+    ["an unknown key", () => set("note", "hello"), "artifact.note"],
+    ["a key taken away", () => edited((json) => delete json.budget), "artifact.budget"],
+    ["an unknown limit", () => set("rows.0.limitedBy", "luck"), "artifact.rows[0].limitedBy"],
+    ["a number where money belongs", () => set("rows.0.work", 0), "artifact.rows[0].work"],
+    ["money with a leading zero", () => set("rows.0.work", "00"), "artifact.rows[0].work"],
+    ["an address in upper case", () => set("rows.0.vault", `0x${"AB".repeat(20)}`), "artifact"],
+    [
+      "more commission than the prover ever had",
+      () => set("rows.1.commission", "34"),
+      "artifact.rows[1].cumulativeCommission",
+    ],
+    [
+      "commission from an epoch that paid nothing",
+      () => set("rows.2.cumulativeCommission", "1"),
+      "artifact.rows[2].cumulativeCommission",
+    ],
+    ["another schema", () => set("schema", "provender.artifact/2"), "artifact.schema"],
+    ["another spec version", () => set("specVersion", 2), "artifact.schema"],
+  ];
+  it.each(cases)("%s is refused", (_, make, field) => {
+    let caught: unknown;
+    try {
+      decodeArtifact(make());
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(InputError);
+    expect((caught as InputError).field).toBe(field);
+  });
+
+  it("spaces, line ends and a second copy of a key are refused", () => {
+    const text = new TextDecoder().decode(encode(epochVector(name).input));
+    const refuse = (other: string) =>
+      expect(() => decodeArtifact(new TextEncoder().encode(other))).toThrow(/canonical form|not JSON/);
+    refuse(`${text}\n`);
+    refuse(text.replace(",", ", "));
+    refuse(text.replace("{", '{"added":"1100",'));
+    refuse(text.slice(0, -1));
+    refuse(`\uFEFF${text}`);
+  });
+});
