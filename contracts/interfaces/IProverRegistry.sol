@@ -160,7 +160,8 @@ interface IProverRegistry {
 
     /// @notice Distributor only: books what `cumulative` adds to the claimed amount. The distributor moves
     /// `amount` to `vault` in the same transaction.
-    /// @return vault where the tokens go. @return amount the difference, 0 if there is none.
+    /// @return vault where the tokens go.
+    /// @return amount the difference, 0 if there is none.
     /// @return commission the commission part of it.
     function creditCumulative(address prover, uint256 cumulative, uint256 cumulativeCommission)
         external
@@ -179,7 +180,8 @@ interface IProverRegistry {
     function unlock(address prover, uint256 amount) external;
 
     /// @notice Releases `amount` of the caller's lock and takes it from the vault to the treasury.
-    /// Reverts after `until`, the last moment of that lock. @return slashed what the vault had of it.
+    /// Reverts after `until`, the last moment of that lock.
+    /// @return slashed what the vault had of it.
     function slash(address prover, uint256 amount, uint256 until) external returns (uint256 slashed);
 
     // ---------------------------------------------------------------- owner and guardian

@@ -133,7 +133,8 @@ interface IProverVault {
     function creditReward(uint256 amount, uint256 commission) external;
 
     /// @notice Takes `amount` (or all there is) pro rata from active and unbonding assets and sends it to
-    /// `to`. @return slashed what was taken for the amount asked, without the dust of a closed generation.
+    /// `to`.
+    /// @return slashed what was taken for the amount asked, without the dust of a closed generation.
     function slash(uint256 amount, address to) external returns (uint256 slashed);
 
     /// @notice Pays all commission owed to `to`.

@@ -168,7 +168,8 @@ interface IRewardDistributor {
         bytes32[] calldata merkleProof
     ) external returns (uint256 amount);
     /// @notice Many claims; what cannot be paid is skipped and reported.
-    /// @return paid the sum. @return skipped how many were left out.
+    /// @return paid the sum.
+    /// @return skipped how many were left out.
     function claimBatch(ClaimParams[] calldata claims) external returns (uint256 paid, uint256 skipped);
 
     // ---------------------------------------------------------------- owner
