@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import { Groth16Verifier } from "contracts/Groth16Verifier.sol";
-import { Test } from "forge-std/Test.sol";
+import { ProofFixtures } from "./ProofFixtures.sol";
 
-contract Groth16VerifierTest is Test {
-    uint256 private constant BASE_FIELD = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
-    uint256 private constant SCALAR_FIELD =
-        0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
-
+contract Groth16VerifierTest is ProofFixtures {
     /// What a call may cost on a warm address, whatever it is given and however much gas comes with it.
     uint256 private constant GAS_BOUND = 216_000;
     /// The bar for the Pico v1.2.2 zk proof.
     uint256 private constant GAS_BAR = 197_000;
-    uint256 private constant PICO_1_2_2 = 2;
-
-    struct Fixture {
-        uint256[20] key;
-        bytes32 programKey;
-        bytes32 digest;
-        bytes32 keyHash;
-        uint256[8] zkProof;
-        Groth16Verifier verifier;
-    }
-
-    Fixture[] private fixtures;
-
-    function setUp() public {
-        _load("pico-v1.0-fibonacci");
-        _load("pico-v1.1-dcap");
-        _load("pico-v1.2.2-provernet");
-        _load("sp1-v4-vapp");
-    }
 
     // Verification
 
@@ -324,153 +300,7 @@ contract Groth16VerifierTest is Test {
         assertFalse(_verify(f));
     }
 
-    // The key
-
-    function test_verifierKeyHash_is_the_hash_of_the_words() public view {
-        for (uint256 i; i < fixtures.length; ++i) {
-            Fixture memory f = fixtures[i];
-            assertEq(f.verifier.verifierKeyHash(), keccak256(abi.encodePacked(f.key)));
-            assertEq(f.verifier.verifierKeyHash(), f.keyHash);
-            for (uint256 j; j < i; ++j) {
-                assertNotEq(f.verifier.verifierKeyHash(), fixtures[j].verifier.verifierKeyHash());
-            }
-        }
-    }
-
-    function test_key_takes_no_storage() public {
-        vm.record();
-        Fixture memory f = fixtures[PICO_1_2_2];
-        Groth16Verifier verifier = new Groth16Verifier(f.key);
-        assertTrue(_verify(verifier, f.programKey, f.digest, f.zkProof));
-        (bytes32[] memory reads, bytes32[] memory writes) = vm.accesses(address(verifier));
-        assertEq(reads.length + writes.length, 0);
-    }
-
-    function test_constructor_reverts_when_a_word_is_out_of_field() public {
-        for (uint256 word; word < 20; ++word) {
-            uint256[20] memory key = fixtures[PICO_1_2_2].key;
-            key[word] += BASE_FIELD;
-            _assertRefused(key, Groth16Verifier.KeyWordOutOfField.selector);
-            key[word] = BASE_FIELD;
-            _assertRefused(key, Groth16Verifier.KeyWordOutOfField.selector);
-        }
-    }
-
-    function test_constructor_reverts_when_a_point_is_off_its_curve() public {
-        for (uint256 word; word < 20; ++word) {
-            uint256[20] memory key = fixtures[PICO_1_2_2].key;
-            key[word] = addmod(key[word], 1, BASE_FIELD);
-            _assertRefused(key, Groth16Verifier.KeyPointInvalid.selector);
-        }
-    }
-
-    function test_constructor_reverts_when_a_point_is_off_the_subgroup() public {
-        uint256[4] memory outside = _offSubgroup();
-        for (uint256 at = 2; at < 14; at += 4) {
-            uint256[20] memory key = fixtures[PICO_1_2_2].key;
-            for (uint256 i; i < 4; ++i) {
-                key[at + i] = outside[i];
-            }
-            _assertRefused(key, Groth16Verifier.KeyPointInvalid.selector);
-        }
-    }
-
-    function test_constructor_reverts_when_a_point_is_at_infinity() public {
-        uint8[7] memory at = [0, 14, 16, 18, 2, 6, 10];
-        for (uint256 i; i < 7; ++i) {
-            uint256[20] memory key = fixtures[PICO_1_2_2].key;
-            for (uint256 j; j < (i < 4 ? 2 : 4); ++j) {
-                key[at[i] + j] = 0;
-            }
-            _assertRefused(key, Groth16Verifier.KeyPointInfinite.selector);
-        }
-    }
-
-    function test_constructor_reverts_when_the_key_is_forgeable() public {
-        for (uint256 i; i < 3; ++i) {
-            uint256[20] memory key = fixtures[PICO_1_2_2].key;
-            uint256 from = 2 + 4 * i;
-            uint256 to = 2 + 4 * ((i + 1) % 3);
-            for (uint256 j; j < 4; ++j) {
-                key[to + j] = key[from + j];
-            }
-            _assertRefused(key, Groth16Verifier.KeyForgeable.selector);
-            key[to + 2] = BASE_FIELD - key[to + 2];
-            key[to + 3] = BASE_FIELD - key[to + 3];
-            _assertRefused(key, Groth16Verifier.KeyForgeable.selector);
-        }
-    }
-
-    function test_constructor_reverts_where_a_precompile_is_missing() public {
-        for (uint160 precompile = 6; precompile <= 8; precompile += 2) {
-            vm.mockCall(address(precompile), bytes(""), "");
-            _assertRefused(fixtures[PICO_1_2_2].key, Groth16Verifier.KeyPointInvalid.selector);
-            vm.clearMockedCalls();
-        }
-    }
-
-    function test_constructor_is_bounded_in_gas_on_a_malformed_key() public {
-        uint256[20] memory key = fixtures[PICO_1_2_2].key;
-        key[13] = addmod(key[13], 1, BASE_FIELD);
-        (address verifier,, uint256 used) = _create(key);
-        assertEq(verifier, address(0));
-        assertLt(used, 250_000);
-        assertGt(used, 147_000);
-    }
-
     // Helpers
-
-    function _load(string memory name) private {
-        string memory json = vm.readFile(string.concat("test/fixtures/proofs/", name, ".json"));
-        bytes32[] memory words = vm.parseJsonBytes32Array(json, ".verifyingKey.words");
-        bytes32[] memory zkProof = vm.parseJsonBytes32Array(json, ".proof");
-        assertEq(words.length, 20);
-        assertEq(zkProof.length, 8);
-        Fixture storage f = fixtures.push();
-        for (uint256 i; i < 20; ++i) {
-            f.key[i] = uint256(words[i]);
-        }
-        for (uint256 i; i < 8; ++i) {
-            f.zkProof[i] = uint256(zkProof[i]);
-        }
-        f.programKey = vm.parseJsonBytes32(json, ".programKey");
-        f.keyHash = vm.parseJsonBytes32(json, ".verifierKeyHash");
-        f.digest = vm.parseJsonBytes32(json, ".publicValuesDigest");
-        f.verifier = new Groth16Verifier(f.key);
-    }
-
-    /// Deployed by hand: with dynamic linking `new` becomes a cheatcode, which is not charged for, and after which
-    /// an expected revert ends the test.
-    function _create(uint256[20] memory key) private returns (address verifier, bytes4 error, uint256 used) {
-        bytes memory code = bytes.concat(vm.getCode("Groth16Verifier.sol:Groth16Verifier"), abi.encode(key));
-        uint256 start = gasleft();
-        assembly ("memory-safe") {
-            verifier := create(0, add(code, 0x20), mload(code))
-            if iszero(verifier) {
-                returndatacopy(0x00, 0x00, returndatasize())
-                error := mload(0x00)
-            }
-        }
-        used = start - gasleft();
-    }
-
-    function _assertRefused(uint256[20] memory key, bytes4 expected) private {
-        (address verifier, bytes4 error,) = _create(key);
-        assertEq(verifier, address(0));
-        assertEq(error, expected);
-    }
-
-    function _verify(Fixture memory f) private view returns (bool) {
-        return _verify(f.verifier, f.programKey, f.digest, f.zkProof);
-    }
-
-    function _verify(Groth16Verifier verifier, bytes32 programKey, bytes32 digest, uint256[8] memory zkProof)
-        private
-        view
-        returns (bool)
-    {
-        return verifier.verify(programKey, digest, abi.encodePacked(zkProof));
-    }
 
     function _gasOfRefusal(Fixture memory f) private view returns (uint256) {
         assertFalse(f.verifier.verify{ gas: 5_000_000 }(f.programKey, f.digest, abi.encodePacked(f.zkProof)));
@@ -507,15 +337,5 @@ contract Groth16VerifierTest is Test {
         (bool ok, bytes memory out) = address(7).staticcall(abi.encode(x, y, k));
         require(ok);
         return abi.decode(out, (uint256, uint256));
-    }
-
-    /// The point of x = 1 on the twist y² = x³ + 3/(9 + i): on the curve, outside the subgroup of G2.
-    function _offSubgroup() private pure returns (uint256[4] memory) {
-        return [
-            0,
-            1,
-            0x0d1271953ed9ea0836846e70a1934187998c7f790cb4d7511b7f8da82de048a4,
-            0x2869111d5381f072f8e2728fdb825a51aadd70e52c9830e9ab4b871c0531f1bb
-        ];
     }
 }
