@@ -243,7 +243,10 @@ interface IProofMarket {
     function parameters() external view returns (MarketParameters memory);
     function requestOf(bytes32 id) external view returns (Request memory);
     function requestNonce(address requester) external view returns (uint256);
-    function commitmentOf(bytes32 id, address prover) external view returns (bytes32 commitment, uint256 order);
+    function commitmentOf(bytes32 id, address prover)
+        external
+        view
+        returns (bytes32 commitment, uint256 order);
     function commitmentFor(bytes32 id, address prover, uint256 fee, bytes32 salt)
         external
         pure

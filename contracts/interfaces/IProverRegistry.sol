@@ -100,7 +100,11 @@ interface IProverRegistry {
     // ---------------------------------------------------------------- events
 
     event ProverRegistered(
-        address indexed prover, address indexed vault, uint256 commissionBps, address payout, uint256 timestamp
+        address indexed prover,
+        address indexed vault,
+        uint256 commissionBps,
+        address payout,
+        uint256 timestamp
     );
     event ProverStateChanged(address indexed prover, ProverState state);
     event PayoutChanged(address indexed prover, address payout);

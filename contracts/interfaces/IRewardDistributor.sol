@@ -115,7 +115,9 @@ interface IRewardDistributor {
         uint256 claimableAt,
         uint256 quorum
     );
-    event RootAttested(uint256 indexed epoch, uint256 indexed postNumber, address indexed auditor, bytes32 root);
+    event RootAttested(
+        uint256 indexed epoch, uint256 indexed postNumber, address indexed auditor, bytes32 root
+    );
     event RootVetoed(uint256 indexed epoch, uint256 indexed postNumber, address indexed by, bytes32 root);
     /// @notice `amount` went into the prover's vault, `commission` of it to its commission account.
     event Claimed(
