@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Finds the Foundry binaries that npm installed for this platform, without their packages' install scripts.
 // As a command: node script/foundry.mjs forge build
 import { spawn } from "node:child_process";

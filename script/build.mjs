@@ -1,0 +1,3 @@
+import { buildStep, runStep } from "./steps.mjs";
+
+if (!runStep(buildStep)) process.exitCode = 1;

@@ -1,0 +1,97 @@
+// Keeps imports between the folders of service/ pointing inward: core knows nobody, the CLI knows everybody,
+// and the auditor shares no computation with the code it judges.
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseSync } from "oxc-parser";
+
+/**
+ * For each part: the parts it may import, and those it may import types from only.
+ * @type {Record<string, { values: string[], types: string[] }>}
+ */
+const PARTS = {
+  core: { values: ["core"], types: [] },
+  chain: { values: ["chain", "core"], types: [] },
+  store: { values: ["store", "core"], types: [] },
+  epoch: { values: ["epoch", "core", "chain", "store"], types: [] },
+  audit: { values: ["audit", "chain"], types: ["core"] },
+  http: { values: ["http", "core", "store", "chain"], types: ["epoch"] },
+  cli: { values: ["cli", "core", "chain", "store", "epoch", "audit", "http"], types: [] },
+  web: { values: [], types: [] },
+};
+
+/** @typedef {{ specifier: string | undefined, typeOnly: boolean, start: number }} Import */
+
+/**
+ * @param {string} path
+ * @param {string} source
+ * @returns {Import[]}
+ */
+function importsOf(path, source) {
+  const { module, errors } = parseSync(path, source);
+  if (errors[0]) throw new Error(`${path}: ${errors[0].message}`);
+  /** @type {Import[]} */
+  const found = [];
+  for (const { moduleRequest, entries, start } of module.staticImports) {
+    const typeOnly = entries.length > 0 && entries.every((entry) => entry.isType);
+    found.push({ specifier: moduleRequest.value, typeOnly, start });
+  }
+  for (const { entries, start } of module.staticExports) {
+    for (const { moduleRequest, isType } of entries) {
+      if (moduleRequest) found.push({ specifier: moduleRequest.value, typeOnly: isType, start });
+    }
+  }
+  for (const { moduleRequest, start } of module.dynamicImports) {
+    const literal = /^(["'`])([^$]*)\1$/s.exec(source.slice(moduleRequest.start, moduleRequest.end).trim());
+    found.push({ specifier: literal?.[2], typeOnly: false, start });
+  }
+  return found;
+}
+
+/**
+ * @param {string} path from the project's root, with forward slashes
+ * @param {string} source
+ * @returns {string[]} one line for each import that points the wrong way
+ */
+export function checkImports(path, source) {
+  const part = path.split("/")[1] ?? "";
+  const allowed = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  if (!allowed) return [`${path}: no part of the service is called ${part}`];
+  const { values, types } = allowed;
+  /** @param {Import} import_ */
+  const reason = ({ specifier, typeOnly }) => {
+    if (specifier === undefined) return "an import must name its module";
+    if (!specifier.startsWith(".")) {
+      return part === "core" && isBuiltin(specifier)
+        ? `core is pure and may not import ${specifier}`
+        : undefined;
+    }
+    const target = posix.join(posix.dirname(path), specifier);
+    if (target === "package.json" && part === "cli") return undefined;
+    const [top, other = ""] = target.split("/");
+    if (top !== "service") return `the service may not import ${target}`;
+    if (values.includes(other) || (typeOnly && types.includes(other))) return undefined;
+    return types.includes(other)
+      ? `${part} may import only types from ${other}`
+      : `${part} may not import ${other}`;
+  };
+  return importsOf(path, source).flatMap((import_) => {
+    const line = source.slice(0, import_.start).split("\n").length;
+    const why = reason(import_);
+    return why ? [`${path}:${line}: ${why}`] : [];
+  });
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const files = readdirSync(new URL("../service/", import.meta.url), { recursive: true, encoding: "utf8" })
+    .map((file) => `service/${file.replaceAll("\\", "/")}`)
+    .filter((file) => /\.m?[jt]s$/.test(file) && !file.startsWith("service/web/"));
+  if (files.length === 0) throw new Error("service/ holds no source file");
+  const problems = files.flatMap((path) =>
+    checkImports(path, readFileSync(new URL(`../${path}`, import.meta.url), "utf8")),
+  );
+  for (const problem of problems) console.error(problem);
+  console.log(`${files.length} files, ${problems.length} imports point the wrong way`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,63 @@
+// What `npm run lint` and `npm test` have in common: named commands, run one after the other.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { foundryBinary } from "./foundry.mjs";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** @param {string} entry path of a package's own command, below node_modules */
+const node = (entry) => [process.execPath, `node_modules/${entry}`];
+const forge = foundryBinary("forge");
+
+/** @typedef {{ name: string, command: string[] }} Step */
+
+/** @type {Step[]} */
+export const lintSteps = [
+  { name: "biome", command: [...node("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."] },
+  { name: "imports point inward", command: [process.execPath, "script/check-imports.mjs"] },
+  { name: "nothing unused", command: [...node("knip/bin/knip.js"), "--no-progress"] },
+  { name: "forge fmt", command: [forge, "fmt", "--check"] },
+  {
+    // Compiled anew each time and on its own: forge reports no warnings for what it takes from its cache, and
+    // solc stops at 256 warnings, which the test library alone exceeds.
+    name: "contracts compile without warnings and fit their size limit",
+    command: [
+      ...[forge, "build", "contracts", "--force", "--sizes", "--deny", "warnings"],
+      ...["--out", "cache/lint/out", "--cache-path", "cache/lint"],
+    ],
+  },
+];
+
+/** @type {Step} */
+export const typecheckStep = { name: "typecheck", command: node("typescript/bin/tsc") };
+
+/** @type {Step} */
+export const buildStep = {
+  name: "forge build",
+  command: [
+    forge,
+    "build",
+    ...["contracts", "script", "test/contracts"].filter((folder) => existsSync(`${root}${folder}`)),
+  ],
+};
+
+/**
+ * Runs a step quietly; its output is shown only if it fails.
+ * @param {Step} step
+ * @returns {boolean} whether it succeeded
+ */
+export function runStep({ name, command: [file = "", ...args] }) {
+  const began = performance.now();
+  const result = spawnSync(file, args, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 2 ** 28,
+  });
+  const passed = result.status === 0;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${passed ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  if (!passed) console.log(result.error?.message ?? `${result.stdout}${result.stderr}`);
+  return passed;
+}

@@ -1,0 +1,77 @@
+// npm test: every check and every test, ending with one line of totals.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { foundryBinary } from "./foundry.mjs";
+import { buildStep, lintSteps, root, runStep, typecheckStep } from "./steps.mjs";
+
+const total = { passed: 0, failed: 0 };
+
+/** @param {string} title */
+const heading = (title) => console.log(`\n== ${title}`);
+
+function runChecks() {
+  heading("checks");
+  for (const step of [...lintSteps, typecheckStep, buildStep]) total[runStep(step) ? "passed" : "failed"]++;
+}
+
+function runForge() {
+  heading("contracts");
+  if (!existsSync(`${root}test/contracts`)) return;
+  const result = spawnSync(foundryBinary("forge"), ["test", "--json", "-vv"], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 2 ** 30,
+  });
+  let failed = 0;
+  /** @type {Record<string, { test_results: Record<string, { status: string, reason: string | null, decoded_logs: string[] }> }>} */
+  let suites = {};
+  try {
+    // Whatever the compiler has to say comes before the one line of JSON.
+    suites = JSON.parse(result.stdout.slice(result.stdout.search(/^\{/m)));
+  } catch {
+    console.log(result.stdout || result.error?.message);
+  }
+  for (const [suite, { test_results }] of Object.entries(suites)) {
+    const tests = Object.entries(test_results);
+    const wrong = tests.filter(([, { status }]) => status !== "Success");
+    failed += wrong.length;
+    total.passed += tests.length - wrong.length;
+    console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${suite} (${tests.length})`);
+    for (const [name, { status, reason, decoded_logs }] of wrong) {
+      console.log(`     ${status}: ${name}: ${reason ?? "no reason given"}`);
+      for (const line of decoded_logs) console.log(`       ${line}`);
+    }
+  }
+  // A suite that does not compile, or a crash, fails without naming a test.
+  if (failed === 0 && result.status !== 0) failed = 1;
+  total.failed += failed;
+}
+
+function runVitest() {
+  heading("service");
+  const report = `${root}cache/vitest.json`;
+  mkdirSync(`${root}cache`, { recursive: true });
+  rmSync(report, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { status } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...reporters], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  let failed = 0;
+  if (existsSync(report)) {
+    const { numTotalTests, numPassedTests } = JSON.parse(readFileSync(report, "utf8"));
+    total.passed += numPassedTests;
+    failed = numTotalTests - numPassedTests;
+  }
+  // A test file that does not load, or an unhandled rejection, fails without naming a test.
+  if (failed === 0 && status !== 0) failed = 1;
+  total.failed += failed;
+}
+
+if (process.argv.includes("--deep")) process.env.FOUNDRY_PROFILE = "deep";
+runChecks();
+runForge();
+runVitest();
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
