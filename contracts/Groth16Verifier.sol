@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import { IProofVerifier } from "./interfaces/IProofVerifier.sol";
+import {IProofVerifier} from "./interfaces/IProofVerifier.sol";
 
 /// @title Groth16Verifier
 /// @notice Verifies Groth16 zk proofs over BN254 with two public inputs, under a verifying key given as data.

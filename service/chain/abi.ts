@@ -1,4 +1,40 @@
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+// Groth16Verifier
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+
+export const groth16VerifierAbi = [
+  {
+    type: 'constructor',
+    inputs: [
+      { name: 'words', internalType: 'uint256[20]', type: 'uint256[20]' },
+    ],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'verifierKeyHash',
+    outputs: [{ name: '', internalType: 'bytes32', type: 'bytes32' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'programKey', internalType: 'bytes32', type: 'bytes32' },
+      { name: 'publicValuesDigest', internalType: 'bytes32', type: 'bytes32' },
+      { name: 'zkProof', internalType: 'bytes', type: 'bytes' },
+    ],
+    name: 'verify',
+    outputs: [{ name: 'valid', internalType: 'bool', type: 'bool' }],
+    stateMutability: 'view',
+  },
+  { type: 'error', inputs: [], name: 'KeyForgeable' },
+  { type: 'error', inputs: [], name: 'KeyPointInfinite' },
+  { type: 'error', inputs: [], name: 'KeyPointInvalid' },
+  { type: 'error', inputs: [], name: 'KeyWordOutOfField' },
+] as const
+
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 // IProofMarket
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 
