@@ -30,7 +30,7 @@ function runForge() {
     // Whatever the compiler has to say comes before the one line of JSON.
     suites = JSON.parse(result.stdout.slice(result.stdout.search(/^\{/m)));
   } catch {
-    console.log(result.stdout || result.error?.message);
+    console.log(result.stdout || (result.error?.message ?? "forge reported no tests"));
   }
   for (const [suite, { test_results }] of Object.entries(suites)) {
     const tests = Object.entries(test_results);

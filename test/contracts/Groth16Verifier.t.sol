@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import { ProofFixtures } from "./ProofFixtures.sol";
+import {ProofFixtures} from "./ProofFixtures.sol";
 
 contract Groth16VerifierTest is ProofFixtures {
     /// What a call may cost on a warm address, whatever it is given and however much gas comes with it.
@@ -264,7 +264,7 @@ contract Groth16VerifierTest is ProofFixtures {
         programKey = bytes32(uint256(programKey) % SCALAR_FIELD);
         digest = bytes32(uint256(digest) % SCALAR_FIELD);
         bytes memory data = abi.encodePacked(zkProof);
-        assertFalse(fixtures[PICO_1_2_2].verifier.verify{ gas: 5_000_000 }(programKey, digest, data));
+        assertFalse(fixtures[PICO_1_2_2].verifier.verify{gas: 5_000_000}(programKey, digest, data));
         assertLe(vm.lastCallGas().gasTotalUsed, GAS_BOUND);
     }
 
@@ -303,13 +303,13 @@ contract Groth16VerifierTest is ProofFixtures {
     // Helpers
 
     function _gasOfRefusal(Fixture memory f) private view returns (uint256) {
-        assertFalse(f.verifier.verify{ gas: 5_000_000 }(f.programKey, f.digest, abi.encodePacked(f.zkProof)));
+        assertFalse(f.verifier.verify{gas: 5_000_000}(f.programKey, f.digest, abi.encodePacked(f.zkProof)));
         return vm.lastCallGas().gasTotalUsed;
     }
 
     /// False also when the call runs out of gas.
     function _verifyWith(Fixture memory f, uint256 gas_) private view returns (bool) {
-        try f.verifier.verify{ gas: gas_ }(f.programKey, f.digest, abi.encodePacked(f.zkProof)) returns (
+        try f.verifier.verify{gas: gas_}(f.programKey, f.digest, abi.encodePacked(f.zkProof)) returns (
             bool valid
         ) {
             return valid;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import { ProofFixtures } from "./ProofFixtures.sol";
-import { Groth16Verifier } from "contracts/Groth16Verifier.sol";
+import {ProofFixtures} from "./ProofFixtures.sol";
+import {Groth16Verifier} from "contracts/Groth16Verifier.sol";
 
 contract Groth16VerifierKeyTest is ProofFixtures {
     function test_verifierKeyHash_is_the_hash_of_the_words() public view {

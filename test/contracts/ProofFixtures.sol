@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import { Groth16Verifier } from "contracts/Groth16Verifier.sol";
-import { Test } from "forge-std/Test.sol";
+import {Groth16Verifier} from "contracts/Groth16Verifier.sol";
+import {Test} from "forge-std/Test.sol";
 
 /// The real zk proofs, each with a verifier of its key.
 abstract contract ProofFixtures is Test {
