@@ -24,7 +24,7 @@ function runForge() {
     maxBuffer: 2 ** 30,
   });
   let failed = 0;
-  /** @type {Record<string, { test_results: Record<string, { status: string, reason: string | null, decoded_logs: string[] }> }>} */
+  /** @type {Record<string, { test_results: Record<string, { status: string, reason: string | null, decoded_logs: string[], counterexample: unknown }> }>} */
   let suites = {};
   try {
     // Whatever the compiler has to say comes before the one line of JSON.
@@ -38,8 +38,9 @@ function runForge() {
     failed += wrong.length;
     total.passed += tests.length - wrong.length;
     console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${suite} (${tests.length})`);
-    for (const [name, { status, reason, decoded_logs }] of wrong) {
+    for (const [name, { status, reason, decoded_logs, counterexample }] of wrong) {
       console.log(`     ${status}: ${name}: ${reason ?? "no reason given"}`);
+      if (counterexample) console.log(`       counterexample: ${JSON.stringify(counterexample)}`);
       for (const line of decoded_logs) console.log(`       ${line}`);
     }
   }
@@ -60,11 +61,13 @@ function runVitest() {
   });
   let failed = 0;
   if (existsSync(report)) {
-    const { numTotalTests, numPassedTests } = JSON.parse(readFileSync(report, "utf8"));
+    const { numTotalTests, numPassedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
     total.passed += numPassedTests;
-    failed = numTotalTests - numPassedTests;
+    /** @param {{ status: string, assertionResults: unknown[] }} file */
+    const unloaded = ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0;
+    failed = numTotalTests - numPassedTests + testResults.filter(unloaded).length;
   }
-  // A test file that does not load, or an unhandled rejection, fails without naming a test.
+  // An unhandled rejection or a crash fails without naming a test.
   if (failed === 0 && status !== 0) failed = 1;
   total.failed += failed;
 }
