@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
+import {IProverVault} from "./interfaces/IProverVault.sol";
+import {IVaultFactory, VaultParameters} from "./interfaces/IVaultFactory.sol";
+import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
+import {ERC20} from "solmate/tokens/ERC20.sol";
+import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
+import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
+
+/// @title ProverVault
+/// @notice The stake of one prover: plain ERC-4626 deposits, ERC-7540 asynchronous exits, EIP-2612 permits.
+///
+/// ACCOUNTS
+/// - Three amounts are counted inside: active assets (they back shares), unbonding assets (they back exits)
+/// and commission owed. The token's balance is never read to price anything: donations change nothing and
+/// cannot be recovered.
+///
+/// SHARE PRICE
+/// - `totalAssets()` is active assets less what is still vesting. Conversions add one virtual share and one
+/// virtual wei, and round against whoever calls.
+/// - The registering transaction seeds the vault with the prover's own stake of at least `minSelfStake`: an
+/// attacker has no empty vault to inflate, and the virtual share's part stays below a wei or two.
+/// - Active assets stay below 2^95 and shares below 2^96, so that no product of the two can overflow.
+/// - Below 1e-9 wei a share, which only slashing can bring about, no deposit is accepted: shares would no
+/// longer fit their types.
+///
+/// REWARDS
+/// - A reward vests linearly into `totalAssets()`. The end of vesting moves to the average of the ends of
+/// what vests already and of what arrives, weighted by amount, rounded down: dust cannot put it off.
+/// - Buying shares around a reward therefore yields no more than what vests while they are held.
+/// - A reward that finds no share, or no room below the cap, goes to the prover's commission.
+///
+/// EXITS
+/// - `requestRedeem` burns shares at today's price and moves their assets to the unbonding pool, whose shares
+/// change in value by slashing only. They are claimable when timestamp > request time + `unbondingDelay`.
+/// - The requests of a controller are one queue, first in, first out; only the controller or its operator
+/// adds to it or claims from it. Parts may be claimed; a claim costs the logarithm of the queue's length.
+/// - An unbonding share is never worth more than one wei: a new exit loses less than a wei to rounding. To
+/// keep it so, what the shares that `withdraw` takes are worth beyond the assets asked for, at most one
+/// share's worth, goes to the prover's commission.
+/// - When the last share leaves, what is vesting and the rounding dust go to the treasury.
+/// - Shares worth less than one wei together cannot be requested.
+///
+/// LOSSES
+/// - `slash` takes an exact amount, or all there is, pro rata from active (vested and vesting alike) and
+/// unbonding assets. Shares and exits lose value; their numbers never change.
+/// - When the unbonding pool falls below 1e-9 wei a share, the rest of it is slashed too and a new
+/// generation begins: older exits claim 0, newer ones are not diluted by them.
+///
+/// SELF-STAKE
+/// - While the prover is Active or Jailed it cannot transfer or request its own shares below `minSelfStake`
+/// worth of assets, by whatever path. Others are never held back.
+///
+/// ROLES
+/// - Registry: `seed`, `creditReward`, `slash`, `payCommission`. It is trusted to move the tokens it books.
+/// Owner and guardian of the registry reach the vault only through its state and pause flag, which stop
+/// deposits and new requests. Nothing can stop a claim. Nothing here can be upgraded or changed.
+///
+/// TOKEN AND LIVENESS ASSUMPTIONS
+/// - The token is a plain 18-decimal ERC-20 of fewer than 2^96 wei in all. A deposit that moves another amount
+/// is refused. If the token's balances change by themselves, or if it blocks the vault, claims fail; if it
+/// blocks a receiver, that claim fails and another receiver may be named.
+/// - Token hooks find the vault's numbers final, and its functions locked.
+///
+/// WHAT SOLMATE'S ERC4626 LEAVES OPEN
+/// - No virtual shares, a price read from balances, `shares * assets` beyond 256 bits, unlimited `maxDeposit`:
+/// answered above. Its `redeem` and `withdraw` are replaced whole by claims, as ERC-7540 demands.
+contract ProverVault is ERC4626, IProverVault {
+    using ExitQueueLib for ExitQueue;
+    using FixedPointMathLib for uint256;
+    using SafeTransferLib for ERC20;
+
+    struct Stake {
+        uint96 active;
+        uint128 activeSeconds;
+        uint32 updatedAt;
+    }
+
+    struct Rewards {
+        /// @dev As of `updatedAt`; falls to 0 at `vestingEnd`.
+        uint96 unvested;
+        uint32 updatedAt;
+        uint32 vestingEnd;
+        uint96 commissionOwed;
+    }
+
+    struct Unbonding {
+        uint96 assets;
+        uint128 shares;
+        uint32 generation;
+    }
+
+    uint256 public constant MAX_ASSETS = 2 ** 95 - 1;
+    uint256 public constant MAX_SHARES = 2 ** 96 - 1;
+    /// @dev Above it, in vault shares or unbonding shares, an asset is taken for lost.
+    uint256 public constant MAX_SHARES_PER_ASSET = 1e9;
+
+    address public immutable prover;
+    address public immutable registry;
+    uint256 public immutable unbondingDelay;
+    uint256 public immutable vestingPeriod;
+    uint256 public immutable minSelfStake;
+
+    mapping(address controller => mapping(address operator => bool)) public isOperator;
+
+    Stake private _stake;
+    Rewards private _rewards;
+    Unbonding private _unbonding;
+    mapping(address controller => ExitQueue) private _queues;
+
+    bool private transient _entered;
+
+    modifier nonReentrant() {
+        _enter();
+        _;
+        _entered = false;
+    }
+
+    /// @dev Called by the factory that deploys, with the prover's parameters at hand.
+    constructor()
+        ERC4626(
+            ERC20(_parameters().asset),
+            string.concat("Provender Vault 0x", _shortHex(_parameters().prover)),
+            string.concat("pv-", _shortHex(_parameters().prover))
+        )
+    {
+        VaultParameters memory parameters = _parameters();
+        prover = parameters.prover;
+        registry = parameters.registry;
+        unbondingDelay = parameters.unbondingDelay;
+        vestingPeriod = parameters.vestingPeriod;
+        minSelfStake = parameters.minSelfStake;
+        // Nonzero from the start, so that the first reward and the first exit write to used slots.
+        _rewards.updatedAt = uint32(block.timestamp);
+        _unbonding.generation = 1;
+    }
+
+    // ---------------------------------------------------------------- deposits: ERC-4626
+
+    function deposit(uint256 assets, address receiver) public override returns (uint256 shares) {
+        if (assets > MAX_ASSETS) revert CapExceeded();
+        shares = convertToShares(assets);
+        _deposit(assets, shares, receiver);
+    }
+
+    function mint(uint256 shares, address receiver) public override returns (uint256 assets) {
+        if (shares > MAX_SHARES) revert CapExceeded();
+        assets = previewMint(shares);
+        _deposit(assets, shares, receiver);
+    }
+
+    /// @inheritdoc IProverVault
+    function seed(uint256 assets) external nonReentrant returns (uint256 shares) {
+        _onlyRegistry();
+        if (assets > MAX_ASSETS) revert CapExceeded();
+        shares = convertToShares(assets);
+        _issue(assets, shares, prover);
+    }
+
+    function _deposit(uint256 assets, uint256 shares, address receiver) private nonReentrant {
+        if (receiver == address(0)) revert ZeroAddress();
+        (ProverState state, bool paused) = _status();
+        if (paused) revert Paused();
+        if (state != ProverState.Active) revert ProverNotActive();
+        _issue(assets, shares, receiver);
+        uint256 held = asset.balanceOf(address(this));
+        asset.safeTransferFrom(msg.sender, address(this), assets);
+        if (asset.balanceOf(address(this)) != held + assets) revert TokenNotPlain();
+    }
+
+    function _issue(uint256 assets, uint256 shares, address receiver) private {
+        if (assets == 0 || shares == 0) revert ZeroAmount();
+        if (_isPriceBroken()) revert SharePriceBroken();
+        uint256 active = _stake.active + assets;
+        if (active > MAX_ASSETS || totalSupply + shares > MAX_SHARES) revert CapExceeded();
+        _mint(receiver, shares);
+        _setActive(active);
+        emit Deposit(msg.sender, receiver, assets, shares);
+    }
+
+    // ---------------------------------------------------------------- exits: ERC-7540
+
+    /// @inheritdoc IProverVault
+    function requestRedeem(uint256 shares, address controller, address owner)
+        external
+        nonReentrant
+        returns (uint256)
+    {
+        (ProverState state, bool paused) = _status();
+        if (paused) revert Paused();
+        _onlyControllerOf(controller);
+        if (msg.sender != owner && !isOperator[owner][msg.sender]) _spendAllowance(owner, shares);
+
+        uint256 assets = convertToAssets(shares);
+        if (assets == 0) revert ZeroAmount();
+        _burn(owner, shares);
+        uint256 active = _stake.active - assets;
+        uint256 remainder;
+        if (totalSupply == 0) {
+            remainder = active;
+            active = 0;
+            _rewards.unvested = 0;
+        }
+        _setActive(active);
+        if (owner == prover) _checkSelfStake(state);
+        _pushExit(shares, assets, controller);
+        emit RedeemRequest(controller, owner, 0, msg.sender, shares);
+        if (remainder != 0) {
+            address treasury = IProverRegistry(registry).treasury();
+            emit RemainderSwept(treasury, remainder);
+            _pay(treasury, remainder);
+        }
+        return 0;
+    }
+
+    function redeem(uint256 shares, address receiver, address controller)
+        public
+        override
+        nonReentrant
+        returns (uint256 assets)
+    {
+        if (shares == 0) revert ZeroAmount();
+        ExitQueue storage queue = _queues[controller];
+        assets = _claim(queue, queue.findShares(shares), shares, controller);
+        _payClaim(assets, shares, receiver, controller);
+    }
+
+    /// @dev Takes the fewest shares that are worth `assets`.
+    function withdraw(uint256 assets, address receiver, address controller)
+        public
+        override
+        nonReentrant
+        returns (uint256 shares)
+    {
+        if (assets == 0) revert ZeroAmount();
+        Unbonding memory pool = _unbonding;
+        if (assets > pool.assets) revert ExceedsClaimable();
+        ExitQueue storage queue = _queues[controller];
+        uint256 number;
+        (number, shares) = queue.findPoolShares(assets.mulDivUp(pool.shares, pool.assets), pool.generation);
+        uint256 excess = _claim(queue, number, shares, controller) - assets;
+        if (excess != 0) _bookReward(0, excess);
+        _payClaim(assets, shares, receiver, controller);
+    }
+
+    /// @dev Takes the next `shares` of the queue, which end in exit `number`, from the unbonding pool.
+    function _claim(ExitQueue storage queue, uint256 number, uint256 shares, address controller)
+        private
+        returns (uint256 assets)
+    {
+        _onlyControllerOf(controller);
+        Unbonding memory pool = _unbonding;
+        uint256 poolShares = queue.take(number, shares, pool.generation);
+        if (poolShares == 0) return 0;
+        // Rounded down, and 0 < poolShares <= pool.shares: neither difference underflows.
+        assets = poolShares.mulDivDown(pool.assets, pool.shares);
+        _setUnbonding(pool.assets - assets, pool.shares - poolShares, pool.generation);
+    }
+
+    function _payClaim(uint256 assets, uint256 shares, address receiver, address controller) private {
+        if (receiver == address(0)) revert ZeroAddress();
+        emit Withdraw(msg.sender, receiver, controller, assets, shares);
+        _pay(receiver, assets);
+    }
+
+    function _pushExit(uint256 shares, uint256 assets, address controller) private {
+        Unbonding memory pool = _unbonding;
+        uint256 poolShares = pool.shares == 0 ? assets : assets.mulDivDown(pool.shares, pool.assets);
+        uint256 poolAssets = pool.assets + assets;
+        if (poolAssets > type(uint96).max) revert CapExceeded();
+        _setUnbonding(poolAssets, pool.shares + poolShares, pool.generation);
+        _queues[controller].push(shares, poolShares, block.timestamp + unbondingDelay, pool.generation);
+        emit ExitPriced(controller, assets, poolShares, pool.generation);
+    }
+
+    /// @inheritdoc IProverVault
+    function setOperator(address operator, bool approved) external returns (bool) {
+        isOperator[msg.sender][operator] = approved;
+        emit OperatorSet(msg.sender, operator, approved);
+        return true;
+    }
+
+    // ---------------------------------------------------------------- registry only
+
+    /// @inheritdoc IProverVault
+    function creditReward(uint256 amount, uint256 commission) external nonReentrant {
+        _onlyRegistry();
+        if (amount == 0) return;
+        uint256 active = _stake.active;
+        uint256 vesting = amount - commission;
+        // Active assets imply shares: the supply is only in question when there are none.
+        if (active == 0 && totalSupply == 0) vesting = 0;
+        if (vesting > MAX_ASSETS - active) vesting = MAX_ASSETS - active;
+        if (vesting != 0) {
+            (uint256 unvested, uint256 timeLeft) = _vesting();
+            uint256 end =
+                block.timestamp + (unvested * timeLeft + vesting * vestingPeriod) / (unvested + vesting);
+            _rewards.unvested = uint96(unvested + vesting);
+            _rewards.updatedAt = uint32(block.timestamp);
+            _rewards.vestingEnd = uint32(end);
+            _setActive(active + vesting);
+        }
+        _bookReward(vesting, amount - vesting);
+    }
+
+    /// @inheritdoc IProverVault
+    function slash(uint256 amount, address to) external nonReentrant returns (uint256 slashed) {
+        _onlyRegistry();
+        Unbonding memory pool = _unbonding;
+        uint256 active = _stake.active;
+        uint256 total = active + pool.assets;
+        slashed = amount < total ? amount : total;
+        if (slashed == 0) return 0;
+
+        // At most `active` and `pool.assets`, because slashed <= total.
+        uint256 fromActive = slashed.mulDivUp(active, total);
+        uint256 fromUnbonding = slashed - fromActive;
+        if (fromActive != 0) {
+            (uint256 unvested,) = _vesting();
+            if (unvested != 0) {
+                _rewards.unvested = uint96(unvested.mulDivUp(active - fromActive, active));
+                _rewards.updatedAt = uint32(block.timestamp);
+            }
+            _setActive(active - fromActive);
+        }
+        uint256 dust;
+        if (fromUnbonding != 0) {
+            dust = pool.assets - fromUnbonding;
+            if (dust * MAX_SHARES_PER_ASSET < pool.shares) {
+                _setUnbonding(0, 0, pool.generation + 1);
+            } else {
+                _setUnbonding(dust, pool.shares, pool.generation);
+                dust = 0;
+            }
+        }
+        emit Slashed(fromActive, fromUnbonding, dust, to);
+        _pay(to, slashed + dust);
+    }
+
+    /// @inheritdoc IProverVault
+    function payCommission(address to) external nonReentrant returns (uint256 amount) {
+        _onlyRegistry();
+        amount = _rewards.commissionOwed;
+        _rewards.commissionOwed = 0;
+        if (amount != 0) emit CommissionPaid(to, amount);
+        _pay(to, amount);
+    }
+
+    // ---------------------------------------------------------------- shares: ERC-20
+
+    function transfer(address to, uint256 shares) public override returns (bool) {
+        super.transfer(to, shares);
+        return _transferred(msg.sender);
+    }
+
+    function transferFrom(address from, address to, uint256 shares) public override returns (bool) {
+        super.transferFrom(from, to, shares);
+        return _transferred(from);
+    }
+
+    function _transferred(address from) private view returns (bool) {
+        if (from == prover) {
+            (ProverState state,) = _status();
+            _checkSelfStake(state);
+        }
+        return true;
+    }
+
+    // ---------------------------------------------------------------- views: ERC-4626
+
+    function totalAssets() public view override returns (uint256) {
+        (uint256 unvested,) = _vesting();
+        return _stake.active - unvested;
+    }
+
+    function convertToShares(uint256 assets) public view override returns (uint256) {
+        return assets.mulDivDown(totalSupply + 1, totalAssets() + 1);
+    }
+
+    function convertToAssets(uint256 shares) public view override returns (uint256) {
+        return shares.mulDivDown(totalAssets() + 1, totalSupply + 1);
+    }
+
+    function previewMint(uint256 shares) public view override returns (uint256) {
+        return shares.mulDivUp(totalAssets() + 1, totalSupply + 1);
+    }
+
+    function previewWithdraw(uint256) public pure override returns (uint256) {
+        revert AsynchronousExit();
+    }
+
+    function previewRedeem(uint256) public pure override returns (uint256) {
+        revert AsynchronousExit();
+    }
+
+    function maxDeposit(address) public view override returns (uint256 assets) {
+        (uint256 assetsRoom, uint256 sharesRoom) = _room();
+        // The most assets whose shares, rounded down, still fit.
+        assets = ((sharesRoom + 1) * (totalAssets() + 1) - 1) / (totalSupply + 1);
+        if (assets > assetsRoom) assets = assetsRoom;
+        if (convertToShares(assets) == 0) assets = 0;
+    }
+
+    function maxMint(address) public view override returns (uint256 shares) {
+        (uint256 assetsRoom, uint256 sharesRoom) = _room();
+        shares = convertToShares(assetsRoom);
+        if (shares > sharesRoom) shares = sharesRoom;
+    }
+
+    function maxRedeem(address controller) public view override returns (uint256 shares) {
+        (, shares,) = _queues[controller].unclaimed();
+    }
+
+    function maxWithdraw(address controller) public view override returns (uint256) {
+        ExitQueue storage queue = _queues[controller];
+        (, uint256 shares, uint256 number) = queue.unclaimed();
+        Unbonding memory pool = _unbonding;
+        if (shares == 0 || pool.shares == 0) return 0;
+        unchecked {
+            return queue.poolSharesTo(number, queue.claimedShares + shares, pool.generation)
+                .mulDivDown(pool.assets, pool.shares);
+        }
+    }
+
+    // ---------------------------------------------------------------- views: ERC-7540, ERC-7575, ERC-165
+
+    /// @inheritdoc IProverVault
+    function pendingRedeemRequest(uint256, address controller) external view returns (uint256) {
+        (uint256 total, uint256 claimable,) = _queues[controller].unclaimed();
+        return total - claimable;
+    }
+
+    /// @inheritdoc IProverVault
+    function claimableRedeemRequest(uint256, address controller) external view returns (uint256) {
+        return maxRedeem(controller);
+    }
+
+    /// @inheritdoc IProverVault
+    function share() external view returns (address) {
+        return address(this);
+    }
+
+    /// @inheritdoc IProverVault
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        // ERC-165, ERC-7575, and ERC-7540's operators and asynchronous redeems.
+        return interfaceId == 0x01ffc9a7 || interfaceId == 0x2f0a18c5 || interfaceId == 0xe3bc4e65
+            || interfaceId == 0x620ee8e4;
+    }
+
+    // ---------------------------------------------------------------- views: accounts
+
+    /// @inheritdoc IProverVault
+    function stakeState() external view returns (uint256, uint256, uint256) {
+        return (_stake.active, _stake.activeSeconds, _stake.updatedAt);
+    }
+
+    /// @inheritdoc IProverVault
+    function rewardState() external view returns (uint256 unvested, uint256, uint256) {
+        (unvested,) = _vesting();
+        return (unvested, _rewards.vestingEnd, _rewards.commissionOwed);
+    }
+
+    /// @inheritdoc IProverVault
+    function unbondingState() external view returns (uint256, uint256, uint256) {
+        return (_unbonding.assets, _unbonding.shares, _unbonding.generation);
+    }
+
+    /// @inheritdoc IProverVault
+    function collateral() external view returns (uint256, uint256) {
+        return (_stake.active, _selfStake());
+    }
+
+    // ---------------------------------------------------------------- internal
+
+    function _enter() private {
+        if (_entered) revert Reentered();
+        _entered = true;
+    }
+
+    function _onlyRegistry() private view {
+        if (msg.sender != registry) revert Unauthorized();
+    }
+
+    function _onlyControllerOf(address controller) private view {
+        if (msg.sender != controller && !isOperator[controller][msg.sender]) revert Unauthorized();
+    }
+
+    function _spendAllowance(address owner, uint256 shares) private {
+        uint256 allowed = allowance[owner][msg.sender];
+        if (allowed < shares) revert Unauthorized();
+        if (allowed != type(uint256).max) allowance[owner][msg.sender] = allowed - shares;
+    }
+
+    /// @dev `active` is at most MAX_ASSETS, and 2^95 wei over 2^32 seconds fit 128 bits. Timestamps fit 32
+    /// bits until 2106.
+    function _setActive(uint256 active) private {
+        Stake memory old = _stake;
+        uint256 activeSeconds;
+        unchecked {
+            activeSeconds = old.activeSeconds + uint256(old.active) * (block.timestamp - old.updatedAt);
+        }
+        _stake = Stake(uint96(active), uint128(activeSeconds), uint32(block.timestamp));
+        emit ActiveAssetsChanged(active, activeSeconds, block.timestamp);
+    }
+
+    /// @dev `assets` fit 96 bits; `shares` never exceed 1e9 * assets, hence 126 bits.
+    function _setUnbonding(uint256 assets, uint256 shares, uint256 generation) private {
+        _unbonding = Unbonding(uint96(assets), uint128(shares), uint32(generation));
+    }
+
+    /// @dev The vesting part is in active assets already: only the commission is booked here.
+    function _bookReward(uint256 vesting, uint256 commission) private {
+        uint256 owed = _rewards.commissionOwed + commission;
+        if (owed > type(uint96).max) revert CapExceeded();
+        _rewards.commissionOwed = uint96(owed);
+        emit RewardAdded(vesting, commission, _rewards.vestingEnd);
+    }
+
+    function _pay(address to, uint256 amount) private {
+        if (amount != 0) asset.safeTransfer(to, amount);
+    }
+
+    function _status() private view returns (ProverState, bool) {
+        return IProverRegistry(registry).status(prover);
+    }
+
+    function _selfStake() private view returns (uint256) {
+        return convertToAssets(balanceOf[prover]);
+    }
+
+    function _checkSelfStake(ProverState state) private view {
+        if (state == ProverState.Active || state == ProverState.Jailed) {
+            if (_selfStake() < minSelfStake) revert SelfStakeLocked();
+        }
+    }
+
+    /// @dev What is still vesting, rounded up, and for how long.
+    function _vesting() private view returns (uint256 unvested, uint256 timeLeft) {
+        Rewards memory rewards = _rewards;
+        if (block.timestamp < rewards.vestingEnd) {
+            timeLeft = rewards.vestingEnd - block.timestamp;
+            unvested = uint256(rewards.unvested).mulDivUp(timeLeft, rewards.vestingEnd - rewards.updatedAt);
+        }
+    }
+
+    function _isPriceBroken() private view returns (bool) {
+        return (totalAssets() + 1) * MAX_SHARES_PER_ASSET < totalSupply + 1;
+    }
+
+    /// @dev How many assets and shares a deposit may add now.
+    function _room() private view returns (uint256 assets, uint256 shares) {
+        (ProverState state, bool paused) = _status();
+        if (paused || state != ProverState.Active || _isPriceBroken()) return (0, 0);
+        return (MAX_ASSETS - _stake.active, MAX_SHARES - totalSupply);
+    }
+
+    function _parameters() private view returns (VaultParameters memory) {
+        return IVaultFactory(msg.sender).parameters();
+    }
+
+    /// @dev The first four bytes of `account` as eight hexadecimal digits.
+    function _shortHex(address account) private pure returns (string memory) {
+        bytes memory digits = new bytes(8);
+        for (uint256 i; i < 8; ++i) {
+            digits[i] = bytes16("0123456789abcdef")[(uint160(account) >> (156 - 4 * i)) & 15];
+        }
+        return string(digits);
+    }
+}
