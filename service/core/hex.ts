@@ -9,18 +9,22 @@ export function hexOf(bytes: Uint8Array, from = 0, to = bytes.length): Hex {
   return hex as Hex;
 }
 
-/** The digit at `index` of a text already known to be hexadecimal. */
-function digit(hex: string, index: number): number {
-  const code = hex.charCodeAt(index);
-  // '0'-'9' are 48-57; 'a'-'f' and 'A'-'F' end in the same four bits, counted from 1.
-  return code < 58 ? code - 48 : (code & 15) + 9;
-}
+const NOT_A_DIGIT = 16;
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? NOT_A_DIGIT : value;
+});
 
-/** Writes the digits after `0x` to `out`, starting at `at`. The text must be valid hexadecimal. */
-export function writeHex(hex: Hex, out: Uint8Array, at: number): void {
+/** Writes the digits after `0x` to `out`, starting at `at`; false if some of them are not hexadecimal. */
+export function writeHex(hex: string, out: Uint8Array, at: number): boolean {
+  let worst = 0;
   for (let i = 2, o = at; i < hex.length; i += 2, o++) {
-    out[o] = (digit(hex, i) << 4) | digit(hex, i + 1);
+    const high = DIGITS[hex.charCodeAt(i)] ?? NOT_A_DIGIT;
+    const low = DIGITS[hex.charCodeAt(i + 1)] ?? NOT_A_DIGIT;
+    worst |= high | low;
+    out[o] = (high << 4) | low;
   }
+  return worst < NOT_A_DIGIT;
 }
 
 export function bytesOf(hex: Hex): Uint8Array {
@@ -31,20 +35,18 @@ export function bytesOf(hex: Hex): Uint8Array {
 
 /** Writes a value below 2^256 as one big-endian 32-byte word; every byte of the word is written. */
 export function writeUint(value: bigint, out: DataView, at: number): void {
-  out.setBigUint64(at + 24, value & MASK_64);
+  // setBigUint64 takes the low 64 bits of what it is given.
+  out.setBigUint64(at + 24, value);
   const high = value >> 64n;
-  if (high === 0n) {
-    out.setBigUint64(at, 0n);
+  out.setBigUint64(at + 16, high);
+  if (high >> 64n === 0n) {
     out.setBigUint64(at + 8, 0n);
-    out.setBigUint64(at + 16, 0n);
-    return;
+    out.setBigUint64(at, 0n);
+  } else {
+    out.setBigUint64(at + 8, high >> 64n);
+    out.setBigUint64(at, high >> 128n);
   }
-  out.setBigUint64(at + 16, high & MASK_64);
-  out.setBigUint64(at + 8, (high >> 64n) & MASK_64);
-  out.setBigUint64(at, high >> 128n);
 }
-
-const MASK_64 = (1n << 64n) - 1n;
 
 /** Bytewise order of two 32-byte strings, which may lie in different buffers. */
 export function compare32(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {

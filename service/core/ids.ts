@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { asAddress, asCount, asHash, asUint, BPS } from "./guard.ts";
+import { asAddress, asCount, asHash, asUint } from "./guard.ts";
 import { writeHex, writeUint } from "./hex.ts";
 import { keccakHex } from "./keccak.ts";
 import type { Address, Hex } from "./types.ts";
 
 /** What an accumulator holds before its first step. */
 export const EMPTY_ACCUMULATOR: Hex = `0x${"0".repeat(64)}`;
+
+/** In place of a rate: the source has none of its own any more, so the default applies. */
+export const NO_OVERRIDE = 65_535;
 
 export interface FulfilmentEntry {
   /** Counts from 1 in every epoch. */
@@ -75,7 +78,7 @@ export function commissionStep(previous: Hex, entry: CommissionEntry): Hex {
     asHash(previous, "previous"),
     asUint(entry.sequence, "sequence"),
     asAddress(entry.source, "source"),
-    BigInt(asCount(entry.bps, "bps", Number(BPS))),
+    BigInt(asCount(entry.bps, "bps", NO_OVERRIDE)),
     asUint(entry.announcedAt, "announcedAt"),
     asUint(entry.effectiveAt, "effectiveAt"),
   ]);

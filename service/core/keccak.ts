@@ -2,20 +2,54 @@
 import { createKeccak, type IHasher } from "hash-wasm";
 import { InvariantError } from "./errors.ts";
 import { hexOf } from "./hex.ts";
+import { KERNEL_FREE, type Kernel, loadKernel } from "./keccak-kernel.ts";
 import type { Hex } from "./types.ts";
 
 let hasher: IHasher | undefined;
+let kernel: Kernel | undefined;
 
 /** Compiles the hash once for the whole process; await it before anything else in core. */
 export async function initKeccak(): Promise<void> {
-  hasher ??= await createKeccak(256);
+  [hasher, kernel] = await Promise.all([hasher ?? createKeccak(256), kernel ?? loadKernel()]);
 }
 
 export function keccak256(bytes: Uint8Array): Uint8Array {
-  if (hasher === undefined) throw new InvariantError("await initKeccak() before hashing");
+  if (hasher === undefined) throw notLoaded();
   return hasher.init().update(bytes).digest("binary");
 }
 
 export function keccakHex(bytes: Uint8Array): Hex {
   return hexOf(keccak256(bytes));
+}
+
+/** Longer calls would stay in the engine's slow tier: it changes code between calls, not during one. */
+export const BATCH = 256;
+const WIDEST = 128;
+const MESSAGES = KERNEL_FREE;
+const HASHES = MESSAGES + BATCH * WIDEST;
+const TWICE = HASHES + BATCH * 32;
+
+/** Up to BATCH messages of one length, a multiple of 8 and at most 128 bytes, side by side. Nobody keeps it. */
+export function messageBuffer(): Uint8Array {
+  if (kernel === undefined) throw notLoaded();
+  return kernel.memory.subarray(MESSAGES, MESSAGES + BATCH * WIDEST);
+}
+
+/** The hashes of the first `count` messages in the buffer, until the next call. */
+export function hashMessages(length: number, count: number): Uint8Array {
+  if (kernel === undefined) throw notLoaded();
+  kernel.hash(MESSAGES, length / 8, HASHES, count);
+  return kernel.memory.subarray(HASHES, HASHES + 32 * count);
+}
+
+/** The hashes of their hashes, until the next call. */
+export function hashMessagesTwice(length: number, count: number): Uint8Array {
+  if (kernel === undefined) throw notLoaded();
+  kernel.hash(MESSAGES, length / 8, HASHES, count);
+  kernel.hash(HASHES, 4, TWICE, count);
+  return kernel.memory.subarray(TWICE, TWICE + 32 * count);
+}
+
+function notLoaded(): InvariantError {
+  return new InvariantError("await initKeccak() before hashing");
 }

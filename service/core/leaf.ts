@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { InputError } from "./errors.ts";
-import { asAddress, asHash, asUint } from "./guard.ts";
+import { asAddress, asHash, asUint, MAX_UINT256 } from "./guard.ts";
 import { hexOf, writeHex, writeUint } from "./hex.ts";
 import { hashWords } from "./ids.ts";
-import { keccak256 } from "./keccak.ts";
+import { BATCH, hashMessagesTwice, messageBuffer } from "./keccak.ts";
 import type { Address, Hex, LeafEntry } from "./types.ts";
 
 /** Binds leaves to one distributor on one chain; also the root of the empty tree. */
@@ -15,43 +15,59 @@ export function leafHash(domain: Hex, entry: LeafEntry): Hex {
   return hexOf(leafHashes(domain, [entry]));
 }
 
+const PREIMAGE = 128;
+
 /** The leaf hashes of `entries`, 32 bytes each, in the order given. */
 export function leafHashes(domain: Hex, entries: readonly LeafEntry[]): Uint8Array {
   const out = new Uint8Array(32 * entries.length);
-  const words = new Uint8Array(128);
-  const view = new DataView(words.buffer);
-  writeHex(asHash(domain, "domain"), words, 0);
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i] as LeafEntry;
-    checkEntry(entry, i);
-    writeHex(entry.prover, words, 44);
-    writeUint(entry.cumulative, view, 64);
-    writeUint(entry.cumulativeCommission, view, 96);
+  const preimages = messageBuffer().fill(0);
+  const view = new DataView(preimages.buffer, preimages.byteOffset);
+  for (let k = 0; k < BATCH; k++) writeHex(asHash(domain, "domain"), preimages, PREIMAGE * k);
+  for (let from = 0; from < entries.length; from += BATCH) {
+    const count = Math.min(BATCH, entries.length - from);
+    for (let k = 0; k < count; k++) {
+      const entry = entries[from + k] as LeafEntry;
+      const at = PREIMAGE * k;
+      const { prover } = entry;
+      const written = prover.length === 42 && prover.startsWith("0x") && writeHex(prover, preimages, at + 44);
+      if (!written || !hasAmounts(entry)) throw whyNot(entry, `leaves[${from + k}]`);
+      writeUint(entry.cumulative, view, at + 64);
+      writeUint(entry.cumulativeCommission, view, at + 96);
+    }
     // Hashed twice, so that no inner node, which is a hash of 64 bytes, can pass for a leaf.
-    out.set(keccak256(keccak256(words)), 32 * i);
+    out.set(hashMessagesTwice(PREIMAGE, count), 32 * from);
   }
   return out;
 }
 
-function checkEntry(entry: LeafEntry, i: number): void {
-  const field = `leaves[${i}]`;
+function hasAmounts({ cumulative, cumulativeCommission }: LeafEntry): boolean {
+  return (
+    typeof cumulative === "bigint" &&
+    typeof cumulativeCommission === "bigint" &&
+    cumulative > 0n &&
+    cumulative <= MAX_UINT256 &&
+    cumulativeCommission >= 0n &&
+    cumulativeCommission <= cumulative
+  );
+}
+
+/** Only called for an entry that is wrong: naming the field of every good one would take longer than hashing it. */
+function whyNot(entry: LeafEntry, field: string): InputError {
   asAddress(entry.prover, `${field}.prover`);
-  asUint(entry.cumulative, `${field}.cumulative`);
-  asUint(entry.cumulativeCommission, `${field}.cumulativeCommission`);
-  if (entry.cumulative === 0n) {
-    throw new InputError(
+  const cumulative = asUint(entry.cumulative, `${field}.cumulative`);
+  if (cumulative === 0n) {
+    return new InputError(
       "out-of-range",
       `${field}.cumulative`,
       "is 0",
       "only provers who earned something have a leaf",
     );
   }
-  if (entry.cumulativeCommission > entry.cumulative) {
-    throw new InputError(
-      "out-of-range",
-      `${field}.cumulativeCommission`,
-      `${entry.cumulativeCommission} is above the cumulative ${entry.cumulative}`,
-      "the commission is a part of the cumulative amount",
-    );
-  }
+  const commission = asUint(entry.cumulativeCommission, `${field}.cumulativeCommission`);
+  return new InputError(
+    "out-of-range",
+    `${field}.cumulativeCommission`,
+    `${commission} is above the cumulative ${cumulative}`,
+    "the commission is a part of the cumulative amount",
+  );
 }

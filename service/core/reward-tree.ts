@@ -2,7 +2,7 @@
 import { InputError } from "./errors.ts";
 import { asAddress, asHash } from "./guard.ts";
 import { leafHashes } from "./leaf.ts";
-import { byProver } from "./order.ts";
+import { sortedIndices } from "./order.ts";
 import { buildTree, proofAt, type Tree, treeRoot } from "./tree.ts";
 import type { Address, Hex, LeafEntry } from "./types.ts";
 
@@ -25,19 +25,7 @@ export interface Claim extends LeafEntry {
 /** Entries may come in any order; one per prover. */
 export function buildRewardTree(domain: Hex, entries: readonly LeafEntry[]): RewardTree {
   const checkedDomain = asHash(domain, "domain");
-  const sorted = entries
-    .map((entry, i) => ({
-      prover: asAddress(entry.prover, `leaves[${i}].prover`),
-      cumulative: entry.cumulative,
-      cumulativeCommission: entry.cumulativeCommission,
-    }))
-    .sort(byProver);
-  for (let i = 1; i < sorted.length; i++) {
-    const prover = (sorted[i] as LeafEntry).prover;
-    if (prover === (sorted[i - 1] as LeafEntry).prover) {
-      throw new InputError("duplicate", "leaves", `${prover} has two leaves`, "give one leaf per prover");
-    }
-  }
+  const sorted = sortEntries(entries);
   if (sorted.length === 0) {
     return {
       domain: checkedDomain,
@@ -57,6 +45,24 @@ export function claimOf(tree: RewardTree, prover: Address): Claim | undefined {
   const entry = tree.entries[index];
   if (entry === undefined || tree.tree === undefined) return undefined;
   return { ...entry, merkleProof: proofAt(tree.tree, tree.positions[index] as number) };
+}
+
+/** Lower-case addresses of one length: the order of the texts is the order of the bytes. */
+function sortEntries(entries: readonly LeafEntry[]): LeafEntry[] {
+  const given = entries.map(({ prover, cumulative, cumulativeCommission }) => ({
+    prover: String(prover).toLowerCase() as Address,
+    cumulative,
+    cumulativeCommission,
+  }));
+  const proverOf = (index: number): Address => (given[index] as LeafEntry).prover;
+  const order = sortedIndices(
+    given.length,
+    // What is not an address has no prefix; it is refused when its leaf is encoded.
+    (i) => Number.parseInt(proverOf(i).slice(2, 10), 16) || 0,
+    (a, b) => (proverOf(a) < proverOf(b) ? -1 : proverOf(a) > proverOf(b) ? 1 : 0),
+    (a) => new InputError("duplicate", "leaves", `${proverOf(a)} has two leaves`, "give one leaf per prover"),
+  );
+  return Array.from(order, (index) => given[index] as LeafEntry);
 }
 
 function indexOf(entries: readonly LeafEntry[], prover: Address): number {

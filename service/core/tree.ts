@@ -2,7 +2,8 @@
 import { InputError, invariant } from "./errors.ts";
 import { asHash } from "./guard.ts";
 import { bytesOf, compare32, hexOf } from "./hex.ts";
-import { keccak256 } from "./keccak.ts";
+import { BATCH, hashMessages, keccak256, messageBuffer } from "./keccak.ts";
+import { sortedIndices } from "./order.ts";
 import type { Hex } from "./types.ts";
 
 const HASH = 32;
@@ -120,71 +121,49 @@ function checkPosition(tree: Tree, position: number): void {
   }
 }
 
-// A float holds 53 bits exactly: 32 of the leaf and 21 of its index sort as plain numbers.
-const INDEX_RANGE = 2 ** 21;
-
 /** Writes the leaves to `nodes` in ascending order and returns the position of each. */
 function sortInto(leaves: Uint8Array, count: number, nodes: Uint8Array): Uint32Array {
-  if (count > INDEX_RANGE) {
-    throw new InputError("out-of-range", "leaves", `${count} leaves`, `give at most ${INDEX_RANGE}`);
-  }
   const view = new DataView(leaves.buffer, leaves.byteOffset, leaves.byteLength);
-  const keys = new Float64Array(count);
-  for (let i = 0; i < count; i++) keys[i] = view.getUint32(HASH * i) * INDEX_RANGE + i;
-  keys.sort();
-
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const index = (keys[i] as number) % INDEX_RANGE;
-    // Leaves alike in their first 32 bits stand side by side; the remaining bits decide by insertion.
-    let at = i;
-    while (at > 0) {
-      const before = order[at - 1] as number;
-      const difference = compare32(leaves, HASH * before, leaves, HASH * index);
-      if (difference < 0) break;
-      if (difference === 0) {
-        throw new InputError(
-          "duplicate",
-          "leaves",
-          `leaf ${index} repeats leaf ${before}`,
-          "give each leaf once",
-        );
-      }
-      order[at] = before;
-      at--;
-    }
-    order[at] = index;
-  }
-
+  const order = sortedIndices(
+    count,
+    (i) => view.getUint32(HASH * i),
+    (a, b) => compare32(leaves, HASH * a, leaves, HASH * b),
+    (a, b) => new InputError("duplicate", "leaves", `leaf ${b} repeats leaf ${a}`, "give each leaf once"),
+  );
   const positions = new Uint32Array(count);
   for (let position = 0; position < count; position++) {
     const index = order[position] as number;
-    nodes.set(leaves.subarray(HASH * index, HASH * (index + 1)), HASH * position);
+    copyHash(leaves, HASH * index, nodes, HASH * position);
     positions[index] = position;
   }
   return positions;
 }
 
 function hashLevels(nodes: Uint8Array, count: number): void {
-  const pair = new Uint8Array(2 * HASH);
+  const pairs = messageBuffer();
   let from = 0;
   for (let width = count; width > 1; width = parentWidth(width)) {
-    let to = HASH * width + from;
-    for (let i = 0; i + 1 < width; i += 2) {
-      const left = from + HASH * i;
-      const right = left + HASH;
-      if (compare32(nodes, left, nodes, right) < 0) {
-        pair.set(nodes.subarray(left, right + HASH));
-      } else {
-        pair.set(nodes.subarray(right, right + HASH));
-        pair.set(nodes.subarray(left, right), HASH);
+    const to = from + HASH * width;
+    const pairCount = width >>> 1;
+    for (let first = 0; first < pairCount; first += BATCH) {
+      const batch = Math.min(BATCH, pairCount - first);
+      for (let k = 0; k < batch; k++) {
+        const left = from + 2 * HASH * (first + k);
+        const right = left + HASH;
+        const inOrder = compare32(nodes, left, nodes, right) < 0;
+        copyHash(nodes, inOrder ? left : right, pairs, 2 * HASH * k);
+        copyHash(nodes, inOrder ? right : left, pairs, 2 * HASH * k + HASH);
       }
-      nodes.set(keccak256(pair), to);
-      to += HASH;
+      nodes.set(hashMessages(2 * HASH, batch), to + HASH * first);
     }
-    from += HASH * width;
-    if (width % 2 === 1) nodes.copyWithin(to, from - HASH, from);
+    if (width % 2 === 1) copyHash(nodes, to - HASH, nodes, to + HASH * pairCount);
+    from = to;
   }
+}
+
+/** A loop, because a view for each of the copies would cost more than the bytes do. */
+function copyHash(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
+  for (let i = 0; i < HASH; i++) target[to + i] = source[from + i] as number;
 }
 
 /** Builds on nothing that built the tree but the hash: a wrong level offset or order would show in one of these. */
