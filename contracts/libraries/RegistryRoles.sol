@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
+import {Owned} from "solmate/auth/Owned.sol";
+
+/// @title RegistryRoles
+/// @notice The roles that the whole system shares: an owner that hands over in two steps, a guardian, a
+/// treasury; and the pause flag.
+abstract contract RegistryRoles is Owned, IProverRegistry {
+    address public pendingOwner;
+    address public treasury;
+    address public guardian;
+    /// @dev Shares the guardian's slot.
+    bool public paused;
+
+    modifier onlyOwner() override {
+        if (msg.sender != owner) revert Unauthorized();
+        _;
+    }
+
+    modifier onlyGuardian() {
+        if (msg.sender != guardian) revert Unauthorized();
+        _;
+    }
+
+    constructor(address initialOwner, address initialGuardian, address initialTreasury) Owned(initialOwner) {
+        if (initialOwner == address(0)) revert ZeroAddress();
+        _setGuardian(initialGuardian);
+        _setTreasury(initialTreasury);
+    }
+
+    /// @notice The first step; the present owner stays until `newOwner` accepts. Zero withdraws an offer.
+    function transferOwnership(address newOwner) public override onlyOwner {
+        pendingOwner = newOwner;
+        emit OwnershipTransferStarted(msg.sender, newOwner);
+    }
+
+    /// @inheritdoc IProverRegistry
+    function acceptOwnership() external {
+        if (msg.sender != pendingOwner) revert Unauthorized();
+        address previous = owner;
+        owner = msg.sender;
+        pendingOwner = address(0);
+        emit OwnershipTransferred(previous, msg.sender);
+    }
+
+    /// @inheritdoc IProverRegistry
+    function setGuardian(address newGuardian) external onlyOwner {
+        _setGuardian(newGuardian);
+    }
+
+    /// @inheritdoc IProverRegistry
+    function setTreasury(address newTreasury) external onlyOwner {
+        _setTreasury(newTreasury);
+    }
+
+    /// @inheritdoc IProverRegistry
+    function pause() external onlyGuardian {
+        paused = true;
+        emit PauseChanged(true);
+    }
+
+    /// @inheritdoc IProverRegistry
+    function unpause() external onlyOwner {
+        paused = false;
+        emit PauseChanged(false);
+    }
+
+    function _setGuardian(address newGuardian) private {
+        if (newGuardian == address(0)) revert ZeroAddress();
+        guardian = newGuardian;
+        emit GuardianChanged(newGuardian);
+    }
+
+    function _setTreasury(address newTreasury) private {
+        if (newTreasury == address(0)) revert ZeroAddress();
+        treasury = newTreasury;
+        emit TreasuryChanged(newTreasury);
+    }
+}
