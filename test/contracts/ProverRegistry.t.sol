@@ -1,0 +1,678 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {ShortToken} from "./helpers/OddTokens.sol";
+import {SystemFixture} from "./helpers/SystemFixture.sol";
+import {ProverRegistry} from "contracts/ProverRegistry.sol";
+import {
+    IProverRegistry,
+    MarketListing,
+    ProverRecord,
+    ProverState,
+    RegistryConfig
+} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverVault} from "contracts/interfaces/IProverVault.sol";
+import {IVaultFactory} from "contracts/interfaces/IVaultFactory.sol";
+import {Owned} from "solmate/auth/Owned.sol";
+import {ERC4626} from "solmate/tokens/ERC4626.sol";
+
+/// @notice Construction, the prover's lifecycle, and the roles.
+contract ProverRegistryTest is SystemFixture {
+    // ---------------------------------------------------------------- construction
+
+    /// @dev By hand: `vm.expectRevert` before `new` would end the test there under dynamic test linking.
+    function _assertRefused(RegistryConfig memory config, bytes memory reason) private {
+        bytes memory code =
+            abi.encodePacked(vm.getCode("ProverRegistry.sol:ProverRegistry"), abi.encode(config));
+        address created;
+        bytes memory returned;
+        assembly ("memory-safe") {
+            created := create(0, add(code, 0x20), mload(code))
+            returned := mload(0x40)
+            mstore(returned, returndatasize())
+            returndatacopy(add(returned, 0x20), 0, returndatasize())
+            mstore(0x40, add(add(returned, 0x20), and(add(returndatasize(), 0x1f), not(0x1f))))
+        }
+        assertEq(created, address(0), "created");
+        assertEq(returned, reason, "reason");
+    }
+
+    function _assertInvalid(RegistryConfig memory config, bytes32 name) private {
+        _assertRefused(config, abi.encodeWithSelector(IProverRegistry.InvalidParameter.selector, name));
+    }
+
+    function test_constructor_reverts_on_a_zero_address() public {
+        for (uint256 i; i < 6; i++) {
+            RegistryConfig memory config = _registryConfig();
+            if (i == 0) config.token = address(0);
+            if (i == 1) config.owner = address(0);
+            if (i == 2) config.guardian = address(0);
+            if (i == 3) config.treasury = address(0);
+            if (i == 4) config.distributor = address(0);
+            if (i == 5) config.market = address(0);
+            _assertRefused(config, abi.encodeWithSelector(IProverRegistry.ZeroAddress.selector));
+        }
+    }
+
+    function test_constructor_reverts_on_a_token_without_code_or_18_decimals() public {
+        RegistryConfig memory config = _registryConfig();
+        config.token = makeAddr("no code");
+        _assertInvalid(config, "token");
+        config.token = address(new ShortToken());
+        _assertInvalid(config, "token");
+    }
+
+    function test_constructor_reverts_outside_each_bound() public {
+        RegistryConfig memory config = _registryConfig();
+        config.unbondingDelay = registry.MIN_UNBONDING_DELAY() - 1;
+        _assertInvalid(config, "unbondingDelay");
+        config.unbondingDelay = registry.MAX_UNBONDING_DELAY() + 1;
+        _assertInvalid(config, "unbondingDelay");
+
+        config = _registryConfig();
+        config.vestingPeriod = registry.MIN_VESTING_PERIOD() - 1;
+        _assertInvalid(config, "vestingPeriod");
+        config.vestingPeriod = registry.MAX_VESTING_PERIOD() + 1;
+        _assertInvalid(config, "vestingPeriod");
+
+        config = _registryConfig();
+        config.minSelfStake = registry.MIN_MIN_SELF_STAKE() - 1;
+        _assertInvalid(config, "minSelfStake");
+        config.minSelfStake = registry.MAX_MIN_SELF_STAKE() + 1;
+        _assertInvalid(config, "minSelfStake");
+
+        config = _registryConfig();
+        config.maxCommissionBps = registry.MAX_COMMISSION_BPS() + 1;
+        _assertInvalid(config, "maxCommissionBps");
+
+        config = _registryConfig();
+        config.commissionNotice = registry.MAX_COMMISSION_NOTICE() + 1;
+        _assertInvalid(config, "commissionNotice");
+    }
+
+    function testFuzz_constructor_accepts_everything_within_the_bounds(
+        uint256 unbondingDelay,
+        uint256 vestingPeriod,
+        uint256 minSelfStake,
+        uint256 maxCommissionBps,
+        uint256 commissionNotice
+    ) public {
+        RegistryConfig memory config = _registryConfig();
+        config.unbondingDelay = bound(unbondingDelay, 1 hours, 60 days);
+        config.vestingPeriod = bound(vestingPeriod, 1 hours, 60 days);
+        config.minSelfStake = bound(minSelfStake, 1e15, 1e27);
+        config.maxCommissionBps = bound(maxCommissionBps, 0, 10_000);
+        config.commissionNotice = bound(commissionNotice, 0, 365 days);
+
+        vm.expectEmit();
+        emit Owned.OwnershipTransferred(address(0), owner);
+        vm.expectEmit();
+        emit IProverRegistry.GuardianChanged(guardian);
+        vm.expectEmit();
+        emit IProverRegistry.TreasuryChanged(treasury);
+        vm.expectEmit();
+        emit IProverRegistry.MarketListed(market, block.timestamp);
+        ProverRegistry built = new ProverRegistry(config);
+
+        assertEq(built.token(), address(token));
+        assertEq(built.owner(), owner);
+        assertEq(built.guardian(), guardian);
+        assertEq(built.treasury(), treasury);
+        assertEq(built.distributor(), distributor);
+        assertEq(built.unbondingDelay(), config.unbondingDelay);
+        assertEq(built.vestingPeriod(), config.vestingPeriod);
+        assertEq(built.minSelfStake(), config.minSelfStake);
+        assertEq(built.maxCommissionBps(), config.maxCommissionBps);
+        assertEq(built.commissionNotice(), config.commissionNotice);
+        assertEq(built.pendingOwner(), address(0));
+        assertFalse(built.paused());
+        assertEq(built.proverCount(), 0);
+        MarketListing memory listing = built.marketListing(market);
+        assertTrue(listing.known);
+        assertEq(listing.lockFrom, block.timestamp);
+        assertEq(built.vaultOf(prover), IVaultFactory(built.factory()).vaultOf(prover));
+    }
+
+    // ---------------------------------------------------------------- register
+
+    function test_register_reverts_when_paused() public {
+        vm.prank(guardian);
+        registry.pause();
+        vm.expectRevert(IProverRegistry.Paused.selector);
+        vm.prank(prover);
+        registry.register(MIN_SELF_STAKE, 0, address(0));
+    }
+
+    function test_register_reverts_a_second_time_in_every_state() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        _fund(prover, address(registry), MIN_SELF_STAKE);
+        for (uint256 i; i < 3; i++) {
+            if (i == 1) {
+                vm.prank(prover);
+                registry.deactivate();
+            }
+            if (i == 2) {
+                vm.prank(guardian);
+                registry.jail(prover);
+            }
+            vm.expectRevert(IProverRegistry.AlreadyRegistered.selector);
+            vm.prank(prover);
+            registry.register(MIN_SELF_STAKE, 0, address(0));
+        }
+    }
+
+    function testFuzz_register_reverts_below_the_least_self_stake(uint256 selfStake) public {
+        selfStake = bound(selfStake, 0, MIN_SELF_STAKE - 1);
+        vm.expectRevert(IProverRegistry.InsufficientSelfStake.selector);
+        vm.prank(prover);
+        registry.register(selfStake, 0, address(0));
+    }
+
+    function testFuzz_register_reverts_above_the_highest_commission(uint256 bps) public {
+        bps = bound(bps, MAX_COMMISSION_BPS + 1, type(uint256).max);
+        vm.expectRevert(IProverRegistry.CommissionTooHigh.selector);
+        vm.prank(prover);
+        registry.register(MIN_SELF_STAKE, bps, address(0));
+    }
+
+    function test_register_reverts_without_the_tokens() public {
+        vm.expectRevert("TRANSFER_FROM_FAILED");
+        vm.prank(prover);
+        registry.register(MIN_SELF_STAKE, 0, address(0));
+        assertEq(registry.proverCount(), 0);
+    }
+
+    function testFuzz_register_makes_an_active_prover_with_a_seeded_vault(
+        address account,
+        uint256 selfStake,
+        uint256 bps,
+        address payout,
+        uint256 donation
+    ) public {
+        vm.assume(account != address(0) && account != address(registry));
+        selfStake = bound(selfStake, MIN_SELF_STAKE, 2 ** 95 - 1);
+        bps = bound(bps, 0, MAX_COMMISSION_BPS);
+        address expectedPayout = payout == address(0) ? account : payout;
+        address vault = registry.vaultOf(account);
+        vm.assume(account != vault);
+        // Tokens sent to the vault before it exists change nothing.
+        donation = bound(donation, 0, 1e30);
+        token.mint(vault, donation);
+
+        _fund(account, address(registry), selfStake);
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverRegistered(account, vault, bps, expectedPayout, block.timestamp);
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverStateChanged(account, ProverState.Active);
+        bytes32 rollingHash =
+            keccak256(abi.encode(bytes32(0), uint256(1), address(0), bps, block.timestamp, block.timestamp));
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.CommissionChanged(
+            account, address(0), bps, block.timestamp, block.timestamp, 1, rollingHash
+        );
+        vm.prank(account);
+        address returned = registry.register(selfStake, bps, payout);
+
+        assertEq(returned, vault);
+        assertEq(registry.proverCount(), 1);
+        assertEq(registry.proverAt(0), account);
+        ProverRecord memory record = registry.proverRecord(account);
+        assertEq(uint256(record.state), uint256(ProverState.Active));
+        assertEq(uint256(record.jailedFrom), uint256(ProverState.None));
+        assertEq(record.vault, vault);
+        assertEq(record.payout, expectedPayout);
+        assertEq(record.registeredAt, block.timestamp);
+        assertEq(record.claimed + record.claimedCommission + record.locked, 0);
+        assertEq(record.commissionSequence, 1);
+        assertEq(record.commissionHash, rollingHash);
+        assertEq(registry.commissionOf(account, distributor), bps);
+        assertEq(token.balanceOf(vault), selfStake + donation);
+        assertEq(IProverVault(vault).prover(), account);
+        (uint256 active, uint256 own) = IProverVault(vault).collateral();
+        assertEq(active, selfStake);
+        assertEq(own, selfStake);
+        assertEq(registry.freeCollateral(account), selfStake);
+        assertTrue(registry.isEligible(account, selfStake));
+        assertFalse(registry.isEligible(account, selfStake + 1));
+    }
+
+    function test_provers_are_listed_in_order_of_registration() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        _register(staker, MIN_SELF_STAKE, 0);
+        assertEq(registry.proverCount(), 2);
+        assertEq(registry.proverAt(0), prover);
+        assertEq(registry.proverAt(1), staker);
+        assertTrue(registry.vaultOf(prover) != registry.vaultOf(staker));
+    }
+
+    // ---------------------------------------------------------------- deactivate and activate
+
+    function test_deactivate_reverts_for_a_stranger() public {
+        vm.expectRevert(IProverRegistry.ProverUnknown.selector);
+        vm.prank(stranger);
+        registry.deactivate();
+    }
+
+    function test_deactivate_reverts_unless_active() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.startPrank(prover);
+        registry.deactivate();
+        vm.expectRevert(IProverRegistry.ProverNotActive.selector);
+        registry.deactivate();
+        vm.stopPrank();
+        vm.prank(guardian);
+        registry.jail(prover);
+        vm.expectRevert(IProverRegistry.ProverNotActive.selector);
+        vm.prank(prover);
+        registry.deactivate();
+    }
+
+    function testFuzz_deactivate_reverts_while_anything_is_locked(uint256 amount) public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        amount = bound(amount, 1, MIN_SELF_STAKE);
+        _lock(prover, amount, block.timestamp + 1);
+        vm.expectRevert(IProverRegistry.OpenLocks.selector);
+        vm.prank(prover);
+        registry.deactivate();
+
+        // Whatever time has passed: only its market releases a lock.
+        skip(365 days);
+        vm.expectRevert(IProverRegistry.OpenLocks.selector);
+        vm.prank(prover);
+        registry.deactivate();
+
+        _unlock(prover, amount);
+        vm.prank(prover);
+        registry.deactivate();
+    }
+
+    function test_deactivate_ends_eligibility_also_when_paused() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.prank(guardian);
+        registry.pause();
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverStateChanged(prover, ProverState.Inactive);
+        vm.prank(prover);
+        registry.deactivate();
+
+        (ProverState state, bool paused) = registry.status(prover);
+        assertEq(uint256(state), uint256(ProverState.Inactive));
+        assertTrue(paused);
+        assertFalse(registry.isEligible(prover, 0));
+        assertEq(registry.freeCollateral(prover), MIN_SELF_STAKE);
+    }
+
+    function test_activate_reverts_when_paused() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.prank(prover);
+        registry.deactivate();
+        vm.prank(guardian);
+        registry.pause();
+        vm.expectRevert(IProverRegistry.Paused.selector);
+        vm.prank(prover);
+        registry.activate(0);
+    }
+
+    function test_activate_reverts_unless_inactive() public {
+        vm.expectRevert(IProverRegistry.ProverUnknown.selector);
+        vm.prank(stranger);
+        registry.activate(0);
+
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.expectRevert(IProverRegistry.ProverNotInactive.selector);
+        vm.prank(prover);
+        registry.activate(0);
+
+        vm.prank(guardian);
+        registry.jail(prover);
+        vm.expectRevert(IProverRegistry.ProverNotInactive.selector);
+        vm.prank(prover);
+        registry.activate(0);
+    }
+
+    function testFuzz_activate_takes_exactly_the_deposit_that_restores_the_least_self_stake(
+        uint256 taken,
+        uint256 deposit
+    ) public {
+        IProverVault vault = _register(prover, MIN_SELF_STAKE, 0);
+        taken = bound(taken, 1, MIN_SELF_STAKE / 2);
+        _lockAndSlash(prover, taken);
+        vm.prank(prover);
+        registry.deactivate();
+        (, uint256 own) = vault.collateral();
+
+        // At the slashed price a deposit may be worth a few wei less than it brings.
+        deposit = bound(deposit, 0, 2 * MIN_SELF_STAKE);
+        _fund(prover, address(registry), deposit);
+        if (own + deposit < MIN_SELF_STAKE) {
+            vm.expectRevert(IProverRegistry.InsufficientSelfStake.selector);
+            vm.prank(prover);
+            registry.activate(deposit);
+            return;
+        }
+        vm.assume(own + deposit >= MIN_SELF_STAKE + 2);
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverStateChanged(prover, ProverState.Active);
+        vm.prank(prover);
+        registry.activate(deposit);
+
+        assertEq(_activeAssets(prover), MIN_SELF_STAKE - taken + deposit);
+        assertEq(token.balanceOf(address(vault)), MIN_SELF_STAKE - taken + deposit);
+        (, uint256 ownAfter) = vault.collateral();
+        assertApproxEqAbs(ownAfter, own + deposit, 2);
+        assertTrue(registry.isEligible(prover, 0));
+    }
+
+    function test_activate_reverts_when_nothing_restores_the_self_stake() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        _lockAndSlash(prover, 1);
+        vm.startPrank(prover);
+        registry.deactivate();
+        vm.expectRevert(IProverRegistry.InsufficientSelfStake.selector);
+        registry.activate(0);
+        vm.stopPrank();
+    }
+
+    function test_activate_needs_no_deposit_when_enough_is_left() public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.startPrank(prover);
+        registry.deactivate();
+        registry.activate(0);
+        vm.stopPrank();
+        assertTrue(registry.isEligible(prover, MIN_SELF_STAKE));
+    }
+
+    // ---------------------------------------------------------------- payout
+
+    function test_setPayout_reverts_for_a_stranger_and_for_zero() public {
+        vm.expectRevert(IProverRegistry.ProverUnknown.selector);
+        vm.prank(stranger);
+        registry.setPayout(stranger);
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.expectRevert(IProverRegistry.ZeroAddress.selector);
+        vm.prank(prover);
+        registry.setPayout(address(0));
+    }
+
+    function testFuzz_setPayout_changes_the_callers_payout(address payout) public {
+        vm.assume(payout != address(0));
+        _register(prover, MIN_SELF_STAKE, 0);
+        _register(staker, MIN_SELF_STAKE, 0);
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.PayoutChanged(prover, payout);
+        vm.prank(prover);
+        registry.setPayout(payout);
+        assertEq(registry.proverRecord(prover).payout, payout);
+        assertEq(registry.proverRecord(staker).payout, staker);
+    }
+
+    // ---------------------------------------------------------------- jail
+
+    function testFuzz_jail_reverts_unless_called_by_the_guardian(address caller) public {
+        vm.assume(caller != guardian);
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(caller);
+        registry.jail(prover);
+    }
+
+    function test_jail_reverts_for_unknown_and_for_jailed_provers() public {
+        vm.startPrank(guardian);
+        vm.expectRevert(IProverRegistry.ProverUnknown.selector);
+        registry.jail(prover);
+        vm.stopPrank();
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.startPrank(guardian);
+        registry.jail(prover);
+        vm.expectRevert(IProverRegistry.ProverNotActive.selector);
+        registry.jail(prover);
+        vm.stopPrank();
+    }
+
+    function testFuzz_unjail_reverts_unless_called_by_the_owner(address caller) public {
+        vm.assume(caller != owner);
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.prank(guardian);
+        registry.jail(prover);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(caller);
+        registry.unjail(prover);
+    }
+
+    function test_unjail_reverts_unless_jailed() public {
+        vm.expectRevert(IProverRegistry.ProverUnknown.selector);
+        vm.prank(owner);
+        registry.unjail(prover);
+        _register(prover, MIN_SELF_STAKE, 0);
+        vm.expectRevert(IProverRegistry.ProverNotJailed.selector);
+        vm.prank(owner);
+        registry.unjail(prover);
+    }
+
+    function testFuzz_jail_ends_eligibility_and_unjail_restores_the_former_state(bool inactive) public {
+        _register(prover, MIN_SELF_STAKE, 0);
+        if (inactive) {
+            vm.prank(prover);
+            registry.deactivate();
+        }
+        ProverState former = inactive ? ProverState.Inactive : ProverState.Active;
+
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverStateChanged(prover, ProverState.Jailed);
+        vm.prank(guardian);
+        registry.jail(prover);
+        ProverRecord memory record = registry.proverRecord(prover);
+        assertEq(uint256(record.state), uint256(ProverState.Jailed));
+        assertEq(uint256(record.jailedFrom), uint256(former));
+        assertFalse(registry.isEligible(prover, 0));
+
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverStateChanged(prover, former);
+        vm.prank(owner);
+        registry.unjail(prover);
+        record = registry.proverRecord(prover);
+        assertEq(uint256(record.state), uint256(former));
+        assertEq(uint256(record.jailedFrom), uint256(ProverState.None));
+        assertEq(registry.isEligible(prover, 0), !inactive);
+    }
+
+    // ---------------------------------------------------------------- pause
+
+    function testFuzz_pause_reverts_unless_called_by_the_guardian(address caller) public {
+        vm.assume(caller != guardian);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(caller);
+        registry.pause();
+    }
+
+    function testFuzz_unpause_reverts_unless_called_by_the_owner(address caller) public {
+        vm.assume(caller != owner);
+        vm.prank(guardian);
+        registry.pause();
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(caller);
+        registry.unpause();
+    }
+
+    function test_pause_and_unpause_emit_and_set_the_flag() public {
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.PauseChanged(true);
+        vm.prank(guardian);
+        registry.pause();
+        assertTrue(registry.paused());
+
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.PauseChanged(false);
+        vm.prank(owner);
+        registry.unpause();
+        assertFalse(registry.paused());
+    }
+
+    function test_pause_stops_deposit_mint_and_exit_requests_and_nothing_else() public {
+        IProverVault vault = _register(prover, MIN_SELF_STAKE, 1000);
+        _stake(staker, prover, 500 ether);
+        vm.prank(staker);
+        vault.requestRedeem(100 ether, staker, staker);
+        _lock(prover, 300 ether, block.timestamp + 2 days);
+        vm.prank(guardian);
+        registry.pause();
+
+        _fund(staker, address(vault), 10 ether);
+        vm.startPrank(staker);
+        vm.expectRevert(IProverVault.Paused.selector);
+        ERC4626(address(vault)).deposit(1 ether, staker);
+        vm.expectRevert(IProverVault.Paused.selector);
+        ERC4626(address(vault)).mint(1 ether, staker);
+        vm.expectRevert(IProverVault.Paused.selector);
+        vault.requestRedeem(1 ether, staker, staker);
+        vm.stopPrank();
+
+        _reward(stranger, prover, 100 ether);
+        assertEq(_commissionOwed(prover), 10 ether);
+        _credit(prover, 50 ether, 5 ether);
+        assertEq(registry.claimCommission(prover), 15 ether);
+        assertEq(token.balanceOf(prover), 15 ether);
+
+        vm.startPrank(prover);
+        registry.setCommission(address(0), 500);
+        registry.setPayout(stranger);
+        vm.stopPrank();
+
+        _lock(prover, 10 ether, block.timestamp + 1 days);
+        _unlock(prover, 100 ether);
+        assertEq(_slash(prover, 210 ether, block.timestamp + 1 days), 210 ether);
+
+        skip(UNBONDING_DELAY + 1);
+        uint256 claimable = vault.claimableRedeemRequest(0, staker);
+        assertEq(claimable, 100 ether);
+        vm.prank(staker);
+        ERC4626(address(vault)).redeem(claimable, staker, staker);
+        assertGt(token.balanceOf(staker), 10 ether);
+
+        vm.prank(prover);
+        registry.deactivate();
+        vm.prank(guardian);
+        registry.jail(prover);
+        vm.prank(owner);
+        registry.unjail(prover);
+    }
+
+    // ---------------------------------------------------------------- roles
+
+    function testFuzz_transferOwnership_reverts_unless_called_by_the_owner(address caller) public {
+        vm.assume(caller != owner);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(caller);
+        registry.transferOwnership(caller);
+    }
+
+    function testFuzz_acceptOwnership_reverts_unless_called_by_the_pending_owner(address caller) public {
+        vm.assume(caller != stranger);
+        vm.prank(owner);
+        registry.transferOwnership(stranger);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(caller);
+        registry.acceptOwnership();
+    }
+
+    function testFuzz_ownership_moves_in_two_steps(address next) public {
+        vm.assume(next != owner && next != address(0));
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.OwnershipTransferStarted(owner, next);
+        vm.prank(owner);
+        registry.transferOwnership(next);
+        assertEq(registry.owner(), owner);
+        assertEq(registry.pendingOwner(), next);
+
+        vm.expectEmit(address(registry));
+        emit Owned.OwnershipTransferred(owner, next);
+        vm.prank(next);
+        registry.acceptOwnership();
+        assertEq(registry.owner(), next);
+        assertEq(registry.pendingOwner(), address(0));
+
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(owner);
+        registry.unpause();
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(next);
+        registry.acceptOwnership();
+    }
+
+    function test_an_offer_of_ownership_can_be_withdrawn() public {
+        vm.startPrank(owner);
+        registry.transferOwnership(stranger);
+        registry.transferOwnership(address(0));
+        vm.stopPrank();
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(stranger);
+        registry.acceptOwnership();
+    }
+
+    function testFuzz_setGuardian_and_setTreasury_revert_unless_called_by_the_owner(address caller) public {
+        vm.assume(caller != owner);
+        vm.startPrank(caller);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.setGuardian(caller);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.setTreasury(caller);
+        vm.stopPrank();
+    }
+
+    function test_setGuardian_and_setTreasury_revert_on_zero() public {
+        vm.startPrank(owner);
+        vm.expectRevert(IProverRegistry.ZeroAddress.selector);
+        registry.setGuardian(address(0));
+        vm.expectRevert(IProverRegistry.ZeroAddress.selector);
+        registry.setTreasury(address(0));
+        vm.stopPrank();
+    }
+
+    function testFuzz_a_new_guardian_acts_at_once_and_the_old_one_no_more(address next) public {
+        vm.assume(next != guardian && next != address(0));
+        vm.prank(guardian);
+        registry.pause();
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.GuardianChanged(next);
+        vm.prank(owner);
+        registry.setGuardian(next);
+        assertEq(registry.guardian(), next);
+        // The pause flag shares the guardian's slot and must survive the handover.
+        assertTrue(registry.paused());
+
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        vm.prank(guardian);
+        registry.pause();
+        vm.prank(next);
+        registry.pause();
+    }
+
+    function test_a_new_treasury_receives_the_next_slash() public {
+        _register(prover, 2 * MIN_SELF_STAKE, 0);
+        _lockAndSlash(prover, 10 ether);
+        address next = makeAddr("next treasury");
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.TreasuryChanged(next);
+        vm.prank(owner);
+        registry.setTreasury(next);
+        _lock(prover, 7 ether, block.timestamp);
+        _slash(prover, 7 ether, block.timestamp);
+        assertEq(token.balanceOf(treasury), 10 ether);
+        assertEq(token.balanceOf(next), 7 ether);
+    }
+
+    function test_the_guardian_can_do_nothing_that_is_the_owners() public {
+        vm.startPrank(guardian);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.listMarket(stranger);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.unpause();
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.unjail(prover);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.setTreasury(guardian);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.creditCumulative(prover, 1, 0);
+        vm.stopPrank();
+    }
+}
