@@ -4127,6 +4127,198 @@ export const proofMarketAbi = [
 ] as const
 
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+// ProvenderLens
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+
+export const provenderLensAbi = [
+  {
+    type: 'constructor',
+    inputs: [
+      { name: 'distributor_', internalType: 'address', type: 'address' },
+    ],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'distributor',
+    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [{ name: 'account', internalType: 'address', type: 'address' }],
+    name: 'prover',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct ProverView',
+        type: 'tuple',
+        components: [
+          { name: 'prover', internalType: 'address', type: 'address' },
+          { name: 'vault', internalType: 'address', type: 'address' },
+          { name: 'payout', internalType: 'address', type: 'address' },
+          { name: 'state', internalType: 'enum ProverState', type: 'uint8' },
+          { name: 'eligible', internalType: 'bool', type: 'bool' },
+          { name: 'registeredAt', internalType: 'uint256', type: 'uint256' },
+          { name: 'activeAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalShares', internalType: 'uint256', type: 'uint256' },
+          { name: 'sharePrice', internalType: 'uint256', type: 'uint256' },
+          { name: 'unvested', internalType: 'uint256', type: 'uint256' },
+          { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'unbondingGeneration',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'selfStake', internalType: 'uint256', type: 'uint256' },
+          { name: 'locked', internalType: 'uint256', type: 'uint256' },
+          { name: 'freeCollateral', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionBps', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionOwed', internalType: 'uint256', type: 'uint256' },
+          { name: 'claimed', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'claimedCommission',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'maxDeposit', internalType: 'uint256', type: 'uint256' },
+          { name: 'openAssignments', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'offset', internalType: 'uint256', type: 'uint256' },
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'provers',
+    outputs: [
+      {
+        name: 'list',
+        internalType: 'struct ProverView[]',
+        type: 'tuple[]',
+        components: [
+          { name: 'prover', internalType: 'address', type: 'address' },
+          { name: 'vault', internalType: 'address', type: 'address' },
+          { name: 'payout', internalType: 'address', type: 'address' },
+          { name: 'state', internalType: 'enum ProverState', type: 'uint8' },
+          { name: 'eligible', internalType: 'bool', type: 'bool' },
+          { name: 'registeredAt', internalType: 'uint256', type: 'uint256' },
+          { name: 'activeAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalShares', internalType: 'uint256', type: 'uint256' },
+          { name: 'sharePrice', internalType: 'uint256', type: 'uint256' },
+          { name: 'unvested', internalType: 'uint256', type: 'uint256' },
+          { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'unbondingGeneration',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'selfStake', internalType: 'uint256', type: 'uint256' },
+          { name: 'locked', internalType: 'uint256', type: 'uint256' },
+          { name: 'freeCollateral', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionBps', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionOwed', internalType: 'uint256', type: 'uint256' },
+          { name: 'claimed', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'claimedCommission',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'maxDeposit', internalType: 'uint256', type: 'uint256' },
+          { name: 'openAssignments', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'system',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct SystemView',
+        type: 'tuple',
+        components: [
+          { name: 'blockNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'timestamp', internalType: 'uint256', type: 'uint256' },
+          { name: 'currentEpoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'nextEpoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'funds', internalType: 'uint256', type: 'uint256' },
+          { name: 'promised', internalType: 'uint256', type: 'uint256' },
+          { name: 'surplus', internalType: 'uint256', type: 'uint256' },
+          { name: 'carry', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalClaimed', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'latest',
+            internalType: 'struct Post',
+            type: 'tuple',
+            components: [
+              { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+              { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+              { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+              {
+                name: 'cumulativeTotal',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'postedAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'claimableAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'quorum', internalType: 'uint256', type: 'uint256' },
+              {
+                name: 'attestations',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'vetoed', internalType: 'bool', type: 'bool' },
+              { name: 'active', internalType: 'bool', type: 'bool' },
+            ],
+          },
+          {
+            name: 'active',
+            internalType: 'struct Post',
+            type: 'tuple',
+            components: [
+              { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+              { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+              { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+              {
+                name: 'cumulativeTotal',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'postedAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'claimableAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'quorum', internalType: 'uint256', type: 'uint256' },
+              {
+                name: 'attestations',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'vetoed', internalType: 'bool', type: 'bool' },
+              { name: 'active', internalType: 'bool', type: 'bool' },
+            ],
+          },
+          { name: 'proverCount', internalType: 'uint256', type: 'uint256' },
+          { name: 'paused', internalType: 'bool', type: 'bool' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+] as const
+
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 // ProverRegistry
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 
