@@ -10,8 +10,8 @@ import { policyFromJson, policyHash, policyToJson } from "./policy.ts";
 import { buildRewardTree } from "./reward-tree.ts";
 import type { Address, EpochInput, Hex, LimitedBy, Miss, Policy, Row, Snapshot } from "./types.ts";
 
-export const ARTIFACT_SCHEMA = "provender.artifact/1";
-export const SPEC_VERSION = 1;
+const ARTIFACT_SCHEMA = "provender.artifact/1";
+const SPEC_VERSION = 1;
 
 /** The published record of an epoch: all inputs, all results, nothing about where or when it was made. */
 export interface Artifact {

@@ -27,8 +27,6 @@ export type PolicyRule =
     }
   | { readonly id: "work"; readonly params: Readonly<Record<string, never>> };
 
-export type PolicyId = PolicyRule["id"];
-
 export type Policy = PolicyRule & {
   readonly version: 1;
   readonly guards: Guards;

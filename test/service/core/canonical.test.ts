@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { encodeCanonical, type Json, parseCanonical } from "../../../service/core/canonical.ts";
+
+const text = (value: Json) => new TextDecoder().decode(encodeCanonical(value));
+const parse = (json: string) => parseCanonical(new TextEncoder().encode(json));
+
+it("sorts keys by UTF-16 code unit at every depth and writes no spaces", () => {
+  // The order that RFC 8785 gives for these keys in section 3.2.3.
+  const keys = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\ud83d\ude00", "\ufb33"];
+  const value = Object.fromEntries(keys.toReversed().map((key) => [key, { b: 1, a: [true, null] }]));
+  expect(Object.keys(JSON.parse(text(value)) as object).filter((key) => key !== "1")).toEqual(
+    keys.filter((key) => key !== "1"),
+  );
+  expect(text({ b: 1, a: { d: "x", c: [] } })).toBe('{"a":{"c":[],"d":"x"},"b":1}');
+});
+
+it("escapes what RFC 8785 escapes and nothing else", () => {
+  expect(text("\u20ac$\u000f\nA'B\"\\/\u007f")).toBe('"\u20ac$\\u000f\\nA\'B\\"\\\\/\u007f"');
+});
+
+it("parses what it encodes", () => {
+  const { json } = fc.letrec<{ json: Json; leaf: Json }>((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 4 },
+      tie("leaf"),
+      fc.array(tie("json"), { maxLength: 4 }),
+      fc.dictionary(fc.string({ unit: "grapheme" }), tie("json"), { maxKeys: 4 }),
+    ),
+    leaf: fc.oneof(fc.string({ unit: "grapheme" }), fc.maxSafeInteger(), fc.boolean(), fc.constant(null)),
+  }));
+  fc.assert(
+    fc.property(json, (value) => {
+      expect(parseCanonical(encodeCanonical(value))).toEqual(value);
+    }),
+  );
+});
+
+describe("bytes that are not canonical are refused", () => {
+  it.each([
+    ["a key given twice", '{"a":1,"a":1}'],
+    ["a key given twice, in two spellings", '{"a":1,"\\u0061":1}'],
+    ["keys out of order", '{"b":1,"a":1}'],
+    ["a space", '{"a": 1}'],
+    ["a line end", '{"a":1}\n'],
+    ["a needless escape", '"\\u0061"'],
+    ["an escaped slash", '"\\/"'],
+    ["upper-case digits in an escape", '"\\u000F"'],
+    ["a fraction", "1.5"],
+    ["a whole number written as a fraction", "1.0"],
+    ["an exponent", "1e2"],
+    ["minus zero", "-0"],
+    ["a number beyond 2^53 - 1", "9007199254740993"],
+    ["half a surrogate pair", '"\\ud800"'],
+    ["a byte order mark", "\ufeff{}"],
+    ["nothing", ""],
+    ["two values", "{}{}"],
+  ])("%s", (_, json) => {
+    expect(() => parse(json)).toThrow(/canonical|not JSON|safe integer|surrogate/);
+  });
+
+  it("text that is not UTF-8", () => {
+    expect(() => parseCanonical(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(/not JSON in UTF-8/);
+  });
+
+  it("a list nested beyond reason", () => {
+    expect(() => parse("[".repeat(10_000) + "]".repeat(10_000))).toThrow(/nested too deep/);
+  });
+});
+
+it("refuses values without a JSON form", () => {
+  for (const value of [undefined, 1n, Number.NaN, 0.5, () => 1, { a: undefined }]) {
+    expect(() => encodeCanonical(value as unknown as Json)).toThrow(/no JSON form|safe integer/);
+  }
+});
+
+it("keeps a key named __proto__ as a key", () => {
+  expect(text(parse('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
+});
