@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import type { Hex, Snapshot } from "../core/types.ts";
+import { ChainError } from "./errors.ts";
+import { epochAt, epochBounds, type System } from "./system.ts";
+
+export interface BlockPoint {
+  readonly number: bigint;
+  readonly hash: Hex;
+  readonly timestamp: bigint;
+}
+
+export async function readBlock(
+  client: PublicClient,
+  which: bigint | "finalized" | "latest",
+): Promise<BlockPoint> {
+  const { number, hash, timestamp } = await client.getBlock(
+    typeof which === "bigint" ? { blockNumber: which } : { blockTag: which },
+  );
+  return { number, hash, timestamp };
+}
+
+/** The last block with a timestamp below the epoch's end, once no block below it can be replaced any more. */
+export async function findSnapshot(
+  client: PublicClient,
+  system: System,
+  epoch: number,
+  finalized: BlockPoint,
+): Promise<Snapshot> {
+  const { end } = epochBounds(system, epoch);
+  if (finalized.timestamp < end) await refuseUnfinished(client, system, epoch, end);
+  const { number, hash } = await lastBlockBefore(client, end, system.startBlock, finalized);
+  return { number, hash };
+}
+
+/** Timestamps never decrease, and may repeat: of equal ones the last block is found. */
+export async function lastBlockBefore(
+  client: PublicClient,
+  time: bigint,
+  from: bigint,
+  finalized: BlockPoint,
+): Promise<BlockPoint> {
+  let low = await readBlock(client, from);
+  if (low.timestamp >= time) {
+    throw new ChainError(
+      "inconsistent",
+      `block ${from} is already at ${low.timestamp}, past ${time}`,
+      "the endpoint's blocks do not fit the deployment: use another endpoint",
+    );
+  }
+  let high = finalized;
+  while (high.number - low.number > 1n) {
+    const middle = await readBlock(client, low.number + (high.number - low.number) / 2n);
+    if (middle.timestamp < time) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+async function refuseUnfinished(
+  client: PublicClient,
+  system: System,
+  epoch: number,
+  end: bigint,
+): Promise<never> {
+  const latest = await readBlock(client, "latest");
+  const at = new Date(Number(end) * 1000).toISOString();
+  if (latest.timestamp >= end) {
+    throw new ChainError(
+      "not-ready",
+      `epoch ${epoch} ended at ${at}, but its last block is not final yet`,
+      "try again when a block past the end is finalized",
+    );
+  }
+  const current = epochAt(system, latest.timestamp);
+  if (epoch > current) {
+    throw new ChainError(
+      "unknown-epoch",
+      `epoch ${epoch} has not begun: now is epoch ${current}`,
+      "name an epoch that has ended",
+    );
+  }
+  throw new ChainError("not-ready", `epoch ${epoch} has not ended: it ends at ${at}`, "try again after it");
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import type { Address, Hex } from "../core/types.ts";
+import { iRewardDistributorAbi } from "./abi.ts";
+import { readLogs } from "./logs.ts";
+import type { System } from "./system.ts";
+
+/** A root as the distributor holds it. */
+export interface Post {
+  readonly epoch: number;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly total: bigint;
+  readonly postedAt: bigint;
+  readonly claimableAt: bigint;
+  readonly quorum: bigint;
+  readonly attestations: bigint;
+  readonly vetoed: boolean;
+  readonly active: boolean;
+}
+
+export interface DistributorState {
+  readonly blockNumber: bigint;
+  readonly timestamp: bigint;
+  readonly nextEpoch: number;
+  readonly publisher: Address;
+  readonly latest: Post | undefined;
+  readonly active: Post | undefined;
+  readonly carry: bigint;
+  readonly totalClaimed: bigint;
+  readonly funds: bigint;
+  readonly promised: bigint;
+  readonly surplus: bigint;
+}
+
+/** The distributor now: all of it at the one block that is the latest. */
+export async function readDistributor(client: PublicClient, system: System): Promise<DistributorState> {
+  const { number: blockNumber, timestamp } = await client.getBlock();
+  const distributor = { address: system.distributor, abi: iRewardDistributorAbi, blockNumber } as const;
+  const read = <const Name extends "carry" | "totalClaimed" | "funds" | "promised" | "surplus" | "nextEpoch">(
+    functionName: Name,
+  ) => client.readContract({ ...distributor, functionName });
+  const [nextEpoch, publisher, latest, active, carry, totalClaimed, funds, promised, surplus] =
+    await Promise.all([
+      read("nextEpoch"),
+      client.readContract({ ...distributor, functionName: "publisher" }),
+      client.readContract({ ...distributor, functionName: "latestPost" }),
+      client.readContract({ ...distributor, functionName: "activePost" }),
+      read("carry"),
+      read("totalClaimed"),
+      read("funds"),
+      read("promised"),
+      read("surplus"),
+    ]);
+  return {
+    blockNumber,
+    timestamp,
+    nextEpoch: Number(nextEpoch),
+    publisher: publisher.toLowerCase() as Address,
+    latest: postOf(latest),
+    active: postOf(active),
+    carry,
+    totalClaimed,
+    funds,
+    promised,
+    surplus,
+  };
+}
+
+type RawPost = Omit<Post, "epoch" | "total"> & { readonly epoch: bigint; readonly cumulativeTotal: bigint };
+
+/** The contract answers with zeros where there is no post; a post number is never 0. */
+function postOf({ epoch, cumulativeTotal, ...post }: RawPost): Post | undefined {
+  return post.postNumber === 0n ? undefined : { ...post, epoch: Number(epoch), total: cumulativeTotal };
+}
+
+/** Budget and policy segments, as they are now. */
+export async function readSegments(client: PublicClient, system: System, blockNumber: bigint) {
+  const distributor = { address: system.distributor, abi: iRewardDistributorAbi, blockNumber } as const;
+  const count = await client.readContract({ ...distributor, functionName: "segmentCount" });
+  return Promise.all(
+    Array.from({ length: Number(count) }, (_, index) =>
+      client.readContract({ ...distributor, functionName: "segment", args: [BigInt(index)] }),
+    ),
+  );
+}
+
+/** The dataset hash that a post was published with, from its event, which need not be final. */
+export async function datasetHashOf(
+  client: PublicClient,
+  system: System,
+  postNumber: bigint,
+): Promise<Hex | undefined> {
+  const toBlock = await client.getBlockNumber();
+  const logs = readLogs({
+    client,
+    contracts: [system.distributor],
+    fromBlock: system.startBlock,
+    toBlock,
+    finality: "latest",
+  });
+  for await (const log of logs) {
+    if (log.eventName === "RootPosted" && log.args.postNumber === postNumber) return log.args.datasetHash;
+  }
+  return undefined;
+}

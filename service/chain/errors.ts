@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  HttpRequestError,
+  RpcRequestError,
+  TimeoutError,
+} from "viem";
+
+export type ChainCode =
+  | "unreachable"
+  | "wrong-chain"
+  | "no-code"
+  | "not-a-distributor"
+  /** Asked for something that the chain is not ready for: an epoch that runs, a block that is not final. */
+  | "not-ready"
+  | "unknown-epoch"
+  /** Logs and state contradict each other: the endpoint leaves out, adds, alters or reorders logs. */
+  | "inconsistent"
+  | "no-signer"
+  | "reverted";
+
+/** What went wrong between us and the chain, and what to do about it. */
+export class ChainError extends Error {
+  override readonly name = "ChainError";
+  readonly code: ChainCode;
+  readonly hint: string;
+
+  constructor(code: ChainCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Turns viem's errors into ours; anything else is returned as it is. */
+export function asChainError(error: unknown): unknown {
+  if (!(error instanceof BaseError)) return error;
+  const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+  if (revert instanceof ContractFunctionRevertedError) {
+    return new ChainError("reverted", `the contract refused: ${revertName(revert)}`, "nothing was sent", {
+      cause: error,
+    });
+  }
+  if (isUnreachable(error)) {
+    return new ChainError(
+      "unreachable",
+      `the RPC endpoint does not answer: ${error.shortMessage}`,
+      "check the URL and that the node runs, then try again",
+      { cause: error },
+    );
+  }
+  const rpc = error.walk((cause) => cause instanceof RpcRequestError);
+  const detail = rpc instanceof RpcRequestError ? rpc.details : error.shortMessage;
+  return new ChainError("reverted", firstLine(detail), "see the message for what was refused", {
+    cause: error,
+  });
+}
+
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof BaseError)) return false;
+  return error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null;
+}
+
+function revertName(revert: ContractFunctionRevertedError): string {
+  const { data, reason, signature } = revert;
+  if (data === undefined) return reason ?? signature ?? "no reason given";
+  const args = (data.args ?? []).map(String).join(", ");
+  return `${data.errorName}(${args})`;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
+}

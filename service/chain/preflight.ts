@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress, type PublicClient } from "viem";
+import type { Address, Hex, Snapshot } from "../core/types.ts";
+import { iRewardDistributorAbi } from "./abi.ts";
+import { readBlock } from "./blocks.ts";
+import { type DistributorState, readDistributor } from "./distributor.ts";
+import { epochBounds, type System } from "./system.ts";
+
+/** What `postRoot` is called with. */
+export interface RootToPost {
+  readonly epoch: number;
+  readonly root: Hex;
+  readonly total: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshot: Snapshot;
+}
+
+/** One condition that the contract sets for a post. */
+export interface Precondition {
+  readonly name: "order" | "ended" | "previous" | "publisher" | "total" | "budget" | "funds" | "snapshot";
+  readonly holds: boolean;
+  /** Whether waiting alone may make it hold. */
+  readonly passes: boolean;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Every on-chain condition of a post, in the order in which they matter, read at one block. */
+export async function preconditions(
+  client: PublicClient,
+  system: System,
+  sender: Address,
+  post: RootToPost,
+): Promise<readonly Precondition[]> {
+  const state = await readDistributor(client, system);
+  const [segment, snapshotBlock] = await Promise.all([
+    client.readContract({
+      address: system.distributor,
+      abi: iRewardDistributorAbi,
+      functionName: "segmentAt",
+      args: [BigInt(post.epoch)],
+      blockNumber: state.blockNumber,
+    }),
+    readBlock(client, post.snapshot.number),
+  ]);
+  const { end } = epochBounds(system, post.epoch);
+  const before = state.active?.total ?? 0n;
+  const added = post.total - before;
+  const offered = segment.budget + state.carry;
+  const owed = post.total - state.totalClaimed;
+  const until = new Date(Number(end) * 1000).toISOString();
+  return [
+    {
+      name: "ended",
+      holds: state.timestamp >= end,
+      passes: true,
+      message: `epoch ${post.epoch} has not ended: it ends at ${until}`,
+      hint: "try again after it",
+    },
+    previousActive(state, post.epoch),
+    {
+      name: "order",
+      holds: state.nextEpoch === post.epoch,
+      passes: false,
+      message: `the next epoch to post is ${state.nextEpoch}, not ${post.epoch}`,
+      hint: `post epoch ${state.nextEpoch}`,
+    },
+    {
+      name: "publisher",
+      holds: state.publisher === sender,
+      passes: false,
+      message: `only the publisher ${getAddress(state.publisher)} may post, and the signer is ${getAddress(sender)}`,
+      hint: "use the publisher's key, or let the owner set another publisher",
+    },
+    {
+      name: "total",
+      holds: added >= 0n,
+      passes: false,
+      message: `the total ${post.total} is below the active root's ${before}`,
+      hint: "do not post this: a cumulative total never decreases",
+    },
+    {
+      name: "budget",
+      holds: added <= offered,
+      passes: false,
+      message: `the root adds ${added} wei, above the epoch's budget and carry of ${offered}`,
+      hint: "do not post this: recompute the epoch",
+    },
+    {
+      name: "funds",
+      holds: owed <= state.funds,
+      passes: false,
+      message: `the root promises ${owed} wei still to be claimed, and the distributor holds ${state.funds}`,
+      hint: `transfer at least ${owed - state.funds} wei of the token to the distributor ${getAddress(system.distributor)}`,
+    },
+    {
+      name: "snapshot",
+      holds: snapshotBlock.hash === post.snapshot.hash,
+      passes: false,
+      message: `block ${post.snapshot.number} is now ${snapshotBlock.hash}, not the snapshot's ${post.snapshot.hash}`,
+      hint: "the endpoint has changed forks: compare it with another one, then run the epoch again",
+    },
+  ];
+}
+
+function previousActive(state: DistributorState, epoch: number): Precondition {
+  const { latest, active, timestamp } = state;
+  const waiting =
+    latest === undefined || latest.active || latest.vetoed
+      ? ""
+      : `: post ${latest.postNumber} has ${latest.attestations} of ${latest.quorum} attestations, and its window ${
+          timestamp < latest.claimableAt
+            ? `runs until ${new Date(Number(latest.claimableAt) * 1000).toISOString()}`
+            : "has passed"
+        }`;
+  return {
+    name: "previous",
+    holds: epoch === 0 || (active !== undefined && active.epoch >= epoch - 1),
+    passes: true,
+    message: `the root of epoch ${epoch - 1} is not active yet${waiting}`,
+    hint: "try again when it is",
+  };
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { erc20Abi, getAddress, type PublicClient } from "viem";
+import { domainOf } from "../core/leaf.ts";
+import type { Address, Hex } from "../core/types.ts";
+import { iProofMarketAbi, iRewardDistributorAbi } from "./abi.ts";
+import type { Chain } from "./client.ts";
+import { ChainError, isUnreachable } from "./errors.ts";
+
+/** Everything that never changes about one deployment, read from its distributor. */
+export interface System {
+  readonly chainId: bigint;
+  readonly distributor: Address;
+  readonly registry: Address;
+  readonly market: Address;
+  readonly token: Address;
+  readonly symbol: string;
+  readonly domain: Hex;
+  /** The first block whose logs are read. */
+  readonly startBlock: bigint;
+  readonly clockStart: bigint;
+  readonly epochLength: bigint;
+}
+
+/** Registry and market are deployed before the distributor, which only knows its own block. */
+const DEPLOYMENT_MARGIN = 1_000n;
+
+export async function readSystem({ client, chainId }: Chain, distributorAddress: Address): Promise<System> {
+  const distributor = lower(distributorAddress);
+  await requireCode(client, distributor);
+  const read = <const Name extends "registry" | "market" | "token" | "domain" | "deploymentBlock">(
+    functionName: Name,
+  ) => client.readContract({ address: distributor, abi: iRewardDistributorAbi, functionName });
+  const [registry, market, token, domain, deploymentBlock, clockStart, epochLength] = await Promise.all([
+    read("registry"),
+    read("market"),
+    read("token"),
+    read("domain"),
+    read("deploymentBlock"),
+    client.readContract({ address: distributor, abi: iRewardDistributorAbi, functionName: "clockStart" }),
+    client.readContract({ address: distributor, abi: iRewardDistributorAbi, functionName: "epochLength" }),
+  ]).catch((cause) => {
+    if (isUnreachable(cause)) throw cause;
+    throw notADistributor(distributor, { cause });
+  });
+  if (domain !== domainOf(chainId, distributor)) throw notADistributor(distributor);
+  const [marketRegistry, symbol] = await Promise.all([
+    client.readContract({ address: market, abi: iProofMarketAbi, functionName: "registry" }),
+    client.readContract({ address: token, abi: erc20Abi, functionName: "symbol" }),
+  ]);
+  if (marketRegistry !== registry) throw notADistributor(distributor);
+  return {
+    chainId,
+    distributor,
+    registry: lower(registry),
+    market: lower(market),
+    token: lower(token),
+    symbol,
+    domain,
+    startBlock: deploymentBlock > DEPLOYMENT_MARGIN ? deploymentBlock - DEPLOYMENT_MARGIN : 0n,
+    clockStart,
+    epochLength,
+  };
+}
+
+/** The half-open window of an epoch's timestamps. */
+export function epochBounds(system: System, epoch: number): { start: bigint; end: bigint } {
+  const start = system.clockStart + BigInt(epoch) * system.epochLength;
+  return { start, end: start + system.epochLength };
+}
+
+/** The epoch that a timestamp falls in. */
+export function epochAt(system: System, timestamp: bigint): number {
+  return Number((timestamp - system.clockStart) / system.epochLength);
+}
+
+export function lower(address: string): Address {
+  return address.toLowerCase() as Address;
+}
+
+async function requireCode(client: PublicClient, address: Address): Promise<void> {
+  const code = await client.getCode({ address });
+  if (code === undefined) {
+    throw new ChainError(
+      "no-code",
+      `there is no contract at ${getAddress(address)}`,
+      "check the distributor's address and that the RPC endpoint serves its chain",
+    );
+  }
+}
+
+function notADistributor(address: Address, options?: ErrorOptions): ChainError {
+  return new ChainError(
+    "not-a-distributor",
+    `the contract at ${getAddress(address)} is not a Provender distributor`,
+    "give the distributor's address, as in the deployment record",
+    options,
+  );
+}

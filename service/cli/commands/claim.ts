@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import { getAddress } from "viem";
+import { type ClaimedBatch, claimAll, claimOne } from "../../epoch/claim.ts";
+import { asAddress } from "../config.ts";
+import { type Context, printJson } from "../context.ts";
+import { EXIT, UsageError } from "../errors.ts";
+import { amount } from "../format.ts";
+import {
+  type ChainFlags,
+  chainOptions,
+  openSession,
+  openSigner,
+  type SignerFlags,
+  signerOptions,
+} from "../session.ts";
+
+interface ClaimFlags extends ChainFlags, SignerFlags {
+  readonly all?: true;
+}
+
+export function register(program: Command, context: Context): void {
+  signerOptions(chainOptions(program.command("claim")))
+    .description("pay a prover's rewards into its vault and commission; anybody may send this")
+    .argument("[prover]", "the prover's address")
+    .option("--all", "every prover that has something to claim")
+    .action((prover: string | undefined, flags: ClaimFlags) => claim(context, prover, flags));
+}
+
+async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
+  const { all, from, json, ...rest } = flags;
+  if ((text === undefined) === (all === undefined)) {
+    throw new UsageError("claim for whom?", "give a prover's address, or --all");
+  }
+  const prover = text === undefined ? undefined : asAddress({ text, source: "[prover]" });
+  const session = await openSession(context, rest);
+  const signer = openSigner(context, session.chain, from === undefined ? {} : { from });
+  const batches =
+    prover === undefined
+      ? await claimAll(session, signer, context.note)
+      : await claimOne(session, signer, prover);
+  report(context, session.system.symbol, batches, json === true);
+  if (batches.some(({ skipped }) => skipped.length > 0)) context.exit(EXIT.failed);
+}
+
+function report(context: Context, symbol: string, batches: readonly ClaimedBatch[], json: boolean): void {
+  const paid = batches.flatMap((batch) => batch.paid);
+  const skipped = batches.flatMap((batch) => batch.skipped);
+  if (json) {
+    printJson(context, {
+      transactions: batches.map(({ transaction }) => transaction),
+      paid: paid.map((item) => ({ ...item, prover: getAddress(item.prover) })),
+      skipped: skipped.map((item) => ({ ...item, prover: getAddress(item.prover) })),
+    });
+    return;
+  }
+  if (batches.length === 0) context.out("nothing to claim: everything earned so far is paid\n");
+  for (const item of paid) {
+    context.out(
+      `${getAddress(item.prover)}: paid ${amount(item.amount)} ${symbol}, commission ${amount(item.commission)} of it\n`,
+    );
+  }
+  for (const item of skipped) context.out(`${getAddress(item.prover)}: not paid (${item.reason})\n`);
+}

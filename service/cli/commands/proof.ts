@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import { getAddress } from "viem";
+import { claimableRoot, proverClaim } from "../../epoch/claims.ts";
+import { asAddress } from "../config.ts";
+import { type Context, printJson } from "../context.ts";
+import { EXIT } from "../errors.ts";
+import { amount } from "../format.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+
+export function register(program: Command, context: Context): void {
+  chainOptions(program.command("proof"))
+    .description("show what a prover can claim, and the Merkle proof to claim it with")
+    .argument("<prover>", "the prover's address")
+    .action((prover: string, flags: ChainFlags) => proof(context, prover, flags));
+}
+
+async function proof(context: Context, text: string, flags: ChainFlags): Promise<void> {
+  const prover = asAddress({ text, source: "<prover>" });
+  const session = await openSession(context, flags);
+  const root = await claimableRoot(session);
+  const claim = await proverClaim(session, root, prover);
+  const { symbol, token, distributor } = session.system;
+  const who = getAddress(prover);
+  if (claim === undefined) {
+    if (flags.json)
+      printJson(context, { prover: who, epoch: root.post.epoch, root: root.post.root, claim: null });
+    else context.out(`${who} has earned nothing up to epoch ${root.post.epoch}\n`);
+    context.exit(EXIT.failed);
+    return;
+  }
+  if (flags.json) {
+    printJson(context, {
+      prover: who,
+      distributor: getAddress(distributor),
+      token: { address: getAddress(token), symbol, decimals: 18 },
+      epoch: root.post.epoch,
+      root: root.post.root,
+      claim: { ...claim, prover: who },
+      pending:
+        root.pending === undefined
+          ? null
+          : { epoch: root.pending.epoch, claimableAt: root.pending.claimableAt },
+    });
+    return;
+  }
+  context.out(
+    [
+      `${who}, root of epoch ${root.post.epoch} ${root.post.root}`,
+      `cumulative ${amount(claim.cumulative)} ${symbol}, commission ${amount(claim.cumulativeCommission)} of it`,
+      `claimed ${amount(claim.claimed)} ${symbol}, claimable now ${amount(claim.claimable)} ${symbol}`,
+      `cumulative (wei) ${claim.cumulative}`,
+      `cumulativeCommission (wei) ${claim.cumulativeCommission}`,
+      `merkleProof [${claim.merkleProof.join(",")}]`,
+      "",
+    ].join("\n"),
+  );
+}

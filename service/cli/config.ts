@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { isAddress } from "viem";
+import { lower } from "../chain/system.ts";
+import type { Address } from "../core/types.ts";
+import type { Context } from "./context.ts";
+import { readDeployment } from "./deployment.ts";
+import { UsageError } from "./errors.ts";
+
+/** Where a setting may come from; the first that has it wins. */
+const SETTINGS = {
+  rpcUrl: { flag: "--rpc", variable: "PROVENDER_RPC_URL" },
+  distributor: { flag: "--distributor", variable: "PROVENDER_DISTRIBUTOR" },
+  chainId: { flag: "--chain-id", variable: "PROVENDER_CHAIN_ID" },
+  deployment: { flag: "--deployment", variable: "PROVENDER_DEPLOYMENT" },
+  dataDir: { flag: "--data-dir", variable: "PROVENDER_DATA_DIR" },
+  port: { flag: "--port", variable: "PROVENDER_PORT" },
+} as const;
+
+type Setting = keyof typeof SETTINGS;
+export type Flags = Partial<Record<Setting, string>>;
+
+const CONFIG_FILE = "provender.config.json";
+const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
+const DEFAULT_DATA_DIR = ".provender/data";
+const DEFAULT_PORT = 8_547;
+
+export interface Config {
+  readonly rpcUrl: string;
+  readonly distributor: Address;
+  /** Known from a flag, a variable, the file or the deployment record: the endpoint must serve it. */
+  readonly chainId: bigint | undefined;
+  readonly dataDir: string;
+  readonly port: number;
+}
+
+interface Found {
+  readonly text: string;
+  /** For messages: the flag, the variable, or the file's field. */
+  readonly source: string;
+}
+
+export function loadConfig({ env, cwd }: Context, flags: Flags): Config {
+  const file = readConfigFile(join(cwd, CONFIG_FILE));
+  const find = (setting: Setting): Found | undefined => {
+    const { flag, variable } = SETTINGS[setting];
+    const given = flags[setting];
+    if (given !== undefined) return { text: given, source: flag };
+    const inherited = env[variable];
+    if (inherited !== undefined && inherited !== "") return { text: inherited, source: variable };
+    const written = file[setting];
+    return written === undefined ? undefined : { text: written, source: `${CONFIG_FILE}: ${setting}` };
+  };
+  const rpc = find("rpcUrl");
+  if (rpc === undefined) throw missing("rpcUrl", "an RPC endpoint");
+  const dataDir = resolve(cwd, find("dataDir")?.text ?? DEFAULT_DATA_DIR);
+  const port = find("port");
+  const rest = {
+    rpcUrl: asUrl(rpc),
+    dataDir,
+    port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
+  };
+
+  const given = find("distributor");
+  const chain = find("chainId");
+  const chainId = chain === undefined ? undefined : asWhole(chain);
+  if (given !== undefined) return { ...rest, distributor: asAddress(given), chainId };
+  const named = find("deployment");
+  const path = resolve(cwd, named?.text ?? DEFAULT_DEPLOYMENT);
+  const deployment = readDeployment(path);
+  if (deployment === undefined) {
+    if (named === undefined) throw missing("distributor", "the distributor's address");
+    throw new UsageError(`${named.source}: there is no file ${path}`, "give the deployment record's path");
+  }
+  return {
+    ...rest,
+    distributor: deployment.distributor,
+    chainId: chainId ?? deployment.chainId,
+  };
+}
+
+/** An address as typed by a person: in mixed case its checksum must be right. */
+export function asAddress({ text, source }: Found): Address {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) {
+    throw new UsageError(`${source}: not an address: ${text}`, "give 0x and 40 hexadecimal digits");
+  }
+  const digits = text.slice(2);
+  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
+  if (mixed && !isAddress(text)) {
+    throw new UsageError(
+      `${source}: the checksum of ${text} is wrong`,
+      "copy the address again, or write it in lower case",
+    );
+  }
+  return lower(text);
+}
+
+export function asEpoch(text: string): number {
+  const epoch = asWhole({ text, source: "--epoch" }, BigInt(Number.MAX_SAFE_INTEGER));
+  return Number(epoch);
+}
+
+export function asWhole({ text, source }: Found, max?: bigint): bigint {
+  if (!/^(0|[1-9][0-9]*)$/.test(text) || (max !== undefined && BigInt(text) > max)) {
+    throw new UsageError(
+      `${source}: not a whole number${max === undefined ? "" : ` up to ${max}`}: ${text}`,
+      "write it in digits",
+    );
+  }
+  return BigInt(text);
+}
+
+function asUrl({ text, source }: Found): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    // The text is not repeated: URLs of providers carry keys.
+    throw new UsageError(`${source}: not an http or https URL`, "such as http://127.0.0.1:8545");
+  }
+  return text;
+}
+
+function missing(setting: Setting, what: string): UsageError {
+  const { flag, variable } = SETTINGS[setting];
+  return new UsageError(
+    `${what} is missing`,
+    `give ${flag}, set ${variable}, or write ${setting} to ${CONFIG_FILE}`,
+  );
+}
+
+function readConfigFile(path: string): Partial<Record<Setting, string>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new UsageError(`${CONFIG_FILE}: not JSON: ${(cause as Error).message}`, "correct the file");
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new UsageError(`${CONFIG_FILE}: not an object`, "write settings by name");
+  }
+  for (const [key, value] of Object.entries(json)) {
+    if (!Object.hasOwn(SETTINGS, key)) {
+      throw new UsageError(
+        `${CONFIG_FILE}: ${key}: unknown setting`,
+        `use ${Object.keys(SETTINGS).join(", ")}; keys are never kept in this file`,
+      );
+    }
+    // Addresses above all: a number would have lost digits before anybody could see it.
+    if (typeof value !== "string") {
+      throw new UsageError(`${CONFIG_FILE}: ${key}: not a string`, "write every value between quotes");
+    }
+  }
+  return json as Partial<Record<Setting, string>>;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+/** What a command sees of the process it runs in. */
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly version: string;
+  /** Results: standard output, and nothing else goes there. */
+  readonly out: (text: string) => void;
+  /** Progress, notes and errors: standard error. */
+  readonly note: (line: string) => void;
+  /** For a command that has said what is wrong and ends with another code than 0. */
+  readonly exit: (code: number) => void;
+}
+
+/** A result for programs: amounts and other big integers as decimal strings. */
+export function printJson({ out }: Context, value: unknown): void {
+  const text = JSON.stringify(
+    value,
+    (_, item: unknown) => (typeof item === "bigint" ? String(item) : item),
+    2,
+  );
+  out(`${text}\n`);
+}

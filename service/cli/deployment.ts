@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFileSync } from "node:fs";
+import { InputError } from "../core/errors.ts";
+import { asAddress, asDecimal, asObject } from "../core/guard.ts";
+import type { Address } from "../core/types.ts";
+import { UsageError } from "./errors.ts";
+
+export const DEPLOYMENT_SCHEMA = "provender.deployment/1";
+
+/** What a command needs of a deployment record; the rest is read from the distributor. */
+export interface Deployment {
+  readonly chainId: bigint;
+  readonly distributor: Address;
+}
+
+export function readDeployment(path: string): Deployment | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new UsageError(`cannot read the deployment record ${path}: ${code}`, "check its permissions");
+  }
+  try {
+    const record = asObject(JSON.parse(text), "record");
+    if (record.schema !== DEPLOYMENT_SCHEMA) {
+      throw new InputError("invalid", "schema", "another schema", `this release reads ${DEPLOYMENT_SCHEMA}`);
+    }
+    return {
+      chainId: asDecimal(record.chainId, "chainId"),
+      distributor: asAddress(record.distributor, "distributor"),
+    };
+  } catch (cause) {
+    throw new UsageError(
+      `deployment record ${path}: ${(cause as Error).message}`,
+      "write it anew with `provender deploy`, or give --distributor",
+    );
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress } from "viem";
+import type { System } from "../chain/system.ts";
+import { policyHash } from "../core/policy.ts";
+import type { LimitedBy, Row } from "../core/types.ts";
+import type { EpochRun } from "../epoch/run.ts";
+import { amount, percent, shortAddress, table, time, work } from "./format.ts";
+
+const HEADER = [
+  "prover",
+  "work",
+  "stake",
+  "fulfilments",
+  "misses",
+  "amount",
+  "commission",
+  "rate",
+  "limited by",
+  "cumulative",
+];
+
+const LIMITS: Record<LimitedBy, string> = {
+  none: "–",
+  stake: "stake",
+  "fee-match": "fee match",
+  "min-stake": "minimum stake",
+  excluded: "exclusion",
+};
+
+export function epochRunText(run: EpochRun, { symbol }: System): string {
+  const { result } = run;
+  const { input } = result;
+  const units = (wei: bigint) => `${amount(wei)} ${symbol}`;
+  const lines = [
+    `epoch ${input.epoch}: ${time(input.start)} to ${time(input.end)}`,
+    `snapshot block ${input.snapshot.number} ${input.snapshot.hash}`,
+    `policy ${input.policy.id}/${input.policy.version}, budget ${units(input.budget)}, carried in ${units(input.carry)}`,
+    `amounts in ${symbol}; work is fees × multipliers, stake is averaged over the epoch`,
+    "",
+    table(HEADER, result.rows.map(cells), 1),
+    "",
+    `paid ${units(result.added)}, carried on ${units(result.carry)}, dropped ${units(result.dropped)}`,
+    `root ${result.root}, total ${units(result.total)}`,
+    `dataset hash ${run.datasetHash}`,
+  ];
+  if (!run.previousActive) {
+    lines.push(`the root of epoch ${input.epoch - 1} is not active yet: it is taken as it would be`);
+  }
+  return `${[...lines, outcome(run)].join("\n")}\n`;
+}
+
+export function epochRunJson(run: EpochRun, system: System) {
+  const { result, post } = run;
+  const { input } = result;
+  return {
+    status: run.status,
+    epoch: input.epoch,
+    chainId: input.chainId,
+    distributor: getAddress(input.distributor),
+    token: { address: getAddress(system.token), symbol: system.symbol, decimals: 18 },
+    window: { start: input.start, end: input.end },
+    snapshot: input.snapshot,
+    policy: { id: input.policy.id, version: input.policy.version, hash: policyHash(input.policy) },
+    budget: input.budget,
+    carryIn: input.carry,
+    added: result.added,
+    carryOut: result.carry,
+    dropped: result.dropped,
+    root: result.root,
+    total: result.total,
+    datasetHash: run.datasetHash,
+    previousActive: run.previousActive,
+    transaction: run.transaction ?? null,
+    post:
+      post === undefined
+        ? null
+        : {
+            postNumber: post.postNumber,
+            claimableAt: post.claimableAt,
+            quorum: post.quorum,
+            attestations: post.attestations,
+            active: post.active,
+          },
+    provers: result.rows.map((row) => ({
+      ...row,
+      prover: getAddress(row.prover),
+      vault: getAddress(row.vault),
+    })),
+  };
+}
+
+function cells(row: Row): string[] {
+  return [
+    shortAddress(row.prover),
+    work(row.work),
+    amount(row.stake),
+    String(row.fulfilments),
+    String(row.misses),
+    amount(row.amount),
+    amount(row.commission),
+    percent(row.commissionBps),
+    LIMITS[row.limitedBy],
+    amount(row.cumulative),
+  ];
+}
+
+function outcome({ status, result, post, transaction }: EpochRun): string {
+  const { epoch } = result.input;
+  switch (status) {
+    case "dry-run":
+      return "dry run: nothing was written or sent; --post posts this root";
+    case "posted":
+      return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} with ${post?.quorum} attestations`;
+    case "already-posted":
+      return `epoch ${epoch} is already posted with this root: nothing was changed`;
+  }
+}

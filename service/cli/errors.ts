@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { CommanderError } from "commander";
+import { asChainError, type ChainCode, ChainError } from "../chain/errors.ts";
+import { InputError } from "../core/errors.ts";
+import { JobError } from "../epoch/errors.ts";
+import { StoreError } from "../store/store.ts";
+
+/** What every command ends with. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, notReady: 4 } as const;
+
+/** The caller's mistake: a flag, a variable or a field of the configuration file. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+const CHAIN_EXITS: Record<ChainCode, number> = {
+  unreachable: EXIT.unreachable,
+  "not-ready": EXIT.notReady,
+  "wrong-chain": EXIT.usage,
+  "no-code": EXIT.usage,
+  "not-a-distributor": EXIT.usage,
+  "unknown-epoch": EXIT.usage,
+  "no-signer": EXIT.usage,
+  inconsistent: EXIT.failed,
+  reverted: EXIT.failed,
+};
+
+export interface Failure {
+  readonly exitCode: number;
+  /** Undefined if everything has been said already. */
+  readonly message: string | undefined;
+  readonly hint: string | undefined;
+}
+
+/** One line for people, and the exit code for scripts. */
+export function describe(thrown: unknown): Failure {
+  const error = asChainError(thrown);
+  if (error instanceof ChainError) return failure(CHAIN_EXITS[error.code], error);
+  if (error instanceof UsageError) return failure(EXIT.usage, error);
+  if (error instanceof JobError)
+    return failure(error.code === "not-ready" ? EXIT.notReady : EXIT.failed, error);
+  if (error instanceof StoreError || error instanceof InputError) return failure(EXIT.failed, error);
+  if (error instanceof CommanderError) {
+    const shown = error.code === "commander.help" || error.exitCode === 0;
+    return {
+      exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage,
+      message: shown ? undefined : error.message.replace(/^error: /, ""),
+      hint: shown ? undefined : "see --help",
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    exitCode: EXIT.failed,
+    message: `unexpected: ${message}`,
+    hint: "run it again with PROVENDER_DEBUG=1 for the stack",
+  };
+}
+
+function failure(exitCode: number, { message, hint }: { message: string; hint: string }): Failure {
+  return { exitCode, message, hint };
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { formatUnits, getAddress } from "viem";
+import type { Address } from "../core/types.ts";
+
+const SHOWN_DECIMALS = 6;
+/** The staking token has 18 decimals, or the registry refuses it. */
+const DECIMALS = 18;
+/** Work is a fee times a multiplier in 1/10000. */
+const WORK_DECIMALS = DECIMALS + 4;
+
+/** Token amounts for people, rounded down to six decimals; programs take the wei from --json. */
+export function amount(wei: bigint): string {
+  return decimal(wei, DECIMALS);
+}
+
+export function work(weight: bigint): string {
+  return decimal(weight, WORK_DECIMALS);
+}
+
+export function percent(bps: number): string {
+  return `${bps / 100} %`;
+}
+
+export function time(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+}
+
+export function duration(seconds: bigint): string {
+  if (seconds >= 172_800n) return `${seconds / 86_400n} days`;
+  if (seconds >= 7_200n) return `${seconds / 3_600n} hours`;
+  if (seconds >= 120n) return `${seconds / 60n} minutes`;
+  return `${seconds} seconds`;
+}
+
+export function shortAddress(address: Address): string {
+  const full = getAddress(address);
+  return `${full.slice(0, 8)}…${full.slice(-6)}`;
+}
+
+/** Columns wide enough for their cells; numbers read best from the right. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], left: number): string {
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (i < left ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .join("  ")
+      .trimEnd();
+  const rule = widths.map((width) => "─".repeat(width)).join("  ");
+  return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+function decimal(value: bigint, decimals: number): string {
+  const [whole = "0", fraction = ""] = formatUnits(value, decimals).split(".");
+  const grouped = BigInt(whole).toLocaleString("en-US");
+  const shown = fraction.slice(0, SHOWN_DECIMALS).replace(/0+$/, "");
+  if (value > 0n && whole === "0" && shown === "") return `<0.${"0".repeat(SHOWN_DECIMALS - 1)}1`;
+  return shown === "" ? grouped : `${grouped}.${shown}`;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { Command } from "commander";
+import { register as registerClaim } from "./commands/claim.ts";
+import { register as registerEpoch } from "./commands/epoch.ts";
+import { register as registerProof } from "./commands/proof.ts";
+import type { Context } from "./context.ts";
+import { describe } from "./errors.ts";
+
+/** Each command's file adds it; a new one is a file and a line here. */
+const COMMANDS = [registerEpoch, registerProof, registerClaim];
+
+/** Runs one command line, without the interpreter and the script, and gives the exit code. */
+export async function runCli(args: readonly string[], process: Omit<Context, "exit">): Promise<number> {
+  let exitCode = 0;
+  const context: Context = {
+    ...process,
+    exit: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = new Command("provender")
+    .description("Staking and epoch rewards for a zero-knowledge prover network")
+    .version(context.version)
+    .configureOutput({
+      writeOut: context.out,
+      writeErr: (text) => context.note(text.trimEnd()),
+      outputError: () => undefined,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  for (const register of COMMANDS) register(program, context);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    const { exitCode: code, message, hint } = describe(error);
+    if (message !== undefined) {
+      context.note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
+      if (context.env.PROVENDER_DEBUG) context.note(String((error as Error).stack));
+    }
+    return code;
+  }
+  return exitCode;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Command, Option } from "commander";
+import { type Chain, connect } from "../chain/client.ts";
+import { type Signer, signerFor } from "../chain/signer.ts";
+import { readSystem, type System } from "../chain/system.ts";
+import { initKeccak } from "../core/keccak.ts";
+import { fileStore } from "../store/file-store.ts";
+import type { Store } from "../store/store.ts";
+import { asAddress, type Config, type Flags, loadConfig } from "./config.ts";
+import type { Context } from "./context.ts";
+
+/** The flags of every command that reads the chain. */
+export interface ChainFlags extends Omit<Flags, "rpcUrl" | "port"> {
+  readonly rpc?: string;
+  readonly rpcUrl?: string;
+  readonly json?: true;
+}
+
+export interface SignerFlags {
+  readonly from?: string;
+}
+
+export interface Session {
+  readonly config: Config;
+  readonly chain: Chain;
+  readonly system: System;
+  readonly store: Store;
+}
+
+export function chainOptions(command: Command): Command {
+  return command
+    .option("--rpc <url>", "RPC endpoint (PROVENDER_RPC_URL)")
+    .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
+    .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
+    .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
+    .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
+    .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
+    .option("--json", "print the result as JSON");
+}
+
+export function signerOptions(command: Command): Command {
+  return command.option(
+    "--from <address>",
+    "an account that the local node has unlocked (elsewhere: set PROVENDER_PRIVATE_KEY)",
+  );
+}
+
+/** Configuration, endpoint, deployment and data directory, each checked before anything is done. */
+export async function openSession(context: Context, flags: ChainFlags): Promise<Session> {
+  const { rpc, rpcUrl = rpc, json: _, ...rest } = flags;
+  const config = loadConfig(context, rpcUrl === undefined ? rest : { ...rest, rpcUrl });
+  await initKeccak();
+  const chain = await connect({ rpcUrl: config.rpcUrl, chainId: config.chainId });
+  const system = await readSystem(chain, config.distributor);
+  return { config, chain, system, store: fileStore(config.dataDir) };
+}
+
+export function openSigner({ env }: Context, chain: Chain, { from }: SignerFlags): Signer {
+  return signerFor(chain, {
+    privateKey: env.PROVENDER_PRIVATE_KEY || undefined,
+    from: from === undefined ? undefined : asAddress({ text: from, source: "--from" }),
+  });
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { decodeErrorResult, parseEventLogs, type TransactionReceipt } from "viem";
+import { iProverRegistryAbi, iRewardDistributorAbi } from "../chain/abi.ts";
+import { receiptOf, sendClaims } from "../chain/send.ts";
+import type { Signer } from "../chain/signer.ts";
+import { lower } from "../chain/system.ts";
+import type { Address, Hex } from "../core/types.ts";
+import { claimableRoot, type ProverClaim, proverClaim, type Sources } from "./claims.ts";
+import { JobError } from "./errors.ts";
+
+export interface ClaimedBatch {
+  readonly transaction: Hex;
+  readonly paid: readonly {
+    readonly prover: Address;
+    readonly amount: bigint;
+    readonly commission: bigint;
+  }[];
+  readonly skipped: readonly { readonly prover: Address; readonly reason: string }[];
+}
+
+/** A claim costs about 50,000 gas in a batch: a fraction of a block. */
+const BATCH = 50;
+
+/** Pays one prover, or nothing if nothing is left to pay. */
+export async function claimOne(sources: Sources, signer: Signer, prover: Address): Promise<ClaimedBatch[]> {
+  const root = await claimableRoot(sources);
+  const claim = await proverClaim(sources, root, prover);
+  if (claim === undefined) {
+    throw new JobError(
+      "refused",
+      `${prover} has earned nothing up to epoch ${root.post.epoch}`,
+      "check the address; a prover with work and stake has a leaf from its first paid epoch on",
+    );
+  }
+  return claim.claimable === 0n ? [] : [await claimBatch(sources, signer, [claim])];
+}
+
+/** Pays everybody. Stopped and started again, it goes on with those who are still unpaid. */
+export async function claimAll(
+  sources: Sources,
+  signer: Signer,
+  log: (line: string) => void,
+): Promise<ClaimedBatch[]> {
+  const root = await claimableRoot(sources);
+  const due: ProverClaim[] = [];
+  for (let i = 0; i < root.tree.entries.length; i += BATCH) {
+    const entries = root.tree.entries.slice(i, i + BATCH);
+    const claims = await Promise.all(entries.map(({ prover }) => proverClaim(sources, root, prover)));
+    due.push(...claims.filter((claim) => claim !== undefined).filter(({ claimable }) => claimable > 0n));
+  }
+  const batches: ClaimedBatch[] = [];
+  for (let i = 0; i < due.length; i += BATCH) {
+    batches.push(await claimBatch(sources, signer, due.slice(i, i + BATCH)));
+    log(`claimed for ${Math.min(i + BATCH, due.length)} of ${due.length} provers`);
+  }
+  return batches;
+}
+
+async function claimBatch(
+  { chain, system }: Sources,
+  signer: Signer,
+  claims: readonly ProverClaim[],
+): Promise<ClaimedBatch> {
+  const transaction = await sendClaims(chain.client, system, signer, claims);
+  return { transaction, ...outcome(await receiptOf(chain.client, transaction)) };
+}
+
+function outcome({ logs }: TransactionReceipt): Omit<ClaimedBatch, "transaction"> {
+  const events = parseEventLogs({
+    abi: iRewardDistributorAbi,
+    logs,
+    eventName: ["Claimed", "ClaimSkipped"],
+  });
+  return {
+    paid: events.flatMap((event) =>
+      event.eventName === "Claimed"
+        ? [{ prover: lower(event.args.prover), amount: event.args.amount, commission: event.args.commission }]
+        : [],
+    ),
+    skipped: events.flatMap((event) =>
+      event.eventName === "ClaimSkipped"
+        ? [{ prover: lower(event.args.prover), reason: errorName(event.args.reason) }]
+        : [],
+    ),
+  };
+}
+
+function errorName(selector: Hex): string {
+  try {
+    return decodeErrorResult({ abi: [...iRewardDistributorAbi, ...iProverRegistryAbi], data: selector })
+      .errorName;
+  } catch {
+    return selector;
+  }
+}

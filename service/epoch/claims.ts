@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { iProverRegistryAbi } from "../chain/abi.ts";
+import type { Chain } from "../chain/client.ts";
+import { datasetHashOf, type Post, readDistributor } from "../chain/distributor.ts";
+import { readHistory } from "../chain/reading.ts";
+import type { System } from "../chain/system.ts";
+import { leavesOf } from "../core/epoch.ts";
+import { initKeccak } from "../core/keccak.ts";
+import { buildRewardTree, type Claim, claimOf, type RewardTree } from "../core/reward-tree.ts";
+import type { Address, LeafEntry } from "../core/types.ts";
+import { getArtifact } from "../store/artifacts.ts";
+import type { Store } from "../store/store.ts";
+import { continuationOf } from "./continuation.ts";
+import { JobError } from "./errors.ts";
+
+export interface Sources {
+  readonly chain: Chain;
+  readonly system: System;
+  readonly store: Store;
+}
+
+export interface ClaimableRoot {
+  readonly post: Post;
+  /** A later root that will take its place, if one is posted and neither vetoed nor active. */
+  readonly pending: Post | undefined;
+  readonly tree: RewardTree;
+}
+
+/** The root that claims are paid from now, with its leaves: from disk, or recomputed when no copy is here. */
+export async function claimableRoot(sources: Sources): Promise<ClaimableRoot> {
+  const { chain, system } = sources;
+  await initKeccak();
+  const { active, latest } = await readDistributor(chain.client, system);
+  if (active === undefined) {
+    throw new JobError(
+      "not-ready",
+      latest === undefined
+        ? "no root has been posted yet"
+        : `no root is active yet: epoch ${latest.epoch}'s ${latest.vetoed ? "was vetoed" : "is pending"}`,
+      "see `provender epoch status`",
+    );
+  }
+  const tree = buildRewardTree(system.domain, await leavesOfPost(sources, active));
+  if (tree.root !== active.root) {
+    throw new JobError(
+      "conflict",
+      `the active root of epoch ${active.epoch} is ${active.root}; the chain's inputs give ${tree.root}`,
+      "claims need the leaves that the root was built from: fetch its artifact into the data directory",
+    );
+  }
+  const pending = latest === undefined || latest.vetoed || latest.active ? undefined : latest;
+  return { post: active, pending, tree };
+}
+
+async function leavesOfPost(
+  { chain, system, store }: Sources,
+  { epoch, postNumber, root }: Post,
+): Promise<readonly LeafEntry[]> {
+  const hash = await datasetHashOf(chain.client, system, postNumber);
+  const stored = hash && (await getArtifact(store, hash));
+  if (stored?.artifact.root === root) return leavesOf(stored.artifact.rows);
+  const { previous } = await continuationOf(await readHistory(chain, system), store, epoch + 1);
+  return previous.leaves;
+}
+
+export interface ProverClaim extends Claim {
+  readonly claimed: bigint;
+  readonly claimedCommission: bigint;
+  /** What a claim would pay now. */
+  readonly claimable: bigint;
+}
+
+/** A prover's claim against the active root, or undefined if that holds nothing for it. */
+export async function proverClaim(
+  { chain, system }: Sources,
+  { tree }: ClaimableRoot,
+  prover: Address,
+): Promise<ProverClaim | undefined> {
+  const claim = claimOf(tree, prover);
+  if (claim === undefined) return undefined;
+  const { claimed, claimedCommission } = await chain.client.readContract({
+    address: system.registry,
+    abi: iProverRegistryAbi,
+    functionName: "proverRecord",
+    args: [prover],
+  });
+  const left = claim.cumulative - claimed;
+  return { ...claim, claimed, claimedCommission, claimable: left > 0n ? left : 0n };
+}

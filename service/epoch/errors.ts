@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+export type JobCode =
+  /** Waiting alone may help. */
+  | "not-ready"
+  /** A condition of the contract does not hold. */
+  | "refused"
+  /** The chain holds something else than what was computed. */
+  | "conflict";
+
+export class JobError extends Error {
+  override readonly name = "JobError";
+  readonly code: JobCode;
+  readonly hint: string;
+
+  constructor(code: JobCode, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Chain } from "../chain/client.ts";
+import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
+import { gather } from "../chain/gather.ts";
+import { standingPost } from "../chain/history.ts";
+import type { RootToPost } from "../chain/preflight.ts";
+import { type Reading, readHistory } from "../chain/reading.ts";
+import type { Signer } from "../chain/signer.ts";
+import { epochAt, type System } from "../chain/system.ts";
+import { artifactOf, datasetHash, encodeArtifact } from "../core/artifact.ts";
+import { computeEpoch, type EpochResult } from "../core/epoch.ts";
+import { initKeccak } from "../core/keccak.ts";
+import type { Hex } from "../core/types.ts";
+import type { Store } from "../store/store.ts";
+import { continuationOf } from "./continuation.ts";
+import { JobError } from "./errors.ts";
+import { postEpoch } from "./post.ts";
+
+export interface RunEpochParams {
+  readonly chain: Chain;
+  readonly system: System;
+  readonly store: Store;
+  /** The next one that is due, if not given. */
+  readonly epoch?: number | undefined;
+  /** Posts the root with this signer; without, nothing is written or sent. */
+  readonly signer?: Signer | undefined;
+  readonly version: string;
+  readonly log: (line: string) => void;
+}
+
+export interface EpochRun {
+  readonly status: "dry-run" | "posted" | "already-posted";
+  readonly result: EpochResult;
+  readonly datasetHash: Hex;
+  /** False if the epoch before has no active root yet: its root is then taken as computed. */
+  readonly previousActive: boolean;
+  readonly post: Post | undefined;
+  readonly transaction: Hex | undefined;
+}
+
+/** Gathers, computes and builds one epoch, and with a signer stores and posts it. Doing it again changes nothing. */
+export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
+  const { chain, system, store, signer, version, log } = params;
+  await initKeccak();
+  const state = await readDistributor(chain.client, system);
+  const epoch = params.epoch ?? dueEpoch(system, state);
+
+  log(`reading the chain from block ${system.startBlock}`);
+  const reading = await readHistory(chain, system);
+  log(`read up to final block ${reading.pinned.number}; every log was checked against the contracts' state`);
+
+  const result = computeEpoch(await gather(reading, epoch, await continuationOf(reading, store, epoch)));
+  const bytes = encodeArtifact(artifactOf(result));
+  const hash = datasetHash(bytes);
+  const previousActive = epoch === 0 || (state.active !== undefined && state.active.epoch >= epoch - 1);
+  const outcome = { result, datasetHash: hash, previousActive };
+
+  const posted = postedBefore(reading, state, epoch);
+  if (posted !== undefined) {
+    assertSame(epoch, posted, result);
+    const { latest } = state;
+    return {
+      ...outcome,
+      status: "already-posted",
+      post: latest?.epoch === epoch ? latest : undefined,
+      transaction: undefined,
+    };
+  }
+  if (signer === undefined) {
+    return { ...outcome, status: "dry-run", post: undefined, transaction: undefined };
+  }
+  const post: RootToPost = {
+    epoch,
+    root: result.root,
+    total: result.total,
+    datasetHash: hash,
+    snapshot: result.input.snapshot,
+  };
+  const sent = await postEpoch({ chain, system, store, signer, version, log }, post, bytes);
+  return { ...outcome, ...sent, status: "posted" };
+}
+
+/** The next epoch if it has ended; if it still runs, the one posted last, so that running again says so. */
+function dueEpoch(system: System, { nextEpoch, timestamp, latest }: DistributorState): number {
+  const running = epochAt(system, timestamp);
+  return nextEpoch >= running && latest !== undefined && !latest.vetoed ? latest.epoch : nextEpoch;
+}
+
+function postedBefore(
+  { history }: Reading,
+  { latest }: DistributorState,
+  epoch: number,
+): { readonly root: Hex; readonly total: bigint } | undefined {
+  if (latest === undefined || epoch > latest.epoch) return undefined;
+  if (epoch === latest.epoch) return latest.vetoed ? undefined : latest;
+  return standingPost(history, epoch);
+}
+
+function assertSame(
+  epoch: number,
+  posted: { readonly root: Hex; readonly total: bigint },
+  computed: { readonly root: Hex; readonly total: bigint },
+): void {
+  if (posted.root === computed.root && posted.total === computed.total) return;
+  throw new JobError(
+    "conflict",
+    `ANOTHER ROOT IS POSTED for epoch ${epoch}: the chain holds ${posted.root} (total ${posted.total}), the chain's inputs give ${computed.root} (total ${computed.total})`,
+    "if its window still runs, let the guardian or an auditor veto it now; then find out who holds the publisher's key",
+  );
+}

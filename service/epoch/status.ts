@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import { type DistributorState, type Post, readDistributor, readSegments } from "../chain/distributor.ts";
+import { epochAt, epochBounds, type System } from "../chain/system.ts";
+
+/** What somebody has to do, or to wait for. */
+export type Due =
+  | { readonly kind: "post"; readonly epoch: number }
+  | { readonly kind: "repost"; readonly epoch: number }
+  | { readonly kind: "window"; readonly post: Post; readonly until: bigint }
+  | { readonly kind: "attestations"; readonly post: Post; readonly missing: bigint }
+  | { readonly kind: "wait"; readonly epoch: number; readonly until: bigint };
+
+export interface Status extends DistributorState {
+  readonly currentEpoch: number;
+  readonly due: readonly Due[];
+  readonly budget: bigint;
+  /** How many epochs' budgets, the running one's first, the funds cover; undefined: there is no end to it. */
+  readonly runway: number | undefined;
+  /** What promises exceed the funds by. */
+  readonly shortfall: bigint;
+}
+
+interface Segment {
+  readonly fromEpoch: bigint;
+  readonly budget: bigint;
+}
+
+export async function readStatus(client: PublicClient, system: System): Promise<Status> {
+  const state = await readDistributor(client, system);
+  const segments = await readSegments(client, system, state.blockNumber);
+  const currentEpoch = epochAt(system, state.timestamp);
+  const shortfall = state.promised - state.funds;
+  return {
+    ...state,
+    currentEpoch,
+    due: dueNow(state, currentEpoch, epochBounds(system, state.nextEpoch).end),
+    budget: budgetOf(segments, currentEpoch),
+    runway: runwayOf(state, segments, currentEpoch),
+    shortfall: shortfall > 0n ? shortfall : 0n,
+  };
+}
+
+export function dueNow(state: DistributorState, currentEpoch: number, nextEnds: bigint): Due[] {
+  const { latest, nextEpoch, timestamp } = state;
+  if (latest?.vetoed) return [{ kind: "repost", epoch: nextEpoch }];
+  const due: Due[] = [];
+  if (latest !== undefined && !latest.active) {
+    if (timestamp < latest.claimableAt) due.push({ kind: "window", post: latest, until: latest.claimableAt });
+    const missing = latest.quorum - latest.attestations;
+    if (missing > 0n) due.push({ kind: "attestations", post: latest, missing });
+  }
+  if (nextEpoch < currentEpoch) {
+    // Until the latest root is active the next one cannot be posted.
+    if (latest === undefined || latest.active) due.push({ kind: "post", epoch: nextEpoch });
+  } else {
+    due.push({ kind: "wait", epoch: nextEpoch, until: nextEnds });
+  }
+  return due;
+}
+
+/** Beyond this nobody plans, and a budget of 1 wei would be counted for hours. */
+const MAX_RUNWAY = 10_000;
+
+export function runwayOf(
+  { funds, promised }: Pick<DistributorState, "funds" | "promised">,
+  segments: readonly Segment[],
+  currentEpoch: number,
+): number | undefined {
+  // The contract promises the running epoch's and the next one's budget already.
+  const earlier = promised - budgetOf(segments, currentEpoch) - budgetOf(segments, currentEpoch + 1);
+  let left = funds - earlier;
+  for (let epoch = currentEpoch; epoch < currentEpoch + MAX_RUNWAY; epoch++) {
+    left -= budgetOf(segments, epoch);
+    if (left < 0n) return epoch - currentEpoch;
+  }
+  return undefined;
+}
+
+function budgetOf(segments: readonly Segment[], epoch: number): bigint {
+  return segments.findLast(({ fromEpoch }) => fromEpoch <= BigInt(epoch))?.budget ?? 0n;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { type Store, StoreError } from "./store.ts";
+
+const KEY = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/;
+/** Never part of a key, so that a file left behind by a crash is never listed. */
+const UNFINISHED = "~";
+
+/** One file a key, under one directory, which is made when it is first written to. */
+export function fileStore(directory: string): Store {
+  const root = resolve(directory);
+
+  const where = (key: string): string => {
+    if (!KEY.test(key)) throw new RangeError(`not a store key: ${key}`);
+    return join(root, ...key.split("/"));
+  };
+
+  return {
+    where,
+
+    async put(key, bytes) {
+      const path = where(key);
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await writeWhole(path, bytes);
+      } catch (cause) {
+        throw new StoreError(
+          "unwritable",
+          `cannot write ${path}: ${reasonOf(cause)}`,
+          "make room or give write access, then run it again: nothing was half-written",
+          { cause },
+        );
+      }
+    },
+
+    async get(key) {
+      const path = where(key);
+      return read(path, () => readFile(path));
+    },
+
+    async list(prefix) {
+      const entries = await read(root, () => readdir(root, { recursive: true, withFileTypes: true }));
+      return (entries ?? [])
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+        .filter((key) => key.startsWith(prefix) && KEY.test(key))
+        .sort();
+    },
+  };
+}
+
+/** The new name appears only once the bytes are on disk, and the directory remembers it. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${path}${UNFINISHED}${randomBytes(6).toString("hex")}`;
+  try {
+    const file = await open(unfinished, "wx");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  const directory = await open(dirname(path), "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function read<T>(path: string, action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new StoreError(
+      "unreadable",
+      `cannot read ${path}: ${reasonOf(cause)}`,
+      "give read access to the data directory",
+      { cause },
+    );
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? String(cause);
+}
