@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { EMPTY_ACCUMULATOR, hashWords } from "../core/ids.ts";
+import { type CommissionEntry, commissionStep, EMPTY_ACCUMULATOR, NO_OVERRIDE } from "../core/ids.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { ChainError } from "./errors.ts";
 
 /** One logged change of a commission entry; source zero is the default. */
-export interface CommissionChange {
-  readonly source: Address;
-  readonly bps: bigint;
-  readonly announcedAt: bigint;
-  readonly effectiveAt: bigint;
-  readonly sequence: bigint;
+export interface CommissionChange extends CommissionEntry {
   readonly rollingHash: Hex;
 }
 
 const DEFAULT_SOURCE: Address = "0x0000000000000000000000000000000000000000";
-/** What an entry holds that does not override the default. */
-const NO_OVERRIDE = 65_535n;
 
 /** The rate for `source` that was in force at `time`, in bps. */
 export function commissionAt(changes: readonly CommissionChange[], source: Address, time: bigint): number {
   const override = entryAt(changes, source, time);
-  const bps = override === NO_OVERRIDE ? entryAt(changes, DEFAULT_SOURCE, time) : override;
-  return Number(bps);
+  return override === NO_OVERRIDE ? entryAt(changes, DEFAULT_SOURCE, time) : override;
 }
 
-function entryAt(changes: readonly CommissionChange[], source: Address, time: bigint): bigint {
-  let inForce = NO_OVERRIDE;
+function entryAt(changes: readonly CommissionChange[], source: Address, time: bigint): number {
+  let inForce: number = NO_OVERRIDE;
   let scheduled: CommissionChange | undefined;
   for (const change of changes) {
     if (change.source !== source || change.announcedAt > time) continue;
@@ -50,7 +42,7 @@ export function checkCommissions(
     if (change.sequence !== sequence) {
       throw inconsistent(prover, sequence, change.sequence > sequence ? "missing" : "out of order");
     }
-    hash = hashWords([hash, sequence, change.source, change.bps, change.announcedAt, change.effectiveAt]);
+    hash = commissionStep(hash, change);
     if (hash !== change.rollingHash) throw inconsistent(prover, sequence, "altered");
   }
   if (sequence < onChain.sequence) throw inconsistent(prover, sequence + 1n, "missing");

@@ -70,8 +70,10 @@ export function record(history: History, log: ChainLog, vaults: ReadonlyMap<Addr
       return;
     }
     case "CommissionChanged": {
-      const { prover, source, ...change } = log.args;
-      history.provers.get(lower(prover))?.commissions.push({ source: lower(source), ...change });
+      const { prover, source, bps, ...change } = log.args;
+      history.provers
+        .get(lower(prover))
+        ?.commissions.push({ source: lower(source), bps: Number(bps), ...change });
       return;
     }
     case "Fulfilled": {

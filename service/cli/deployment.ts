@@ -5,7 +5,7 @@ import { asAddress, asDecimal, asObject } from "../core/guard.ts";
 import type { Address } from "../core/types.ts";
 import { UsageError } from "./errors.ts";
 
-export const DEPLOYMENT_SCHEMA = "provender.deployment/1";
+const DEPLOYMENT_SCHEMA = "provender.deployment/1";
 
 /** What a command needs of a deployment record; the rest is read from the distributor. */
 export interface Deployment {

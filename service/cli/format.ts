@@ -25,13 +25,6 @@ export function time(seconds: bigint): string {
   return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-export function duration(seconds: bigint): string {
-  if (seconds >= 172_800n) return `${seconds / 86_400n} days`;
-  if (seconds >= 7_200n) return `${seconds / 3_600n} hours`;
-  if (seconds >= 120n) return `${seconds / 60n} minutes`;
-  return `${seconds} seconds`;
-}
-
 export function shortAddress(address: Address): string {
   const full = getAddress(address);
   return `${full.slice(0, 8)}…${full.slice(-6)}`;
