@@ -8,7 +8,7 @@ import type { Address, Hex } from "./types.ts";
 export const EMPTY_ACCUMULATOR: Hex = `0x${"0".repeat(64)}`;
 
 /** In place of a rate: the source has none of its own any more, so the default applies. */
-const NO_OVERRIDE = 65_535;
+export const NO_OVERRIDE = 65_535;
 
 export interface FulfilmentEntry {
   /** Counts from 1 in every epoch. */
