@@ -33,19 +33,16 @@ export function bytesOf(hex: Hex): Uint8Array {
   return out;
 }
 
+const TWO_POW_64 = 1n << 64n;
+const TWO_POW_128 = 1n << 128n;
+
 /** Writes a value below 2^256 as one big-endian 32-byte word; every byte of the word is written. */
 export function writeUint(value: bigint, out: DataView, at: number): void {
-  // setBigUint64 takes the low 64 bits of what it is given.
+  // setBigUint64 takes the low 64 bits of what it is given. Comparing costs less than shifting: it allocates nothing.
+  out.setBigUint64(at, value < TWO_POW_128 ? 0n : value >> 192n);
+  out.setBigUint64(at + 8, value < TWO_POW_128 ? 0n : value >> 128n);
+  out.setBigUint64(at + 16, value < TWO_POW_64 ? 0n : value >> 64n);
   out.setBigUint64(at + 24, value);
-  const high = value >> 64n;
-  out.setBigUint64(at + 16, high);
-  if (high >> 64n === 0n) {
-    out.setBigUint64(at + 8, 0n);
-    out.setBigUint64(at, 0n);
-  } else {
-    out.setBigUint64(at + 8, high >> 64n);
-    out.setBigUint64(at, high >> 128n);
-  }
 }
 
 /** Bytewise order of two 32-byte strings, which may lie in different buffers. */
