@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+import {CommissionBook} from "contracts/CommissionBook.sol";
+import {RegistryRoles} from "contracts/RegistryRoles.sol";
 import {VaultFactory} from "contracts/VaultFactory.sol";
 import {
-    CommissionEntry,
     IProverRegistry,
     MarketListing,
     ProverRecord,
@@ -12,13 +13,12 @@ import {
 } from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {IVaultFactory} from "contracts/interfaces/IVaultFactory.sol";
-import {Commission, Rates} from "contracts/libraries/Commission.sol";
-import {RegistryRoles} from "contracts/libraries/RegistryRoles.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {SafeCastLib} from "solmate/utils/SafeCastLib.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 
 /// @title ProverRegistry
+/// @notice Provers' lifecycle and collateral, the ledger of what each has claimed, and the shared roles.
 ///
 /// STATES
 /// None → Active by `register`, once and for ever: a prover's record and vault never go away. Active →
@@ -33,19 +33,14 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// COLLATERAL AND `until`
 /// Listed markets lock free collateral, counted per market and in sum; locks reserve 100 %. Each lock names
 /// the last moment at which it may be slashed, `until`, at most now + unbonding delay. An exit requested after
-/// the lock is paid at request time + delay < timestamp, so no staker behind a lock leaves ahead of its
-/// slash. The exact `until` of one lock is the market's record; the registry keeps the latest one per market
+/// the lock is claimable only when timestamp > request time + delay, so no staker behind a lock leaves ahead
+/// of its slash. The exact `until` of one lock is the market's record; the registry keeps the latest one per market
 /// and prover, refuses a slash that names a later one, and refuses every slash after the one it names. A
 /// slash never exceeds what the market has locked there, goes to the treasury, and works in every state of
 /// the prover. A delisted market cannot lock any more, but unlocks and slashes what it has locked.
 ///
 /// COMMISSION AND NOTICE
-/// A rate per reward source: the override for that source if there is one, else the default. A change takes
-/// effect at once unless it raises the source's rate; then it does by itself after `commissionNotice`. The
-/// removal of an override counts as an increase if the default, or the default's scheduled successor, is
-/// above it. Each entry has at most one scheduled change, and a newer change replaces it. Every change is
-/// numbered and folded into a rolling hash per prover, and its event says when it takes effect, so the rate
-/// at any past moment follows from the logs alone.
+/// See CommissionBook: rates per source, and notice for every increase.
 ///
 /// THE LEDGER OF CLAIMS
 /// `creditCumulative` keeps what each prover has claimed from the one distributor, and its commission part.
@@ -66,7 +61,7 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// A plain 18-decimal ERC-20 with a supply below 2^96 wei: amounts are stored in 96 bits. A token that takes a
 /// fee is refused whenever it is pulled (`TokenNotPlain`). A token that can block an address can hold up
 /// slashes by blocking the treasury, until the owner names another.
-contract ProverRegistry is RegistryRoles {
+contract ProverRegistry is CommissionBook {
     using SafeTransferLib for ERC20;
     using SafeCastLib for uint256;
 
@@ -78,11 +73,6 @@ contract ProverRegistry is RegistryRoles {
     uint256 public constant MAX_VESTING_PERIOD = 60 days;
     uint256 public constant MIN_MIN_SELF_STAKE = 1e15;
     uint256 public constant MAX_MIN_SELF_STAKE = 1e27;
-    uint256 public constant MAX_COMMISSION_BPS = 10_000;
-    uint256 public constant MAX_COMMISSION_NOTICE = 365 days;
-
-    /// @notice The rate that stands for "no override" in views and events.
-    uint256 public constant NO_OVERRIDE = Commission.NO_OVERRIDE;
 
     // ---------------------------------------------------------------- immutables
 
@@ -92,27 +82,9 @@ contract ProverRegistry is RegistryRoles {
     uint256 public immutable unbondingDelay;
     uint256 public immutable vestingPeriod;
     uint256 public immutable minSelfStake;
-    uint256 public immutable maxCommissionBps;
-    uint256 public immutable commissionNotice;
     bytes32 private immutable vaultCodeHash;
 
     // ---------------------------------------------------------------- storage
-
-    struct Prover {
-        // The first slot is all that a claim reads or writes.
-        uint96 claimed;
-        uint96 claimedCommission;
-        uint32 registeredAt;
-        // The second is all that locks, rewards and deposits read.
-        uint96 locked;
-        ProverState state;
-        ProverState jailedFrom;
-        Rates commission;
-        // Commission payments and changes.
-        address payout;
-        uint32 commissionSequence;
-        bytes32 commissionHash;
-    }
 
     struct Lock {
         uint96 amount;
@@ -125,26 +97,28 @@ contract ProverRegistry is RegistryRoles {
         uint64 lockFrom;
     }
 
-    mapping(address prover => Prover) private provers;
-    mapping(address prover => mapping(address source => Rates)) private overrides;
     mapping(address market => Market) private markets;
     mapping(address market => mapping(address prover => Lock)) private locks;
     address[] private proverList;
 
-    bool private transient entered;
+    /// @dev A whole word, because a packed one is read before each write.
+    uint256 private transient entered;
 
     /// @dev On everything that calls the token. `lock` and `unlock` make no call but a static one, and
     /// `creditCumulative` calls only the vault's booking, which calls nobody.
     modifier nonReentrant() {
-        if (entered) revert Reentered();
-        entered = true;
+        if (entered != 0) revert Reentered();
+        entered = 1;
         _;
-        entered = false;
+        entered = 0;
     }
 
     // ---------------------------------------------------------------- construction
 
-    constructor(RegistryConfig memory config) RegistryRoles(config.owner, config.guardian, config.treasury) {
+    constructor(RegistryConfig memory config)
+        RegistryRoles(config.owner, config.guardian, config.treasury)
+        CommissionBook(config.maxCommissionBps, config.commissionNotice)
+    {
         if (config.token == address(0) || config.distributor == address(0) || config.market == address(0)) {
             revert ZeroAddress();
         }
@@ -154,16 +128,12 @@ contract ProverRegistry is RegistryRoles {
         _checkBounds("unbondingDelay", config.unbondingDelay, MIN_UNBONDING_DELAY, MAX_UNBONDING_DELAY);
         _checkBounds("vestingPeriod", config.vestingPeriod, MIN_VESTING_PERIOD, MAX_VESTING_PERIOD);
         _checkBounds("minSelfStake", config.minSelfStake, MIN_MIN_SELF_STAKE, MAX_MIN_SELF_STAKE);
-        _checkBounds("maxCommissionBps", config.maxCommissionBps, 0, MAX_COMMISSION_BPS);
-        _checkBounds("commissionNotice", config.commissionNotice, 0, MAX_COMMISSION_NOTICE);
 
         token = config.token;
         distributor = config.distributor;
         unbondingDelay = config.unbondingDelay;
         vestingPeriod = config.vestingPeriod;
         minSelfStake = config.minSelfStake;
-        maxCommissionBps = config.maxCommissionBps;
-        commissionNotice = config.commissionNotice;
 
         VaultFactory created =
             new VaultFactory(config.token, config.unbondingDelay, config.vestingPeriod, config.minSelfStake);
@@ -171,10 +141,6 @@ contract ProverRegistry is RegistryRoles {
         vaultCodeHash = created.vaultCodeHash();
 
         _listMarket(config.market, block.timestamp);
-    }
-
-    function _checkBounds(bytes32 name, uint256 value, uint256 min, uint256 max) private pure {
-        if (value < min || value > max) revert InvalidParameter(name);
     }
 
     // ---------------------------------------------------------------- lifecycle
@@ -244,59 +210,6 @@ contract ProverRegistry is RegistryRoles {
     function _setState(Prover storage p, address prover, ProverState state) private {
         p.state = state;
         emit ProverStateChanged(prover, state);
-    }
-
-    // ---------------------------------------------------------------- commission
-
-    /// @inheritdoc IProverRegistry
-    function setCommission(address source, uint256 bps) external {
-        if (bps > maxCommissionBps) revert CommissionTooHigh();
-        Prover storage p = _registered(msg.sender);
-
-        _changeCommission(p, source, bps, bps > _rate(p, msg.sender, source));
-    }
-
-    /// @inheritdoc IProverRegistry
-    function removeCommission(address source) external {
-        Prover storage p = _registered(msg.sender);
-        // The default is kept elsewhere, so that source zero never has an override.
-        Rates entry = overrides[msg.sender][source];
-        uint256 current = entry.inForce();
-        (, uint256 nextAt) = entry.next();
-        if (current == NO_OVERRIDE && nextAt == 0) revert NoOverride();
-
-        bool raises;
-        // Without an override in force this only withdraws a scheduled one: the source's rate stays.
-        if (current != NO_OVERRIDE) {
-            (uint256 nextDefault,) = p.commission.next();
-            raises = p.commission.inForce() > current || nextDefault > current;
-        }
-        _changeCommission(p, source, NO_OVERRIDE, raises);
-    }
-
-    function _changeCommission(Prover storage p, address source, uint256 bps, bool raises) private {
-        uint256 effectiveAt = block.timestamp;
-        Rates changed;
-        if (raises) {
-            effectiveAt += commissionNotice;
-            Rates entry = source == address(0) ? p.commission : overrides[msg.sender][source];
-            changed = Commission.scheduled(entry.inForce(), bps, effectiveAt);
-        } else {
-            changed = Commission.fixedAt(bps);
-        }
-        if (source == address(0)) p.commission = changed;
-        else overrides[msg.sender][source] = changed;
-
-        uint256 sequence = ++p.commissionSequence;
-        bytes32 rollingHash =
-            keccak256(abi.encode(p.commissionHash, sequence, source, bps, block.timestamp, effectiveAt));
-        p.commissionHash = rollingHash;
-        emit CommissionChanged(msg.sender, source, bps, block.timestamp, effectiveAt, sequence, rollingHash);
-    }
-
-    function _rate(Prover storage p, address prover, address source) private view returns (uint256 bps) {
-        bps = overrides[prover][source].inForce();
-        if (bps == NO_OVERRIDE) bps = p.commission.inForce();
     }
 
     // ---------------------------------------------------------------- rewards
@@ -488,22 +401,16 @@ contract ProverRegistry is RegistryRoles {
 
     /// @inheritdoc IProverRegistry
     /// @dev Computed, because a hash costs less than a cold read.
-    function vaultOf(address prover) public view returns (address) {
-        bytes32 salt = bytes32(uint256(uint160(prover)));
-        bytes32 digest = keccak256(abi.encodePacked(bytes1(0xff), factory, salt, vaultCodeHash));
-        return address(uint160(uint256(digest)));
-    }
-
-    /// @inheritdoc IProverRegistry
-    function commissionOf(address prover, address source) external view returns (uint256 bps) {
-        return _rate(_registered(prover), prover, source);
-    }
-
-    /// @inheritdoc IProverRegistry
-    function commissionEntry(address prover, address source) external view returns (CommissionEntry memory) {
-        Rates entry = source == address(0) ? provers[prover].commission : overrides[prover][source];
-        (uint256 nextBps, uint256 nextAt) = entry.next();
-        return CommissionEntry({bps: entry.inForce(), nextBps: nextBps, nextAt: nextAt});
+    function vaultOf(address prover) public view returns (address vault) {
+        (address deployer, bytes32 codeHash) = (factory, vaultCodeHash);
+        // CREATE2: the low 20 bytes of keccak256(0xff, deployer, salt, code hash), with the prover as salt.
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, or(shl(248, 0xff), shl(88, deployer)))
+            mstore(add(data, 21), prover)
+            mstore(add(data, 53), codeHash)
+            vault := and(keccak256(data, 85), 0xffffffffffffffffffffffffffffffffffffffff)
+        }
     }
 
     /// @inheritdoc IProverRegistry
@@ -532,11 +439,6 @@ contract ProverRegistry is RegistryRoles {
     function marketListing(address market) external view returns (MarketListing memory) {
         Market storage m = markets[market];
         return MarketListing({known: m.known, lockFrom: m.lockFrom});
-    }
-
-    function _registered(address prover) private view returns (Prover storage p) {
-        p = provers[prover];
-        if (p.state == ProverState.None) revert ProverUnknown();
     }
 
     /// @dev Slashes may leave less than what is locked.

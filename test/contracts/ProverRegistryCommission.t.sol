@@ -322,26 +322,51 @@ contract ProverRegistryCommissionTest is SystemFixture {
         }
     }
 
-    /// @dev The promise itself, whatever the sequence: a rate that rises was announced a notice before.
+    /// @dev The promise itself, whatever the sequence: no change raises a rate at once, and a rate that rises
+    /// later does so one notice after a change of its own entry or of the default.
     function testFuzz_no_rate_ever_rises_without_notice(uint256 seed) public {
         address[3] memory sources = [DEFAULT, source, distributor];
+        uint256[40] memory changedAt;
+        address[40] memory changed;
+        uint256 rises;
         for (uint256 i; i < 40; i++) {
             seed = uint256(keccak256(abi.encode(seed)));
-            uint256[3] memory before;
-            for (uint256 k; k < 3; k++) {
-                before[k] = _rate(sources[k]);
-            }
+            uint256[3] memory before = _rates(sources);
             address target = sources[seed % 3];
+            (changedAt[i], changed[i]) = (block.timestamp, target);
             vm.prank(prover);
             if (seed >> 8 & 3 == 0 && target != DEFAULT) {
                 try registry.removeCommission(target) {} catch {}
             } else {
                 registry.setCommission(target, (seed >> 16) % (MAX_COMMISSION_BPS + 1));
             }
+            uint256[3] memory afterwards = _rates(sources);
             for (uint256 k; k < 3; k++) {
-                assertLe(_rate(sources[k]), before[k], "a rate rose in the transaction of a change");
+                assertLe(afterwards[k], before[k], "a rate rose in the transaction of a change");
             }
-            skip((seed >> 32) % (COMMISSION_NOTICE / 2));
+
+            uint256 from = block.timestamp;
+            skip((seed >> 32) % (2 * COMMISSION_NOTICE));
+            for (uint256 k; k < 3; k++) {
+                if (_rate(sources[k]) <= afterwards[k]) continue;
+                rises++;
+                bool announced;
+                for (uint256 j; j <= i; j++) {
+                    uint256 due = changedAt[j] + COMMISSION_NOTICE;
+                    announced = announced
+                        || (due > from
+                            && due <= block.timestamp
+                            && (changed[j] == sources[k] || changed[j] == DEFAULT));
+                }
+                assertTrue(announced, "a rate rose that nobody had announced");
+            }
+        }
+        assertGt(rises, 0, "nothing rose: this test showed nothing");
+    }
+
+    function _rates(address[3] memory sources) private view returns (uint256[3] memory rates) {
+        for (uint256 k; k < 3; k++) {
+            rates[k] = _rate(sources[k]);
         }
     }
 }
