@@ -4832,7 +4832,7 @@ export const proverRegistryAbi = [
     type: 'function',
     inputs: [{ name: 'prover', internalType: 'address', type: 'address' }],
     name: 'vaultOf',
-    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    outputs: [{ name: 'vault', internalType: 'address', type: 'address' }],
     stateMutability: 'view',
   },
   {
