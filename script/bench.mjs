@@ -34,6 +34,7 @@ async function measure(/** @type {string} */ name) {
   if (load === undefined) throw new Error(`no contestant ${name}`);
   const run = await load();
   const entries = makeEntries(size);
+  globalThis.gc?.(); // The entries' garbage is not the contestant's.
   const before = process.cpuUsage();
   const outcome = run(entries, PROOFS);
   const { user, system } = process.cpuUsage(before);
@@ -69,7 +70,7 @@ function medianOf(name) {
 /** @param {string} name @returns {Measure} */
 function inChild(name) {
   const script = fileURLToPath(import.meta.url);
-  const args = ["--import", "tsx", script, "--contestant", name, "--size", String(size)];
+  const args = ["--expose-gc", "--import", "tsx", script, "--contestant", name, "--size", String(size)];
   const child = spawnSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (child.status !== 0) throw new Error(`${name} failed with status ${child.status ?? child.signal}`);
   return JSON.parse(child.stdout);

@@ -17,14 +17,18 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
 
 /** Writes the digits after `0x` to `out`, starting at `at`; false if some of them are not hexadecimal. */
 export function writeHex(hex: string, out: Uint8Array, at: number): boolean {
-  let worst = 0;
+  let codes = 0;
+  let digits = 0;
   for (let i = 2, o = at; i < hex.length; i += 2, o++) {
-    const high = DIGITS[hex.charCodeAt(i)] ?? NOT_A_DIGIT;
-    const low = DIGITS[hex.charCodeAt(i + 1)] ?? NOT_A_DIGIT;
-    worst |= high | low;
+    const first = hex.charCodeAt(i);
+    const second = hex.charCodeAt(i + 1);
+    const high = DIGITS[first & 127] as number;
+    const low = DIGITS[second & 127] as number;
+    codes |= first | second;
+    digits |= high | low;
     out[o] = (high << 4) | low;
   }
-  return worst < NOT_A_DIGIT;
+  return codes < DIGITS.length && digits < NOT_A_DIGIT;
 }
 
 export function bytesOf(hex: Hex): Uint8Array {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import keccak256 from "keccak256";
 import { MerkleTree } from "merkletreejs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bytesOf, hexOf } from "../../../service/core/hex.ts";
+import { bytesOf, hexOf, writeHex } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import {
   buildTree,
@@ -155,4 +155,12 @@ it("hexOf and bytesOf are inverse, whatever the case of the digits", () => {
       expect(bytesOf(`0x${hex.slice(2).toUpperCase()}`)).toEqual(bytes);
     }),
   );
+});
+
+it("writeHex says so when a digit is none, wherever it stands", () => {
+  for (const wrong of ["g", "G", " ", "/", ":", "@", "`", "\u00e1", "\u0130", "\uff11"]) {
+    expect(writeHex(`0x${wrong}0`, new Uint8Array(1), 0)).toBe(false);
+    expect(writeHex(`0x0${wrong}00`, new Uint8Array(2), 0)).toBe(false);
+  }
+  expect(writeHex("0x0123456789abcdefABCDEF", new Uint8Array(11), 0)).toBe(true);
 });
