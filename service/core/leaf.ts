@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { InputError } from "./errors.ts";
+import { InputError, invariant } from "./errors.ts";
 import { asAddress, asHash, asUint, MAX_UINT256 } from "./guard.ts";
-import { hexOf, writeHex, writeUint } from "./hex.ts";
+import { bytesOf, hexOf, writeHex, writeUint } from "./hex.ts";
 import { hashWords } from "./ids.ts";
-import { BATCH, hashMessagesTwice, messageBuffer } from "./keccak.ts";
+import { BATCH, hashMessagesTwice, keccakHex, messageBuffer } from "./keccak.ts";
 import type { Address, Hex, LeafEntry } from "./types.ts";
 
 /** Binds leaves to one distributor on one chain; also the root of the empty tree. */
@@ -36,6 +36,12 @@ export function leafHashes(domain: Hex, entries: readonly LeafEntry[]): Uint8Arr
     }
     // Hashed twice, so that no inner node, which is a hash of 64 bytes, can pass for a leaf.
     out.set(hashMessagesTwice(PREIMAGE, count), 32 * from);
+  }
+  const last = entries.at(-1);
+  if (last !== undefined) {
+    const { prover, cumulative, cumulativeCommission } = last;
+    const once = hashWords([domain, prover, cumulative, cumulativeCommission]);
+    invariant(hexOf(out, out.length - 32) === keccakHex(bytesOf(once)), "both ways of hashing give one leaf");
   }
   return out;
 }

@@ -11,8 +11,8 @@ import { encodeCanonical, type Json } from "../../../service/core/canonical.ts";
 import { computeEpoch } from "../../../service/core/epoch.ts";
 import { InputError } from "../../../service/core/errors.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
-import type { EpochInput } from "../../../service/core/types.ts";
-import { epochVector, epochVectors } from "./vectors.ts";
+import type { EpochInput, Hex } from "../../../service/core/types.ts";
+import { epochVector, epochVectors, readVectors } from "./vectors.ts";
 
 beforeAll(initKeccak);
 
@@ -24,6 +24,17 @@ describe("artifacts of the hand-worked epochs", () => {
     const artifact = decodeArtifact(bytes);
     expect(encodeArtifact(artifact)).toEqual(bytes);
     expect(encode(epochInputOf(artifact))).toEqual(bytes);
+  });
+});
+
+describe("artifact vectors", () => {
+  const { artifacts } = readVectors<{ artifacts: { name: string; canonical: string; datasetHash: Hex }[] }>(
+    "artifacts",
+  );
+  it.each(artifacts.map((artifact) => [artifact.name, artifact] as const))("%s", (name, artifact) => {
+    const bytes = encode(epochVector(name).input);
+    expect(new TextDecoder().decode(bytes)).toBe(artifact.canonical);
+    expect(datasetHash(bytes)).toBe(artifact.datasetHash);
   });
 });
 
