@@ -90,6 +90,22 @@ contract ProverRegistryTest is SystemFixture {
         _assertInvalid(config, "commissionNotice");
     }
 
+    function test_constructor_accepts_the_bounds_themselves() public {
+        RegistryConfig memory config = _registryConfig();
+        config.unbondingDelay = 1 hours;
+        config.vestingPeriod = 1 hours;
+        config.minSelfStake = 1e15;
+        config.maxCommissionBps = 0;
+        config.commissionNotice = 0;
+        assertEq(new ProverRegistry(config).minSelfStake(), 1e15);
+        config.unbondingDelay = 60 days;
+        config.vestingPeriod = 60 days;
+        config.minSelfStake = 1e27;
+        config.maxCommissionBps = 10_000;
+        config.commissionNotice = 365 days;
+        assertEq(new ProverRegistry(config).minSelfStake(), 1e27);
+    }
+
     function testFuzz_constructor_accepts_everything_within_the_bounds(
         uint256 unbondingDelay,
         uint256 vestingPeriod,

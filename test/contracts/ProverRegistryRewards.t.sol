@@ -131,6 +131,12 @@ contract ProverRegistryRewardsTest is SystemFixture {
         registry.creditCumulative(prover, first + added, commission);
     }
 
+    function test_creditCumulative_accepts_exactly_the_maximum_commission_and_96_bits() public {
+        _credit(prover, 20_000, MAX_COMMISSION_BPS * 2);
+        _credit(prover, 2 ** 96 - 1, 40_000);
+        assertEq(registry.proverRecord(prover).claimed, 2 ** 96 - 1);
+    }
+
     function testFuzz_creditCumulative_reverts_beyond_96_bits(uint256 cumulative) public {
         cumulative = bound(cumulative, 2 ** 96, type(uint256).max);
         vm.startPrank(distributor);
