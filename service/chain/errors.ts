@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  HttpRequestError,
-  RpcRequestError,
-  TimeoutError,
-} from "viem";
+import { BaseError, ContractFunctionRevertedError, HttpRequestError, TimeoutError } from "viem";
 
 export type ChainCode =
   | "unreachable"
@@ -18,7 +12,7 @@ export type ChainCode =
   /** Logs and state contradict each other: the endpoint leaves out, adds, alters or reorders logs. */
   | "inconsistent"
   | "no-signer"
-  | "reverted";
+  | "refused";
 
 /** What went wrong between us and the chain, and what to do about it. */
 export class ChainError extends Error {
@@ -38,7 +32,7 @@ export function asChainError(error: unknown): unknown {
   if (!(error instanceof BaseError)) return error;
   const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
   if (revert instanceof ContractFunctionRevertedError) {
-    return new ChainError("reverted", `the contract refused: ${revertName(revert)}`, "nothing was sent", {
+    return new ChainError("refused", `the contract refused: ${revertName(revert)}`, "nothing was sent", {
       cause: error,
     });
   }
@@ -50,11 +44,12 @@ export function asChainError(error: unknown): unknown {
       { cause: error },
     );
   }
-  const rpc = error.walk((cause) => cause instanceof RpcRequestError);
-  const detail = rpc instanceof RpcRequestError ? rpc.details : error.shortMessage;
-  return new ChainError("reverted", firstLine(detail), "see the message for what was refused", {
-    cause: error,
-  });
+  return new ChainError(
+    "refused",
+    `the RPC endpoint refused: ${firstLine(error.details || error.shortMessage)}`,
+    "another endpoint may accept it",
+    { cause: error },
+  );
 }
 
 export function isUnreachable(error: unknown): boolean {

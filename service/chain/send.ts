@@ -78,7 +78,7 @@ export async function receiptOf(client: PublicClient, hash: Hex): Promise<Transa
     );
   }
   if (receipt.status !== "success") {
-    throw new ChainError("reverted", `transaction ${hash} was mined, and reverted`, "run the command again");
+    throw new ChainError("refused", `transaction ${hash} was mined, and reverted`, "run the command again");
   }
   return receipt;
 }

@@ -22,7 +22,7 @@ type Setting = keyof typeof SETTINGS;
 export type Flags = Partial<Record<Setting, string>>;
 
 const CONFIG_FILE = "provender.config.json";
-const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
+export const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
 const DEFAULT_DATA_DIR = ".provender/data";
 const DEFAULT_PORT = 8_547;
 
@@ -41,30 +41,24 @@ interface Found {
   readonly source: string;
 }
 
-export function loadConfig({ env, cwd }: Context, flags: Flags): Config {
-  const file = readConfigFile(join(cwd, CONFIG_FILE));
-  const find = (setting: Setting): Found | undefined => {
-    const { flag, variable } = SETTINGS[setting];
-    const given = flags[setting];
-    if (given !== undefined) return { text: given, source: flag };
-    const inherited = env[variable];
-    if (inherited !== undefined && inherited !== "") return { text: inherited, source: variable };
-    const written = file[setting];
-    return written === undefined ? undefined : { text: written, source: `${CONFIG_FILE}: ${setting}` };
-  };
-  const rpc = find("rpcUrl");
-  if (rpc === undefined) throw missing("rpcUrl", "an RPC endpoint");
+/** Where the chain is: all that a command needs which has no distributor yet. */
+export function loadEndpoint(context: Context, flags: Flags): Pick<Config, "rpcUrl" | "chainId"> {
+  return endpointOf(finder(context, flags));
+}
+
+export function loadConfig(context: Context, flags: Flags): Config {
+  const { cwd } = context;
+  const find = finder(context, flags);
+  const { rpcUrl, chainId } = endpointOf(find);
   const dataDir = resolve(cwd, find("dataDir")?.text ?? DEFAULT_DATA_DIR);
   const port = find("port");
   const rest = {
-    rpcUrl: asUrl(rpc),
+    rpcUrl,
     dataDir,
     port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
   };
 
   const given = find("distributor");
-  const chain = find("chainId");
-  const chainId = chain === undefined ? undefined : asWhole(chain);
   if (given !== undefined) return { ...rest, distributor: asAddress(given), chainId };
   const named = find("deployment");
   const path = resolve(cwd, named?.text ?? DEFAULT_DEPLOYMENT);
@@ -78,6 +72,28 @@ export function loadConfig({ env, cwd }: Context, flags: Flags): Config {
     distributor: deployment.distributor,
     chainId: chainId ?? deployment.chainId,
   };
+}
+
+type Find = (setting: Setting) => Found | undefined;
+
+function finder({ env, cwd }: Context, flags: Flags): Find {
+  const file = readConfigFile(join(cwd, CONFIG_FILE));
+  return (setting) => {
+    const { flag, variable } = SETTINGS[setting];
+    const given = flags[setting];
+    if (given !== undefined) return { text: given, source: flag };
+    const inherited = env[variable];
+    if (inherited !== undefined && inherited !== "") return { text: inherited, source: variable };
+    const written = file[setting];
+    return written === undefined ? undefined : { text: written, source: `${CONFIG_FILE}: ${setting}` };
+  };
+}
+
+function endpointOf(find: Find): Pick<Config, "rpcUrl" | "chainId"> {
+  const rpc = find("rpcUrl");
+  if (rpc === undefined) throw missing("rpcUrl", "an RPC endpoint");
+  const chain = find("chainId");
+  return { rpcUrl: asUrl(rpc), chainId: chain === undefined ? undefined : asWhole(chain) };
 }
 
 /** An address as typed by a person: in mixed case its checksum must be right. */

@@ -28,7 +28,7 @@ const CHAIN_EXITS: Record<ChainCode, number> = {
   "unknown-epoch": EXIT.usage,
   "no-signer": EXIT.usage,
   inconsistent: EXIT.failed,
-  reverted: EXIT.failed,
+  refused: EXIT.failed,
 };
 
 export interface Failure {

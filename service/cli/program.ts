@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Command } from "commander";
 import { register as registerClaim } from "./commands/claim.ts";
+import { register as registerDeploy } from "./commands/deploy.ts";
 import { register as registerEpoch } from "./commands/epoch.ts";
 import { register as registerProof } from "./commands/proof.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 
 /** Each command's file adds it; a new one is a file and a line here. */
-const COMMANDS = [registerEpoch, registerProof, registerClaim];
+const COMMANDS = [registerDeploy, registerEpoch, registerProof, registerClaim];
 
 /** Runs one command line, without the interpreter and the script, and gives the exit code. */
 export async function runCli(args: readonly string[], process: Omit<Context, "exit">): Promise<number> {

@@ -21,18 +21,7 @@ export function fileStore(directory: string): Store {
     where,
 
     async put(key, bytes) {
-      const path = where(key);
-      try {
-        await mkdir(dirname(path), { recursive: true });
-        await writeWhole(path, bytes);
-      } catch (cause) {
-        throw new StoreError(
-          "unwritable",
-          `cannot write ${path}: ${reasonOf(cause)}`,
-          "make room or give write access, then run it again: nothing was half-written",
-          { cause },
-        );
-      }
+      await writeFileWhole(where(key), bytes);
     },
 
     async get(key) {
@@ -49,6 +38,21 @@ export function fileStore(directory: string): Store {
         .sort();
     },
   };
+}
+
+/** Writes a file, and the directory it is in, whole or not at all. */
+export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(path, bytes);
+  } catch (cause) {
+    throw new StoreError(
+      "unwritable",
+      `cannot write ${path}: ${reasonOf(cause)}`,
+      "make room or give write access, then run it again: nothing was half-written",
+      { cause },
+    );
+  }
 }
 
 /** The new name appears only once the bytes are on disk, and the directory remembers it. */

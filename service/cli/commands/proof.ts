@@ -22,26 +22,24 @@ async function proof(context: Context, text: string, flags: ChainFlags): Promise
   const claim = await proverClaim(session, root, prover);
   const { symbol, token, distributor } = session.system;
   const who = getAddress(prover);
+  const facts = {
+    prover: who,
+    distributor: getAddress(distributor),
+    token: { address: getAddress(token), symbol, decimals: 18 },
+    epoch: root.post.epoch,
+    root: root.post.root,
+    claimableFrom: root.post.claimableAt,
+    pending: root.pending && { epoch: root.pending.epoch, claimableFrom: root.pending.claimableAt },
+  };
   if (claim === undefined) {
     if (flags.json)
-      printJson(context, { prover: who, epoch: root.post.epoch, root: root.post.root, claim: null });
+      printJson(context, { ...facts, cumulative: 0n, cumulativeCommission: 0n, merkleProof: null });
     else context.out(`${who} has earned nothing up to epoch ${root.post.epoch}\n`);
     context.exit(EXIT.failed);
     return;
   }
   if (flags.json) {
-    printJson(context, {
-      prover: who,
-      distributor: getAddress(distributor),
-      token: { address: getAddress(token), symbol, decimals: 18 },
-      epoch: root.post.epoch,
-      root: root.post.root,
-      claim: { ...claim, prover: who },
-      pending:
-        root.pending === undefined
-          ? null
-          : { epoch: root.pending.epoch, claimableAt: root.pending.claimableAt },
-    });
+    printJson(context, { ...facts, ...claim, prover: who });
     return;
   }
   context.out(

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { beforeAll, describe, expect, test } from "vitest";
+import { type CommissionChange, checkCommissions, commissionAt } from "../../../service/chain/commission.ts";
+import {
+  type CommissionEntry,
+  commissionStep,
+  EMPTY_ACCUMULATOR,
+  NO_OVERRIDE,
+} from "../../../service/core/ids.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import type { Address } from "../../../service/core/types.ts";
+
+const PROVER: Address = `0x${"aa".repeat(20)}`;
+const SOURCE: Address = `0x${"dd".repeat(20)}`;
+const DEFAULT: Address = `0x${"00".repeat(20)}`;
+
+type Change = [source: Address, bps: number, announcedAt: number, effectiveAt: number];
+
+function changes(...given: Change[]): CommissionChange[] {
+  let hash = EMPTY_ACCUMULATOR;
+  return given.map(([source, bps, announcedAt, effectiveAt], i) => {
+    const entry: CommissionEntry = {
+      source,
+      bps,
+      announcedAt: BigInt(announcedAt),
+      effectiveAt: BigInt(effectiveAt),
+      sequence: BigInt(i + 1),
+    };
+    hash = commissionStep(hash, entry);
+    return { ...entry, rollingHash: hash };
+  });
+}
+
+beforeAll(initKeccak);
+
+describe("the rate in force at a time", () => {
+  test("is the default where the source has no override", () => {
+    expect(commissionAt(changes([DEFAULT, 1000, 10, 10]), SOURCE, 10n)).toBe(1000);
+  });
+
+  test("is the override where the source has one, and another source's never", () => {
+    const log = changes([DEFAULT, 1000, 10, 10], [SOURCE, 200, 11, 11], [PROVER, 300, 12, 12]);
+    expect(commissionAt(log, SOURCE, 20n)).toBe(200);
+  });
+
+  test("is the old one until an increase takes effect, and the new one from that second on", () => {
+    const log = changes([DEFAULT, 1000, 10, 10], [DEFAULT, 2000, 20, 50]);
+    expect(commissionAt(log, SOURCE, 49n)).toBe(1000);
+    expect(commissionAt(log, SOURCE, 50n)).toBe(2000);
+  });
+
+  test("is not what was scheduled and then replaced", () => {
+    const log = changes([DEFAULT, 1000, 10, 10], [DEFAULT, 2000, 20, 50], [DEFAULT, 900, 40, 40]);
+    expect(commissionAt(log, SOURCE, 60n)).toBe(900);
+  });
+
+  test("is what was scheduled if its time came before it was replaced", () => {
+    const log = changes([DEFAULT, 1000, 10, 10], [DEFAULT, 2000, 20, 50], [DEFAULT, 3000, 50, 90]);
+    expect(commissionAt(log, SOURCE, 60n)).toBe(2000);
+  });
+
+  test("ignores what was announced later", () => {
+    const log = changes([DEFAULT, 1000, 10, 10], [DEFAULT, 2000, 20, 50], [DEFAULT, 900, 55, 55]);
+    expect(commissionAt(log, SOURCE, 52n)).toBe(2000);
+  });
+
+  test("falls back to the default once an override is removed", () => {
+    const log = changes([DEFAULT, 1000, 10, 10], [SOURCE, 200, 11, 11], [SOURCE, NO_OVERRIDE, 20, 50]);
+    expect(commissionAt(log, SOURCE, 49n)).toBe(200);
+    expect(commissionAt(log, SOURCE, 50n)).toBe(1000);
+  });
+});
+
+describe("commission logs against the registry", () => {
+  const log = () => changes([DEFAULT, 1000, 10, 10], [SOURCE, 200, 11, 11], [SOURCE, NO_OVERRIDE, 20, 50]);
+  const onChain = () => ({ sequence: 3n, hash: log().at(-1)?.rollingHash ?? EMPTY_ACCUMULATOR });
+
+  test("pass if they are complete", () => {
+    expect(() => checkCommissions(PROVER, log(), onChain())).not.toThrow();
+  });
+
+  test.each([
+    ["first", 0, 1],
+    ["middle", 1, 2],
+    ["last", 2, 3],
+  ])("name the missing %s one", (_, index, sequence) => {
+    expect(() => checkCommissions(PROVER, log().toSpliced(index, 1), onChain())).toThrow(
+      `commission change ${sequence} of prover ${PROVER} is missing`,
+    );
+  });
+
+  test("name one that was altered", () => {
+    const altered = log().map((change, i) => (i === 1 ? { ...change, bps: 100 } : change));
+    expect(() => checkCommissions(PROVER, altered, onChain())).toThrow("commission change 2 of prover");
+  });
+
+  test("name one that the chain does not have", () => {
+    const before = log()[1]?.rollingHash ?? EMPTY_ACCUMULATOR;
+    expect(() => checkCommissions(PROVER, log(), { sequence: 2n, hash: before })).toThrow(
+      `commission change 3 of prover ${PROVER} is not the chain's`,
+    );
+  });
+});

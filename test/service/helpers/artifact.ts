@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { artifactOf, encodeArtifact } from "../../../service/core/artifact.ts";
+import { computeEpoch } from "../../../service/core/epoch.ts";
+import { EMPTY_ACCUMULATOR } from "../../../service/core/ids.ts";
+import { domainOf } from "../../../service/core/leaf.ts";
+import type { Address } from "../../../service/core/types.ts";
+
+/** The artifact of a first epoch in which one prover earned `budget` by `work`. */
+export function sampleArtifact(budget = 1000n): Uint8Array {
+  const distributor: Address = `0x${"dd".repeat(20)}`;
+  const result = computeEpoch({
+    chainId: 31_337n,
+    distributor,
+    epoch: 0,
+    start: 100n,
+    end: 200n,
+    snapshot: { number: 9n, hash: `0x${"09".repeat(32)}` },
+    budget,
+    carry: 0n,
+    policy: {
+      version: 1,
+      id: "work",
+      params: {},
+      guards: { exclusions: [], feeMatchBps: null, minStake: 0n },
+    },
+    previous: { root: domainOf(31_337n, distributor), total: 0n, leaves: [] },
+    fulfilments: { count: 1, accumulator: EMPTY_ACCUMULATOR },
+    misses: [],
+    provers: [
+      {
+        prover: `0x${"aa".repeat(20)}`,
+        vault: `0x${"bb".repeat(20)}`,
+        work: 5n,
+        stake: 7n,
+        fulfilments: 1,
+        misses: 0,
+        fees: 3n,
+        protocolFees: 1n,
+        commissionBps: 1000,
+      },
+    ],
+  });
+  return encodeArtifact(artifactOf(result));
+}
