@@ -27,8 +27,8 @@ export async function findSnapshot(
   epoch: number,
   finalized: BlockPoint,
 ): Promise<Snapshot> {
+  await requireFinal(client, system, epoch, finalized);
   const { end } = epochBounds(system, epoch);
-  if (finalized.timestamp < end) await refuseUnfinished(client, system, epoch, end);
   const { number, hash } = await lastBlockBefore(client, end, system.startBlock, finalized);
   return { number, hash };
 }
@@ -57,12 +57,15 @@ export async function lastBlockBefore(
   return low;
 }
 
-async function refuseUnfinished(
+/** Refuses an epoch that has not ended, or whose end can still be replaced. */
+export async function requireFinal(
   client: PublicClient,
   system: System,
   epoch: number,
-  end: bigint,
-): Promise<never> {
+  finalized: BlockPoint,
+): Promise<void> {
+  const { end } = epochBounds(system, epoch);
+  if (finalized.timestamp >= end) return;
   const latest = await readBlock(client, "latest");
   const at = new Date(Number(end) * 1000).toISOString();
   if (latest.timestamp >= end) {

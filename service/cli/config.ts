@@ -117,7 +117,7 @@ export function asEpoch(text: string): number {
   return Number(epoch);
 }
 
-export function asWhole({ text, source }: Found, max?: bigint): bigint {
+function asWhole({ text, source }: Found, max?: bigint): bigint {
   if (!/^(0|[1-9][0-9]*)$/.test(text) || (max !== undefined && BigInt(text) > max)) {
     throw new UsageError(
       `${source}: not a whole number${max === undefined ? "" : ` up to ${max}`}: ${text}`,

@@ -50,7 +50,7 @@ export function describe(thrown: unknown): Failure {
     const shown = error.code === "commander.help" || error.exitCode === 0;
     return {
       exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage,
-      message: shown ? undefined : error.message.replace(/^error: /, ""),
+      message: shown ? undefined : error.message.replace(/^error: /, "").replaceAll("\n", " "),
       hint: shown ? undefined : "see --help",
     };
   }

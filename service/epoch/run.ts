@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { readBlock, requireFinal } from "../chain/blocks.ts";
 import type { Chain } from "../chain/client.ts";
 import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
 import { gather } from "../chain/gather.ts";
@@ -44,6 +45,8 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   await initKeccak();
   const state = await readDistributor(chain.client, system);
   const epoch = params.epoch ?? dueEpoch(system, state);
+
+  await requireFinal(chain.client, system, epoch, await readBlock(chain.client, "finalized"));
 
   log(`reading the chain from block ${system.startBlock}`);
   const reading = await readHistory(chain, system);

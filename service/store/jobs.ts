@@ -7,7 +7,7 @@ import { type Store, StoreError } from "./store.ts";
 const SCHEMA = "provender.job/1";
 
 /** stored: the artifact is on disk. sent: a transaction is on its way. posted: the chain has it. */
-export type JobStep = "stored" | "sent" | "posted";
+type JobStep = "stored" | "sent" | "posted";
 
 /** How far the job has come with one epoch; every step is on disk before the next begins. */
 export interface JobRecord {

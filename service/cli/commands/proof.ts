@@ -29,7 +29,10 @@ async function proof(context: Context, text: string, flags: ChainFlags): Promise
     epoch: root.post.epoch,
     root: root.post.root,
     claimableFrom: root.post.claimableAt,
-    pending: root.pending && { epoch: root.pending.epoch, claimableFrom: root.pending.claimableAt },
+    pending:
+      root.pending === undefined
+        ? null
+        : { epoch: root.pending.epoch, claimableFrom: root.pending.claimableAt },
   };
   if (claim === undefined) {
     if (flags.json)

@@ -10,7 +10,7 @@ import { claimableRoot } from "../../../service/epoch/claims.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
 import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
-import { getJob, putJob } from "../../../service/store/jobs.ts";
+import { getJob } from "../../../service/store/jobs.ts";
 import type { Store } from "../../../service/store/store.ts";
 import { lyingChain } from "../helpers/chain.ts";
 import { newFolder } from "../helpers/folder.ts";
@@ -53,6 +53,7 @@ interface Options {
   readonly by?: `0x${string}`;
   readonly on?: Chain;
   readonly from?: Store;
+  readonly log?: (line: string) => void;
 }
 
 function run({
@@ -61,9 +62,10 @@ function run({
   by = network.publisher,
   on = chain,
   from = store,
+  log = () => undefined,
 }: Options): Promise<EpochRun> {
   const signer = post ? signerFor(chain, { from: by }) : undefined;
-  return runEpoch({ chain: on, system, store: from, epoch, signer, version: "test", log: () => undefined });
+  return runEpoch({ chain: on, system, store: from, epoch, signer, version: "test", log });
 }
 
 const rowOf = ({ result }: EpochRun, prover: string) =>
@@ -229,13 +231,23 @@ describe("an epoch from its first request to its claims", () => {
     expect((await claimableRoot(sources)).tree.entries.length).toBe(2);
   });
 
-  test("waits for the transaction that a stopped run has sent, and sends no other", async () => {
-    const posted = await run({ post: true });
-    const job = await getJob(store, { ...system, epoch: 1 });
-    if (job === undefined) throw new Error("no job record");
-    await putJob(store, { ...job, step: "sent", postNumber: null });
-    expect(await run({ post: true, epoch: 1 })).toMatchObject({ status: "already-posted" });
-    expect(posted.post?.postNumber).toBe(2n);
+  test("is posted once even if the job is stopped and started before the transaction is mined", async () => {
+    const { client } = network;
+    await client.setAutomine(false);
+    const stopped = run({ post: true });
+    while ((await getJob(store, { ...system, epoch: 1 }))?.step !== "sent") {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const lines: string[] = [];
+    const restarted = run({ post: true, log: (line) => lines.push(line) });
+    while (!lines.some((line) => line.includes("which an earlier run sent"))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await client.mine({ blocks: 1 });
+    await client.setAutomine(true);
+    const [first, second] = await Promise.all([stopped, restarted]);
+    expect(second.transaction).toBe(first.transaction);
+    expect(second.post).toMatchObject({ epoch: 1, postNumber: 2n });
   });
 
   test("is not posted before the root of the one before is active", async () => {

@@ -5,7 +5,7 @@ import { foundry } from "viem/chains";
 import { foundryBinary } from "../../../script/foundry.mjs";
 
 /** Genesis of every test chain: in the future of whoever runs the tests, so that the clock only ever moves when told. */
-export const GENESIS = 2_000_000_000;
+const GENESIS = 2_000_000_000;
 
 export interface Anvil {
   readonly rpcUrl: string;

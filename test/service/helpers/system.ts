@@ -17,12 +17,12 @@ import type { Policy } from "../../../service/core/types.ts";
 import { type Anvil, startAnvil, type TestClient } from "./anvil.ts";
 
 export const ether = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n ** 12n;
-export const EPOCH = 3_600n;
-export const WINDOW = 600n;
+const EPOCH = 3_600n;
+const WINDOW = 600n;
 export const BUDGET = ether(1000);
 
 /** Paid by work, at most a tenth of one's stake, and at most 90 % of the protocol fees brought. */
-export const POLICY: Policy = {
+const POLICY: Policy = {
   version: 1,
   id: "capped",
   params: { capNumerator: 1n, capDenominator: 10n },
@@ -144,7 +144,7 @@ export async function registerProver(
 }
 
 /** One request won by `prover` with its own bid of `fee`; `statement` names what was proven. Takes three minutes. */
-export async function assign(
+async function assign(
   system: TestSystem,
   prover: Address,
   fee: bigint,
@@ -241,7 +241,7 @@ export async function miss(system: TestSystem, prover: Address, fee: bigint): Pr
   );
 }
 
-export async function pass({ client }: Pick<TestSystem, "client">, seconds: bigint): Promise<void> {
+async function pass({ client }: Pick<TestSystem, "client">, seconds: bigint): Promise<void> {
   await client.increaseTime({ seconds: Number(seconds) });
   await client.mine({ blocks: 1 });
 }
@@ -276,7 +276,7 @@ export async function activate(system: TestSystem): Promise<void> {
   await pass(system, WINDOW + 1n);
 }
 
-export async function mint({ client, owner, token }: TestSystem, to: Address, amount: bigint): Promise<void> {
+async function mint({ client, owner, token }: TestSystem, to: Address, amount: bigint): Promise<void> {
   await confirm(
     client,
     client.writeContract({
