@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Address, Hex } from "../core/types.ts";
+import { hashOfWords } from "./hash.ts";
+
+/** A vault's active assets from `timestamp` on, and what the vault says Σ active·seconds is by then. */
+export interface AssetChange {
+  readonly active: bigint;
+  readonly activeSeconds: bigint;
+  readonly timestamp: bigint;
+  readonly block: bigint;
+}
+
+export interface RateChange {
+  readonly source: Address;
+  readonly bps: bigint;
+  readonly announcedAt: bigint;
+  readonly effectiveAt: bigint;
+  readonly sequence: bigint;
+}
+
+export interface Fulfilled {
+  readonly id: Hex;
+  readonly prover: Address;
+  readonly sequence: bigint;
+  readonly statementId: Hex;
+  readonly fee: bigint;
+  readonly protocolFee: bigint;
+  readonly weight: bigint;
+  readonly countedWeight: bigint;
+  readonly timestamp: bigint;
+}
+
+export interface Missed {
+  readonly id: Hex;
+  readonly prover: Address;
+  readonly sequence: bigint;
+  readonly deadline: bigint;
+  readonly slashed: bigint;
+  readonly timestamp: bigint;
+}
+
+const DEFAULT_SOURCE: Address = `0x${"0".repeat(40)}`;
+const NO_OVERRIDE = 65_535n;
+
+export function fulfilmentHash(previous: Hex, log: Fulfilled): Hex {
+  const { sequence, id, prover, statementId, fee, protocolFee, countedWeight, timestamp } = log;
+  return hashOfWords(previous, sequence, id, prover, statementId, fee, protocolFee, countedWeight, timestamp);
+}
+
+export function missHash(previous: Hex, { sequence, id, prover, deadline, slashed, timestamp }: Missed): Hex {
+  return hashOfWords(previous, sequence, id, prover, deadline, slashed, timestamp);
+}
+
+export function rateHash(previous: Hex, change: RateChange): Hex {
+  const { sequence, source, bps, announcedAt, effectiveAt } = change;
+  return hashOfWords(previous, sequence, source, bps, announcedAt, effectiveAt);
+}
+
+/** Active assets, weighted by the seconds of [start, end) that they were there; rounded down. */
+export function stakeOver(changes: readonly AssetChange[], start: bigint, end: bigint): bigint {
+  let assetSeconds = 0n;
+  changes.forEach(({ active, timestamp }, i) => {
+    const next = changes[i + 1]?.timestamp ?? end;
+    const from = timestamp > start ? timestamp : start;
+    const to = next < end ? next : end;
+    if (to > from) assetSeconds += active * (to - from);
+  });
+  return assetSeconds / (end - start);
+}
+
+/** The rate that `source` paid at `time`, in bps: the registry's two rates per source, replayed. */
+export function rateAt(changes: readonly RateChange[], source: Address, time: bigint): number {
+  const entries = new Map<Address, { bps: bigint; next?: RateChange | undefined }>();
+  for (const change of changes) {
+    if (change.announcedAt > time) break;
+    const entry = entries.get(change.source) ?? { bps: NO_OVERRIDE };
+    settle(entry, change.announcedAt);
+    entry.next = change;
+    entries.set(change.source, entry);
+  }
+  const inForce = (wanted: Address) => {
+    const entry = entries.get(wanted) ?? { bps: NO_OVERRIDE };
+    settle(entry, time);
+    return entry.bps;
+  };
+  const override = inForce(source);
+  return Number(override === NO_OVERRIDE ? inForce(DEFAULT_SOURCE) : override);
+}
+
+function settle(entry: { bps: bigint; next?: RateChange | undefined }, time: bigint): void {
+  if (entry.next === undefined || entry.next.effectiveAt > time) return;
+  entry.bps = entry.next.bps;
+  entry.next = undefined;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** The one text of a value: keys in ascending order of UTF-16 units, no spaces, whole numbers only. */
+export function canonicalText(value: JsonValue): string {
+  if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0))) {
+    throw new RangeError(`${value} is not a whole number that JSON keeps exactly`);
+  }
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalText).join(",")}]`;
+  const fields = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonicalText(item)}`);
+  return `{${fields.join(",")}}`;
+}
+
+/** The value that canonical bytes stand for; undefined for any other bytes. */
+export function parseCanonicalText(bytes: Uint8Array): JsonValue | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const value = JSON.parse(text) as JsonValue;
+    return canonicalText(value) === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

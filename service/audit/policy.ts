@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { LimitedBy, Policy, ProverInput } from "../core/types.ts";
+import {
+  canonicalText,
+  isList,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseCanonicalText,
+} from "./json.ts";
+
+export interface Award {
+  readonly amount: bigint;
+  readonly limitedBy: LimitedBy;
+}
+
+/** What each prover gets of `offered`, in the order given. */
+export function awards(policy: Policy, offered: bigint, provers: readonly ProverInput[]): Award[] {
+  const work = sum(provers.map((prover) => prover.work));
+  if (work === 0n) return provers.map(() => ({ amount: 0n, limitedBy: "none" }));
+  const stakeOfWorkers = sum(provers.filter((prover) => prover.work > 0n).map((prover) => prover.stake));
+  const shares = provers.map((prover) => (offered * prover.work) / work);
+  if (policy.id === "work") spreadRest(offered, work, provers, shares);
+  const excluded = new Set(policy.guards.exclusions.map((exclusion) => exclusion.prover));
+
+  return provers.map((prover, i) => {
+    const limits: [LimitedBy, bigint][] = [];
+    if (excluded.has(prover.prover)) limits.push(["excluded", 0n]);
+    if (prover.stake < policy.guards.minStake) limits.push(["min-stake", 0n]);
+    if (policy.id === "capped") {
+      limits.push(["stake", (prover.stake * policy.params.capNumerator) / policy.params.capDenominator]);
+    }
+    if (policy.id === "min-share") {
+      const { boostNumerator, boostDenominator } = policy.params;
+      const divisor = boostDenominator * stakeOfWorkers;
+      limits.push(["stake", divisor === 0n ? 0n : (offered * boostNumerator * prover.stake) / divisor]);
+    }
+    if (policy.guards.feeMatchBps !== null) {
+      limits.push(["fee-match", (BigInt(policy.guards.feeMatchBps) * prover.protocolFees) / 10_000n]);
+    }
+    let award: Award = { amount: shares[i] ?? 0n, limitedBy: "none" };
+    for (const [limitedBy, limit] of limits) {
+      if (limit < award.amount) award = { amount: limit, limitedBy };
+    }
+    return award;
+  });
+}
+
+/** Gives the wei that flooring left over to the largest remainders, one each, the lower address first among equals. */
+function spreadRest(offered: bigint, work: bigint, provers: readonly ProverInput[], shares: bigint[]): void {
+  const rest = Number(offered - sum(shares));
+  const remainder = (i: number) => (offered * (provers[i] as ProverInput).work) % work;
+  const order = [...provers.keys()].sort((a, b) => {
+    const difference = remainder(b) - remainder(a);
+    if (difference !== 0n) return difference > 0n ? 1 : -1;
+    return (provers[a] as ProverInput).prover < (provers[b] as ProverInput).prover ? -1 : 1;
+  });
+  for (const i of order.slice(0, rest)) shares[i] = (shares[i] as bigint) + 1n;
+}
+
+/** The policy that a segment's bytes stand for; undefined if no release of ours would run them. */
+export function readPolicy(bytes: Uint8Array): Policy | undefined {
+  const json = parseCanonicalText(bytes);
+  if (!isObject(json) || json.version !== 1) return undefined;
+  const known = ["continuation", "guards", "id", "params", "version"];
+  const { id, params, guards, continuation } = json;
+  if (Object.keys(json).some((key) => !known.includes(key)) || !isObject(params) || !isObject(guards)) {
+    return undefined;
+  }
+  const rule = readRule(id, params);
+  const checkedGuards = readGuards(guards);
+  if (rule === undefined || checkedGuards === undefined) return undefined;
+  const policy = { version: 1, guards: checkedGuards, ...rule } as Policy;
+  if (continuation === undefined) return policy;
+  if (!hasKeys(continuation, ["block"])) return undefined;
+  const block = decimal(continuation.block, 256n);
+  return block === undefined ? undefined : { ...policy, continuation: { block } };
+}
+
+/** How a policy stands in an artifact. */
+export function policyJson(policy: Policy): JsonObject {
+  const params: Record<string, string> = {};
+  for (const [key, value] of Object.entries(policy.params)) params[key] = String(value);
+  const { exclusions, feeMatchBps, minStake } = policy.guards;
+  return {
+    version: policy.version,
+    id: policy.id,
+    params,
+    guards: {
+      exclusions: [...exclusions]
+        .sort((a, b) => (a.prover < b.prover ? -1 : 1))
+        .map(({ prover, reason }) => ({ prover, reason })),
+      feeMatchBps,
+      minStake: String(minStake),
+    },
+    ...(policy.continuation && { continuation: { block: String(policy.continuation.block) } }),
+  };
+}
+
+export function policyBytes(policy: Policy): Uint8Array {
+  return new TextEncoder().encode(canonicalText(policyJson(policy)));
+}
+
+function readRule(id: JsonValue | undefined, params: JsonObject) {
+  const pair = (numerator: string, denominator: string) => {
+    if (!hasKeys(params, [numerator, denominator])) return undefined;
+    const values = [decimal(params[numerator], 128n), decimal(params[denominator], 128n)];
+    return values.some((value) => value === undefined || value === 0n)
+      ? undefined
+      : { id, params: { [numerator]: values[0], [denominator]: values[1] } };
+  };
+  if (id === "capped") return pair("capNumerator", "capDenominator");
+  if (id === "min-share") return pair("boostNumerator", "boostDenominator");
+  return id === "work" && hasKeys(params, []) ? { id, params: {} } : undefined;
+}
+
+function readGuards(guards: JsonObject): Policy["guards"] | undefined {
+  if (!hasKeys(guards, ["exclusions", "feeMatchBps", "minStake"])) return undefined;
+  const { feeMatchBps, exclusions: listed } = guards;
+  const minStake = decimal(guards.minStake, 128n);
+  if (
+    feeMatchBps !== null &&
+    !(typeof feeMatchBps === "number" && feeMatchBps >= 1 && feeMatchBps <= 1_000_000)
+  ) {
+    return undefined;
+  }
+  if (minStake === undefined || !isList(listed)) return undefined;
+  const exclusions: { prover: `0x${string}`; reason: string }[] = [];
+  for (const item of listed) {
+    if (!hasKeys(item, ["prover", "reason"])) return undefined;
+    const { prover, reason } = item;
+    if (typeof prover !== "string" || !/^0x[0-9a-f]{40}$/.test(prover)) return undefined;
+    if (typeof reason !== "string" || reason.length < 1 || reason.length > 200) return undefined;
+    if (/\p{Surrogate}/u.test(reason)) return undefined;
+    const before = exclusions.at(-1)?.prover;
+    if (before !== undefined && before >= prover) return undefined;
+    exclusions.push({ prover: prover as `0x${string}`, reason });
+  }
+  return { exclusions, feeMatchBps, minStake };
+}
+
+function hasKeys(value: JsonValue | undefined, keys: readonly string[]): value is JsonObject {
+  return isObject(value) && Object.keys(value).sort().join() === [...keys].sort().join();
+}
+
+function decimal(value: JsonValue | undefined, bits: bigint): bigint | undefined {
+  if (typeof value !== "string" || !/^(0|[1-9][0-9]*)$/.test(value)) return undefined;
+  const number = BigInt(value);
+  return number < 1n << bits ? number : undefined;
+}
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
+}

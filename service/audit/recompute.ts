@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { EpochInput, Hex, LeafEntry, Row } from "../core/types.ts";
+import { keccakOf } from "./hash.ts";
+import { canonicalText, type JsonObject } from "./json.ts";
+import { awards, policyBytes, policyJson } from "./policy.ts";
+import { domainFor, rootFor } from "./tree.ts";
+
+/** What an epoch should have been. */
+export interface Recomputed {
+  readonly rows: readonly Row[];
+  readonly leaves: readonly LeafEntry[];
+  readonly added: bigint;
+  readonly total: bigint;
+  readonly carryOut: bigint;
+  readonly dropped: bigint;
+  readonly root: Hex;
+}
+
+export function recompute(input: EpochInput): Recomputed {
+  const { budget, carry, previous } = input;
+  const provers = [...input.provers].sort((a, b) => (a.prover < b.prover ? -1 : 1));
+  const granted = awards(input.policy, budget + carry, provers);
+  const earlier = new Map(previous.leaves.map((leaf) => [leaf.prover, leaf]));
+  const rows: Row[] = provers.map((prover, i) => {
+    const { amount, limitedBy } = granted[i] ?? { amount: 0n, limitedBy: "none" };
+    const commission = (amount * BigInt(prover.commissionBps)) / 10_000n;
+    const before = earlier.get(prover.prover);
+    return {
+      ...prover,
+      amount,
+      limitedBy,
+      commission,
+      cumulative: (before?.cumulative ?? 0n) + amount,
+      cumulativeCommission: (before?.cumulativeCommission ?? 0n) + commission,
+    };
+  });
+  const leaves = rows.filter((row) => row.cumulative !== 0n);
+  const added = rows.reduce((total, row) => total + row.amount, 0n);
+  const left = budget + carry - added;
+  const carryOut = carryAfter(budget, carry, added);
+  return {
+    rows,
+    leaves,
+    added,
+    total: previous.total + added,
+    carryOut,
+    dropped: left - carryOut,
+    root: rootFor(domainFor(input.chainId, input.distributor), leaves),
+  };
+}
+
+/** What an epoch leaves to the next, as the distributor counts it. */
+export function carryAfter(budget: bigint, carry: bigint, added: bigint): bigint {
+  const left = budget + carry - added;
+  return left > budget ? budget : left;
+}
+
+export function artifactJson(input: EpochInput, result: Recomputed): JsonObject {
+  const misses = [...input.misses].sort(
+    (a, b) => a.deadlineEpoch - b.deadlineEpoch || (a.requestId < b.requestId ? -1 : 1),
+  );
+  return {
+    schema: "provender.artifact/1",
+    specVersion: 1,
+    chainId: String(input.chainId),
+    distributor: input.distributor,
+    epoch: input.epoch,
+    window: { start: String(input.start), end: String(input.end) },
+    snapshot: { number: String(input.snapshot.number), hash: input.snapshot.hash },
+    policy: policyJson(input.policy),
+    policyHash: keccakOf(policyBytes(input.policy)),
+    budget: String(input.budget),
+    carryIn: String(input.carry),
+    carryOut: String(result.carryOut),
+    dropped: String(result.dropped),
+    added: String(result.added),
+    total: String(result.total),
+    previousRoot: input.previous.root,
+    previousTotal: String(input.previous.total),
+    claimedAt: input.previous.claimedAt === undefined ? null : String(input.previous.claimedAt),
+    root: result.root,
+    fulfilments: { count: input.fulfilments.count, accumulator: input.fulfilments.accumulator },
+    misses: misses.map(({ prover, deadlineEpoch, requestId }) => ({ prover, deadlineEpoch, requestId })),
+    rows: result.rows.map((row) => ({
+      prover: row.prover,
+      vault: row.vault,
+      work: String(row.work),
+      stake: String(row.stake),
+      fulfilments: row.fulfilments,
+      misses: row.misses,
+      fees: String(row.fees),
+      protocolFees: String(row.protocolFees),
+      commissionBps: row.commissionBps,
+      amount: String(row.amount),
+      commission: String(row.commission),
+      limitedBy: row.limitedBy,
+      cumulative: String(row.cumulative),
+      cumulativeCommission: String(row.cumulativeCommission),
+    })),
+  };
+}
+
+export function artifactBytes(input: EpochInput, result: Recomputed): Uint8Array {
+  return new TextEncoder().encode(canonicalText(artifactJson(input, result)));
+}

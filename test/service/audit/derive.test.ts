@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type Fulfilled,
+  fulfilmentHash,
+  type Missed,
+  missHash,
+  type RateChange,
+  rateAt,
+  rateHash,
+  stakeOver,
+} from "../../../service/audit/derive.ts";
+import { hashOfWords, keccakOf, ZERO_HASH } from "../../../service/audit/hash.ts";
+import { policyBytes, readPolicy } from "../../../service/audit/policy.ts";
+import { commissionAt } from "../../../service/chain/commission.ts";
+import { stake } from "../../../service/core/stake.ts";
+import type { Address, Hex, Policy } from "../../../service/core/types.ts";
+import { readVectors } from "../core/vectors.ts";
+
+interface Ids {
+  statement: { verifierKeyHash: Hex; programKey: Hex; publicValuesDigest: Hex; statementId: Hex };
+  fulfilments: ({ accumulator: Hex; requestId: Hex } & Record<string, string>)[];
+  misses: ({ accumulator: Hex; requestId: Hex } & Record<string, string>)[];
+  commissions: ({ accumulator: Hex } & Record<string, string | number>)[];
+}
+
+describe("the auditor rebuilds the ids", () => {
+  const ids = readVectors<Ids>("ids");
+  const HASHES = ["requestId", "prover", "statementId", "source"];
+  /** Numbers come as strings or as JSON numbers, hashes and addresses as they are. */
+  const typed = <T>({ accumulator: _, requestId, ...entry }: Record<string, string | number>): T => {
+    const fields = Object.entries(entry).map(([key, value]) => [
+      key,
+      HASHES.includes(key) ? value : BigInt(value),
+    ]);
+    return { id: requestId, ...Object.fromEntries(fields) } as T;
+  };
+  const folded = <T>(
+    entries: readonly Record<string, string | number>[],
+    fold: (previous: Hex, entry: T) => Hex,
+  ): Hex[] => {
+    let previous = ZERO_HASH;
+    return entries.map((entry) => {
+      previous = fold(previous, typed<T>(entry));
+      return previous;
+    });
+  };
+  const expected = (entries: readonly { accumulator: Hex }[]) =>
+    entries.map(({ accumulator }) => accumulator);
+
+  it("of statements", () => {
+    const { verifierKeyHash, programKey, publicValuesDigest, statementId } = ids.statement;
+    expect(hashOfWords(verifierKeyHash, programKey, publicValuesDigest)).toBe(statementId);
+  });
+  it("of fulfilments", () => {
+    expect(folded<Fulfilled>(ids.fulfilments, fulfilmentHash)).toEqual(expected(ids.fulfilments));
+  });
+  it("of misses", () => {
+    expect(folded<Missed>(ids.misses, missHash)).toEqual(expected(ids.misses));
+  });
+  it("of commissions", () => {
+    expect(folded<RateChange>(ids.commissions, rateHash)).toEqual(expected(ids.commissions));
+  });
+});
+
+describe("the auditor rebuilds the stakes", () => {
+  const vectors = readVectors<{
+    start: string;
+    end: string;
+    stakes: {
+      name: string;
+      points: { active: string; activeSeconds: string; time: string }[];
+      stake: string;
+    }[];
+  }>("stakes");
+  it.each(vectors.stakes.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
+    const changes = vector.points.map(({ active, activeSeconds, time }) => ({
+      active: BigInt(active),
+      activeSeconds: BigInt(activeSeconds),
+      timestamp: BigInt(time),
+      block: 0n,
+    }));
+    expect(String(stakeOver(changes, BigInt(vectors.start), BigInt(vectors.end)))).toBe(vector.stake);
+  });
+
+  it("and any other, as the job does", () => {
+    const steps = fc.array(fc.record({ active: fc.bigInt(0n, 1n << 96n), wait: fc.bigInt(0n, 500n) }), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(steps, fc.bigInt(1n, 3_000n), fc.bigInt(1n, 3_000n), (taken, start, length) => {
+        let timestamp = 0n;
+        let activeSeconds = 0n;
+        let active = 0n;
+        const changes = taken.map((step, i) => {
+          activeSeconds += i === 0 ? 0n : active * step.wait;
+          timestamp += step.wait;
+          active = step.active;
+          return { active, activeSeconds, timestamp, block: 0n };
+        });
+        const points = changes.map((change) => ({ ...change, time: change.timestamp }));
+        const end = start + length;
+        expect(stakeOver(changes, start, end)).toBe(stake(points, start, end));
+      }),
+    );
+  });
+});
+
+describe("the auditor reads policies", () => {
+  const { policies } = readVectors<{ policies: { name: string; canonical: string; hash: Hex }[] }>(
+    "policies",
+  );
+  it.each(policies.map((vector) => [vector.name, vector] as const))("%s", (_, { canonical, hash }) => {
+    const bytes = Buffer.from(canonical);
+    expect(keccakOf(bytes)).toBe(hash);
+    expect(Buffer.from(policyBytes(readPolicy(bytes) as Policy)).toString()).toBe(canonical);
+  });
+
+  const good =
+    '{"guards":{"exclusions":[],"feeMatchBps":9000,"minStake":"0"},"id":"capped","params":{"capDenominator":"100","capNumerator":"1"},"version":1}';
+  it.each([
+    ["another version", '"version":1', '"version":2'],
+    ["a space", '"version":1', '"version": 1'],
+    ["an unknown policy", '"capped"', '"uncapped"'],
+    ["a parameter of 0", '"100"', '"0"'],
+    ["a parameter that is too large", '"100"', `"${2n ** 128n}"`],
+    ["a number that should be a string", '"100"', "100"],
+    ["a leading zero", '"100"', '"0100"'],
+    ["a fee match of 0", "9000", "0"],
+    ["a fee match with a fraction", "9000", "9000.5"],
+    ["a key too many", '"guards":{', '"guards":{"also":1,'],
+    ["a parameter of another policy", '"capNumerator"', '"capNumerators"'],
+    ["exclusions without a reason", "[]", `[{"prover":"0x${"a1".repeat(20)}","reason":""}]`],
+    ["an address in capitals", "[]", `[{"prover":"0x${"A1".repeat(20)}","reason":"x"}]`],
+    ["an empty continuation", '{"guards"', '{"continuation":{},"guards"'],
+  ])("and refuses %s", (_, from, to) => {
+    expect(readPolicy(Buffer.from(good))).toBeDefined();
+    expect(good).toContain(from);
+    expect(readPolicy(Buffer.from(good.replace(from, to)))).toBeUndefined();
+  });
+});
+
+describe("the auditor replays commissions", () => {
+  const ZERO: Address = `0x${"0".repeat(40)}`;
+  const SOURCE: Address = `0x${"d1".repeat(20)}`;
+  const OTHER: Address = `0x${"e2".repeat(20)}`;
+  const changes = fc
+    .array(
+      fc.record({
+        source: fc.constantFrom(ZERO, SOURCE, OTHER),
+        bps: fc.oneof(fc.bigInt(0n, 10_000n), fc.constant(65_535n)),
+        wait: fc.bigInt(0n, 50n),
+        notice: fc.oneof(fc.constant(0n), fc.constant(100n)),
+      }),
+      { maxLength: 12 },
+    )
+    .map((steps) => {
+      let now = 0n;
+      const first = { source: ZERO, bps: 1_000n, announcedAt: 0n, effectiveAt: 0n, sequence: 1n };
+      const later = steps.map(({ source, bps, wait, notice }, i) => {
+        now += wait;
+        const removesDefault = source === ZERO && bps === 65_535n;
+        return {
+          source,
+          bps: removesDefault ? 0n : bps,
+          announcedAt: now,
+          effectiveAt: now + notice,
+          sequence: BigInt(i) + 2n,
+        };
+      });
+      return [first, ...later];
+    });
+  it("as the job reads them", () => {
+    fc.assert(
+      fc.property(changes, fc.bigInt(0n, 800n), (all, time) => {
+        const theirs = all.map((change) => ({ ...change, bps: Number(change.bps), rollingHash: ZERO_HASH }));
+        expect(rateAt(all, SOURCE, time)).toBe(commissionAt(theirs, SOURCE, time));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("a newer change replaces one that is only scheduled, and no later one matters", () => {
+    const change = (sequence: bigint, bps: bigint, announcedAt: bigint, effectiveAt: bigint): RateChange => ({
+      source: ZERO,
+      bps,
+      announcedAt,
+      effectiveAt,
+      sequence,
+    });
+    const all = [change(1n, 1_000n, 0n, 0n), change(2n, 3_000n, 10n, 100n), change(3n, 2_000n, 50n, 150n)];
+    expect([9n, 99n, 100n, 149n, 150n].map((time) => rateAt(all, SOURCE, time))).toEqual([
+      1_000, 1_000, 1_000, 1_000, 2_000,
+    ]);
+  });
+});
