@@ -6,6 +6,8 @@ export interface ConnectOptions {
   readonly rpcUrl: string;
   /** Refuses an endpoint of any other chain. */
   readonly chainId?: bigint | undefined;
+  /** Called once for every HTTP request; many calls travel in one. */
+  readonly onRequest?: () => void;
 }
 
 export interface Chain {
@@ -16,9 +18,15 @@ export interface Chain {
 
 const BATCH = { batchSize: 100, wait: 0 };
 
-export async function connect({ rpcUrl, chainId: expected }: ConnectOptions): Promise<Chain> {
+export async function connect(options: ConnectOptions): Promise<Chain> {
+  const { rpcUrl, chainId: expected, onRequest } = options;
   const client: PublicClient = createPublicClient({
-    transport: http(rpcUrl, { batch: BATCH, timeout: 20_000, retryCount: 2 }),
+    transport: http(rpcUrl, {
+      batch: BATCH,
+      timeout: 20_000,
+      retryCount: 2,
+      onFetchRequest: () => onRequest?.(),
+    }),
     // Reads name their block; only the head's number is asked again and again, and must not be a remembered one.
     cacheTime: 0,
   });

@@ -47,12 +47,16 @@ export function signerOptions(command: Command): Command {
 
 /** Configuration, endpoint, deployment and data directory, each checked before anything is done. */
 export async function openSession(context: Context, flags: ChainFlags): Promise<Session> {
-  const { rpc, rpcUrl = rpc, json: _, ...rest } = flags;
-  const config = loadConfig(context, rpcUrl === undefined ? rest : { ...rest, rpcUrl });
+  const config = configOf(context, flags);
   await initKeccak();
   const chain = await connect({ rpcUrl: config.rpcUrl, chainId: config.chainId });
   const system = await readSystem(chain, config.distributor);
   return { config, chain, system, store: fileStore(config.dataDir) };
+}
+
+export function configOf(context: Context, flags: ChainFlags): Config {
+  const { rpc, rpcUrl = rpc, json: _, ...rest } = flags;
+  return loadConfig(context, rpcUrl === undefined ? rest : { ...rest, rpcUrl });
 }
 
 export function openSigner({ env }: Context, chain: Chain, { from }: SignerFlags): Signer {
