@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Address, Hex } from "../core/types.ts";
+import { type AssetChange, fulfilmentHash, missHash, rateHash } from "./derive.ts";
+import type { Facts, PostFacts, ProverFacts } from "./facts.ts";
+import type { Finding, Topic } from "./finding.ts";
+import { keccakOf, ZERO_HASH } from "./hash.ts";
+import type { PostOnChain, ProverState, RollingHash, State } from "./state.ts";
+
+/** Everything in which the logs contradict what the contracts hold: the endpoint left something out or made it up. */
+export function checkLogs(facts: Facts, state: State): Finding[] {
+  return [
+    ...checkRegistrations(facts, state),
+    ...[...facts.provers.values()].flatMap((prover) => {
+      const onChain = state.provers.get(prover.prover) as ProverState;
+      return [
+        ...checkRates(prover, onChain.rates),
+        ...checkVault(prover, onChain),
+        ...checkClaims(prover, onChain),
+      ];
+    }),
+    ...state.fulfilments.flatMap((onChain, epoch) =>
+      checkRolling(facts.fulfilments.get(epoch) ?? [], onChain, fulfilmentHash, {
+        topic: "fulfilments",
+        what: `epoch ${epoch}: fulfilment`,
+      }),
+    ),
+    ...state.misses.flatMap((onChain, epoch) =>
+      checkRolling(facts.misses.get(epoch) ?? [], onChain, missHash, {
+        topic: "misses",
+        what: `deadlines of epoch ${epoch}: miss`,
+      }),
+    ),
+    ...checkSegments(facts, state),
+    ...checkPosts(facts, state),
+  ];
+}
+
+function checkRegistrations({ provers }: Facts, state: State): Finding[] {
+  const findings: Finding[] = [];
+  const topic = "registrations";
+  for (const prover of state.registered ?? []) {
+    if (!provers.has(prover))
+      findings.push({ topic, prover, message: "its registration is missing from the logs" });
+  }
+  for (const { prover, vault, registeredAt } of provers.values()) {
+    const onChain = state.provers.get(prover);
+    if (onChain?.registeredAt === 0n) {
+      findings.push({ topic, prover, message: "is in the logs, but was never registered" });
+    } else if (onChain?.vault !== vault || onChain.registeredAt !== registeredAt) {
+      findings.push({ topic, prover, message: "its registration is altered in the logs" });
+    }
+  }
+  return findings;
+}
+
+/** Entries numbered from 1, each folded into a hash that the chain keeps. */
+function checkRolling<Entry extends { readonly sequence: bigint; readonly prover?: Address }>(
+  entries: readonly Entry[],
+  onChain: RollingHash,
+  fold: (previous: Hex, entry: Entry) => Hex,
+  { topic, what, prover }: { topic: Topic; what: string; prover?: Address },
+): Finding[] {
+  let hash = ZERO_HASH;
+  let expected = 1n;
+  for (const entry of entries) {
+    const culprit = entry.prover ?? prover;
+    if (entry.sequence < expected) {
+      return [
+        { topic, prover: culprit, message: `${what} ${entry.sequence} is twice or out of order in the logs` },
+      ];
+    }
+    if (entry.sequence > expected) {
+      return [{ topic, prover, message: `${what} ${expected} of ${onChain.count} is missing from the logs` }];
+    }
+    if (expected > onChain.count) {
+      return [{ topic, prover: culprit, message: `${what} ${expected} is in the logs, but not the chain's` }];
+    }
+    hash = fold(hash, entry);
+    expected++;
+  }
+  if (expected <= onChain.count) {
+    return [{ topic, prover, message: `${what} ${expected} of ${onChain.count} is missing from the logs` }];
+  }
+  if (hash === onChain.hash) return [];
+  const message = `${what}: one of ${onChain.count} is altered in the logs (they fold to ${hash}, the chain holds ${onChain.hash})`;
+  return [{ topic, prover, message }];
+}
+
+function checkRates({ prover, rates }: ProverFacts, onChain: RollingHash): Finding[] {
+  return checkRolling(rates, onChain, rateHash, { topic: "commissions", what: "commission change", prover });
+}
+
+function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Finding[] {
+  const topic = "vaults";
+  let before: AssetChange | undefined;
+  for (const change of assets) {
+    const seconds = before === undefined ? 0n : change.timestamp - before.timestamp;
+    const sum = before === undefined ? 0n : before.activeSeconds + before.active * seconds;
+    if (change.activeSeconds !== sum || seconds < 0n) {
+      const since = before === undefined ? "registration" : `block ${before.block}`;
+      const message = `a change of its vault's active assets is missing from the logs or altered, after ${since} and up to block ${change.block}`;
+      return [{ topic, prover, message }];
+    }
+    before = change;
+  }
+  if (
+    before?.active === onChain.active &&
+    before.activeSeconds === onChain.activeSeconds &&
+    before.timestamp === onChain.updatedAt
+  ) {
+    return [];
+  }
+  const since = before === undefined ? "registration" : `block ${before.block}`;
+  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${since}: the vault holds ${onChain.active} since ${onChain.updatedAt}`;
+  return [{ topic, prover, message }];
+}
+
+function checkClaims({ prover, claims }: ProverFacts, onChain: ProverState): Finding[] {
+  const claimed = claims.at(-1)?.cumulative ?? 0n;
+  const commission = claims.reduce((sum, claim) => sum + claim.commission, 0n);
+  if (claimed === onChain.claimed && commission === onChain.claimedCommission) return [];
+  const message = `a claim of it is missing from the logs or altered: they give ${claimed} with a commission of ${commission}, the registry ${onChain.claimed} with ${onChain.claimedCommission}`;
+  return [{ topic: "claims", prover, message }];
+}
+
+function checkSegments({ segments }: Facts, state: State): Finding[] {
+  const topic = "segments";
+  const findings: Finding[] = [];
+  for (const [i, onChain] of state.segments.entries()) {
+    const log = segments[i];
+    if (log === undefined) {
+      findings.push({ topic, message: `budget segment ${i} is missing from the logs` });
+    } else if (
+      log.fromEpoch !== onChain.fromEpoch ||
+      log.budget !== onChain.budget ||
+      log.policyHash !== onChain.policyHash
+    ) {
+      findings.push({ topic, message: `budget segment ${i} is altered in the logs` });
+    } else if (keccakOf(Buffer.from(log.policy.slice(2), "hex")) !== onChain.policyHash) {
+      findings.push({
+        topic: "policy",
+        message: `the policy bytes of segment ${i} do not hash to its policyHash`,
+      });
+    }
+  }
+  if (segments.length > state.segments.length) {
+    findings.push({ topic, message: "the logs hold a budget segment that the distributor does not" });
+  }
+  return findings;
+}
+
+function checkPosts({ posts }: Facts, { posts: onChain }: State): Finding[] {
+  const topic = "posts";
+  const inOrder = posts.every((post, i) => post.postNumber === BigInt(i) + 1n);
+  if (!inOrder || BigInt(posts.length) !== onChain.postCount) {
+    const message = `the distributor counts ${onChain.postCount} posted roots, the logs hold ${posts.length}${inOrder ? "" : ", not in order"}`;
+    return [{ topic, message }];
+  }
+  return [onChain.latest, onChain.active]
+    .filter((held) => held.postNumber > 0n && !isSamePost(posts[Number(held.postNumber) - 1], held))
+    .map((held) => ({ topic, message: `post ${held.postNumber} is altered in the logs` }));
+}
+
+function isSamePost(log: PostFacts | undefined, held: PostOnChain): boolean {
+  return log?.epoch === held.epoch && log.root === held.root && log.cumulativeTotal === held.cumulativeTotal;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Address, EpochInput, Hex } from "../core/types.ts";
+import type { Deployment, PostFacts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import type { Recomputed } from "./recompute.ts";
+import type { PostState } from "./state.ts";
+
+/** What was found against each of the three statements that a post makes. */
+export interface Judgement {
+  /** Its inputs are what the chain holds. */
+  readonly inputs: Finding[];
+  /** Its amounts follow from the inputs by the policy. */
+  readonly amounts: Finding[];
+  /** Its root commits to those amounts. */
+  readonly root: Finding[];
+}
+
+export interface Verdict {
+  /** unjudged: what it depends on is not known well enough; `reason` says why. */
+  readonly verdict: "match" | "mismatch" | "unjudged";
+  readonly reason?: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Amounts as decimal strings, so that the report is its own JSON. */
+export interface AuditReport {
+  readonly schema: "provender.audit/1";
+  readonly verdict: "match" | "mismatch";
+  readonly chainId: string;
+  readonly distributor: Address;
+  readonly epoch: number;
+  readonly post: PostSummary | undefined;
+  readonly recomputed: ResultSummary | undefined;
+  readonly verdicts: { readonly inputs: Verdict; readonly amounts: Verdict; readonly root: Verdict };
+}
+
+interface PostSummary {
+  readonly postNumber: string;
+  /** superseded: active once, and followed by a later epoch's root. */
+  readonly status: "pending" | "active" | "superseded";
+  readonly root: Hex;
+  readonly cumulativeTotal: string;
+  readonly datasetHash: Hex;
+  readonly snapshot: { readonly number: string; readonly hash: Hex };
+}
+
+interface ResultSummary {
+  readonly root: Hex;
+  readonly cumulativeTotal: string;
+  readonly added: string;
+  readonly datasetHash: Hex;
+  readonly snapshot: { readonly number: string; readonly hash: Hex };
+  readonly provers: number;
+  readonly fulfilments: number;
+  readonly misses: number;
+}
+
+interface About {
+  readonly deployment: Deployment;
+  readonly epoch: number;
+  readonly postState: PostState;
+  readonly post: PostFacts | undefined;
+}
+
+interface Outcome {
+  readonly input: EpochInput;
+  readonly result: Recomputed;
+  readonly datasetHash: Hex;
+}
+
+/** `unjudged` is why amounts and root could not be judged, unless something was found against them all the same. */
+export function reportOf(
+  { deployment, epoch, postState, post }: About,
+  judgement: Judgement,
+  unjudged?: string,
+  outcome?: Outcome,
+): AuditReport {
+  const verdicts = {
+    inputs: verdictOn(judgement.inputs),
+    amounts: verdictOn(judgement.amounts, unjudged),
+    root: verdictOn(judgement.root, unjudged),
+  };
+  const matches = Object.values(verdicts).every(({ verdict }) => verdict === "match");
+  return {
+    schema: "provender.audit/1",
+    verdict: matches ? "match" : "mismatch",
+    chainId: String(deployment.chainId),
+    distributor: deployment.distributor,
+    epoch,
+    post: post && {
+      postNumber: String(post.postNumber),
+      status: statusOf(post, postState),
+      root: post.root,
+      cumulativeTotal: String(post.cumulativeTotal),
+      datasetHash: post.datasetHash,
+      snapshot: { number: String(post.snapshotBlock), hash: post.snapshotHash },
+    },
+    recomputed: outcome && {
+      root: outcome.result.root,
+      cumulativeTotal: String(outcome.result.total),
+      added: String(outcome.result.added),
+      datasetHash: outcome.datasetHash,
+      snapshot: { number: String(outcome.input.snapshot.number), hash: outcome.input.snapshot.hash },
+      provers: outcome.input.provers.length,
+      fulfilments: outcome.input.fulfilments.count,
+      misses: outcome.input.misses.length,
+    },
+    verdicts,
+  };
+}
+
+function verdictOn(findings: readonly Finding[], unjudged?: string): Verdict {
+  if (findings.length > 0) return { verdict: "mismatch", findings };
+  return unjudged === undefined
+    ? { verdict: "match", findings }
+    : { verdict: "unjudged", reason: unjudged, findings };
+}
+
+function statusOf({ postNumber }: PostFacts, { latest, active }: PostState): PostSummary["status"] {
+  if (active.postNumber === postNumber) return "active";
+  return latest.postNumber === postNumber ? "pending" : "superseded";
+}
