@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { CommanderError } from "commander";
+import { AuditError } from "../audit/errors.ts";
 import { asChainError, type ChainCode, ChainError } from "../chain/errors.ts";
 import { InputError } from "../core/errors.ts";
 import { JobError } from "../epoch/errors.ts";
@@ -42,7 +43,7 @@ export interface Failure {
 export function describe(thrown: unknown): Failure {
   const error = asChainError(thrown);
   if (error instanceof ChainError) return failure(CHAIN_EXITS[error.code], error);
-  if (error instanceof UsageError) return failure(EXIT.usage, error);
+  if (error instanceof UsageError || error instanceof AuditError) return failure(EXIT.usage, error);
   if (error instanceof JobError)
     return failure(error.code === "not-ready" ? EXIT.notReady : EXIT.failed, error);
   if (error instanceof StoreError || error instanceof InputError) return failure(EXIT.failed, error);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Command } from "commander";
+import { register as registerAttest } from "./commands/attest.ts";
+import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerClaim } from "./commands/claim.ts";
 import { register as registerDeploy } from "./commands/deploy.ts";
 import { register as registerEpoch } from "./commands/epoch.ts";
@@ -8,7 +10,7 @@ import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 
 /** Each command's file adds it; a new one is a file and a line here. */
-const COMMANDS = [registerDeploy, registerEpoch, registerProof, registerClaim];
+const COMMANDS = [registerDeploy, registerEpoch, registerAudit, registerAttest, registerProof, registerClaim];
 
 /** Runs one command line, without the interpreter and the script, and gives the exit code. */
 export async function runCli(args: readonly string[], process: Omit<Context, "exit">): Promise<number> {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { auditEpoch } from "../audit/audit.ts";
+import type { AuditReport } from "../audit/report.ts";
+import { type Chain, connect } from "../chain/client.ts";
+import { asEpoch } from "./config.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import { type ChainFlags, chainOptions, configOf } from "./session.ts";
+
+export interface AuditFlags extends ChainFlags {
+  readonly epoch: string;
+  readonly artifact?: string;
+  readonly fromArtifact?: string;
+}
+
+export interface AuditRun {
+  readonly chain: Chain;
+  readonly report: AuditReport;
+  /** HTTP requests to the endpoint. */
+  readonly requests: number;
+  readonly seconds: number;
+}
+
+const FETCH_TIMEOUT = 60_000;
+
+export function auditOptions(command: Command): Command {
+  return chainOptions(command)
+    .requiredOption("--epoch <number>", "which epoch")
+    .option("--artifact <file or URL>", "the published artifact, to name the first prover that differs")
+    .option(
+      "--from-artifact <file or URL>",
+      "continue from the artifact of the epoch before, instead of from epoch 0",
+    );
+}
+
+/** Needs an endpoint and the distributor's address, and nothing that the job or the API made. */
+export async function runAudit(context: Context, flags: AuditFlags): Promise<AuditRun> {
+  const { epoch: text, artifact, fromArtifact, ...chainFlags } = flags;
+  const epoch = asEpoch(text);
+  const { rpcUrl, chainId, distributor } = configOf(context, chainFlags);
+  const given = {
+    artifact: artifact === undefined ? undefined : await load(context, "--artifact", artifact),
+    continueFrom:
+      fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact),
+  };
+  const start = performance.now();
+  let requests = 0;
+  const count = () => {
+    requests++;
+  };
+  const chain = await connect({ rpcUrl, chainId, onRequest: count });
+  context.note(`recomputing epoch ${epoch} from the chain`);
+  const report = await auditEpoch({ client: chain.client, distributor, epoch, ...given });
+  return { chain, report, requests, seconds: (performance.now() - start) / 1000 };
+}
+
+async function load({ cwd }: Context, flag: string, place: string): Promise<Uint8Array> {
+  const isUrl = /^https?:\/\//.test(place);
+  try {
+    return isUrl ? await download(place) : await readFile(resolve(cwd, place));
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new UsageError(
+      `${flag}: cannot read ${place}: ${code ?? message}`,
+      "give a file, or an http or https URL such as the API's /v1/epochs/0/artifact",
+    );
+  }
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT) });
+  if (!response.ok) throw new Error(`the server answers ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}

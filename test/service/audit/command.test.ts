@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { getAddress } from "viem";
+import { describe, expect, it } from "vitest";
+import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
+import { runCli } from "../../../service/cli/program.ts";
+import { directory, endpoint, honest, post, postThis, provers, setScene, test, withRow } from "./scene.ts";
+
+setScene(18_720);
+
+describe("provender audit and attest", () => {
+  const where = () => ["--rpc", endpoint.rpcUrl, "--distributor", test.distributor];
+
+  async function provender(...args: string[]) {
+    const out: string[] = [];
+    const notes: string[] = [];
+    const exitCode = await runCli(args, {
+      env: {},
+      cwd: directory,
+      version: "test",
+      out: (text) => out.push(text),
+      note: (line) => notes.push(line),
+    });
+    return { exitCode, out: out.join(""), notes: notes.join("\n") };
+  }
+
+  it("says MATCH with requests and seconds, and ends with 0", async () => {
+    await post(1);
+    const { exitCode, out } = await provender("audit", "--epoch", "1", ...where());
+    expect(out).toMatch(
+      /inputs match chain +MATCH\namounts match policy +MATCH\nroot matches contract +MATCH/,
+    );
+    expect(out).toMatch(/^MATCH \(\d+ requests, \d+\.\d s\)$/m);
+    expect(exitCode).toBe(0);
+  });
+
+  it("says MISMATCH with the prover, in JSON too, and ends with 1", async () => {
+    const wrong = withRow(1, (row) => ({ amount: row.amount + 1n, cumulative: row.cumulative + 1n }));
+    const file = join(directory, "posted.json");
+    writeFileSync(file, await postThis(wrong));
+    const args = ["audit", "--epoch", "1", "--artifact", file, ...where()];
+    const prover = getAddress(wrong.rows[1]?.prover ?? "0x");
+    const text = await provender(...args);
+    expect(text.out).toContain(`prover ${prover}: amount ${wrong.rows[1]?.amount} wei`);
+    expect(text.out).toMatch(/^MISMATCH/m);
+    const { exitCode, out } = await provender(...args, "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      schema: "provender.audit/1",
+      verdict: "mismatch",
+      distributor: getAddress(test.distributor),
+      verdicts: {
+        inputs: { verdict: "match", findings: [] },
+        amounts: {
+          verdict: "mismatch",
+          findings: [{ prover, difference: { prover, field: "amount" } }, {}, {}],
+        },
+        root: { verdict: "mismatch" },
+      },
+      requests: expect.any(Number),
+    });
+    expect(exitCode).toBe(1);
+  });
+
+  it("ends with 2 on a mistake, 3 without a chain, 4 when it is too early, and says why in a line", async () => {
+    const cases: [string[], number, RegExp][] = [
+      [["audit", ...where()], 2, /--epoch/],
+      [["audit", "--epoch", "one", ...where()], 2, /--epoch: not a whole number/],
+      [
+        ["audit", "--epoch", "1", "--rpc", endpoint.rpcUrl, "--distributor", test.token],
+        2,
+        /not a Provender/,
+      ],
+      [["audit", "--epoch", "1", "--rpc", endpoint.rpcUrl, "--distributor", provers[0]], 2, /no contract/],
+      [
+        ["audit", "--epoch", "0", "--artifact", "missing.json", ...where()],
+        2,
+        /cannot read missing.json: ENOENT/,
+      ],
+      [["audit", "--epoch", "0", "--chain-id", "1", ...where()], 2, /serves chain 31337, not 1/],
+      [
+        ["audit", "--epoch", "0", "--rpc", "http://127.0.0.1:9", "--distributor", test.distributor],
+        3,
+        /not answer/,
+      ],
+      [["audit", "--epoch", "1", ...where()], 4, /no root has been posted for epoch 1/],
+      [["audit", "--epoch", "9", ...where()], 4, /has not ended/],
+    ];
+    for (const [args, code, message] of cases) {
+      const { exitCode, out, notes } = await provender(...args);
+      expect([exitCode, out], args.join(" ")).toEqual([code, ""]);
+      expect(notes.split("\n").at(-1)).toMatch(message);
+    }
+  });
+
+  it("attests what matches, once", async () => {
+    await post(1);
+    const args = ["attest", "--epoch", "1", "--from", test.auditor, ...where()];
+    const first = await provender(...args);
+    expect(first).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^attested in transaction 0x/m) });
+    const second = await provender(...args);
+    expect(second).toMatchObject({ exitCode: 0, out: expect.stringContaining("already attested") });
+    const { attestations } = await test.client.readContract({
+      address: test.distributor,
+      abi: iRewardDistributorAbi,
+      functionName: "latestPost",
+    });
+    expect(attestations).toBe(1n);
+    const late = await provender("attest", "--epoch", "0", "--from", test.publisher, ...where());
+    expect(late).toMatchObject({ exitCode: 1, out: expect.stringContaining("active already") });
+  });
+
+  it("refuses to attest what does not match, or by who is no auditor", async () => {
+    const { root } = withRow(0, (row) => ({ cumulative: row.cumulative + 1n }));
+    const checkpointInside = await test.client.snapshot();
+    await postThis(honest.artifact, { root });
+    const refused = await provender("attest", "--epoch", "1", "--from", test.auditor, ...where(), "--json");
+    expect(JSON.parse(refused.out)).toMatchObject({ outcome: "mismatch", transaction: null });
+    expect(refused.exitCode).toBe(1);
+    await test.client.revert({ id: checkpointInside });
+    await post(1);
+    const stranger = await provender("attest", "--epoch", "1", "--from", test.publisher, ...where());
+    expect(stranger).toMatchObject({ exitCode: 1, notes: expect.stringContaining("NotAuditor") });
+    const nobody = await provender("attest", "--epoch", "1", ...where());
+    expect(nobody).toMatchObject({ exitCode: 2, notes: expect.stringContaining("PROVENDER_PRIVATE_KEY") });
+  });
+});
