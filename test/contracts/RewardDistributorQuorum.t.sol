@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {DistributorFixture} from "./helpers/DistributorFixture.sol";
+import {IRewardDistributor, SignedAttestation} from "contracts/interfaces/IRewardDistributor.sol";
+
+/// @notice Attestations, vetoes, the window, and what changes of roles do to a pending root.
+contract RewardDistributorQuorumTest is DistributorFixture {
+    bytes32 private constant ROOT = keccak256("root");
+
+    function setUp() public override {
+        super.setUp();
+        _end(0);
+    }
+
+    function _setAuditor(address account, bool listed) private {
+        vm.prank(owner);
+        rewards.setAuditor(account, listed);
+    }
+
+    function _isActive() private view returns (bool) {
+        return rewards.latestPost().active;
+    }
+
+    function _list(SignedAttestation memory one) private pure returns (SignedAttestation[] memory list) {
+        list = new SignedAttestation[](1);
+        list[0] = one;
+    }
+
+    // ---------------------------------------------------------------- attest
+
+    function test_attest_counts_and_emits() public {
+        _post(0, ROOT, 0);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.RootAttested(0, 1, auditor, ROOT);
+        _attest(auditor, 0, 1, ROOT);
+        assertTrue(rewards.hasAttested(1, auditor));
+        assertFalse(rewards.hasAttested(1, secondAuditor));
+        assertEq(rewards.latestPost().attestations, 1);
+        assertFalse(_isActive());
+        vm.warp(rewards.latestPost().claimableAt - 1);
+        assertFalse(_isActive());
+        skip(1);
+        assertTrue(_isActive());
+    }
+
+    function testFuzz_attest_reverts_for_anyone_but_an_auditor(address caller) public {
+        vm.assume(!rewards.auditor(caller).listed);
+        _post(0, ROOT, 0);
+        vm.prank(caller);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.attest(0, 1, ROOT);
+    }
+
+    function test_attest_reverts_the_second_time() public {
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 1, ROOT);
+        vm.prank(auditor);
+        _expectRefusal(IRewardDistributor.AlreadyAttested.selector);
+        rewards.attest(0, 1, ROOT);
+    }
+
+    function testFuzz_attest_and_veto_revert_for_any_post_but_the_latest(
+        uint256 epoch,
+        uint256 number,
+        bytes32 root,
+        uint256 what
+    ) public {
+        _post(0, ROOT, 0);
+        what = bound(what, 0, 2);
+        (epoch, number, root) = (what == 0 ? epoch : 0, what == 1 ? number : 1, what == 2 ? root : ROOT);
+        vm.assume(epoch != 0 || number != 1 || root != ROOT);
+        vm.assume(number != 0);
+        vm.startPrank(auditor);
+        _expectRefusal(IRewardDistributor.PostMismatch.selector);
+        rewards.attest(epoch, number, root);
+        _expectRefusal(IRewardDistributor.PostMismatch.selector);
+        rewards.veto(epoch, number, root);
+        SignedAttestation[] memory list = _list(_sign(auditorKey, auditor, epoch, number, root));
+        _expectRefusal(IRewardDistributor.PostMismatch.selector);
+        rewards.attestBySignatures(epoch, number, root, list);
+    }
+
+    function test_nothing_can_be_attested_or_vetoed_before_the_first_post() public {
+        vm.prank(auditor);
+        _expectRefusal(IRewardDistributor.PostMismatch.selector);
+        rewards.attest(0, 1, 0);
+        vm.prank(guardian);
+        _expectRefusal(IRewardDistributor.PostMismatch.selector);
+        rewards.veto(0, 0, 0);
+        _expectRefusal(IRewardDistributor.PostMismatch.selector);
+        rewards.attestBySignatures(0, 0, 0, new SignedAttestation[](0));
+    }
+
+    function test_an_attestation_dies_with_a_veto() public {
+        _post(0, ROOT, 0);
+        SignedAttestation[] memory list = _list(_sign(secondAuditorKey, secondAuditor, 0, 1, ROOT));
+        _attest(auditor, 0, 1, ROOT);
+        _veto(thirdAuditor, 0, 1, ROOT);
+        vm.prank(secondAuditor);
+        _expectRefusal(IRewardDistributor.PostIsVetoed.selector);
+        rewards.attest(0, 1, ROOT);
+        _expectRefusal(IRewardDistributor.PostIsVetoed.selector);
+        rewards.attestBySignatures(0, 1, ROOT, list);
+
+        _post(0, ROOT, 0);
+        assertEq(rewards.latestPost().attestations, 0);
+        // The same root under a new number: old attestations and signatures mean nothing.
+        _expectRefusal(IRewardDistributor.InvalidSignature.selector);
+        rewards.attestBySignatures(0, 2, ROOT, list);
+        skip(WINDOW);
+        assertFalse(_isActive());
+        _attest(auditor, 0, 2, ROOT);
+        assertTrue(_isActive());
+    }
+
+    function test_a_quorum_met_late_makes_the_root_active_at_once() public {
+        vm.prank(owner);
+        rewards.setQuorum(2);
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 1, ROOT);
+        skip(300 days);
+        assertFalse(_isActive());
+        _attest(thirdAuditor, 0, 1, ROOT);
+        assertTrue(_isActive());
+        assertEq(rewards.latestPost().quorum, 2);
+    }
+
+    function test_attestations_beyond_the_quorum_are_recorded_also_when_active() public {
+        _post(0, ROOT, 0);
+        _activate();
+        _attest(secondAuditor, 0, 1, ROOT);
+        assertEq(rewards.latestPost().attestations, 2);
+        assertTrue(_isActive());
+    }
+
+    // ---------------------------------------------------------------- signatures
+
+    function test_attestBySignatures_counts_each_auditor_once_in_one_batch() public {
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 1, ROOT);
+        SignedAttestation[] memory list = new SignedAttestation[](3);
+        list[0] = _sign(auditorKey, auditor, 0, 1, ROOT);
+        list[1] = _sign(secondAuditorKey, secondAuditor, 0, 1, ROOT);
+        list[2] = list[1];
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.RootAttested(0, 1, secondAuditor, ROOT);
+        vm.prank(stranger);
+        rewards.attestBySignatures(0, 1, ROOT, list);
+        assertEq(rewards.latestPost().attestations, 2);
+        assertTrue(rewards.hasAttested(1, secondAuditor));
+    }
+
+    function testFuzz_attestBySignatures_takes_any_auditors_key(uint256 key) public {
+        key = bound(key, 1, SECP256K1_ORDER - 1);
+        address account = vm.addr(key);
+        vm.assume(!rewards.auditor(account).listed);
+        _setAuditor(account, true);
+        _post(0, ROOT, 0);
+        rewards.attestBySignatures(0, 1, ROOT, _list(_sign(key, account, 0, 1, ROOT)));
+        assertTrue(rewards.hasAttested(1, account));
+    }
+
+    function test_attestBySignatures_reverts_for_signers_who_are_no_auditors() public {
+        (address nobody, uint256 key) = makeAddrAndKey("nobody");
+        _post(0, ROOT, 0);
+        SignedAttestation[] memory list = _list(_sign(key, nobody, 0, 1, ROOT));
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.attestBySignatures(0, 1, ROOT, list);
+        _setAuditor(nobody, true);
+        // Listed after the post was numbered.
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.attestBySignatures(0, 1, ROOT, list);
+    }
+
+    function _refuseSignature(bytes memory signature) private {
+        SignedAttestation[] memory list = _list(SignedAttestation(auditor, signature));
+        _expectRefusal(IRewardDistributor.InvalidSignature.selector);
+        rewards.attestBySignatures(0, 1, ROOT, list);
+    }
+
+    function test_attestBySignatures_refuses_anything_but_the_one_signature() public {
+        _post(0, ROOT, 0);
+        bytes32 digest = _digest(distributor, 0, 1, ROOT);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(auditorKey, digest);
+        // The twin that ECDSA allows.
+        _refuseSignature(abi.encodePacked(r, bytes32(SECP256K1_ORDER - uint256(s)), v == 27 ? 28 : 27));
+        _refuseSignature(abi.encodePacked(r, s));
+        _refuseSignature(abi.encodePacked(r, s, v, uint8(0)));
+        _refuseSignature("");
+        _refuseSignature(new bytes(65));
+        _refuseSignature(abi.encodePacked(r, s, uint8(29)));
+        _refuseSignature(_sign(secondAuditorKey, auditor, 0, 1, ROOT).signature);
+        _refuseSignature(_sign(auditorKey, auditor, 0, 2, ROOT).signature);
+        _refuseSignature(_sign(auditorKey, auditor, 1, 1, ROOT).signature);
+        _refuseSignature(_sign(auditorKey, auditor, 0, 1, keccak256("another")).signature);
+        (v, r, s) = vm.sign(auditorKey, _digest(market, 0, 1, ROOT));
+        _refuseSignature(abi.encodePacked(r, s, v));
+        bytes memory good = _sign(auditorKey, auditor, 0, 1, ROOT).signature;
+        vm.chainId(2);
+        _refuseSignature(good);
+        vm.chainId(31_337);
+        rewards.attestBySignatures(0, 1, ROOT, _list(SignedAttestation(auditor, good)));
+        assertEq(rewards.latestPost().attestations, 1);
+    }
+
+    // ---------------------------------------------------------------- veto
+
+    function test_veto_stops_a_post_for_ever() public {
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 1, ROOT);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.RootVetoed(0, 1, secondAuditor, ROOT);
+        _veto(secondAuditor, 0, 1, ROOT);
+        assertTrue(rewards.latestPost().vetoed);
+        assertTrue(rewards.hasVetoed(0, secondAuditor));
+        assertEq(rewards.nextEpoch(), 0);
+        skip(365 days);
+        assertFalse(_isActive());
+    }
+
+    function testFuzz_veto_reverts_for_strangers(address caller) public {
+        vm.assume(caller != guardian && !rewards.auditor(caller).listed);
+        _post(0, ROOT, 0);
+        vm.prank(caller);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.veto(0, 1, ROOT);
+    }
+
+    function test_veto_works_after_the_window_until_the_post_is_active_and_not_afterwards() public {
+        _post(0, ROOT, 0);
+        skip(10 * WINDOW);
+        _veto(auditor, 0, 1, ROOT);
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 2, ROOT);
+        skip(WINDOW);
+        vm.prank(secondAuditor);
+        _expectRefusal(IRewardDistributor.PostIsActive.selector);
+        rewards.veto(0, 2, ROOT);
+        vm.prank(guardian);
+        _expectRefusal(IRewardDistributor.PostIsActive.selector);
+        rewards.veto(0, 2, ROOT);
+    }
+
+    function test_a_second_veto_of_one_post_reverts() public {
+        _post(0, ROOT, 0);
+        _veto(auditor, 0, 1, ROOT);
+        vm.prank(guardian);
+        _expectRefusal(IRewardDistributor.PostIsVetoed.selector);
+        rewards.veto(0, 1, ROOT);
+    }
+
+    function test_an_auditor_vetoes_once_an_epoch_and_the_guardian_any_number_of_times() public {
+        _post(0, ROOT, 0);
+        _veto(auditor, 0, 1, ROOT);
+        _post(0, ROOT, 0);
+        vm.prank(auditor);
+        _expectRefusal(IRewardDistributor.AlreadyVetoed.selector);
+        rewards.veto(0, 2, ROOT);
+        _veto(guardian, 0, 2, ROOT);
+        _post(0, ROOT, 0);
+        _veto(guardian, 0, 3, ROOT);
+        assertFalse(rewards.hasVetoed(0, guardian));
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 4, ROOT);
+        skip(WINDOW);
+        // A new epoch, a new veto.
+        _end(1);
+        _post(1, ROOT, 0);
+        _veto(auditor, 1, 5, ROOT);
+    }
+
+    /// @dev One bad auditor costs one re-post an epoch, and no more.
+    function test_one_bad_auditor_delays_an_epoch_by_one_window() public {
+        _post(0, ROOT, 0);
+        skip(WINDOW - 1);
+        _veto(thirdAuditor, 0, 1, ROOT);
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 2, ROOT);
+        vm.prank(thirdAuditor);
+        _expectRefusal(IRewardDistributor.AlreadyVetoed.selector);
+        rewards.veto(0, 2, ROOT);
+        skip(WINDOW);
+        assertTrue(_isActive());
+    }
+
+    function test_with_the_guardian_asleep_a_wrong_root_still_dies_or_stays_pending() public {
+        _post(0, keccak256("wrong"), 0);
+        skip(365 days);
+        assertFalse(_isActive(), "nobody attests it");
+        _veto(auditor, 0, 1, keccak256("wrong"));
+        _post(0, ROOT, 0);
+        assertEq(rewards.latestPost().postNumber, 2);
+    }
+
+    // ---------------------------------------------------------------- changes of roles and settings
+
+    function test_removing_an_auditor_keeps_its_attestation_and_ends_its_rights() public {
+        _post(0, ROOT, 0);
+        _attest(auditor, 0, 1, ROOT);
+        _setAuditor(auditor, false);
+        _setAuditor(secondAuditor, false);
+        assertEq(rewards.latestPost().attestations, 1);
+        vm.startPrank(secondAuditor);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.attest(0, 1, ROOT);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.veto(0, 1, ROOT);
+        vm.stopPrank();
+        skip(WINDOW);
+        assertTrue(_isActive());
+    }
+
+    function test_an_added_auditor_counts_from_the_next_post() public {
+        _post(0, ROOT, 0);
+        _setAuditor(stranger, true);
+        assertEq(rewards.auditor(stranger).listedAfterPost, 1);
+        vm.startPrank(stranger);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.attest(0, 1, ROOT);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.veto(0, 1, ROOT);
+        vm.stopPrank();
+        _veto(guardian, 0, 1, ROOT);
+        _post(0, ROOT, 0);
+        _attest(stranger, 0, 2, ROOT);
+        _veto(stranger, 0, 2, ROOT);
+    }
+
+    function test_an_auditor_listed_anew_cannot_act_on_the_post_it_was_removed_in() public {
+        _post(0, ROOT, 0);
+        _setAuditor(auditor, false);
+        _setAuditor(auditor, true);
+        vm.prank(auditor);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.attest(0, 1, ROOT);
+    }
+
+    function test_rotating_the_publisher_changes_no_post() public {
+        _post(0, ROOT, 0);
+        vm.prank(owner);
+        rewards.setPublisher(stranger);
+        _activate();
+        assertTrue(_isActive());
+        _end(1);
+        vm.prank(publisher);
+        _expectRefusal(IRewardDistributor.Unauthorized.selector);
+        rewards.postRoot(1, ROOT, 0, DATASET, block.number - 1, bytes32(0));
+        publisher = stranger;
+        _post(1, ROOT, 0);
+    }
+
+    function test_a_new_guardian_may_veto_at_once_and_the_old_one_no_more() public {
+        _post(0, ROOT, 0);
+        vm.prank(owner);
+        registry.setGuardian(stranger);
+        vm.prank(guardian);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        rewards.veto(0, 1, ROOT);
+        _veto(stranger, 0, 1, ROOT);
+    }
+
+    function test_window_and_quorum_are_frozen_into_the_post() public {
+        _post(0, ROOT, 0);
+        uint256 claimableAt = rewards.latestPost().claimableAt;
+        vm.startPrank(owner);
+        rewards.setChallengeWindow(60);
+        rewards.setQuorum(3);
+        vm.stopPrank();
+        assertEq(rewards.latestPost().claimableAt, claimableAt);
+        _attest(auditor, 0, 1, ROOT);
+        skip(60);
+        assertFalse(_isActive());
+        vm.warp(claimableAt);
+        assertTrue(_isActive());
+        _end(1);
+        _post(1, ROOT, 0);
+        assertEq(rewards.latestPost().claimableAt, block.timestamp + 60);
+        assertEq(rewards.latestPost().quorum, 3);
+    }
+}
