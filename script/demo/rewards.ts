@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { join } from "node:path";
+import { erc20Abi, formatEther } from "viem";
+import { proverVaultAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
+import { type Call, finalize, refusal, timestamp, travelTo } from "./local-chain.ts";
+import { chapter, good, indented, note, price, refused, say, table, tokens } from "./print.ts";
+import { mustRun } from "./provender.ts";
+import { abi, sharePrices, type Stage, VESTING } from "./setup.ts";
+
+interface ProofAnswer {
+  readonly prover: `0x${string}`;
+  readonly cumulative: string;
+  readonly cumulativeCommission: string;
+  readonly merkleProof: readonly `0x${string}`[];
+}
+
+/** Where every command of the demo looks: one RPC and one address are enough. */
+function options(stage: Stage): string[] {
+  return ["--rpc-url", stage.chain.url, "--distributor", stage.distributor];
+}
+
+export function dataDir(stage: Stage): string {
+  return join(stage.folder, "data");
+}
+
+/** The epoch's end, the dry run, the post, and the audit by another process. */
+export async function settle(stage: Stage): Promise<void> {
+  const { client } = stage.chain;
+  const env = { PROVENDER_DATA_DIR: dataDir(stage) };
+
+  chapter("The epoch ends; what does each prover get?");
+  const [, end] = await client.readContract({
+    address: stage.distributor,
+    abi: rewardDistributorAbi,
+    functionName: "epochBounds",
+    args: [0n],
+  });
+  await travelTo(client, end);
+  await finalize(client);
+  say("A day has passed and its last block is final. Rewards follow from logs alone: 120 tokens shared by");
+  say("work, at most 1 % of a prover's stake, and at most 90 % of the protocol fees its work brought in.");
+  const dry = await mustRun(["epoch", "run", "--epoch", "0", ...options(stage)], env);
+  indented(dry.stdout);
+
+  chapter("The root is posted");
+  say("The foundation's job posts one hash, the root of a Merkle tree of all amounts.");
+  const post = ["epoch", "run", "--epoch", "0", "--post", "--from", stage.cast.publisher, ...options(stage)];
+  indented(lastLines((await mustRun(post, env)).stdout, 4));
+  note("Running the job again changes nothing:");
+  indented(lastLines((await mustRun(post, env)).stdout, 1));
+
+  chapter("An auditor recomputes it");
+  say("In a process of its own, with other code, from nothing but the chain:");
+  const audit = await mustRun(["audit", "--epoch", "0", "--rpc", stage.chain.url, "--distributor", stage.distributor]);
+  indented(audit.stdout);
+  const attest = await mustRun(["attest", "--epoch", "0", "--from", stage.cast.auditor, ...options(stage)]);
+  indented(lastLines(attest.stdout, 1));
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/** Claims after the challenge window, what they do to share prices, and what cannot be claimed. */
+export async function pay(stage: Stage): Promise<void> {
+  const { client } = stage.chain;
+  const env = { PROVENDER_DATA_DIR: dataDir(stage) };
+  chapter("The challenge window passes, rewards are claimed");
+  say("For six hours any listed auditor could have vetoed the root. Nobody did, and one attested.");
+  const post = await client.readContract({
+    address: stage.distributor,
+    abi: rewardDistributorAbi,
+    functionName: "latestPost",
+  });
+  const before = await sharePrices(stage);
+  await travelTo(client, post.claimableAt);
+  const answer = await mustRun(
+    ["proof", stage.cast.provers[0]?.address ?? "", "--json", ...options(stage)],
+    env,
+  );
+  const ada = JSON.parse(answer.stdout) as ProofAnswer;
+  good(`Ada's claim: ${tokens(BigInt(ada.cumulative))} and a Merkle proof of ${ada.merkleProof.length} hashes`);
+  const claimCall = (cumulative: bigint): Call => ({
+    address: stage.distributor,
+    abi,
+    functionName: "claim",
+    args: [ada.prover, cumulative, BigInt(ada.cumulativeCommission), ada.merkleProof],
+  });
+  refused("the same claim with one token more", await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative) + 10n ** 18n)));
+  const claims = await mustRun(["claim", "--all", "--from", stage.cast.requester, ...options(stage)], env);
+  indented(claims.stdout);
+  const paidTwice = await client.simulateContract({ ...claimCall(BigInt(ada.cumulative)), account: ada.prover });
+  good(`claiming a second time pays ${tokens(paidTwice.result as bigint)}`);
+
+  say("A reward vests over a day, so that nobody can buy in just before it and leave with it.");
+  await travelTo(client, (await timestamp(client)) + VESTING);
+  const after = await sharePrices(stage);
+  const rows: string[][] = [];
+  for (const prover of stage.cast.provers) {
+    const vault = stage.vaults.get(prover.name);
+    if (vault === undefined) continue;
+    const [, , commission] = await client.readContract({ address: vault, abi: proverVaultAbi, functionName: "rewardState" });
+    rows.push([
+      prover.name,
+      "1.000000",
+      price(before.get(prover.name) ?? 0n),
+      price(after.get(prover.name) ?? 0n),
+      Number(formatEther(commission)).toFixed(2),
+    ]);
+  }
+  table(["share price, tokens", "at the start", "before the claims", "a day later", "commission owed"], rows);
+  const left = await client.readContract({
+    address: stage.token,
+    abi: erc20Abi,
+    functionName: "balanceOf",
+    args: [stage.distributor],
+  });
+  note(`Fees raise the price too, as they vest; Dan's vault paid for the miss. The distributor holds ${tokens(left)}.`);
+}
