@@ -63,7 +63,12 @@ export async function startLocalChain(count: number): Promise<LocalChain> {
     { stdio: ["ignore", "ignore", "inherit"] },
   );
   process.once("exit", () => anvil.kill());
-  const client = createTestClient({ chain: foundry, mode: "anvil", transport: http(url), pollingInterval: 20 })
+  const client = createTestClient({
+    chain: foundry,
+    mode: "anvil",
+    transport: http(url),
+    pollingInterval: 20,
+  })
     .extend(publicActions)
     .extend(walletActions) as LocalClient;
   for (let tries = 0; ; tries += 1) {
@@ -82,7 +87,8 @@ export async function send(client: LocalClient, from: `0x${string}`, call: Call)
   const { request } = await client.simulateContract({ ...call, account: from });
   const hash = await client.writeContract(request as Parameters<LocalClient["writeContract"]>[0]);
   const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 20 });
-  if (receipt.status !== "success") throw new Error(`${call.functionName} reverted in block ${receipt.blockNumber}`);
+  if (receipt.status !== "success")
+    throw new Error(`${call.functionName} reverted in block ${receipt.blockNumber}`);
   return receipt.gasUsed;
 }
 
@@ -92,7 +98,9 @@ export async function refusal(client: LocalClient, from: `0x${string}`, call: Ca
     await client.simulateContract({ ...call, account: from });
   } catch (error) {
     const reverted =
-      error instanceof BaseError ? error.walk((cause) => cause instanceof ContractFunctionRevertedError) : null;
+      error instanceof BaseError
+        ? error.walk((cause) => cause instanceof ContractFunctionRevertedError)
+        : null;
     if (reverted instanceof ContractFunctionRevertedError) {
       return reverted.data?.errorName ?? reverted.reason ?? reverted.signature ?? reverted.shortMessage;
     }

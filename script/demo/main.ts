@@ -19,7 +19,7 @@ function stop(): void {
 
 async function serve(stage: Stage): Promise<string> {
   chapter("The API");
-  const args = ["serve", "--port", "0", "--rpc-url", stage.chain.url, "--distributor", stage.distributor];
+  const args = ["serve", "--port", "0", "--rpc", stage.chain.url, "--distributor", stage.distributor];
   command(`npx provender ${args.join(" ")}`);
   const server = start(args, { PROVENDER_DATA_DIR: dataDir(stage) });
   children.push(server);
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   say("Try next, while this stays up (Ctrl-C ends it):");
   note(`curl ${url}/v1/epochs`);
   note(`curl ${url}/v1/provers/${ada}/proof`);
-  note(`npx provender epoch status --rpc-url ${stage.chain.url} --distributor ${stage.distributor}`);
+  note(`npx provender epoch status --rpc ${stage.chain.url} --distributor ${stage.distributor}`);
   note(`npx provender audit --epoch 0 --rpc ${stage.chain.url} --distributor ${stage.distributor} --json`);
   await new Promise((resolve) => {
     process.once("SIGINT", resolve);

@@ -59,7 +59,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
   );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join("  ");
   write(`     ${styleText("underline", line(header))}`);
   for (const row of rows) write(`     ${line(row)}`);

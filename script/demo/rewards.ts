@@ -5,7 +5,7 @@ import { proverVaultAbi, rewardDistributorAbi } from "../../service/chain/abi.ts
 import { type Call, finalize, refusal, timestamp, travelTo } from "./local-chain.ts";
 import { chapter, good, indented, note, price, refused, say, table, tokens } from "./print.ts";
 import { mustRun } from "./provender.ts";
-import { abi, sharePrices, type Stage, VESTING } from "./setup.ts";
+import { abi, type Stage, sharePrices, VESTING } from "./setup.ts";
 
 interface ProofAnswer {
   readonly prover: `0x${string}`;
@@ -16,7 +16,7 @@ interface ProofAnswer {
 
 /** Where every command of the demo looks: one RPC and one address are enough. */
 function options(stage: Stage): string[] {
-  return ["--rpc-url", stage.chain.url, "--distributor", stage.distributor];
+  return ["--rpc", stage.chain.url, "--distributor", stage.distributor];
 }
 
 export function dataDir(stage: Stage): string {
@@ -51,7 +51,15 @@ export async function settle(stage: Stage): Promise<void> {
 
   chapter("An auditor recomputes it");
   say("In a process of its own, with other code, from nothing but the chain:");
-  const audit = await mustRun(["audit", "--epoch", "0", "--rpc", stage.chain.url, "--distributor", stage.distributor]);
+  const audit = await mustRun([
+    "audit",
+    "--epoch",
+    "0",
+    "--rpc",
+    stage.chain.url,
+    "--distributor",
+    stage.distributor,
+  ]);
   indented(audit.stdout);
   const attest = await mustRun(["attest", "--epoch", "0", "--from", stage.cast.auditor, ...options(stage)]);
   indented(lastLines(attest.stdout, 1));
@@ -79,17 +87,25 @@ export async function pay(stage: Stage): Promise<void> {
     env,
   );
   const ada = JSON.parse(answer.stdout) as ProofAnswer;
-  good(`Ada's claim: ${tokens(BigInt(ada.cumulative))} and a Merkle proof of ${ada.merkleProof.length} hashes`);
+  good(
+    `Ada's claim: ${tokens(BigInt(ada.cumulative))} and a Merkle proof of ${ada.merkleProof.length} hashes`,
+  );
   const claimCall = (cumulative: bigint): Call => ({
     address: stage.distributor,
     abi,
     functionName: "claim",
     args: [ada.prover, cumulative, BigInt(ada.cumulativeCommission), ada.merkleProof],
   });
-  refused("the same claim with one token more", await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative) + 10n ** 18n)));
+  refused(
+    "the same claim with one token more",
+    await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative) + 10n ** 18n)),
+  );
   const claims = await mustRun(["claim", "--all", "--from", stage.cast.requester, ...options(stage)], env);
   indented(claims.stdout);
-  const paidTwice = await client.simulateContract({ ...claimCall(BigInt(ada.cumulative)), account: ada.prover });
+  const paidTwice = await client.simulateContract({
+    ...claimCall(BigInt(ada.cumulative)),
+    account: ada.prover,
+  });
   good(`claiming a second time pays ${tokens(paidTwice.result as bigint)}`);
 
   say("A reward vests over a day, so that nobody can buy in just before it and leave with it.");
@@ -99,7 +115,11 @@ export async function pay(stage: Stage): Promise<void> {
   for (const prover of stage.cast.provers) {
     const vault = stage.vaults.get(prover.name);
     if (vault === undefined) continue;
-    const [, , commission] = await client.readContract({ address: vault, abi: proverVaultAbi, functionName: "rewardState" });
+    const [, , commission] = await client.readContract({
+      address: vault,
+      abi: proverVaultAbi,
+      functionName: "rewardState",
+    });
     rows.push([
       prover.name,
       "1.000000",
@@ -115,5 +135,7 @@ export async function pay(stage: Stage): Promise<void> {
     functionName: "balanceOf",
     args: [stage.distributor],
   });
-  note(`Fees raise the price too, as they vest; Dan's vault paid for the miss. The distributor holds ${tokens(left)}.`);
+  note(
+    `Fees raise the price too, as they vest; Dan's vault paid for the miss. The distributor holds ${tokens(left)}.`,
+  );
 }

@@ -3,10 +3,16 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Abi, encodePacked, erc20Abi, maxUint256, parseEther } from "viem";
-import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
+import { foundry } from "viem/chains";
+import {
+  proofMarketAbi,
+  proverRegistryAbi,
+  proverVaultAbi,
+  rewardDistributorAbi,
+} from "../../service/chain/abi.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
-import { type LocalChain, send, startLocalChain, timestamp } from "./local-chain.ts";
-import { chapter, good, note, price, say, tokens } from "./print.ts";
+import { type LocalChain, send, startLocalChain } from "./local-chain.ts";
+import { chapter, good, note, say, tokens } from "./print.ts";
 import { mustRun } from "./provender.ts";
 
 type Address = `0x${string}`;
@@ -73,13 +79,54 @@ async function loadProof(name: string): Promise<Proof> {
   };
 }
 
+const POLICY =
+  '{"guards":{"exclusions":[],"feeMatchBps":9000,"minStake":"0"},"id":"capped",' +
+  '"params":{"capDenominator":"100","capNumerator":"1"},"version":1}';
+
 /** The demo's deployment: one day's epochs, a quarter of that to challenge a root, a 10 % protocol fee. */
-function deployConfig(chain: LocalChain, cast: Cast, clockStart: bigint, proofs: readonly Proof[]): unknown {
+function deployConfig(cast: Cast, proofs: readonly Proof[]): unknown {
   return {
-    proofs: proofs.length,
-    chain: chain.url,
-    owner: cast.owner,
-    clockStart: String(clockStart),
+    schema: "provender.deploy/1",
+    chainId: foundry.id,
+    token: "dev",
+    roles: {
+      owner: cast.owner,
+      guardian: cast.guardian,
+      treasury: cast.treasury,
+      publisher: cast.publisher,
+      auditors: [cast.auditor],
+    },
+    registry: {
+      unbondingDelay: 3 * Number(EPOCH),
+      vestingPeriod: Number(VESTING),
+      minSelfStake: String(parseEther("500")),
+      maxCommissionBps: 5_000,
+      commissionNotice: 2 * Number(EPOCH),
+    },
+    market: {
+      clockStart: "now",
+      epochLength: Number(EPOCH),
+      expiryGrace: 7_200,
+      protocolFeeBps: 1_000,
+      lockBps: 20_000,
+      maxStakeMultiple: 10,
+      minFee: String(parseEther("1")),
+      bond: String(parseEther("10")),
+      maxOpenAssignments: 10,
+    },
+    verifiers: proofs.map(({ name, words }) => ({ name, words })),
+    programs: proofs.map(({ name, programKey }) => ({
+      verifier: name,
+      programKey,
+      multiplierBps: name.startsWith("sp1") ? 20_000 : 10_000,
+    })),
+    distributor: {
+      challengeWindow: Number(WINDOW),
+      quorum: 1,
+      allowZeroQuorum: false,
+      budget: String(parseEther("120")),
+      policy: POLICY,
+    },
   };
 }
 
@@ -95,11 +142,18 @@ export async function prepare(folder: string): Promise<Stage> {
 
   const configFile = join(folder, "deploy.json");
   const recordFile = join(folder, "deployment.json");
-  await writeFile(
+  await writeFile(configFile, `${JSON.stringify(deployConfig(cast, proofs), null, 2)}\n`);
+  await mustRun([
+    "deploy",
+    "--config",
     configFile,
-    `${JSON.stringify(deployConfig(chain, cast, await timestamp(client), proofs), null, 2)}\n`,
-  );
-  await mustRun(["deploy", "--config", configFile, "--rpc-url", chain.url, "--from", cast.owner, "--out", recordFile]);
+    "--rpc",
+    chain.url,
+    "--from",
+    cast.owner,
+    "--out",
+    recordFile,
+  ]);
   const record = JSON.parse(await readFile(recordFile, "utf8")) as Record<
     "token" | "registry" | "market" | "distributor",
     Address
@@ -107,7 +161,11 @@ export async function prepare(folder: string): Promise<Stage> {
   good(`deployed: registry ${record.registry}, market ${record.market}, distributor ${record.distributor}`);
 
   const everyone = [
-    ...new Set([cast.requester, ...cast.provers.map((p) => p.address), ...cast.stakers.map((s) => s.address)]),
+    ...new Set([
+      cast.requester,
+      ...cast.provers.map((p) => p.address),
+      ...cast.stakers.map((s) => s.address),
+    ]),
   ];
   for (const holder of everyone) {
     await send(client, cast.owner, {
@@ -196,5 +254,3 @@ export async function sharePrices(stage: Stage): Promise<Map<string, bigint>> {
   }
   return prices;
 }
-
-export { price };

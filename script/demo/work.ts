@@ -30,14 +30,53 @@ function jobsOf(proofs: readonly Proof[]): Job[] {
   };
   // Below 2^253, as a digest must be, and the digest of nothing that anybody has run.
   const unprovable = toHex(BigInt(keccak256(toHex("no such computation"))) >> 3n, { size: 32 });
-  const day = 7_200n;
+  const twoHours = 7_200n;
   return [
-    { ...of(0), title: "fibonacci (Pico v1.0)", bids: [["Ada", "300"], ["Ben", "400"], ["Cleo", "450"]], deadlineAfter: day },
-    { ...of(1), title: "attestation (Pico v1.1)", bids: [["Ben", "250"], ["Ada", "350"]], deadlineAfter: day },
-    { ...of(2), title: "prover network (Pico v1.2.2)", bids: [["Cleo", "200"], ["Ben", "300"]], deadlineAfter: day },
-    { ...of(3), title: "application (SP1 v4)", bids: [["Dan", "280"]], deadlineAfter: day },
-    { ...of(0), title: "fibonacci again (Pico v1.0)", bids: [["Ben", "440"], ["Ada", "480"]], deadlineAfter: day },
-    { ...of(0), digest: unprovable, title: "a job nobody finishes", bids: [["Dan", "100"]], deadlineAfter: 3_600n },
+    {
+      ...of(0),
+      title: "fibonacci (Pico v1.0)",
+      bids: [
+        ["Ada", "300"],
+        ["Ben", "400"],
+        ["Cleo", "450"],
+      ],
+      deadlineAfter: twoHours,
+    },
+    {
+      ...of(1),
+      title: "attestation (Pico v1.1)",
+      bids: [
+        ["Ben", "250"],
+        ["Ada", "350"],
+      ],
+      deadlineAfter: twoHours,
+    },
+    {
+      ...of(2),
+      title: "prover network (Pico v1.2.2)",
+      bids: [
+        ["Cleo", "200"],
+        ["Ben", "300"],
+      ],
+      deadlineAfter: twoHours,
+    },
+    { ...of(3), title: "application (SP1 v4)", bids: [["Dan", "280"]], deadlineAfter: twoHours },
+    {
+      ...of(0),
+      title: "fibonacci again (Pico v1.0)",
+      bids: [
+        ["Ben", "440"],
+        ["Ada", "480"],
+      ],
+      deadlineAfter: twoHours,
+    },
+    {
+      ...of(0),
+      digest: unprovable,
+      title: "a job nobody finishes",
+      bids: [["Dan", "100"]],
+      deadlineAfter: 3_600n,
+    },
   ];
 }
 
@@ -161,7 +200,10 @@ export async function deliver(stage: Stage, jobs: readonly OpenJob[]): Promise<v
       args: [job.id, zkProof],
     });
     if (job === jobs[0]) {
-      refused("one bit of the proof changed", await refusal(client, leader, fulfil(tampered(job.proof.zkProof))));
+      refused(
+        "one bit of the proof changed",
+        await refusal(client, leader, fulfil(tampered(job.proof.zkProof))),
+      );
     }
     const hash = await client.writeContract({
       account: leader,
@@ -189,7 +231,12 @@ export async function deliver(stage: Stage, jobs: readonly OpenJob[]): Promise<v
   chapter("A missed deadline");
   const { deadline, lockAmount } = await requestOf(stage, missed);
   await travelTo(client, deadline + 1n);
-  await send(client, stage.cast.requester, { address: stage.market, abi, functionName: "expire", args: [missed.id] });
+  await send(client, stage.cast.requester, {
+    address: stage.market,
+    abi,
+    functionName: "expire",
+    args: [missed.id],
+  });
   good(
     `Dan delivered nothing by the deadline: the requester is refunded ${tokens(MAX_FEE)}, ${tokens(lockAmount)} of Dan's vault are slashed`,
   );
