@@ -69,12 +69,12 @@ async function main(): Promise<void> {
 }
 
 process.once("exit", stop);
+let code = 0;
 try {
   await main();
-  process.exitCode = 0;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  stop();
+  code = 1;
 }
+// The chain's process would keep this one alive.
+process.exit(code);

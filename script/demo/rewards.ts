@@ -38,7 +38,7 @@ export async function settle(stage: Stage): Promise<void> {
   await travelTo(client, end);
   await finalize(client);
   say("A day has passed and its last block is final. Rewards follow from logs alone: 120 tokens shared by");
-  say("work, at most 1 % of a prover's stake, and at most 90 % of the protocol fees its work brought in.");
+  say("work, at most 0.8 % of a prover's stake, and at most 90 % of the protocol fees its work brought in.");
   const dry = await mustRun(["epoch", "run", "--epoch", "0", ...options(stage)], env);
   indented(dry.stdout);
 

@@ -81,7 +81,7 @@ async function loadProof(name: string): Promise<Proof> {
 
 const POLICY =
   '{"guards":{"exclusions":[],"feeMatchBps":9000,"minStake":"0"},"id":"capped",' +
-  '"params":{"capDenominator":"100","capNumerator":"1"},"version":1}';
+  '"params":{"capDenominator":"1000","capNumerator":"8"},"version":1}';
 
 /** The demo's deployment: one day's epochs, a quarter of that to challenge a root, a 10 % protocol fee. */
 function deployConfig(cast: Cast, proofs: readonly Proof[]): unknown {
