@@ -49,7 +49,7 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 ///
 /// ROLES
 /// Owner: lists and delists markets, frees from jail, unpauses, names guardian and treasury, hands over in
-/// two steps. Guardian: pauses, jails, delists. Neither can move a token, change a rate, a delay, a lock or a
+/// two steps. Guardian: pauses, jails. Neither can move a token, change a rate, a delay, a lock or a
 /// claimed amount, and the distributor is bound for ever. An owner's new market waits the unbonding delay
 /// before its first lock, so whoever distrusts it exits first. Treasury: receives, decides nothing.
 ///
@@ -333,8 +333,7 @@ contract ProverRegistry is CommissionBook {
     }
 
     /// @inheritdoc IProverRegistry
-    function delistMarket(address market) external {
-        if (msg.sender != guardian && msg.sender != owner) revert Unauthorized();
+    function delistMarket(address market) external onlyOwner {
         if (markets[market].lockFrom == 0) revert MarketNotListed();
         markets[market].lockFrom = 0;
         emit MarketDelisted(market);

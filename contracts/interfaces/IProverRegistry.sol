@@ -192,7 +192,7 @@ interface IProverRegistry {
 
     /// @notice Lists a market: it may lock once the unbonding delay has passed.
     function listMarket(address market) external;
-    /// @notice Guardian or owner. A delisted market can only unlock and slash what it has locked.
+    /// @notice A delisted market can only unlock and slash what it has locked.
     function delistMarket(address market) external;
     /// @notice Guardian: from Active or Inactive.
     function jail(address prover) external;

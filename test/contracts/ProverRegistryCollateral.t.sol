@@ -44,15 +44,15 @@ contract ProverRegistryCollateralTest is SystemFixture {
         vm.stopPrank();
     }
 
-    function testFuzz_delistMarket_reverts_unless_called_by_owner_or_guardian(address caller) public {
-        vm.assume(caller != owner && caller != guardian);
+    function testFuzz_delistMarket_reverts_unless_called_by_the_owner(address caller) public {
+        vm.assume(caller != owner);
         vm.expectRevert(IProverRegistry.Unauthorized.selector);
         vm.prank(caller);
         registry.delistMarket(market);
     }
 
     function test_delistMarket_reverts_unless_listed() public {
-        vm.startPrank(guardian);
+        vm.startPrank(owner);
         vm.expectRevert(IProverRegistry.MarketNotListed.selector);
         registry.delistMarket(market2);
         registry.delistMarket(market);
@@ -98,14 +98,12 @@ contract ProverRegistryCollateralTest is SystemFixture {
         assertEq(token.balanceOf(staker), 100 ether);
     }
 
-    function testFuzz_a_delisted_market_unlocks_and_slashes_what_it_locked_and_locks_no_more(bool byGuardian)
-        public
-    {
+    function test_a_delisted_market_unlocks_and_slashes_what_it_locked_and_locks_no_more() public {
         uint256 until = block.timestamp + 1 days;
         _lock(prover, 100 ether, until);
         vm.expectEmit(address(registry));
         emit IProverRegistry.MarketDelisted(market);
-        vm.prank(byGuardian ? guardian : owner);
+        vm.prank(owner);
         registry.delistMarket(market);
         MarketListing memory listing = registry.marketListing(market);
         assertTrue(listing.known);
