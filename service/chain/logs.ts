@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { GetLogsReturnType, PublicClient } from "viem";
-import { getAbiItem } from "viem";
+import {
+  BaseError,
+  type GetLogsReturnType,
+  getAbiItem,
+  HttpRequestError,
+  type PublicClient,
+  TimeoutError,
+} from "viem";
 import type { Address } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
@@ -86,9 +92,10 @@ async function readSpan(
 
 /** Providers say in many ways that a range holds too much; only silence means that asking for less is no help. */
 function mayBeTooMuch(error: unknown): boolean {
-  if (!isUnreachable(error)) return true;
-  const text = String(error);
-  return /\b(400|413|504)\b|too large|timed? ?out|took too long/i.test(text);
+  if (!isUnreachable(error) || !(error instanceof BaseError)) return true;
+  if (error.walk((cause) => cause instanceof TimeoutError) !== null) return true;
+  const http = error.walk((cause) => cause instanceof HttpRequestError);
+  return http instanceof HttpRequestError && [400, 413, 504].includes(http.status ?? 0);
 }
 
 function min(a: bigint, b: bigint): bigint {

@@ -7,12 +7,14 @@ import {
 } from "viem";
 import type { Claim } from "../core/reward-tree.ts";
 import type { Hex } from "../core/types.ts";
-import { iRewardDistributorAbi } from "./abi.ts";
+import { iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import { ChainError } from "./errors.ts";
 import type { RootToPost } from "./preflight.ts";
 import type { Signer } from "./signer.ts";
 import type { System } from "./system.ts";
 
+/** A claim passes through the registry, whose errors come back through the distributor. */
+const CLAIM_ABI = [...iRewardDistributorAbi, ...iProverRegistryAbi];
 const RECEIPT_TIMEOUT = 300_000;
 
 /** Simulates first, so that what the contract would refuse is never sent. */
@@ -46,7 +48,7 @@ export async function sendClaims(
   { account, wallet }: Signer,
   claims: readonly Claim[],
 ): Promise<Hex> {
-  const distributor = { address: system.distributor, abi: iRewardDistributorAbi, account } as const;
+  const distributor = { address: system.distributor, abi: CLAIM_ABI, account } as const;
   const [only, ...others] = claims;
   if (only !== undefined && others.length === 0) {
     const { request } = await client.simulateContract({

@@ -144,12 +144,7 @@ export async function registerProver(
 }
 
 /** One request won by `prover` with its own bid of `fee`; `statement` names what was proven. Takes three minutes. */
-async function assign(
-  system: TestSystem,
-  prover: Address,
-  fee: bigint,
-  statement: bigint,
-): Promise<Hex> {
+async function assign(system: TestSystem, prover: Address, fee: bigint, statement: bigint): Promise<Hex> {
   const { client, market, requester } = system;
   const { timestamp } = await client.getBlock();
   const abi = iProofMarketAbi;

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Anvil, startAnvil } from "../helpers/anvil.ts";
+import { cli } from "../helpers/cli.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../../../script/deploy.example.json", import.meta.url));
+
+let anvil: Anvil;
+let owner: string;
+
+beforeAll(async () => {
+  anvil = await startAnvil(18_604);
+  [owner = ""] = await anvil.client.getAddresses();
+});
+
+afterAll(() => anvil?.stop());
+
+function deploy(config: string, out: string) {
+  return cli(["deploy", "--config", config, "--rpc", anvil.rpcUrl, "--from", owner, "--out", out], {
+    env: { PATH: process.env.PATH ?? "" },
+  });
+}
+
+describe("deploying", () => {
+  test("writes a record that every other command starts from, and never over another", async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, "deployment.json");
+    const { code, stdout, stderr } = await deploy(EXAMPLE, out);
+    expect(stderr).not.toContain("error");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`written to ${out}`);
+    expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
+      schema: "provender.deployment/1",
+      chainId: "31337",
+      distributor: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/),
+    });
+    const status = await cli(["epoch", "status", "--rpc", anvil.rpcUrl, "--deployment", out]);
+    expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining("UNDERFUNDED") });
+    expect(await deploy(EXAMPLE, out)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("exists already"),
+    });
+  }, 120_000);
+
+  test("refuses a config by the name of its field, and sends nothing", async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, "deploy.json");
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(EXAMPLE, "utf8")), chainId: 5 }));
+    const before = await anvil.client.getBlockNumber();
+    expect(await deploy(config, join(folder, "out.json"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("deploy config: chainId"),
+    });
+    expect(await anvil.client.getBlockNumber()).toBe(before);
+  }, 120_000);
+
+  test("refuses a config that is not there or not JSON", async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, "deploy.json");
+    expect(await deploy(config, join(folder, "out.json"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--config: cannot read"),
+    });
+    writeFileSync(config, "{");
+    expect(await deploy(config, join(folder, "out.json"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--config: not JSON"),
+    });
+  });
+});
