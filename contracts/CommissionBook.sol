@@ -71,12 +71,10 @@ abstract contract CommissionBook is RegistryRoles {
         (, uint256 nextAt) = entry.next();
         if (current == NO_OVERRIDE && nextAt == 0) revert NoOverride();
 
-        bool raises;
-        // Without an override in force this only withdraws a scheduled one: the source's rate stays.
-        if (current != NO_OVERRIDE) {
-            (uint256 nextDefault,) = p.commission.next();
-            raises = p.commission.inForce() > current || nextDefault > current;
-        }
+        (uint256 nextDefault,) = p.commission.next();
+        // Without an override in force this only withdraws a scheduled one, which raises nothing: NO_OVERRIDE
+        // exceeds every rate.
+        bool raises = p.commission.inForce() > current || nextDefault > current;
         _changeCommission(p, source, NO_OVERRIDE, raises);
     }
 
