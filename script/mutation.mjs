@@ -22,7 +22,10 @@ import { mutantsOf } from "./mutation-operators.mjs";
 import { root } from "./steps.mjs";
 
 /** @typedef {import("./mutation-operators.mjs").Mutant} Mutant */
-/** @typedef {{ sources: string[], tests: string[] }} Target the contract's files, and globs of the tests of them */
+/**
+ * The contract's files, globs of the tests of them, and whether those tests need optimized code.
+ * @typedef {{ sources: string[], tests: string[], optimizer?: boolean }} Target
+ */
 /** @typedef {{ file: string, within: string, line: string, becomes: string, reason: string }} Survivor */
 /** @typedef {"killed" | "survived" | "same code" | "invalid"} Outcome */
 
@@ -100,12 +103,20 @@ function makeWorkspace({ tests }) {
   return folder;
 }
 
-/** @param {string} folder */
-function runTests(folder) {
+/**
+ * @param {string} folder
+ * @param {Target} target
+ */
+function runTests(folder, { optimizer = false }) {
   const { status, stdout, stderr } = spawnSync(foundryBinary("forge"), ["test", "--fail-fast"], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, FOUNDRY_PROFILE: "mutation", NO_COLOR: "1" },
+    env: {
+      ...process.env,
+      FOUNDRY_PROFILE: "mutation",
+      FOUNDRY_OPTIMIZER: String(optimizer),
+      NO_COLOR: "1",
+    },
     maxBuffer: 2 ** 28,
     timeout: PATIENCE,
     killSignal: "SIGKILL",
@@ -129,16 +140,17 @@ function compiledCode(folder) {
 
 /**
  * @param {string} folder
+ * @param {Target} target
  * @param {string} original
  * @param {Mutant} mutant
  * @returns {Outcome}
  */
-function outcomeOf(folder, original, mutant) {
+function outcomeOf(folder, target, original, mutant) {
   const path = join(folder, mutant.file);
   const source = readFileSync(path, "utf8");
   try {
     writeFileSync(path, mutant.source);
-    const { passed, output } = runTests(folder);
+    const { passed, output } = runTests(folder, target);
     if (/Compiler run failed|Compilation failed/.test(output)) return "invalid";
     if (!passed) return "killed";
     return compiledCode(folder) === original ? "same code" : "survived";
@@ -169,12 +181,12 @@ function attack(name, target, mutants, json) {
   const counts = { killed: 0, survived: 0, "same code": 0, invalid: 0 };
   let unexplained = 0;
   try {
-    const baseline = runTests(folder);
+    const baseline = runTests(folder, target);
     if (/No tests (?:found|match)/.test(baseline.output)) throw new Error(`${name} has no tests`);
     if (!baseline.passed) throw new Error(`the tests of ${name} fail without a mutant:\n${baseline.output}`);
     const original = compiledCode(folder);
     for (const [i, mutant] of mutants.entries()) {
-      const outcome = outcomeOf(folder, original, mutant);
+      const outcome = outcomeOf(folder, target, original, mutant);
       counts[outcome]++;
       const { source: _, ...what } = mutant;
       const reason = outcome === "survived" ? survivors.find(isSame(mutant))?.reason : undefined;
