@@ -50,7 +50,7 @@ export function tokens(wei: bigint): string {
 
 /** A share's price in tokens, with the places in which a reward shows. */
 export function price(wei: bigint): string {
-  return formatEther(wei).padEnd(8, "0").slice(0, 8);
+  return Number(formatEther(wei)).toFixed(6);
 }
 
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): void {
