@@ -10,7 +10,7 @@ export interface Prover {
   readonly commissionBps: bigint;
 }
 
-export interface Staker {
+interface Staker {
   readonly address: Address;
   readonly prover: string;
   readonly assets: bigint;

@@ -20,7 +20,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildPro
 }
 
 /** Shows and runs `provender …` as a user would, and waits for it. */
-export async function provender(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+async function provender(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   command(`npx provender ${args.join(" ")}`);
   const child = start(args, env);
   let stdout = "";

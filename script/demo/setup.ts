@@ -19,7 +19,7 @@ type Address = `0x${string}`;
 
 /** Every function and every error: a revert of one contract shows through another. */
 export const abi: Abi = [...proofMarketAbi, ...proverRegistryAbi, ...proverVaultAbi, ...rewardDistributorAbi];
-export const tokenAbi: Abi = [
+const tokenAbi: Abi = [
   ...erc20Abi,
   {
     type: "function",
@@ -53,8 +53,8 @@ export interface Stage {
   readonly vaults: ReadonlyMap<string, Address>;
 }
 
-export const EPOCH = 86_400n;
-export const WINDOW = 21_600n;
+const EPOCH = 86_400n;
+const WINDOW = 21_600n;
 export const VESTING = 86_400n;
 
 const FIXTURES = ["pico-v1.0-fibonacci", "pico-v1.1-dcap", "pico-v1.2.2-provernet", "sp1-v4-vapp"] as const;
