@@ -14,7 +14,7 @@ import {
     RequestStatus
 } from "./interfaces/IProofMarket.sol";
 import {IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
-import {BOND_UNIT, Bid, StoredRequest, StoredRequests} from "./libraries/StoredRequests.sol";
+import {Auction, BOND_UNIT, Bid, Bids, StoredRequest, StoredRequests} from "./libraries/StoredRequests.sol";
 import {VerifierCall} from "./libraries/VerifierCall.sol";
 
 /// @title ProofMarket
@@ -101,6 +101,7 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// is for provers to check before they bid.
 contract ProofMarket is WorkLedger {
     using SafeTransferLib for ERC20;
+    using StoredRequests for Auction;
     using StoredRequests for StoredRequest;
 
     uint256 public constant MIN_DURATION = 1 minutes;
@@ -151,12 +152,15 @@ contract ProofMarket is WorkLedger {
         id = keccak256(abi.encode(block.chainid, address(this), msg.sender, requestNonce[msg.sender]++));
         StoredRequest storage r = requests[id];
         // Every cast is safe: the checks above bound the values.
-        r.status = RequestStatus.Open;
-        r.verifierVersion = uint8(params.verifierVersion);
-        r.commitEnd = uint32(commitEnd);
-        r.revealDuration = uint24(params.revealDuration);
-        r.bondUnits = uint56(current.bond / BOND_UNIT);
-        r.lockAmount = uint96(lockAmount);
+        r.auction = Auction({
+            status: RequestStatus.Open,
+            verifierVersion: uint8(params.verifierVersion),
+            commitEnd: uint32(commitEnd),
+            revealDuration: uint24(params.revealDuration),
+            commitCount: 0,
+            bondUnits: uint56(current.bond / BOND_UNIT),
+            lockAmount: uint96(lockAmount)
+        });
         r.deadline = uint32(params.deadline);
         r.protocolFeeBps = current.protocolFeeBps;
         r.maxFee = uint96(params.maxFee);
@@ -172,10 +176,10 @@ contract ProofMarket is WorkLedger {
 
     /// @inheritdoc IProofMarket
     function cancel(bytes32 id) external nonReentrant {
-        StoredRequest storage r = _openRequest(id);
+        (StoredRequest storage r, Auction memory auction) = _openRequest(id);
         if (msg.sender != r.requester) revert Unauthorized();
-        if (r.commitCount != 0) revert RequestHasCommits();
-        r.status = RequestStatus.Cancelled;
+        if (auction.commitCount != 0) revert RequestHasCommits();
+        r.auction.status = RequestStatus.Cancelled;
         emit Cancelled(id);
         _credit(msg.sender, r.maxFee);
     }
@@ -196,40 +200,37 @@ contract ProofMarket is WorkLedger {
     function commit(bytes32 id, address prover, bytes32 commitment) external nonReentrant {
         _requireActsFor(prover);
         _requireNotPaused();
-        StoredRequest storage r = _openRequest(id);
-        if (block.timestamp > r.commitEnd) revert CommitClosed();
-        _usableVerifier(r.verifierVersion);
-        uint224 seal = uint224(uint256(commitment));
-        // 0 marks a revealed bid.
-        if (seal == 0) revert InvalidParameter("commitment");
+        (StoredRequest storage r, Auction memory auction) = _openRequest(id);
+        if (block.timestamp > auction.commitEnd) revert CommitClosed();
+        _usableVerifier(auction.verifierVersion);
 
-        Bid storage bid = bids[id][prover];
-        uint256 bond = r.bond();
         // A bid that replaces another takes over its bond.
-        uint256 toLock = bid.order == 0 ? bond : 0;
-        uint32 order = ++r.commitCount;
-        bids[id][prover] = Bid(seal, order);
+        uint256 bond = auction.bond();
+        uint256 toLock = bids[id][prover].order() == 0 ? bond : 0;
+        uint32 order = auction.commitCount + 1;
+        r.auction.commitCount = order;
+        bids[id][prover] = _sealed(commitment, order);
         emit Committed(id, prover, commitment, order);
 
-        uint256 free = _lock(prover, toLock, r.revealEnd() + expiryGrace);
-        if (free + bond < r.lockAmount) revert InsufficientCollateral();
+        uint256 free = _lock(prover, toLock, auction.revealEnd() + expiryGrace);
+        if (free + bond < auction.lockAmount) revert InsufficientCollateral();
     }
 
     /// @inheritdoc IProofMarket
     function reveal(bytes32 id, address prover, uint256 fee, bytes32 salt) external nonReentrant {
         _requireActsFor(prover);
-        StoredRequest storage r = _openRequest(id);
-        _usableVerifier(r.verifierVersion);
-        if (block.timestamp <= r.commitEnd) revert RevealNotOpen();
-        if (block.timestamp > r.revealEnd()) revert RevealClosed();
-        uint32 order = _unseal(id, prover, fee, salt);
+        (StoredRequest storage r, Auction memory auction) = _openRequest(id);
+        _usableVerifier(auction.verifierVersion);
+        if (block.timestamp <= auction.commitEnd) revert RevealNotOpen();
+        if (block.timestamp > auction.revealEnd()) revert RevealClosed();
+        uint256 order = _unseal(id, prover, fee, salt);
         if (fee == 0) revert InvalidParameter("fee");
         if (fee > r.maxFee) revert BidTooHigh();
 
         address previous = r.leader;
         uint256 leaderFee = r.leaderFee;
         bool leads = previous == address(0) || fee < leaderFee
-            || (fee == leaderFee && order < bids[id][previous].order);
+            || (fee == leaderFee && order < bids[id][previous].order());
         // Casts are safe: a fee is at most maxFee, and at most MAX_OPEN_ASSIGNMENTS are open.
         if (leads) {
             uint256 open = loads[prover].open + 1;
@@ -246,28 +247,27 @@ contract ProofMarket is WorkLedger {
         }
         emit Revealed(id, prover, fee, leads);
 
-        _unlock(prover, r.bond());
-        uint256 lockAmount = r.lockAmount;
+        _unlock(prover, auction.bond());
         if (leads) {
-            _lock(prover, lockAmount, r.deadline + expiryGrace);
-            if (previous != address(0)) _unlock(previous, lockAmount);
-        } else if (!IProverRegistry(registry).isEligible(prover, lockAmount)) {
+            _lock(prover, auction.lockAmount, r.deadline + expiryGrace);
+            if (previous != address(0)) _unlock(previous, auction.lockAmount);
+        } else if (!IProverRegistry(registry).isEligible(prover, auction.lockAmount)) {
             revert InsufficientCollateral();
         }
     }
 
     /// @inheritdoc IProofMarket
     function fulfil(bytes32 id, bytes calldata zkProof) external nonReentrant {
-        StoredRequest storage r = _openRequest(id);
-        Verifier storage verifier = _usableVerifier(r.verifierVersion);
-        if (block.timestamp <= r.revealEnd()) revert RevealNotClosed();
+        (StoredRequest storage r, Auction memory auction) = _openRequest(id);
+        Verifier storage verifier = _usableVerifier(auction.verifierVersion);
+        if (block.timestamp <= auction.revealEnd()) revert RevealNotClosed();
         if (block.timestamp > r.deadline) revert DeadlinePassed();
         address prover = r.leader;
         if (prover == address(0)) revert NotAssigned();
         _requireActsFor(prover);
         _requireValid(verifier.verifier, r, zkProof);
 
-        r.status = RequestStatus.Fulfilled;
+        r.auction.status = RequestStatus.Fulfilled;
         --loads[prover].open;
         uint256 fee = r.price();
         uint256 protocolFee = fee * r.protocolFeeBps / BPS;
@@ -284,7 +284,7 @@ contract ProofMarket is WorkLedger {
         );
         _credit(r.requester, r.maxFee - fee);
 
-        _unlock(prover, r.lockAmount);
+        _unlock(prover, auction.lockAmount);
         if (protocolFee != 0) _pay(IProverRegistry(registry).treasury(), protocolFee);
         IProverRegistry(registry).addReward(prover, fee - protocolFee);
     }
@@ -306,42 +306,41 @@ contract ProofMarket is WorkLedger {
 
     /// @inheritdoc IProofMarket
     function expire(bytes32 id) external nonReentrant {
-        StoredRequest storage r = _openRequest(id);
+        (StoredRequest storage r, Auction memory auction) = _openRequest(id);
         address prover = r.leader;
-        if (verifiers[r.verifierVersion].withdrawn) {
+        if (verifiers[auction.verifierVersion].withdrawn) {
             _close(id, r, RequestStatus.Withdrawn);
             if (prover != address(0)) {
                 --loads[prover].open;
-                _unlock(prover, r.lockAmount);
+                _unlock(prover, auction.lockAmount);
             }
         } else if (prover == address(0)) {
-            if (block.timestamp <= r.revealEnd()) revert RevealNotClosed();
+            if (block.timestamp <= auction.revealEnd()) revert RevealNotClosed();
             _close(id, r, RequestStatus.Unassigned);
         } else {
-            if (block.timestamp <= r.deadline) revert DeadlineNotPassed();
-            r.status = RequestStatus.Missed;
+            uint256 deadline = r.deadline;
+            if (block.timestamp <= deadline) revert DeadlineNotPassed();
+            r.auction.status = RequestStatus.Missed;
             --loads[prover].open;
             _credit(r.requester, r.maxFee);
             // The event carries what the slash found, so the registry goes first: it calls nothing but the
             // prover's vault and the token, and the request has ended.
-            uint256 slashed = _release(prover, r.lockAmount, r.deadline + expiryGrace, true);
-            _countMiss(id, prover, r.deadline, slashed);
+            uint256 slashed = _release(prover, auction.lockAmount, deadline + expiryGrace, true);
+            _countMiss(id, prover, deadline, slashed);
         }
     }
 
     /// @inheritdoc IProofMarket
     function forfeit(bytes32 id, address prover) external nonReentrant {
-        StoredRequest storage r = requests[id];
-        Bid memory bid = bids[id][prover];
-        if (bid.order == 0) revert CommitNotFound();
-        if (bid.seal == 0) revert AlreadyRevealed();
-        bool withdrawn = verifiers[r.verifierVersion].withdrawn;
-        uint256 revealEnd = r.revealEnd();
+        _sealedBid(id, prover);
+        Auction memory auction = requests[id].auction;
+        bool withdrawn = verifiers[auction.verifierVersion].withdrawn;
+        uint256 revealEnd = auction.revealEnd();
         if (block.timestamp <= revealEnd && !withdrawn) revert RevealNotClosed();
 
-        delete bids[id][prover];
-        bool slashable = !withdrawn && _couldReveal(prover, r.commitEnd);
-        uint256 slashed = _release(prover, r.bond(), revealEnd + expiryGrace, slashable);
+        bids[id][prover] = Bid.wrap(0);
+        bool slashable = !withdrawn && _couldReveal(prover, auction.commitEnd);
+        uint256 slashed = _release(prover, auction.bond(), revealEnd + expiryGrace, slashable);
         emit BondForfeited(id, prover, slashed);
     }
 
@@ -359,8 +358,8 @@ contract ProofMarket is WorkLedger {
         view
         returns (bytes32 commitment, uint256 order)
     {
-        Bid memory bid = bids[id][prover];
-        return (bytes32(uint256(bid.seal)), bid.order);
+        Bid bid = bids[id][prover];
+        return (bytes32(bid.seal()), bid.order());
     }
 
     /// @inheritdoc IProofMarket
@@ -404,9 +403,14 @@ contract ProofMarket is WorkLedger {
         }
     }
 
-    function _openRequest(bytes32 id) internal view returns (StoredRequest storage r) {
+    function _openRequest(bytes32 id)
+        internal
+        view
+        returns (StoredRequest storage r, Auction memory auction)
+    {
         r = requests[id];
-        if (r.status != RequestStatus.Open) revert RequestNotOpen();
+        auction = r.auction;
+        if (auction.status != RequestStatus.Open) revert RequestNotOpen();
     }
 
     /// @dev Checks the amounts of a request; the lock that follows from them, rounded up.
@@ -438,14 +442,26 @@ contract ProofMarket is WorkLedger {
         if (params.deadline > type(uint32).max) revert InvalidParameter("deadline");
     }
 
+    /// @dev The seal's 0 is taken: it marks a revealed bid.
+    function _sealed(bytes32 commitment, uint256 order) internal pure returns (Bid bid) {
+        bid = Bids.pack(uint256(commitment), order);
+        if (bid.seal() == 0) revert InvalidParameter("commitment");
+    }
+
+    /// @dev The bid of the prover, which is still sealed.
+    function _sealedBid(bytes32 id, address prover) internal view returns (Bid bid) {
+        bid = bids[id][prover];
+        if (bid.order() == 0) revert CommitNotFound();
+        if (bid.seal() == 0) revert AlreadyRevealed();
+    }
+
     /// @dev Opens the prover's bid, once. @return order its place among the commits.
-    function _unseal(bytes32 id, address prover, uint256 fee, bytes32 salt) internal returns (uint32 order) {
-        Bid memory bid = bids[id][prover];
-        order = bid.order;
-        if (order == 0) revert CommitNotFound();
-        if (bid.seal == 0) revert AlreadyRevealed();
-        if (bid.seal != uint224(uint256(commitmentFor(id, prover, fee, salt)))) revert CommitNotFound();
-        bids[id][prover] = Bid(0, order);
+    function _unseal(bytes32 id, address prover, uint256 fee, bytes32 salt) internal returns (uint256 order) {
+        Bid bid = _sealedBid(id, prover);
+        order = bid.order();
+        Bid expected = Bids.pack(uint256(commitmentFor(id, prover, fee, salt)), order);
+        if (Bid.unwrap(bid) != Bid.unwrap(expected)) revert CommitNotFound();
+        bids[id][prover] = Bids.pack(0, order);
     }
 
     /// @dev The gas is demanded beforehand so that a verdict never depends on what the caller left for it.
@@ -468,7 +484,7 @@ contract ProofMarket is WorkLedger {
     // ---------------------------------------------------------------- internal: effects
 
     function _close(bytes32 id, StoredRequest storage r, RequestStatus status) internal {
-        r.status = status;
+        r.auction.status = status;
         emit Closed(id, status);
         _credit(r.requester, r.maxFee);
     }

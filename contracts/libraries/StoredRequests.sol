@@ -3,9 +3,8 @@ pragma solidity 0.8.30;
 
 import {Request, RequestStatus} from "../interfaces/IProofMarket.sol";
 
-/// @notice A request, packed so that each step touches few slots and no reveal writes a fresh one: a commit
-/// needs the first slot only, a reveal the first three.
-struct StoredRequest {
+/// @notice What a commit needs of a request: one slot, read at once.
+struct Auction {
     RequestStatus status;
     uint8 verifierVersion;
     uint32 commitEnd;
@@ -14,6 +13,12 @@ struct StoredRequest {
     /// @dev In units of BOND_UNIT.
     uint56 bondUnits;
     uint96 lockAmount;
+}
+
+/// @notice A request, packed so that each step touches few slots and no reveal writes a fresh one: a commit
+/// needs the first slot only, a reveal the first three.
+struct StoredRequest {
+    Auction auction;
     // second slot
     address leader;
     uint32 deadline;
@@ -30,22 +35,36 @@ struct StoredRequest {
     bytes32 publicValuesDigest;
 }
 
-/// @notice A bid. `order` 0: none. `seal` 0 with an order: revealed. The seal is the commitment's low 224 bits.
-struct Bid {
-    uint224 seal;
-    uint32 order;
-}
-
 /// @dev The granularity of bonds: what lets a request's bond share its first slot.
 uint256 constant BOND_UNIT = 1e9;
 
+/// @notice A sealed bid in one slot: the commitment's low 224 bits, and the bid's place among the commits.
+/// No order: no bid. No seal but an order: revealed.
+type Bid is uint256;
+
+using Bids for Bid global;
+
+library Bids {
+    function pack(uint256 commitment, uint256 place) internal pure returns (Bid) {
+        return Bid.wrap(commitment << 32 | place);
+    }
+
+    function seal(Bid self) internal pure returns (uint256) {
+        return Bid.unwrap(self) >> 32;
+    }
+
+    function order(Bid self) internal pure returns (uint256) {
+        return uint32(Bid.unwrap(self));
+    }
+}
+
 /// @notice Reading a stored request.
 library StoredRequests {
-    function revealEnd(StoredRequest storage self) internal view returns (uint256) {
+    function revealEnd(Auction memory self) internal pure returns (uint256) {
         return uint256(self.commitEnd) + self.revealDuration;
     }
 
-    function bond(StoredRequest storage self) internal view returns (uint256) {
+    function bond(Auction memory self) internal pure returns (uint256) {
         return self.bondUnits * BOND_UNIT;
     }
 
@@ -56,19 +75,20 @@ library StoredRequests {
     }
 
     function load(StoredRequest storage self) internal view returns (Request memory request) {
-        request.status = self.status;
+        Auction memory auction = self.auction;
+        request.status = auction.status;
         request.requester = self.requester;
         request.programKey = self.programKey;
         request.publicValuesDigest = self.publicValuesDigest;
-        request.verifierVersion = self.verifierVersion;
+        request.verifierVersion = auction.verifierVersion;
         request.maxFee = self.maxFee;
-        request.lockAmount = self.lockAmount;
-        request.bond = bond(self);
+        request.lockAmount = auction.lockAmount;
+        request.bond = bond(auction);
         request.protocolFeeBps = self.protocolFeeBps;
-        request.commitEnd = self.commitEnd;
-        request.revealEnd = revealEnd(self);
+        request.commitEnd = auction.commitEnd;
+        request.revealEnd = revealEnd(auction);
         request.deadline = self.deadline;
-        request.commitCount = self.commitCount;
+        request.commitCount = auction.commitCount;
         request.leader = self.leader;
         request.leaderFee = self.leaderFee;
         request.price = price(self);
