@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {MarketFixture} from "./helpers/MarketFixture.sol";
+import {BlocklistToken, FeeToken, HookToken} from "./helpers/OddTokens.sol";
+import {TestToken} from "./helpers/TestToken.sol";
+import {IProofMarket, Request, RequestParams, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
+
+contract ProofMarketRequestTest is MarketFixture {
+    uint256 internal constant SCALAR_FIELD =
+        0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
+
+    // ---------------------------------------------------------------- request
+
+    function test_request_reverts_when_paused() public {
+        vm.prank(guardian);
+        registry.pause();
+        _assertRefused(_params(1 ether), abi.encodeWithSelector(IProofMarket.Paused.selector));
+    }
+
+    function test_request_reverts_when_the_verifier_is_unknown_or_withdrawn() public {
+        RequestParams memory params = _params(1 ether);
+        params.verifierVersion = 2;
+        _assertRefused(params, abi.encodeWithSelector(IProofMarket.VerifierUnknown.selector));
+        // Not truncated to a version that exists.
+        params.verifierVersion = 257;
+        _assertRefused(params, abi.encodeWithSelector(IProofMarket.VerifierUnknown.selector));
+        params.verifierVersion = 1;
+        vm.prank(guardian);
+        proofMarket.withdrawVerifier(1);
+        _assertRefused(params, abi.encodeWithSelector(IProofMarket.VerifierIsWithdrawn.selector));
+    }
+
+    function test_request_reverts_when_no_zk_proof_could_exist() public {
+        RequestParams memory params = _params(1 ether);
+        params.programKey = bytes32(SCALAR_FIELD);
+        _assertRefused(params, abi.encodeWithSelector(IProofMarket.ProgramKeyOutOfRange.selector));
+        params = _params(1 ether);
+        params.publicValuesDigest = bytes32(SCALAR_FIELD);
+        _assertRefused(params, abi.encodeWithSelector(IProofMarket.ProgramKeyOutOfRange.selector));
+        params.publicValuesDigest = bytes32(SCALAR_FIELD - 1);
+        _request(params);
+    }
+
+    function test_request_reverts_when_an_amount_is_out_of_bounds() public {
+        _assertRefused(_params(999), _refused("maxFee"));
+        _assertRefused(_params(1e27 + 1), _refused("maxFee"));
+        _assertRefused(_params(type(uint256).max), _refused("maxFee"));
+        RequestParams memory params = _params(1 ether);
+        params.minStake = 100 ether + 1;
+        _assertRefused(params, _refused("minStake"));
+        params = _params(1e27);
+        params.minStake = uint256(type(uint96).max) + 1;
+        _assertRefused(params, _refused("minStake"));
+    }
+
+    function test_request_reverts_when_a_duration_is_out_of_bounds() public {
+        RequestParams memory params = _params(1 ether);
+        params.commitDuration = 1 minutes - 1;
+        _assertRefused(params, _refused("commitDuration"));
+        params.commitDuration = 1 days + 1;
+        _assertRefused(params, _refused("commitDuration"));
+        params = _params(1 ether);
+        params.revealDuration = 1 minutes - 1;
+        _assertRefused(params, _refused("revealDuration"));
+        params.revealDuration = 1 days + 1;
+        _assertRefused(params, _refused("revealDuration"));
+    }
+
+    function test_request_reverts_when_the_deadline_is_out_of_bounds() public {
+        RequestParams memory params = _params(1 ether);
+        params.deadline = block.timestamp + 15 minutes;
+        _assertRefused(params, _refused("deadline"));
+        params.deadline = block.timestamp + 10 minutes + UNBONDING_DELAY - EXPIRY_GRACE + 1;
+        _assertRefused(params, _refused("deadline"));
+        params.deadline = type(uint256).max;
+        _assertRefused(params, _refused("deadline"));
+        params.deadline = block.timestamp + 10 minutes + UNBONDING_DELAY - EXPIRY_GRACE;
+        _request(params);
+        params.deadline = block.timestamp + 15 minutes + 1;
+        _request(params);
+    }
+
+    function test_request_reverts_when_the_input_uri_is_too_long() public {
+        RequestParams memory params = _params(1 ether);
+        params.inputUri = string(new bytes(2049));
+        _assertRefused(params, _refused("inputUri"));
+        params.inputUri = string(new bytes(2048));
+        _request(params);
+    }
+
+    function test_request_reverts_after_the_last_timestamp_that_fits() public {
+        vm.warp(uint256(type(uint32).max) - 1 hours);
+        _assertRefused(_params(1 ether), _refused("deadline"));
+    }
+
+    function testFuzz_request_escrows_the_fee_and_freezes_its_terms(
+        uint256 maxFee,
+        uint256 minStake,
+        uint256 commitDuration,
+        uint256 revealDuration,
+        uint256 deadline,
+        bytes32 programKey
+    ) public {
+        RequestParams memory params = _params(bound(maxFee, 1000, 1e27));
+        uint256 mostStake = params.maxFee * 100;
+        params.minStake = bound(minStake, 0, mostStake > type(uint96).max ? type(uint96).max : mostStake);
+        params.commitDuration = bound(commitDuration, 1 minutes, 1 days);
+        params.revealDuration = bound(revealDuration, 1 minutes, 1 days);
+        uint256 commitEnd = block.timestamp + params.commitDuration;
+        uint256 revealEnd = commitEnd + params.revealDuration;
+        params.deadline = bound(deadline, revealEnd + 1, commitEnd + UNBONDING_DELAY - EXPIRY_GRACE);
+        params.programKey = bytes32(uint256(programKey) % SCALAR_FIELD);
+
+        uint256 lockAmount = (params.maxFee * LOCK_BPS + 9999) / 10_000;
+        if (params.minStake > lockAmount) lockAmount = params.minStake;
+        token.mint(requester, params.maxFee);
+        bytes32 expected = keccak256(abi.encode(block.chainid, market, requester, 0));
+        vm.expectEmit(market);
+        emit IProofMarket.Requested(expected, requester, params.programKey, params, lockAmount, BOND);
+        vm.prank(requester);
+        bytes32 id = proofMarket.request(params);
+
+        assertEq(id, expected);
+        assertEq(proofMarket.requestNonce(requester), 1);
+        assertEq(token.balanceOf(market), params.maxFee);
+        assertEq(token.balanceOf(requester), 0);
+        Request memory r = proofMarket.requestOf(id);
+        assertEq(
+            abi.encode(r),
+            abi.encode(
+                Request({
+                    status: RequestStatus.Open,
+                    requester: requester,
+                    programKey: params.programKey,
+                    publicValuesDigest: DIGEST,
+                    verifierVersion: 1,
+                    maxFee: params.maxFee,
+                    lockAmount: lockAmount,
+                    bond: BOND,
+                    protocolFeeBps: PROTOCOL_FEE_BPS,
+                    commitEnd: commitEnd,
+                    revealEnd: revealEnd,
+                    deadline: params.deadline,
+                    commitCount: 0,
+                    leader: address(0),
+                    leaderFee: 0,
+                    price: 0
+                })
+            )
+        );
+    }
+
+    function test_request_ids_count_per_requester() public {
+        bytes32 first = _request(1 ether);
+        bytes32 second = _request(1 ether);
+        assertEq(second, keccak256(abi.encode(block.chainid, market, requester, 1)));
+        assertNotEq(first, second);
+        _fund(stranger, market, 1 ether);
+        RequestParams memory params = _params(1 ether);
+        vm.prank(stranger);
+        bytes32 other = proofMarket.request(params);
+        assertEq(other, keccak256(abi.encode(block.chainid, market, stranger, 0)));
+    }
+
+    // ---------------------------------------------------------------- cancel
+
+    function test_cancel_reverts() public {
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        proofMarket.cancel("unknown");
+        bytes32 id = _request(1 ether);
+        vm.expectRevert(IProofMarket.Unauthorized.selector);
+        proofMarket.cancel(id);
+        _commit(id, alice, 1 ether);
+        vm.expectRevert(IProofMarket.RequestHasCommits.selector);
+        vm.prank(requester);
+        proofMarket.cancel(id);
+    }
+
+    function testFuzz_cancel_credits_the_fee_whenever_nobody_has_committed(uint256 wait) public {
+        bytes32 id = _request(3 ether);
+        vm.warp(block.timestamp + bound(wait, 0, 30 days));
+        vm.expectEmit(market);
+        emit IProofMarket.Cancelled(id);
+        vm.expectEmit(market);
+        emit IProofMarket.Credited(requester, 3 ether);
+        vm.prank(requester);
+        proofMarket.cancel(id);
+        _assertStatus(id, RequestStatus.Cancelled);
+        assertEq(proofMarket.credits(requester), 3 ether);
+
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        vm.prank(requester);
+        proofMarket.cancel(id);
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        proofMarket.expire(id);
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        vm.prank(alice);
+        proofMarket.commit(id, alice, "commitment");
+    }
+
+    // ---------------------------------------------------------------- credit
+
+    function test_withdrawCredit_reverts() public {
+        vm.expectRevert(IProofMarket.ZeroAddress.selector);
+        proofMarket.withdrawCredit(address(0));
+        vm.expectRevert(IProofMarket.NothingToWithdraw.selector);
+        proofMarket.withdrawCredit(stranger);
+    }
+
+    function testFuzz_withdrawCredit_pays_all_once(uint256 first, uint256 second) public {
+        first = bound(first, 1000, 1e27);
+        second = bound(second, 1000, 1e27);
+        bytes32 a = _request(first);
+        bytes32 b = _request(second);
+        vm.startPrank(requester);
+        proofMarket.cancel(a);
+        proofMarket.cancel(b);
+        vm.expectEmit(market);
+        emit IProofMarket.CreditWithdrawn(requester, stranger, first + second);
+        assertEq(proofMarket.withdrawCredit(stranger), first + second);
+        assertEq(token.balanceOf(stranger), first + second);
+        assertEq(token.balanceOf(market), 0);
+        vm.expectRevert(IProofMarket.NothingToWithdraw.selector);
+        proofMarket.withdrawCredit(stranger);
+    }
+
+    function _assertRefused(RequestParams memory params, bytes memory reason) internal {
+        vm.expectRevert(reason);
+        vm.prank(requester);
+        proofMarket.request(params);
+    }
+}
+
+contract ProofMarketFeeTokenTest is MarketFixture {
+    function _deployToken() internal override returns (TestToken) {
+        return new FeeToken();
+    }
+
+    function test_request_reverts_when_the_token_takes_a_fee() public {
+        token.mint(requester, 1 ether);
+        FeeToken(address(token)).setCharging(true);
+        RequestParams memory params = _params(1 ether);
+        vm.expectRevert(IProofMarket.TokenNotPlain.selector);
+        vm.prank(requester);
+        proofMarket.request(params);
+    }
+}
+
+contract ProofMarketBlocklistTokenTest is MarketFixture {
+    function _deployToken() internal override returns (TestToken) {
+        return new BlocklistToken();
+    }
+
+    function test_a_requester_that_cannot_receive_blocks_nobody() public {
+        bytes32 won = _request(100 ether);
+        bytes32 missed = _request(100 ether);
+        bytes32 idle = _request(100 ether);
+        _commit(won, alice, 40 ether);
+        _commit(missed, bob, 40 ether);
+        _toReveal(won);
+        _reveal(won, alice, 40 ether);
+        _reveal(missed, bob, 40 ether);
+        _toFulfil(won);
+        BlocklistToken(address(token)).setBlocked(requester, true);
+
+        _fulfil(won);
+        proofMarket.expire(idle);
+        vm.warp(proofMarket.requestOf(missed).deadline + 1);
+        proofMarket.expire(missed);
+        assertEq(proofMarket.credits(requester), 260 ether);
+
+        vm.expectRevert("TRANSFER_FAILED");
+        vm.prank(requester);
+        proofMarket.withdrawCredit(requester);
+        vm.prank(requester);
+        proofMarket.withdrawCredit(stranger);
+        assertEq(token.balanceOf(stranger), 260 ether);
+    }
+}
+
+contract ProofMarketHookTokenTest is MarketFixture {
+    function _deployToken() internal override returns (TestToken) {
+        return new HookToken();
+    }
+
+    function test_every_entry_point_reverts_when_reentered() public {
+        bytes[] memory calls = new bytes[](8);
+        calls[0] = abi.encodeCall(IProofMarket.request, (_params(1 ether)));
+        calls[1] = abi.encodeCall(IProofMarket.cancel, ("id"));
+        calls[2] = abi.encodeCall(IProofMarket.withdrawCredit, (stranger));
+        calls[3] = abi.encodeCall(IProofMarket.commit, ("id", alice, "commitment"));
+        calls[4] = abi.encodeCall(IProofMarket.reveal, ("id", alice, 1, SALT));
+        calls[5] = abi.encodeCall(IProofMarket.fulfil, ("id", ""));
+        calls[6] = abi.encodeCall(IProofMarket.expire, ("id"));
+        calls[7] = abi.encodeCall(IProofMarket.forfeit, ("id", alice));
+        HookToken hook = HookToken(address(token));
+        for (uint256 i = 0; i < calls.length; ++i) {
+            hook.arm(market, calls[i]);
+            _request(1 ether);
+            assertTrue(hook.called());
+            assertFalse(hook.succeeded());
+            assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
+        }
+        // And the lock is open again afterwards.
+        _request(1 ether);
+    }
+
+    function test_payments_refuse_a_reentering_token() public {
+        HookToken hook = HookToken(address(token));
+        bytes32 id = _request(100 ether);
+        bytes32 missed = _request(100 ether);
+        _commit(missed, bob, 50 ether);
+        _assigned(id, alice, 50 ether);
+        vm.expectRevert(IProofMarket.RevealClosed.selector);
+        vm.prank(bob);
+        proofMarket.reveal(missed, bob, 50 ether, SALT);
+
+        hook.arm(market, abi.encodeCall(IProofMarket.withdrawCredit, (stranger)));
+        _fulfil(id);
+        assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
+        hook.arm(market, abi.encodeCall(IProofMarket.forfeit, (missed, bob)));
+        proofMarket.forfeit(missed, bob);
+        assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
+        hook.arm(market, abi.encodeCall(IProofMarket.withdrawCredit, (stranger)));
+        vm.prank(requester);
+        proofMarket.withdrawCredit(requester);
+        assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
+    }
+}
