@@ -73,6 +73,7 @@ contract ProverVault is ERC4626, IProverVault {
     using FixedPointMathLib for uint256;
     using SafeTransferLib for ERC20;
 
+    /// @dev Read through `stakeState`, `rewardState` and `unbondingState` alone.
     struct Stake {
         uint96 active;
         uint128 activeSeconds;
@@ -82,9 +83,9 @@ contract ProverVault is ERC4626, IProverVault {
     struct Rewards {
         /// @dev As of `updatedAt`; falls to 0 at `vestingEnd`.
         uint96 unvested;
+        uint96 commissionOwed;
         uint32 updatedAt;
         uint32 vestingEnd;
-        uint96 commissionOwed;
     }
 
     struct Unbonding {
@@ -111,12 +112,12 @@ contract ProverVault is ERC4626, IProverVault {
     Unbonding private _unbonding;
     mapping(address controller => ExitQueue) private _queues;
 
-    bool private transient _entered;
+    uint256 private transient _entered;
 
     modifier nonReentrant() {
         _enter();
         _;
-        _entered = false;
+        _entered = 0;
     }
 
     /// @dev Called by the factory that deploys, with the prover's parameters at hand.
@@ -134,15 +135,14 @@ contract ProverVault is ERC4626, IProverVault {
         vestingPeriod = parameters.vestingPeriod;
         minSelfStake = parameters.minSelfStake;
         // Nonzero from the start, so that the first reward and the first exit write to used slots.
-        _rewards.updatedAt = uint32(block.timestamp);
-        _unbonding.generation = 1;
+        _setRewards(0, 0, 0);
+        _setUnbonding(0, 0, 1);
     }
 
     // ---------------------------------------------------------------- deposits: ERC-4626
 
     function deposit(uint256 assets, address receiver) public override returns (uint256 shares) {
-        if (assets > MAX_ASSETS) revert CapExceeded();
-        shares = convertToShares(assets);
+        shares = _sharesFor(assets);
         _deposit(assets, shares, receiver);
     }
 
@@ -155,29 +155,34 @@ contract ProverVault is ERC4626, IProverVault {
     /// @inheritdoc IProverVault
     function seed(uint256 assets) external nonReentrant returns (uint256 shares) {
         _onlyRegistry();
-        if (assets > MAX_ASSETS) revert CapExceeded();
-        shares = convertToShares(assets);
+        shares = _sharesFor(assets);
         _issue(assets, shares, prover);
     }
 
-    function _deposit(uint256 assets, uint256 shares, address receiver) private nonReentrant {
-        if (receiver == address(0)) revert ZeroAddress();
-        (ProverState state, bool paused) = _status();
-        if (paused) revert Paused();
-        if (state != ProverState.Active) revert ProverNotActive();
-        _issue(assets, shares, receiver);
-        uint256 held = asset.balanceOf(address(this));
-        asset.safeTransferFrom(msg.sender, address(this), assets);
-        if (asset.balanceOf(address(this)) != held + assets) revert TokenNotPlain();
+    function _sharesFor(uint256 assets) private view returns (uint256) {
+        if (assets > MAX_ASSETS) revert CapExceeded();
+        return convertToShares(assets);
     }
 
+    function _deposit(uint256 assets, uint256 shares, address receiver) private nonReentrant {
+        _notZero(receiver);
+        if (_unpausedState() != ProverState.Active) revert ProverNotActive();
+        _issue(assets, shares, receiver);
+        uint256 held = _held();
+        asset.safeTransferFrom(msg.sender, address(this), assets);
+        if (_held() - held != assets) revert TokenNotPlain();
+    }
+
+    /// @dev `assets` and `shares` are at most 2^192: sums cannot overflow.
     function _issue(uint256 assets, uint256 shares, address receiver) private {
         if (assets == 0 || shares == 0) revert ZeroAmount();
         if (_isPriceBroken()) revert SharePriceBroken();
-        uint256 active = _stake.active + assets;
-        if (active > MAX_ASSETS || totalSupply + shares > MAX_SHARES) revert CapExceeded();
+        (uint256 active,,) = stakeState();
+        unchecked {
+            if (active + assets > MAX_ASSETS || totalSupply + shares > MAX_SHARES) revert CapExceeded();
+            _setActive(active + assets);
+        }
         _mint(receiver, shares);
-        _setActive(active);
         emit Deposit(msg.sender, receiver, assets, shares);
     }
 
@@ -189,22 +194,26 @@ contract ProverVault is ERC4626, IProverVault {
         nonReentrant
         returns (uint256)
     {
-        (ProverState state, bool paused) = _status();
-        if (paused) revert Paused();
+        ProverState state = _unpausedState();
         _onlyControllerOf(controller);
-        if (msg.sender != owner && !isOperator[owner][msg.sender]) _spendAllowance(owner, shares);
+        if (!_mayActFor(owner)) _spendAllowance(owner, shares);
 
         uint256 assets = convertToAssets(shares);
         if (assets == 0) revert ZeroAmount();
         _burn(owner, shares);
-        uint256 active = _stake.active - assets;
-        uint256 remainder;
-        if (totalSupply == 0) {
-            remainder = active;
-            active = 0;
-            _rewards.unvested = 0;
+        (uint256 remainder,,) = stakeState();
+        unchecked {
+            // Shares round down to at most totalAssets(), which is at most active assets.
+            remainder -= assets;
         }
-        _setActive(active);
+        if (totalSupply == 0) {
+            (,, uint256 owed) = rewardState();
+            _setRewards(0, 0, owed);
+            _setActive(0);
+        } else {
+            _setActive(remainder);
+            remainder = 0;
+        }
         if (owner == prover) _checkSelfStake(state);
         _pushExit(shares, assets, controller);
         emit RedeemRequest(controller, owner, 0, msg.sender, shares);
@@ -216,6 +225,16 @@ contract ProverVault is ERC4626, IProverVault {
         return 0;
     }
 
+    function _pushExit(uint256 shares, uint256 assets, address controller) private {
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
+        uint256 added = poolShares == 0 ? assets : assets.mulDivDown(poolShares, poolAssets);
+        unchecked {
+            _setUnbonding(poolAssets + assets, poolShares + added, generation);
+            _queues[controller].push(shares, added, block.timestamp + unbondingDelay, generation);
+        }
+        emit ExitPriced(controller, assets, added, generation);
+    }
+
     function redeem(uint256 shares, address receiver, address controller)
         public
         override
@@ -223,8 +242,7 @@ contract ProverVault is ERC4626, IProverVault {
         returns (uint256 assets)
     {
         if (shares == 0) revert ZeroAmount();
-        ExitQueue storage queue = _queues[controller];
-        assets = _claim(queue, queue.findShares(shares), shares, controller);
+        assets = _claim(_queues[controller].findShares(shares), shares, receiver, controller);
         _payClaim(assets, shares, receiver, controller);
     }
 
@@ -236,44 +254,38 @@ contract ProverVault is ERC4626, IProverVault {
         returns (uint256 shares)
     {
         if (assets == 0) revert ZeroAmount();
-        Unbonding memory pool = _unbonding;
-        if (assets > pool.assets) revert ExceedsClaimable();
-        ExitQueue storage queue = _queues[controller];
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
+        if (assets > poolAssets) revert ExceedsClaimable();
         uint256 number;
-        (number, shares) = queue.findPoolShares(assets.mulDivUp(pool.shares, pool.assets), pool.generation);
-        uint256 excess = _claim(queue, number, shares, controller) - assets;
-        if (excess != 0) _bookReward(0, excess);
+        (number, shares) =
+            _queues[controller].findPoolShares(assets.mulDivUp(poolShares, poolAssets), generation);
+        unchecked {
+            uint256 excess = _claim(number, shares, receiver, controller) - assets;
+            if (excess != 0) _bookReward(0, excess);
+        }
         _payClaim(assets, shares, receiver, controller);
     }
 
     /// @dev Takes the next `shares` of the queue, which end in exit `number`, from the unbonding pool.
-    function _claim(ExitQueue storage queue, uint256 number, uint256 shares, address controller)
+    function _claim(uint256 number, uint256 shares, address receiver, address controller)
         private
         returns (uint256 assets)
     {
         _onlyControllerOf(controller);
-        Unbonding memory pool = _unbonding;
-        uint256 poolShares = queue.take(number, shares, pool.generation);
-        if (poolShares == 0) return 0;
-        // Rounded down, and 0 < poolShares <= pool.shares: neither difference underflows.
-        assets = poolShares.mulDivDown(pool.assets, pool.shares);
-        _setUnbonding(pool.assets - assets, pool.shares - poolShares, pool.generation);
+        _notZero(receiver);
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
+        uint256 taken = _queues[controller].take(number, shares, generation);
+        if (taken == 0) return 0;
+        // Rounded down, and `taken` is a part of `poolShares`: neither difference underflows.
+        assets = taken.mulDivDown(poolAssets, poolShares);
+        unchecked {
+            _setUnbonding(poolAssets - assets, poolShares - taken, generation);
+        }
     }
 
     function _payClaim(uint256 assets, uint256 shares, address receiver, address controller) private {
-        if (receiver == address(0)) revert ZeroAddress();
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         _pay(receiver, assets);
-    }
-
-    function _pushExit(uint256 shares, uint256 assets, address controller) private {
-        Unbonding memory pool = _unbonding;
-        uint256 poolShares = pool.shares == 0 ? assets : assets.mulDivDown(pool.shares, pool.assets);
-        uint256 poolAssets = pool.assets + assets;
-        if (poolAssets > type(uint96).max) revert CapExceeded();
-        _setUnbonding(poolAssets, pool.shares + poolShares, pool.generation);
-        _queues[controller].push(shares, poolShares, block.timestamp + unbondingDelay, pool.generation);
-        emit ExitPriced(controller, assets, poolShares, pool.generation);
     }
 
     /// @inheritdoc IProverVault
@@ -289,63 +301,71 @@ contract ProverVault is ERC4626, IProverVault {
     function creditReward(uint256 amount, uint256 commission) external nonReentrant {
         _onlyRegistry();
         if (amount == 0) return;
-        uint256 active = _stake.active;
+        (uint256 active,,) = stakeState();
         uint256 vesting = amount - commission;
-        // Active assets imply shares: the supply is only in question when there are none.
-        if (active == 0 && totalSupply == 0) vesting = 0;
-        if (vesting > MAX_ASSETS - active) vesting = MAX_ASSETS - active;
-        if (vesting != 0) {
-            (uint256 unvested, uint256 timeLeft) = _vesting();
-            uint256 end =
-                block.timestamp + (unvested * timeLeft + vesting * vestingPeriod) / (unvested + vesting);
-            _rewards.unvested = uint96(unvested + vesting);
-            _rewards.updatedAt = uint32(block.timestamp);
-            _rewards.vestingEnd = uint32(end);
-            _setActive(active + vesting);
+        unchecked {
+            // Active assets imply shares: the supply is only in question when there are none.
+            if (active == 0 && totalSupply == 0) vesting = 0;
+            if (vesting > MAX_ASSETS - active) vesting = MAX_ASSETS - active;
+            if (vesting != 0) {
+                (uint256 unvested, uint256 end, uint256 owed) = rewardState();
+                // With nothing unvested, an end in the past multiplies by zero.
+                end = block.timestamp + (unvested * (end - block.timestamp) + vesting * vestingPeriod)
+                    / (unvested + vesting);
+                _setRewards(unvested + vesting, end, owed);
+                _setActive(active + vesting);
+            }
+            _bookReward(vesting, amount - vesting);
         }
-        _bookReward(vesting, amount - vesting);
+    }
+
+    /// @dev The vesting part is in active assets already: only the commission is booked here.
+    function _bookReward(uint256 vesting, uint256 commission) private {
+        (uint256 unvested, uint256 end, uint256 owed) = rewardState();
+        _setRewards(unvested, end, owed + commission);
+        emit RewardAdded(vesting, commission, end);
     }
 
     /// @inheritdoc IProverVault
     function slash(uint256 amount, address to) external nonReentrant returns (uint256 slashed) {
         _onlyRegistry();
-        Unbonding memory pool = _unbonding;
-        uint256 active = _stake.active;
-        uint256 total = active + pool.assets;
-        slashed = amount < total ? amount : total;
-        if (slashed == 0) return 0;
+        (uint256 active,,) = stakeState();
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
+        unchecked {
+            uint256 total = active + poolAssets;
+            slashed = amount < total ? amount : total;
+            if (slashed == 0) return 0;
 
-        // At most `active` and `pool.assets`, because slashed <= total.
-        uint256 fromActive = slashed.mulDivUp(active, total);
-        uint256 fromUnbonding = slashed - fromActive;
-        if (fromActive != 0) {
-            (uint256 unvested,) = _vesting();
-            if (unvested != 0) {
-                _rewards.unvested = uint96(unvested.mulDivUp(active - fromActive, active));
-                _rewards.updatedAt = uint32(block.timestamp);
+            // At most `active`, and the rest at most `poolAssets`, because `slashed` is at most `total`.
+            uint256 fromActive = slashed.mulDivUp(active, total);
+            uint256 fromUnbonding = slashed - fromActive;
+            if (fromActive != 0) {
+                (uint256 unvested, uint256 end, uint256 owed) = rewardState();
+                if (unvested != 0) _setRewards(unvested.mulDivUp(active - fromActive, active), end, owed);
+                _setActive(active - fromActive);
             }
-            _setActive(active - fromActive);
-        }
-        uint256 dust;
-        if (fromUnbonding != 0) {
-            dust = pool.assets - fromUnbonding;
-            if (dust * MAX_SHARES_PER_ASSET < pool.shares) {
-                _setUnbonding(0, 0, pool.generation + 1);
-            } else {
-                _setUnbonding(dust, pool.shares, pool.generation);
-                dust = 0;
+            uint256 dust;
+            poolAssets -= fromUnbonding;
+            if (poolAssets * MAX_SHARES_PER_ASSET < poolShares) {
+                dust = poolAssets;
+                _setUnbonding(0, 0, generation + 1);
+            } else if (fromUnbonding != 0) {
+                _setUnbonding(poolAssets, poolShares, generation);
             }
+            emit Slashed(fromActive, fromUnbonding, dust, to);
+            _pay(to, slashed + dust);
         }
-        emit Slashed(fromActive, fromUnbonding, dust, to);
-        _pay(to, slashed + dust);
     }
 
     /// @inheritdoc IProverVault
     function payCommission(address to) external nonReentrant returns (uint256 amount) {
         _onlyRegistry();
-        amount = _rewards.commissionOwed;
-        _rewards.commissionOwed = 0;
-        if (amount != 0) emit CommissionPaid(to, amount);
+        uint256 unvested;
+        uint256 end;
+        (unvested, end, amount) = rewardState();
+        if (amount == 0) return 0;
+        _setRewards(unvested, end, 0);
+        emit CommissionPaid(to, amount);
         _pay(to, amount);
     }
 
@@ -371,21 +391,27 @@ contract ProverVault is ERC4626, IProverVault {
 
     // ---------------------------------------------------------------- views: ERC-4626
 
-    function totalAssets() public view override returns (uint256) {
-        (uint256 unvested,) = _vesting();
-        return _stake.active - unvested;
+    function totalAssets() public view override returns (uint256 assets) {
+        (uint256 unvested,,) = rewardState();
+        (assets,,) = stakeState();
+        unchecked {
+            assets -= unvested;
+        }
     }
 
     function convertToShares(uint256 assets) public view override returns (uint256) {
-        return assets.mulDivDown(totalSupply + 1, totalAssets() + 1);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        return assets.mulDivDown(virtualShares, virtualAssets);
     }
 
     function convertToAssets(uint256 shares) public view override returns (uint256) {
-        return shares.mulDivDown(totalAssets() + 1, totalSupply + 1);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        return shares.mulDivDown(virtualAssets, virtualShares);
     }
 
     function previewMint(uint256 shares) public view override returns (uint256) {
-        return shares.mulDivUp(totalAssets() + 1, totalSupply + 1);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        return shares.mulDivUp(virtualAssets, virtualShares);
     }
 
     function previewWithdraw(uint256) public pure override returns (uint256) {
@@ -398,8 +424,11 @@ contract ProverVault is ERC4626, IProverVault {
 
     function maxDeposit(address) public view override returns (uint256 assets) {
         (uint256 assetsRoom, uint256 sharesRoom) = _room();
-        // The most assets whose shares, rounded down, still fit.
-        assets = ((sharesRoom + 1) * (totalAssets() + 1) - 1) / (totalSupply + 1);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        unchecked {
+            // The most assets whose shares, rounded down, still fit.
+            assets = ((sharesRoom + 1) * virtualAssets - 1) / virtualShares;
+        }
         if (assets > assetsRoom) assets = assetsRoom;
         if (convertToShares(assets) == 0) assets = 0;
     }
@@ -415,14 +444,10 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function maxWithdraw(address controller) public view override returns (uint256) {
-        ExitQueue storage queue = _queues[controller];
-        (, uint256 shares, uint256 number) = queue.unclaimed();
-        Unbonding memory pool = _unbonding;
-        if (shares == 0 || pool.shares == 0) return 0;
-        unchecked {
-            return queue.poolSharesTo(number, queue.claimedShares + shares, pool.generation)
-                .mulDivDown(pool.assets, pool.shares);
-        }
+        (, uint256 shares, uint256 number) = _queues[controller].unclaimed();
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
+        if (shares == 0 || poolShares == 0) return 0;
+        return _queues[controller].poolSharesOf(number, shares, generation).mulDivDown(poolAssets, poolShares);
     }
 
     // ---------------------------------------------------------------- views: ERC-7540, ERC-7575, ERC-165
@@ -430,7 +455,9 @@ contract ProverVault is ERC4626, IProverVault {
     /// @inheritdoc IProverVault
     function pendingRedeemRequest(uint256, address controller) external view returns (uint256) {
         (uint256 total, uint256 claimable,) = _queues[controller].unclaimed();
-        return total - claimable;
+        unchecked {
+            return total - claimable;
+        }
     }
 
     /// @inheritdoc IProverVault
@@ -453,31 +480,90 @@ contract ProverVault is ERC4626, IProverVault {
     // ---------------------------------------------------------------- views: accounts
 
     /// @inheritdoc IProverVault
-    function stakeState() external view returns (uint256, uint256, uint256) {
+    function stakeState()
+        public
+        view
+        returns (uint256 activeAssets, uint256 activeSeconds, uint256 updatedAt)
+    {
         return (_stake.active, _stake.activeSeconds, _stake.updatedAt);
     }
 
     /// @inheritdoc IProverVault
-    function rewardState() external view returns (uint256 unvested, uint256, uint256) {
-        (unvested,) = _vesting();
-        return (unvested, _rewards.vestingEnd, _rewards.commissionOwed);
+    function rewardState()
+        public
+        view
+        returns (uint256 unvested, uint256 vestingEnd, uint256 commissionOwed)
+    {
+        vestingEnd = _rewards.vestingEnd;
+        commissionOwed = _rewards.commissionOwed;
+        if (block.timestamp < vestingEnd) {
+            unchecked {
+                unvested = uint256(_rewards.unvested)
+                    .mulDivUp(vestingEnd - block.timestamp, vestingEnd - _rewards.updatedAt);
+            }
+        }
     }
 
     /// @inheritdoc IProverVault
-    function unbondingState() external view returns (uint256, uint256, uint256) {
+    function unbondingState() public view returns (uint256 assets, uint256 shares, uint256 generation) {
         return (_unbonding.assets, _unbonding.shares, _unbonding.generation);
     }
 
     /// @inheritdoc IProverVault
-    function collateral() external view returns (uint256, uint256) {
-        return (_stake.active, _selfStake());
+    function collateral() external view returns (uint256 activeAssets, uint256 selfStake) {
+        (activeAssets,,) = stakeState();
+        selfStake = _selfStake();
     }
 
-    // ---------------------------------------------------------------- internal
+    // ---------------------------------------------------------------- internal: writing the accounts
+
+    /// @dev `active` is at most MAX_ASSETS, and 2^95 wei over 2^32 seconds fit 128 bits. Timestamps fit 32
+    /// bits until 2106.
+    function _setActive(uint256 active) private {
+        (uint256 before, uint256 activeSeconds, uint256 updatedAt) = stakeState();
+        unchecked {
+            activeSeconds += before * (block.timestamp - updatedAt);
+        }
+        _stake.active = uint96(active);
+        _stake.activeSeconds = uint128(activeSeconds);
+        _stake.updatedAt = uint32(block.timestamp);
+        emit ActiveAssetsChanged(active, activeSeconds, block.timestamp);
+    }
+
+    /// @dev `unvested` is a part of active assets, as of now.
+    function _setRewards(uint256 unvested, uint256 vestingEnd, uint256 commissionOwed) private {
+        if (commissionOwed > type(uint96).max) revert CapExceeded();
+        _rewards.unvested = uint96(unvested);
+        _rewards.commissionOwed = uint96(commissionOwed);
+        _rewards.updatedAt = uint32(block.timestamp);
+        _rewards.vestingEnd = uint32(vestingEnd);
+    }
+
+    /// @dev `shares` never exceed 1e9 * assets, hence 126 bits.
+    function _setUnbonding(uint256 assets, uint256 shares, uint256 generation) private {
+        if (assets > type(uint96).max) revert CapExceeded();
+        _unbonding.assets = uint96(assets);
+        _unbonding.shares = uint128(shares);
+        _unbonding.generation = uint32(generation);
+    }
+
+    function _pay(address to, uint256 amount) private {
+        if (amount != 0) asset.safeTransfer(to, amount);
+    }
+
+    function _spendAllowance(address owner, uint256 shares) private {
+        uint256 allowed = allowance[owner][msg.sender];
+        if (allowed < shares) revert Unauthorized();
+        unchecked {
+            if (allowed != type(uint256).max) allowance[owner][msg.sender] = allowed - shares;
+        }
+    }
+
+    // ---------------------------------------------------------------- internal: checks and readings
 
     function _enter() private {
-        if (_entered) revert Reentered();
-        _entered = true;
+        if (_entered != 0) revert Reentered();
+        _entered = 1;
     }
 
     function _onlyRegistry() private view {
@@ -485,76 +571,63 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _onlyControllerOf(address controller) private view {
-        if (msg.sender != controller && !isOperator[controller][msg.sender]) revert Unauthorized();
+        if (!_mayActFor(controller)) revert Unauthorized();
     }
 
-    function _spendAllowance(address owner, uint256 shares) private {
-        uint256 allowed = allowance[owner][msg.sender];
-        if (allowed < shares) revert Unauthorized();
-        if (allowed != type(uint256).max) allowance[owner][msg.sender] = allowed - shares;
+    function _mayActFor(address account) private view returns (bool) {
+        return msg.sender == account || isOperator[account][msg.sender];
     }
 
-    /// @dev `active` is at most MAX_ASSETS, and 2^95 wei over 2^32 seconds fit 128 bits. Timestamps fit 32
-    /// bits until 2106.
-    function _setActive(uint256 active) private {
-        Stake memory old = _stake;
-        uint256 activeSeconds;
-        unchecked {
-            activeSeconds = old.activeSeconds + uint256(old.active) * (block.timestamp - old.updatedAt);
+    function _notZero(address receiver) private pure {
+        if (receiver == address(0)) revert ZeroAddress();
+    }
+
+    function _checkSelfStake(ProverState state) private view {
+        if ((state == ProverState.Active || state == ProverState.Jailed) && _selfStake() < minSelfStake) {
+            revert SelfStakeLocked();
         }
-        _stake = Stake(uint96(active), uint128(activeSeconds), uint32(block.timestamp));
-        emit ActiveAssetsChanged(active, activeSeconds, block.timestamp);
-    }
-
-    /// @dev `assets` fit 96 bits; `shares` never exceed 1e9 * assets, hence 126 bits.
-    function _setUnbonding(uint256 assets, uint256 shares, uint256 generation) private {
-        _unbonding = Unbonding(uint96(assets), uint128(shares), uint32(generation));
-    }
-
-    /// @dev The vesting part is in active assets already: only the commission is booked here.
-    function _bookReward(uint256 vesting, uint256 commission) private {
-        uint256 owed = _rewards.commissionOwed + commission;
-        if (owed > type(uint96).max) revert CapExceeded();
-        _rewards.commissionOwed = uint96(owed);
-        emit RewardAdded(vesting, commission, _rewards.vestingEnd);
-    }
-
-    function _pay(address to, uint256 amount) private {
-        if (amount != 0) asset.safeTransfer(to, amount);
     }
 
     function _status() private view returns (ProverState, bool) {
         return IProverRegistry(registry).status(prover);
     }
 
+    function _unpausedState() private view returns (ProverState state) {
+        bool paused;
+        (state, paused) = _status();
+        if (paused) revert Paused();
+    }
+
+    function _held() private view returns (uint256) {
+        return asset.balanceOf(address(this));
+    }
+
     function _selfStake() private view returns (uint256) {
         return convertToAssets(balanceOf[prover]);
     }
 
-    function _checkSelfStake(ProverState state) private view {
-        if (state == ProverState.Active || state == ProverState.Jailed) {
-            if (_selfStake() < minSelfStake) revert SelfStakeLocked();
-        }
-    }
-
-    /// @dev What is still vesting, rounded up, and for how long.
-    function _vesting() private view returns (uint256 unvested, uint256 timeLeft) {
-        Rewards memory rewards = _rewards;
-        if (block.timestamp < rewards.vestingEnd) {
-            timeLeft = rewards.vestingEnd - block.timestamp;
-            unvested = uint256(rewards.unvested).mulDivUp(timeLeft, rewards.vestingEnd - rewards.updatedAt);
+    /// @dev Assets and shares with the virtual wei and the virtual share.
+    function _virtual() private view returns (uint256 assets, uint256 shares) {
+        unchecked {
+            return (totalAssets() + 1, totalSupply + 1);
         }
     }
 
     function _isPriceBroken() private view returns (bool) {
-        return (totalAssets() + 1) * MAX_SHARES_PER_ASSET < totalSupply + 1;
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        unchecked {
+            return virtualAssets * MAX_SHARES_PER_ASSET < virtualShares;
+        }
     }
 
     /// @dev How many assets and shares a deposit may add now.
     function _room() private view returns (uint256 assets, uint256 shares) {
         (ProverState state, bool paused) = _status();
         if (paused || state != ProverState.Active || _isPriceBroken()) return (0, 0);
-        return (MAX_ASSETS - _stake.active, MAX_SHARES - totalSupply);
+        (assets,,) = stakeState();
+        unchecked {
+            return (MAX_ASSETS - assets, MAX_SHARES - totalSupply);
+        }
     }
 
     function _parameters() private view returns (VaultParameters memory) {

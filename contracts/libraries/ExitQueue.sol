@@ -64,8 +64,8 @@ library ExitQueueLib {
             revert IProverVault.ExceedsClaimable();
         }
         unchecked {
+            poolShares = poolSharesOf(self, number, shares, generation);
             uint256 position = (self.claimedShares + shares) & SHARES_MASK;
-            poolShares = poolSharesTo(self, number, position, generation);
             self.claimedShares = uint96(position);
             self.claimedExits = uint32(self.exits[number] & SHARES_MASK == position ? number : number - 1);
         }
@@ -123,8 +123,8 @@ library ExitQueueLib {
         }
     }
 
-    /// @dev The unbonding shares between what is claimed and `position`, which lies in exit `number`.
-    function poolSharesTo(ExitQueue storage self, uint256 number, uint256 position, uint256 generation)
+    /// @dev The unbonding shares that the next `shares` are, which end in exit `number`.
+    function poolSharesOf(ExitQueue storage self, uint256 number, uint256 shares, uint256 generation)
         internal
         view
         returns (uint256)
@@ -132,7 +132,7 @@ library ExitQueueLib {
         uint256 start = _start(self, generation);
         if (number <= start) return 0;
         unchecked {
-            return (_poolSharesAt(self, number, position) - _base(self, start)) & POOL_MASK;
+            return (_poolSharesAt(self, number, self.claimedShares + shares) - _base(self, start)) & POOL_MASK;
         }
     }
 
