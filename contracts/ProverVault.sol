@@ -5,6 +5,7 @@ import {IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory, VaultParameters} from "./interfaces/IVaultFactory.sol";
 import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
+import {raise} from "./libraries/Raise.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {ERC4626} from "solmate/tokens/ERC4626.sol";
 import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
@@ -73,31 +74,12 @@ contract ProverVault is ERC4626, IProverVault {
     using FixedPointMathLib for uint256;
     using SafeTransferLib for ERC20;
 
-    /// @dev Read through `stakeState`, `rewardState` and `unbondingState` alone.
-    struct Stake {
-        uint96 active;
-        uint128 activeSeconds;
-        uint32 updatedAt;
-    }
-
-    struct Rewards {
-        /// @dev As of `updatedAt`; falls to 0 at `vestingEnd`.
-        uint96 unvested;
-        uint96 commissionOwed;
-        uint32 updatedAt;
-        uint32 vestingEnd;
-    }
-
-    struct Unbonding {
-        uint96 assets;
-        uint128 shares;
-        uint32 generation;
-    }
-
-    uint256 public constant MAX_ASSETS = 2 ** 95 - 1;
-    uint256 public constant MAX_SHARES = 2 ** 96 - 1;
+    uint256 private constant MAX_ASSETS = 2 ** 95 - 1;
+    uint256 private constant MAX_SHARES = 2 ** 96 - 1;
     /// @dev Above it, in vault shares or unbonding shares, an asset is taken for lost.
-    uint256 public constant MAX_SHARES_PER_ASSET = 1e9;
+    uint256 private constant MAX_SHARES_PER_ASSET = 1e9;
+    uint256 private constant ACTIVE = uint256(ProverState.Active);
+    uint256 private constant JAILED = uint256(ProverState.Jailed);
 
     address public immutable prover;
     address public immutable registry;
@@ -107,9 +89,13 @@ contract ProverVault is ERC4626, IProverVault {
 
     mapping(address controller => mapping(address operator => bool)) public isOperator;
 
-    Stake private _stake;
-    Rewards private _rewards;
-    Unbonding private _unbonding;
+    /// @dev Three words, packed by hand because the code that structs need would not fit. From the low end:
+    /// active assets 96 bits, active seconds 128, time of the last change 32;
+    uint256 private _stake;
+    /// @dev unvested assets 96 bits, commission owed 96, time as of which the former are 32, vesting's end 32;
+    uint256 private _rewards;
+    /// @dev unbonding assets 96 bits, unbonding shares 128, generation 32.
+    uint256 private _unbonding;
     mapping(address controller => ExitQueue) private _queues;
 
     uint256 private transient _entered;
@@ -147,7 +133,7 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function mint(uint256 shares, address receiver) public override returns (uint256 assets) {
-        if (shares > MAX_SHARES) revert CapExceeded();
+        if (shares > MAX_SHARES) raise(CapExceeded.selector);
         assets = previewMint(shares);
         _deposit(assets, shares, receiver);
     }
@@ -160,26 +146,28 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _sharesFor(uint256 assets) private view returns (uint256) {
-        if (assets > MAX_ASSETS) revert CapExceeded();
+        if (assets > MAX_ASSETS) raise(CapExceeded.selector);
         return convertToShares(assets);
     }
 
     function _deposit(uint256 assets, uint256 shares, address receiver) private nonReentrant {
         _notZero(receiver);
-        if (_unpausedState() != ProverState.Active) revert ProverNotActive();
+        if (_unpausedState() != ACTIVE) raise(ProverNotActive.selector);
         _issue(assets, shares, receiver);
         uint256 held = _held();
         asset.safeTransferFrom(msg.sender, address(this), assets);
-        if (_held() - held != assets) revert TokenNotPlain();
+        if (_held() - held != assets) raise(TokenNotPlain.selector);
     }
 
     /// @dev `assets` and `shares` are at most 2^192: sums cannot overflow.
     function _issue(uint256 assets, uint256 shares, address receiver) private {
-        if (assets == 0 || shares == 0) revert ZeroAmount();
-        if (_isPriceBroken()) revert SharePriceBroken();
+        if (assets == 0 || shares == 0) raise(ZeroAmount.selector);
+        if (_isPriceBroken()) raise(SharePriceBroken.selector);
         (uint256 active,,) = stakeState();
         unchecked {
-            if (active + assets > MAX_ASSETS || totalSupply + shares > MAX_SHARES) revert CapExceeded();
+            if (active + assets > MAX_ASSETS || totalSupply + shares > MAX_SHARES) {
+                raise(CapExceeded.selector);
+            }
             _setActive(active + assets);
         }
         _mint(receiver, shares);
@@ -194,12 +182,12 @@ contract ProverVault is ERC4626, IProverVault {
         nonReentrant
         returns (uint256)
     {
-        ProverState state = _unpausedState();
-        _onlyControllerOf(controller);
+        uint256 state = _unpausedState();
+        if (!_mayActFor(controller)) raise(Unauthorized.selector);
         if (!_mayActFor(owner)) _spendAllowance(owner, shares);
 
         uint256 assets = convertToAssets(shares);
-        if (assets == 0) revert ZeroAmount();
+        if (assets == 0) raise(ZeroAmount.selector);
         _burn(owner, shares);
         (uint256 remainder,,) = stakeState();
         unchecked {
@@ -218,7 +206,8 @@ contract ProverVault is ERC4626, IProverVault {
         _pushExit(shares, assets, controller);
         emit RedeemRequest(controller, owner, 0, msg.sender, shares);
         if (remainder != 0) {
-            address treasury = IProverRegistry(registry).treasury();
+            (uint256 word,) = _ask(registry, IProverRegistry.treasury.selector, address(0));
+            address treasury = address(uint160(word));
             emit RemainderSwept(treasury, remainder);
             _pay(treasury, remainder);
         }
@@ -230,7 +219,7 @@ contract ProverVault is ERC4626, IProverVault {
         uint256 added = poolShares == 0 ? assets : assets.mulDivDown(poolShares, poolAssets);
         unchecked {
             _setUnbonding(poolAssets + assets, poolShares + added, generation);
-            _queues[controller].push(shares, added, block.timestamp + unbondingDelay, generation);
+            _queue(controller).push(shares, added, block.timestamp + unbondingDelay, generation);
         }
         emit ExitPriced(controller, assets, added, generation);
     }
@@ -238,54 +227,55 @@ contract ProverVault is ERC4626, IProverVault {
     function redeem(uint256 shares, address receiver, address controller)
         public
         override
-        nonReentrant
         returns (uint256 assets)
     {
-        if (shares == 0) revert ZeroAmount();
-        assets = _claim(_queues[controller].findShares(shares), shares, receiver, controller);
-        _payClaim(assets, shares, receiver, controller);
+        if (shares == 0) raise(ZeroAmount.selector);
+        return _claim(_queue(controller).findShares(shares), shares, 0, receiver, controller);
     }
 
     /// @dev Takes the fewest shares that are worth `assets`.
     function withdraw(uint256 assets, address receiver, address controller)
         public
         override
-        nonReentrant
         returns (uint256 shares)
     {
-        if (assets == 0) revert ZeroAmount();
+        if (assets == 0) raise(ZeroAmount.selector);
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
-        if (assets > poolAssets) revert ExceedsClaimable();
+        if (assets > poolAssets) raise(ExceedsClaimable.selector);
         uint256 number;
         (number, shares) =
-            _queues[controller].findPoolShares(assets.mulDivUp(poolShares, poolAssets), generation);
-        unchecked {
-            uint256 excess = _claim(number, shares, receiver, controller) - assets;
-            if (excess != 0) _bookReward(0, excess);
-        }
-        _payClaim(assets, shares, receiver, controller);
+            _queue(controller).findPoolShares(assets.mulDivUp(poolShares, poolAssets), generation);
+        _claim(number, shares, assets, receiver, controller);
     }
 
-    /// @dev Takes the next `shares` of the queue, which end in exit `number`, from the unbonding pool.
-    function _claim(uint256 number, uint256 shares, address receiver, address controller)
+    /// @dev Takes the next `shares` of the queue, which end in exit `number`, and pays what they are worth, or
+    /// `wanted` if that is not zero and the rest to the commission.
+    function _claim(uint256 number, uint256 shares, uint256 wanted, address receiver, address controller)
         private
+        nonReentrant
         returns (uint256 assets)
     {
-        _onlyControllerOf(controller);
+        if (!_mayActFor(controller)) raise(Unauthorized.selector);
         _notZero(receiver);
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
-        uint256 taken = _queues[controller].take(number, shares, generation);
-        if (taken == 0) return 0;
-        // Rounded down, and `taken` is a part of `poolShares`: neither difference underflows.
-        assets = taken.mulDivDown(poolAssets, poolShares);
+        uint256 taken = _queue(controller).take(number, shares, generation);
         unchecked {
-            _setUnbonding(poolAssets - assets, poolShares - taken, generation);
+            if (taken != 0) {
+                // Rounded down, and `taken` is a part of `poolShares`: neither difference underflows.
+                assets = taken.mulDivDown(poolAssets, poolShares);
+                _setUnbonding(poolAssets - assets, poolShares - taken, generation);
+            }
+            if (wanted != 0 && assets != wanted) {
+                _bookReward(0, assets - wanted);
+                assets = wanted;
+            }
         }
-    }
-
-    function _payClaim(uint256 assets, uint256 shares, address receiver, address controller) private {
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         _pay(receiver, assets);
+    }
+
+    function _queue(address controller) private view returns (ExitQueue storage) {
+        return _queues[controller];
     }
 
     /// @inheritdoc IProverVault
@@ -372,18 +362,22 @@ contract ProverVault is ERC4626, IProverVault {
     // ---------------------------------------------------------------- shares: ERC-20
 
     function transfer(address to, uint256 shares) public override returns (bool) {
-        super.transfer(to, shares);
-        return _transferred(msg.sender);
+        return _move(msg.sender, to, shares);
     }
 
     function transferFrom(address from, address to, uint256 shares) public override returns (bool) {
-        super.transferFrom(from, to, shares);
-        return _transferred(from);
+        _spendAllowance(from, shares);
+        return _move(from, to, shares);
     }
 
-    function _transferred(address from) private view returns (bool) {
+    function _move(address from, address to, uint256 shares) private returns (bool) {
+        balanceOf[from] -= shares;
+        unchecked {
+            balanceOf[to] += shares;
+        }
+        emit Transfer(from, to, shares);
         if (from == prover) {
-            (ProverState state,) = _status();
+            (uint256 state,) = _status();
             _checkSelfStake(state);
         }
         return true;
@@ -415,11 +409,11 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function previewWithdraw(uint256) public pure override returns (uint256) {
-        revert AsynchronousExit();
+        raise(AsynchronousExit.selector);
     }
 
     function previewRedeem(uint256) public pure override returns (uint256) {
-        revert AsynchronousExit();
+        raise(AsynchronousExit.selector);
     }
 
     function maxDeposit(address) public view override returns (uint256 assets) {
@@ -440,21 +434,21 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function maxRedeem(address controller) public view override returns (uint256 shares) {
-        (, shares,) = _queues[controller].unclaimed();
+        (, shares,) = _queue(controller).unclaimed();
     }
 
     function maxWithdraw(address controller) public view override returns (uint256) {
-        (, uint256 shares, uint256 number) = _queues[controller].unclaimed();
+        (, uint256 shares, uint256 number) = _queue(controller).unclaimed();
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         if (shares == 0 || poolShares == 0) return 0;
-        return _queues[controller].poolSharesOf(number, shares, generation).mulDivDown(poolAssets, poolShares);
+        return _queue(controller).poolSharesOf(number, shares, generation).mulDivDown(poolAssets, poolShares);
     }
 
     // ---------------------------------------------------------------- views: ERC-7540, ERC-7575, ERC-165
 
     /// @inheritdoc IProverVault
     function pendingRedeemRequest(uint256, address controller) external view returns (uint256) {
-        (uint256 total, uint256 claimable,) = _queues[controller].unclaimed();
+        (uint256 total, uint256 claimable,) = _queue(controller).unclaimed();
         unchecked {
             return total - claimable;
         }
@@ -472,9 +466,9 @@ contract ProverVault is ERC4626, IProverVault {
 
     /// @inheritdoc IProverVault
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        uint32 id = uint32(interfaceId);
         // ERC-165, ERC-7575, and ERC-7540's operators and asynchronous redeems.
-        return interfaceId == 0x01ffc9a7 || interfaceId == 0x2f0a18c5 || interfaceId == 0xe3bc4e65
-            || interfaceId == 0x620ee8e4;
+        return id == 0x01ffc9a7 || id == 0x2f0a18c5 || id == 0xe3bc4e65 || id == 0x620ee8e4;
     }
 
     // ---------------------------------------------------------------- views: accounts
@@ -485,7 +479,8 @@ contract ProverVault is ERC4626, IProverVault {
         view
         returns (uint256 activeAssets, uint256 activeSeconds, uint256 updatedAt)
     {
-        return (_stake.active, _stake.activeSeconds, _stake.updatedAt);
+        uint256 word = _stake;
+        return (uint96(word), uint128(word >> 96), word >> 224);
     }
 
     /// @inheritdoc IProverVault
@@ -494,19 +489,21 @@ contract ProverVault is ERC4626, IProverVault {
         view
         returns (uint256 unvested, uint256 vestingEnd, uint256 commissionOwed)
     {
-        vestingEnd = _rewards.vestingEnd;
-        commissionOwed = _rewards.commissionOwed;
+        uint256 word = _rewards;
+        vestingEnd = word >> 224;
+        commissionOwed = uint96(word >> 96);
         if (block.timestamp < vestingEnd) {
             unchecked {
-                unvested = uint256(_rewards.unvested)
-                    .mulDivUp(vestingEnd - block.timestamp, vestingEnd - _rewards.updatedAt);
+                unvested = uint256(uint96(word))
+                    .mulDivUp(vestingEnd - block.timestamp, vestingEnd - uint32(word >> 192));
             }
         }
     }
 
     /// @inheritdoc IProverVault
     function unbondingState() public view returns (uint256 assets, uint256 shares, uint256 generation) {
-        return (_unbonding.assets, _unbonding.shares, _unbonding.generation);
+        uint256 word = _unbonding;
+        return (uint96(word), uint128(word >> 96), word >> 224);
     }
 
     /// @inheritdoc IProverVault
@@ -524,27 +521,20 @@ contract ProverVault is ERC4626, IProverVault {
         unchecked {
             activeSeconds += before * (block.timestamp - updatedAt);
         }
-        _stake.active = uint96(active);
-        _stake.activeSeconds = uint128(activeSeconds);
-        _stake.updatedAt = uint32(block.timestamp);
+        _stake = active | activeSeconds << 96 | block.timestamp << 224;
         emit ActiveAssetsChanged(active, activeSeconds, block.timestamp);
     }
 
     /// @dev `unvested` is a part of active assets, as of now.
     function _setRewards(uint256 unvested, uint256 vestingEnd, uint256 commissionOwed) private {
-        if (commissionOwed > type(uint96).max) revert CapExceeded();
-        _rewards.unvested = uint96(unvested);
-        _rewards.commissionOwed = uint96(commissionOwed);
-        _rewards.updatedAt = uint32(block.timestamp);
-        _rewards.vestingEnd = uint32(vestingEnd);
+        if (commissionOwed > type(uint96).max) raise(CapExceeded.selector);
+        _rewards = unvested | commissionOwed << 96 | block.timestamp << 192 | vestingEnd << 224;
     }
 
     /// @dev `shares` never exceed 1e9 * assets, hence 126 bits.
     function _setUnbonding(uint256 assets, uint256 shares, uint256 generation) private {
-        if (assets > type(uint96).max) revert CapExceeded();
-        _unbonding.assets = uint96(assets);
-        _unbonding.shares = uint128(shares);
-        _unbonding.generation = uint32(generation);
+        if (assets > type(uint96).max) raise(CapExceeded.selector);
+        _unbonding = assets | shares << 96 | generation << 224;
     }
 
     function _pay(address to, uint256 amount) private {
@@ -553,7 +543,7 @@ contract ProverVault is ERC4626, IProverVault {
 
     function _spendAllowance(address owner, uint256 shares) private {
         uint256 allowed = allowance[owner][msg.sender];
-        if (allowed < shares) revert Unauthorized();
+        if (allowed < shares) raise(Unauthorized.selector);
         unchecked {
             if (allowed != type(uint256).max) allowance[owner][msg.sender] = allowed - shares;
         }
@@ -562,16 +552,12 @@ contract ProverVault is ERC4626, IProverVault {
     // ---------------------------------------------------------------- internal: checks and readings
 
     function _enter() private {
-        if (_entered != 0) revert Reentered();
+        if (_entered != 0) raise(Reentered.selector);
         _entered = 1;
     }
 
     function _onlyRegistry() private view {
-        if (msg.sender != registry) revert Unauthorized();
-    }
-
-    function _onlyControllerOf(address controller) private view {
-        if (!_mayActFor(controller)) revert Unauthorized();
+        if (msg.sender != registry) raise(Unauthorized.selector);
     }
 
     function _mayActFor(address account) private view returns (bool) {
@@ -579,27 +565,45 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _notZero(address receiver) private pure {
-        if (receiver == address(0)) revert ZeroAddress();
+        if (receiver == address(0)) raise(ZeroAddress.selector);
     }
 
-    function _checkSelfStake(ProverState state) private view {
-        if ((state == ProverState.Active || state == ProverState.Jailed) && _selfStake() < minSelfStake) {
-            revert SelfStakeLocked();
+    function _checkSelfStake(uint256 state) private view {
+        if ((state == ACTIVE || state == JAILED) && _selfStake() < minSelfStake) {
+            raise(SelfStakeLocked.selector);
         }
     }
 
-    function _status() private view returns (ProverState, bool) {
-        return IProverRegistry(registry).status(prover);
+    function _status() private view returns (uint256 state, uint256 paused) {
+        return _ask(registry, IProverRegistry.status.selector, prover);
     }
 
-    function _unpausedState() private view returns (ProverState state) {
-        bool paused;
+    function _unpausedState() private view returns (uint256 state) {
+        uint256 paused;
         (state, paused) = _status();
-        if (paused) revert Paused();
+        if (paused != 0) raise(Paused.selector);
     }
 
-    function _held() private view returns (uint256) {
-        return asset.balanceOf(address(this));
+    function _held() private view returns (uint256 assets) {
+        (assets,) = _ask(address(asset), this.balanceOf.selector, address(this));
+    }
+
+    /// @dev One or two words from a view that takes one address or nothing. Registry and token only: it would
+    /// not notice an account without code that answers nothing.
+    function _ask(address target, bytes4 selector, address argument)
+        private
+        view
+        returns (uint256 first, uint256 second)
+    {
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, argument)
+            if iszero(and(gt(returndatasize(), 31), staticcall(gas(), target, 0, 36, 0, 64))) {
+                revert(0, 0)
+            }
+            first := mload(0)
+            second := mload(32)
+        }
     }
 
     function _selfStake() private view returns (uint256) {
@@ -622,8 +626,8 @@ contract ProverVault is ERC4626, IProverVault {
 
     /// @dev How many assets and shares a deposit may add now.
     function _room() private view returns (uint256 assets, uint256 shares) {
-        (ProverState state, bool paused) = _status();
-        if (paused || state != ProverState.Active || _isPriceBroken()) return (0, 0);
+        (uint256 state, uint256 paused) = _status();
+        if (paused != 0 || state != ACTIVE || _isPriceBroken()) return (0, 0);
         (assets,,) = stakeState();
         unchecked {
             return (MAX_ASSETS - assets, MAX_SHARES - totalSupply);

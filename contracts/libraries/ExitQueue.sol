@@ -2,6 +2,8 @@
 pragma solidity 0.8.30;
 
 import {IProverVault} from "../interfaces/IProverVault.sol";
+import {raise} from "./Raise.sol";
+import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
 
 /// @notice The exits of one controller, first in, first out. Exit number i (from 1) is one word: the sums of
 /// vault shares (96 bits) and of unbonding shares (128 bits) over exits 1 to i, and the last moment at which
@@ -24,6 +26,8 @@ struct ExitQueue {
 /// length. Inside an exit, unbonding shares follow from vault shares by linear interpolation rounded down:
 /// the parts of a claim made in pieces add up to the whole, never to more.
 library ExitQueueLib {
+    using FixedPointMathLib for uint256;
+
     uint256 private constant SHARES_MASK = type(uint96).max;
     uint256 private constant POOL_MASK = type(uint128).max;
     uint256 private constant POOL_SHIFT = 96;
@@ -39,10 +43,10 @@ library ExitQueueLib {
         uint256 generation
     ) internal {
         uint256 length = self.length;
-        uint256 last = self.exits[length];
+        uint256 last = _word(self, length);
         unchecked {
             if (((last - self.claimedShares) & SHARES_MASK) + shares > SHARES_MASK) {
-                revert IProverVault.CapExceeded();
+                raise(IProverVault.CapExceeded.selector);
             }
             self.exits[length + 1] = ((last + shares) & SHARES_MASK)
                 | ((((last >> POOL_SHIFT) + poolShares) & POOL_MASK) << POOL_SHIFT)
@@ -60,14 +64,14 @@ library ExitQueueLib {
         internal
         returns (uint256 poolShares)
     {
-        if (number > self.length || self.exits[number] >> MATURITY_SHIFT >= block.timestamp) {
-            revert IProverVault.ExceedsClaimable();
+        if (number > self.length || _word(self, number) >> MATURITY_SHIFT >= block.timestamp) {
+            raise(IProverVault.ExceedsClaimable.selector);
         }
         unchecked {
             poolShares = poolSharesOf(self, number, shares, generation);
             uint256 position = (self.claimedShares + shares) & SHARES_MASK;
             self.claimedShares = uint96(position);
-            self.claimedExits = uint32(self.exits[number] & SHARES_MASK == position ? number : number - 1);
+            self.claimedExits = uint32(_word(self, number) & SHARES_MASK == position ? number : number - 1);
         }
     }
 
@@ -76,34 +80,23 @@ library ExitQueueLib {
         return _firstAtLeast(self, uint256(self.claimedExits) + 1, 0, SHARES_MASK, self.claimedShares, shares);
     }
 
-    /// @dev The fewest shares that come to `poolShares` (above 0), and the exit in which they end.
+    /// @dev The fewest shares that come to `poolShares` (above 0), and the exit in which they end; a number
+    /// beyond the length if there are fewer.
     function findPoolShares(ExitQueue storage self, uint256 poolShares, uint256 generation)
         internal
         view
         returns (uint256 number, uint256 shares)
     {
         uint256 start = _start(self, generation);
-        uint256 claimedExits = self.claimedExits;
-        if (start >= self.length || claimedExits >= self.length) revert IProverVault.ExceedsClaimable();
         uint256 base = _base(self, start);
         unchecked {
-            number = _firstAtLeast(
-                self,
-                (start > claimedExits ? start : claimedExits) + 1,
-                POOL_SHIFT,
-                POOL_MASK,
-                base,
-                poolShares
-            );
-            if (number > self.length) revert IProverVault.ExceedsClaimable();
-            uint256 before = self.exits[number - 1];
-            uint256 word = self.exits[number];
-            uint256 exitShares = (word - before) & SHARES_MASK;
-            uint256 exitPoolShares = ((word >> POOL_SHIFT) - (before >> POOL_SHIFT)) & POOL_MASK;
-            uint256 needed = (base + poolShares - (before >> POOL_SHIFT)) & POOL_MASK;
-            shares =
-                (before + (needed * exitShares + exitPoolShares - 1) / exitPoolShares - self.claimedShares)
-                    & SHARES_MASK;
+            if (start < self.claimedExits) start = self.claimedExits;
+            number = _firstAtLeast(self, start + 1, POOL_SHIFT, POOL_MASK, base, poolShares);
+            (uint256 before, uint256 poolBefore, uint256 exitShares, uint256 exitPoolShares) =
+                _exit(self, number);
+            uint256 needed = (base + poolShares - poolBefore) & POOL_MASK;
+            shares = (before + (needed * exitShares).unsafeDivUp(exitPoolShares) - self.claimedShares)
+                & SHARES_MASK;
         }
     }
 
@@ -115,11 +108,11 @@ library ExitQueueLib {
     {
         uint256 claimedExits = self.claimedExits;
         unchecked {
-            total = (self.exits[self.length] - self.claimedShares) & SHARES_MASK;
+            total = (_word(self, self.length) - self.claimedShares) & SHARES_MASK;
             number = _firstAtLeast(
                 self, claimedExits + 1, MATURITY_SHIFT, type(uint32).max, 0, block.timestamp
             ) - 1;
-            if (number != claimedExits) claimable = (self.exits[number] - self.claimedShares) & SHARES_MASK;
+            if (number != claimedExits) claimable = (_word(self, number) - self.claimedShares) & SHARES_MASK;
         }
     }
 
@@ -145,7 +138,7 @@ library ExitQueueLib {
     /// one of the generation. Needs an unclaimed exit.
     function _base(ExitQueue storage self, uint256 start) private view returns (uint256) {
         uint256 claimedExits = self.claimedExits;
-        if (claimedExits < start) return (self.exits[start] >> POOL_SHIFT) & POOL_MASK;
+        if (claimedExits < start) return _word(self, start) >> POOL_SHIFT;
         return _poolSharesAt(self, claimedExits + 1, self.claimedShares);
     }
 
@@ -156,13 +149,30 @@ library ExitQueueLib {
         view
         returns (uint256)
     {
+        (uint256 before, uint256 poolBefore, uint256 exitShares, uint256 exitPoolShares) = _exit(self, number);
         unchecked {
-            uint256 before = self.exits[number - 1];
-            uint256 word = self.exits[number];
-            uint256 exitPoolShares = ((word >> POOL_SHIFT) - (before >> POOL_SHIFT)) & POOL_MASK;
-            return ((before >> POOL_SHIFT) + exitPoolShares * ((position - before) & SHARES_MASK)
-                        / ((word - before) & SHARES_MASK)) & POOL_MASK;
+            return poolBefore + (exitPoolShares * ((position - before) & SHARES_MASK)).unsafeDiv(exitShares);
         }
+    }
+
+    /// @dev The sums before exit `number` (modulo their width, with higher bits to be masked), and its own
+    /// two amounts.
+    function _exit(ExitQueue storage self, uint256 number)
+        private
+        view
+        returns (uint256 before, uint256 poolBefore, uint256 exitShares, uint256 exitPoolShares)
+    {
+        unchecked {
+            before = _word(self, number - 1);
+            uint256 word = _word(self, number);
+            poolBefore = before >> POOL_SHIFT;
+            exitShares = (word - before) & SHARES_MASK;
+            exitPoolShares = ((word >> POOL_SHIFT) - poolBefore) & POOL_MASK;
+        }
+    }
+
+    function _word(ExitQueue storage self, uint256 number) private view returns (uint256) {
+        return self.exits[number];
     }
 
     /// @dev The first exit from number `low` on whose field is at least `target` above `base`; one more than
@@ -179,7 +189,7 @@ library ExitQueueLib {
             uint256 high = uint256(self.length) + 1;
             while (low < high) {
                 uint256 middle = (low + high) / 2;
-                if ((((self.exits[middle] >> shift) - base) & mask) < target) low = middle + 1;
+                if ((((_word(self, middle) >> shift) - base) & mask) < target) low = middle + 1;
                 else high = middle;
             }
         }
