@@ -266,7 +266,8 @@ contract ProverVault is ERC4626, IProverVault {
                 _setUnbonding(poolAssets - assets, poolShares - taken, generation);
             }
             if (wanted != 0 && assets != wanted) {
-                _bookReward(0, assets - wanted);
+                (uint256 unvested, uint256 end, uint256 owed) = rewardState();
+                _setRewards(unvested, end, owed + assets - wanted);
                 assets = wanted;
             }
         }
@@ -297,23 +298,17 @@ contract ProverVault is ERC4626, IProverVault {
             // Active assets imply shares: the supply is only in question when there are none.
             if (active == 0 && totalSupply == 0) vesting = 0;
             if (vesting > MAX_ASSETS - active) vesting = MAX_ASSETS - active;
+            (uint256 unvested, uint256 end, uint256 owed) = rewardState();
             if (vesting != 0) {
-                (uint256 unvested, uint256 end, uint256 owed) = rewardState();
                 // With nothing unvested, an end in the past multiplies by zero.
                 end = block.timestamp + (unvested * (end - block.timestamp) + vesting * vestingPeriod)
                     / (unvested + vesting);
-                _setRewards(unvested + vesting, end, owed);
+                unvested += vesting;
                 _setActive(active + vesting);
             }
-            _bookReward(vesting, amount - vesting);
+            _setRewards(unvested, end, owed + amount - vesting);
+            emit RewardAdded(vesting, amount - vesting, end);
         }
-    }
-
-    /// @dev The vesting part is in active assets already: only the commission is booked here.
-    function _bookReward(uint256 vesting, uint256 commission) private {
-        (uint256 unvested, uint256 end, uint256 owed) = rewardState();
-        _setRewards(unvested, end, owed + commission);
-        emit RewardAdded(vesting, commission, end);
     }
 
     /// @inheritdoc IProverVault

@@ -10,15 +10,11 @@ import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
 /// exit i is not yet claimable (32 bits). Word 0 is empty. Both sums wrap around: only differences between
 /// unclaimed exits are ever used, and those are bounded below the modulus.
 struct ExitQueue {
-    /// @dev The unbonding pool's generation at the last request. Exits up to number `generationStart` belong
-    /// to closed generations and are worth nothing; so are all, once the pool's generation is a later one.
-    uint32 generation;
-    uint32 generationStart;
-    uint32 length;
-    /// @dev How many exits are claimed whole.
-    uint32 claimedExits;
-    /// @dev Vault shares claimed so far: a position on the scale of the sums.
-    uint96 claimedShares;
+    /// @dev From the low end: vault shares claimed so far, a position on the scale of the sums (96 bits); how
+    /// many exits are claimed whole (32); how many there are (32); the last exit that belonged to a closed
+    /// generation at the last request (32); the unbonding pool's generation then (32). What belongs to closed
+    /// generations is worth nothing, and that is all of the queue once the pool's generation is a later one.
+    uint256 header;
     mapping(uint256 number => uint256) exits;
 }
 
@@ -33,6 +29,12 @@ library ExitQueueLib {
     uint256 private constant POOL_SHIFT = 96;
     uint256 private constant MATURITY_SHIFT = 224;
 
+    uint256 private constant CLAIMED_MASK = type(uint128).max;
+    uint256 private constant CLAIMED_SHIFT = 96;
+    uint256 private constant LENGTH_SHIFT = 128;
+    uint256 private constant START_SHIFT = 160;
+    uint256 private constant GENERATION_SHIFT = 192;
+
     /// @dev `shares` and `poolShares` are above 0. `length` would need 2^32 requests by one controller to
     /// overflow.
     function push(
@@ -42,20 +44,17 @@ library ExitQueueLib {
         uint256 maturity,
         uint256 generation
     ) internal {
-        uint256 length = self.length;
+        uint256 length = _length(self);
         uint256 last = _word(self, length);
         unchecked {
-            if (((last - self.claimedShares) & SHARES_MASK) + shares > SHARES_MASK) {
+            if (((last - self.header) & SHARES_MASK) + shares > SHARES_MASK) {
                 raise(IProverVault.CapExceeded.selector);
             }
             self.exits[length + 1] = ((last + shares) & SHARES_MASK)
                 | ((((last >> POOL_SHIFT) + poolShares) & POOL_MASK) << POOL_SHIFT)
                 | (maturity << MATURITY_SHIFT);
-            self.length = uint32(length + 1);
-        }
-        if (self.generation != generation) {
-            self.generation = uint32(generation);
-            self.generationStart = uint32(length);
+            self.header = (self.header & CLAIMED_MASK) | (length + 1) << LENGTH_SHIFT
+                | _start(self, generation) << START_SHIFT | generation << GENERATION_SHIFT;
         }
     }
 
@@ -64,20 +63,22 @@ library ExitQueueLib {
         internal
         returns (uint256 poolShares)
     {
-        if (number > self.length || _word(self, number) >> MATURITY_SHIFT >= block.timestamp) {
+        uint256 word = _word(self, number);
+        // A number beyond the length finds an empty word.
+        if (word >> MATURITY_SHIFT >= block.timestamp || word == 0) {
             raise(IProverVault.ExceedsClaimable.selector);
         }
+        poolShares = poolSharesOf(self, number, shares, generation);
         unchecked {
-            poolShares = poolSharesOf(self, number, shares, generation);
-            uint256 position = (self.claimedShares + shares) & SHARES_MASK;
-            self.claimedShares = uint96(position);
-            self.claimedExits = uint32(_word(self, number) & SHARES_MASK == position ? number : number - 1);
+            uint256 position = (self.header + shares) & SHARES_MASK;
+            if (word & SHARES_MASK != position) --number;
+            self.header = (self.header & ~CLAIMED_MASK) | position | number << CLAIMED_SHIFT;
         }
     }
 
     /// @dev The exit in which the next `shares` end; beyond the length if there are fewer.
     function findShares(ExitQueue storage self, uint256 shares) internal view returns (uint256 number) {
-        return _firstAtLeast(self, uint256(self.claimedExits) + 1, 0, SHARES_MASK, self.claimedShares, shares);
+        return _firstAtLeast(self, _claimedExits(self) + 1, 0, SHARES_MASK, self.header, shares);
     }
 
     /// @dev The fewest shares that come to `poolShares` (above 0), and the exit in which they end; a number
@@ -90,13 +91,12 @@ library ExitQueueLib {
         uint256 start = _start(self, generation);
         uint256 base = _base(self, start);
         unchecked {
-            if (start < self.claimedExits) start = self.claimedExits;
+            if (start < _claimedExits(self)) start = _claimedExits(self);
             number = _firstAtLeast(self, start + 1, POOL_SHIFT, POOL_MASK, base, poolShares);
             (uint256 before, uint256 poolBefore, uint256 exitShares, uint256 exitPoolShares) =
                 _exit(self, number);
             uint256 needed = (base + poolShares - poolBefore) & POOL_MASK;
-            shares = (before + (needed * exitShares).unsafeDivUp(exitPoolShares) - self.claimedShares)
-                & SHARES_MASK;
+            shares = (before + (needed * exitShares).unsafeDivUp(exitPoolShares) - self.header) & SHARES_MASK;
         }
     }
 
@@ -106,13 +106,13 @@ library ExitQueueLib {
         view
         returns (uint256 total, uint256 claimable, uint256 number)
     {
-        uint256 claimedExits = self.claimedExits;
+        uint256 claimedExits = _claimedExits(self);
         unchecked {
-            total = (_word(self, self.length) - self.claimedShares) & SHARES_MASK;
+            total = (_word(self, _length(self)) - self.header) & SHARES_MASK;
             number = _firstAtLeast(
                 self, claimedExits + 1, MATURITY_SHIFT, type(uint32).max, 0, block.timestamp
             ) - 1;
-            if (number != claimedExits) claimable = (_word(self, number) - self.claimedShares) & SHARES_MASK;
+            if (number != claimedExits) claimable = (_word(self, number) - self.header) & SHARES_MASK;
         }
     }
 
@@ -125,21 +125,22 @@ library ExitQueueLib {
         uint256 start = _start(self, generation);
         if (number <= start) return 0;
         unchecked {
-            return (_poolSharesAt(self, number, self.claimedShares + shares) - _base(self, start)) & POOL_MASK;
+            return (_poolSharesAt(self, number, self.header + shares) - _base(self, start)) & POOL_MASK;
         }
     }
 
     /// @dev The last exit of closed generations.
     function _start(ExitQueue storage self, uint256 generation) private view returns (uint256) {
-        return self.generation == generation ? self.generationStart : self.length;
+        return
+            self.header >> GENERATION_SHIFT == generation ? uint32(self.header >> START_SHIFT) : _length(self);
     }
 
     /// @dev The sum of unbonding shares where value begins: at the first unclaimed share, or at the first
     /// one of the generation. Needs an unclaimed exit.
     function _base(ExitQueue storage self, uint256 start) private view returns (uint256) {
-        uint256 claimedExits = self.claimedExits;
+        uint256 claimedExits = _claimedExits(self);
         if (claimedExits < start) return _word(self, start) >> POOL_SHIFT;
-        return _poolSharesAt(self, claimedExits + 1, self.claimedShares);
+        return _poolSharesAt(self, claimedExits + 1, self.header);
     }
 
     /// @dev The sum of unbonding shares at `position` in exit `number`. An exit holds fewer than 2^96 vault
@@ -171,6 +172,14 @@ library ExitQueueLib {
         }
     }
 
+    function _claimedExits(ExitQueue storage self) private view returns (uint256) {
+        return uint32(self.header >> CLAIMED_SHIFT);
+    }
+
+    function _length(ExitQueue storage self) private view returns (uint256) {
+        return uint32(self.header >> LENGTH_SHIFT);
+    }
+
     function _word(ExitQueue storage self, uint256 number) private view returns (uint256) {
         return self.exits[number];
     }
@@ -186,7 +195,7 @@ library ExitQueueLib {
         uint256 target
     ) private view returns (uint256) {
         unchecked {
-            uint256 high = uint256(self.length) + 1;
+            uint256 high = _length(self) + 1;
             while (low < high) {
                 uint256 middle = (low + high) / 2;
                 if ((((_word(self, middle) >> shift) - base) & mask) < target) low = middle + 1;
