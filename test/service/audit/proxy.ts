@@ -16,6 +16,8 @@ export interface LyingEndpoint {
   readonly rpcUrl: string;
   /** What is done with every log from now on. */
   tamper: Tamper;
+  /** Whether connections are cut off. */
+  down: boolean;
   /** HTTP requests so far. */
   requests: number;
   readonly close: () => void;
@@ -30,6 +32,10 @@ interface Answer {
 export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
   const server = createServer(async (request, response) => {
     endpoint.requests++;
+    if (endpoint.down) {
+      request.socket.destroy();
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
@@ -52,6 +58,7 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
   const endpoint: LyingEndpoint = {
     rpcUrl: `http://127.0.0.1:${port}`,
     tamper: (log) => [log],
+    down: false,
     requests: 0,
     close: () => server.close(),
   };

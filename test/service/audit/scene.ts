@@ -31,8 +31,8 @@ import { type LyingEndpoint, lyingEndpoint, type Tamper } from "./proxy.ts";
 const SLOW = 120_000;
 
 export let test: TestSystem;
-let chain: Chain;
-let system: System;
+export let chain: Chain;
+export let system: System;
 /** Passes everything on to the chain, until told otherwise. */
 export let endpoint: LyingEndpoint;
 export let directory: string;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readBlock } from "../chain/blocks.ts";
+import type { Chain } from "../chain/client.ts";
+import { type DistributorState, readDistributor } from "../chain/distributor.ts";
+import { readLogs } from "../chain/logs.ts";
+import type { System } from "../chain/system.ts";
+import type { Hex } from "../core/types.ts";
+
+/** The last root posted for an epoch. */
+export interface EpochPost {
+  readonly epoch: number;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly total: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshot: { readonly number: bigint; readonly hash: Hex };
+  readonly claimableAt: bigint;
+  readonly quorum: bigint;
+}
+
+export type PostStatus = "pending" | "active" | "superseded" | "vetoed";
+
+export interface Posted {
+  readonly state: DistributorState;
+  /** By epoch, each with its last post: epochs are posted in order, so there is no gap. */
+  readonly epochs: readonly EpochPost[];
+}
+
+/** Reads posted roots as they come; answers from memory if the last reading is younger than `maxAge` milliseconds. */
+export function postReader({ client }: Chain, system: System, maxAge: number): () => Promise<Posted> {
+  const final: EpochPost[] = [];
+  let nextBlock = system.startBlock;
+  let reading: Promise<Posted> | undefined;
+  let readAt = 0;
+
+  const collect = async (into: EpochPost[], fromBlock: bigint, toBlock: bigint): Promise<void> => {
+    const contracts = [system.distributor];
+    for await (const log of readLogs({ client, contracts, fromBlock, toBlock, finality: "latest" })) {
+      if (log.eventName === "RootPosted") into.push(postOf(log.args));
+    }
+  };
+
+  const read = async (): Promise<Posted> => {
+    const [state, finalized] = await Promise.all([
+      readDistributor(client, system),
+      readBlock(client, "finalized"),
+    ]);
+    const lastFinal = lesser(finalized.number, state.blockNumber);
+    if (state.blockNumber + 1n < nextBlock) {
+      // Only a local chain that was started anew goes back behind a final block.
+      final.length = 0;
+      nextBlock = system.startBlock;
+    }
+    const found: EpochPost[] = [];
+    await collect(found, nextBlock, lastFinal);
+    // Taken over at once, so that a reading that failed halfway is repeated and not counted twice.
+    final.push(...found);
+    if (lastFinal >= nextBlock) nextBlock = lastFinal + 1n;
+    const recent: EpochPost[] = [];
+    await collect(recent, nextBlock, state.blockNumber);
+    const byEpoch = new Map([...final, ...recent].map((post) => [post.epoch, post]));
+    return { state, epochs: [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch) };
+  };
+
+  return () => {
+    const now = performance.now();
+    if (reading === undefined || now - readAt > maxAge) {
+      readAt = now;
+      const started = read();
+      reading = started;
+      // A failure is told to everybody who waits for it, and to nobody later.
+      started.catch(() => {
+        if (reading === started) reading = undefined;
+      });
+    }
+    return reading;
+  };
+}
+
+/** Two answers of one endpoint may come from nodes that are not equally far. */
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+export function statusOf({ latest, active }: DistributorState, { postNumber }: EpochPost): PostStatus {
+  if (latest?.postNumber === postNumber && !latest.active) return latest.vetoed ? "vetoed" : "pending";
+  return active?.postNumber === postNumber ? "active" : "superseded";
+}
+
+function postOf(log: {
+  readonly epoch: bigint;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly cumulativeTotal: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshotBlock: bigint;
+  readonly snapshotHash: Hex;
+  readonly claimableAt: bigint;
+  readonly quorum: bigint;
+}): EpochPost {
+  const { postNumber, root, datasetHash, claimableAt, quorum } = log;
+  return {
+    epoch: Number(log.epoch),
+    postNumber,
+    root,
+    total: log.cumulativeTotal,
+    datasetHash,
+    snapshot: { number: log.snapshotBlock, hash: log.snapshotHash },
+    claimableAt,
+    quorum,
+  };
+}

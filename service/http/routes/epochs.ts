@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { epochBounds } from "../../chain/system.ts";
+import type { Artifact } from "../../core/artifact.ts";
+import type { Api, App } from "../app.ts";
+import { ApiError } from "../errors.ts";
+import { type EpochPost, type Posted, statusOf } from "../posts.ts";
+import { EpochDetail, EpochList, EpochParams, EpochsQuery, ErrorBody } from "../schemas.ts";
+
+const IMMUTABLE = "public, max-age=31536000, immutable";
+
+export function epochRoutes(app: App, api: Api): void {
+  app.get(
+    "/v1/epochs",
+    { schema: { querystring: EpochsQuery, response: { 200: EpochList, default: ErrorBody } } },
+    async ({ query: { limit, before } }) => {
+      const posted = await api.posts();
+      const older = posted.epochs.filter(({ epoch }) => before === undefined || epoch < before).reverse();
+      const page = older.slice(0, limit);
+      const epochs = page.map((post) => summary(api, posted, post));
+      return { epochs, next: older.length > limit ? (page.at(-1)?.epoch ?? null) : null };
+    },
+  );
+
+  app.get(
+    "/v1/epochs/:epoch",
+    { schema: { params: EpochParams, response: { 200: EpochDetail, default: ErrorBody } } },
+    async ({ params }) => {
+      const posted = await api.posts();
+      const post = postOf(posted, params.epoch);
+      const { latest, active } = posted.state;
+      const counted = [latest, active].find((held) => held?.postNumber === post.postNumber);
+      const stored = await api.artifacts.artifact(post.datasetHash);
+      return {
+        ...summary(api, posted, post),
+        attestations: counted === undefined ? null : Number(counted.attestations),
+        result: stored === undefined ? null : resultOf(stored.artifact),
+      };
+    },
+  );
+
+  app.get("/v1/epochs/:epoch/artifact", { schema: { params: EpochParams } }, async (request, reply) => {
+    const posted = await api.posts();
+    const post = postOf(posted, request.params.epoch);
+    const stored = await api.artifacts.artifact(post.datasetHash);
+    if (stored === undefined) {
+      throw new ApiError(
+        "no-artifact",
+        `this server has no copy of epoch ${post.epoch}'s artifact, whose dataset hash is ${post.datasetHash}`,
+      );
+    }
+    const status = statusOf(posted.state, post);
+    const etag = `"${post.datasetHash}"`;
+    // A pending or vetoed root may still be followed by another for the same epoch.
+    const stands = status === "active" || status === "superseded";
+    reply.header("etag", etag).header("cache-control", stands ? IMMUTABLE : "no-cache");
+    if (holds(request.headers["if-none-match"], etag)) return reply.status(304).send();
+    return reply.type("application/json; charset=utf-8").send(Buffer.from(stored.bytes));
+  });
+}
+
+function holds(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}
+
+function postOf({ epochs }: Posted, epoch: string): EpochPost {
+  const post = epochs.find((candidate) => candidate.epoch === Number(epoch));
+  if (post === undefined) {
+    throw new ApiError("unknown-epoch", `no root has been posted for epoch ${epoch}`, "epoch");
+  }
+  return post;
+}
+
+function summary({ system }: Api, { state }: Posted, post: EpochPost) {
+  const { start, end } = epochBounds(system, post.epoch);
+  return {
+    epoch: post.epoch,
+    window: { start: String(start), end: String(end) },
+    status: statusOf(state, post),
+    postNumber: String(post.postNumber),
+    root: post.root,
+    cumulativeTotal: String(post.total),
+    datasetHash: post.datasetHash,
+    snapshot: { number: String(post.snapshot.number), hash: post.snapshot.hash },
+    claimableAt: String(post.claimableAt),
+    quorum: Number(post.quorum),
+  };
+}
+
+function resultOf(artifact: Artifact) {
+  const { policy, policyHash, rows, fulfilments, misses } = artifact;
+  return {
+    policy: { id: policy.id, version: policy.version, hash: policyHash },
+    budget: String(artifact.budget),
+    carryIn: String(artifact.carryIn),
+    added: String(artifact.added),
+    carryOut: String(artifact.carryOut),
+    dropped: String(artifact.dropped),
+    provers: rows.length,
+    fulfilments: fulfilments.count,
+    misses: misses.length,
+  };
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress, isAddress } from "viem";
+import { iProverRegistryAbi } from "../../chain/abi.ts";
+import type { Post } from "../../chain/distributor.ts";
+import { lower } from "../../chain/system.ts";
+import { claimOf } from "../../core/reward-tree.ts";
+import type { Address } from "../../core/types.ts";
+import type { Api, App } from "../app.ts";
+import { ApiError } from "../errors.ts";
+import type { Posted } from "../posts.ts";
+import { ErrorBody, Proof, ProofParams, ProofQuery } from "../schemas.ts";
+
+/** The registry takes no other staking token. */
+const DECIMALS = 18;
+
+export function proverRoutes(app: App, api: Api): void {
+  app.get(
+    "/v1/provers/:address/proof",
+    {
+      schema: { params: ProofParams, querystring: ProofQuery, response: { 200: Proof, default: ErrorBody } },
+    },
+    async ({ params, query }) => {
+      const prover = addressOf(params.address);
+      const posted = await api.posts();
+      const post = rootOf(posted, query.root);
+      const claim = claimOf(await treeOf(api, posted, post), prover);
+      if (claim === undefined) {
+        throw new ApiError(
+          "unknown-prover",
+          `${getAddress(prover)} has earned nothing up to epoch ${post.epoch}`,
+          "address",
+        );
+      }
+      const { claimed, claimedCommission } = await claimedBy(api, prover);
+      const left = claim.cumulative - claimed;
+      const { system } = api;
+      return {
+        prover: getAddress(prover),
+        token: { address: getAddress(system.token), symbol: system.symbol, decimals: DECIMALS },
+        distributor: getAddress(system.distributor),
+        root: post.root,
+        epoch: post.epoch,
+        status: post.active ? ("active" as const) : ("pending" as const),
+        claimableFrom: String(post.claimableAt),
+        attestations: Number(post.attestations),
+        quorum: Number(post.quorum),
+        cumulative: String(claim.cumulative),
+        cumulativeCommission: String(claim.cumulativeCommission),
+        claimed: String(claimed),
+        claimedCommission: String(claimedCommission),
+        // A root that was replaced while claims went on may promise less than was paid since.
+        claimable: String(left > 0n ? left : 0n),
+        merkleProof: [...claim.merkleProof],
+      };
+    },
+  );
+}
+
+/** Any case is taken, but a checksum that is wrong is a typing error somewhere. */
+function addressOf(text: string): Address {
+  const digits = text.slice(2);
+  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
+  if (mixed && !isAddress(text)) {
+    throw new ApiError("invalid-request", "address: its checksum is wrong", "address");
+  }
+  return lower(text);
+}
+
+function rootOf({ state: { active, latest } }: Posted, which: "active" | "latest"): Post {
+  // A vetoed root pays nobody: the active one is then the latest there is.
+  const post = which === "latest" && latest !== undefined && !latest.vetoed ? latest : active;
+  if (post !== undefined) return post;
+  const pending = latest !== undefined && !latest.vetoed;
+  throw new ApiError(
+    "no-root",
+    pending ? `no root is active yet: epoch ${latest.epoch}'s is pending` : "no root is active yet",
+  );
+}
+
+async function treeOf({ artifacts }: Api, { epochs }: Posted, { postNumber, root, epoch }: Post) {
+  const logged = epochs.find((candidate) => candidate.postNumber === postNumber);
+  const tree = logged && (await artifacts.tree(logged.datasetHash));
+  // An artifact that does not build the root it was posted with is no use to a claimer.
+  if (tree?.root === root) return tree;
+  throw new ApiError("leaves-missing", `this server has no copy of the leaves of epoch ${epoch}'s root`);
+}
+
+async function claimedBy({ chain, system }: Api, prover: Address) {
+  return chain.client.readContract({
+    address: system.registry,
+    abi: iProverRegistryAbi,
+    functionName: "proverRecord",
+    args: [prover],
+  });
+}

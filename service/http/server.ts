@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { App } from "./app.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Ends the server when it fires: what was begun is answered first. */
+  readonly signal: AbortSignal;
+  /** Told the address once connections are taken. */
+  readonly onReady: (url: string) => void;
+}
+
+/** Serves until the signal fires. */
+export async function listen(app: App, { host, port, signal, onReady }: ListenOptions): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  onReady(await app.listen({ host, port }));
+  await stopped;
+  await app.close();
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { directory, firstArtifact, setScene, test } from "../audit/scene.ts";
+
+setScene(18_740);
+
+const PROVENDER = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+
+function serve(port: number): ChildProcess {
+  const flags = ["--rpc", test.anvil.rpcUrl, "--distributor", test.distributor, "--data-dir", directory];
+  return spawn(process.execPath, [PROVENDER, "serve", "--port", String(port), "--json", ...flags]);
+}
+
+async function text(stream: ChildProcess["stderr"]): Promise<string> {
+  let all = "";
+  for await (const chunk of stream ?? []) all += chunk;
+  return all;
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => resolve(code));
+  });
+
+it("provender serve answers on its port until it is told to end", async () => {
+  const child = serve(18_745);
+  try {
+    const exit = ended(child);
+    const line = await new Promise<string>((resolve, reject) => {
+      child.stdout?.once("data", (chunk) => resolve(String(chunk)));
+      child.once("exit", (code) => reject(new Error(`it ended with ${code}`)));
+    });
+    const { url } = JSON.parse(line) as { url: string };
+    expect(url).toBe("http://127.0.0.1:18745");
+    const artifact = await fetch(`${url}/v1/epochs/0/artifact`);
+    expect(Buffer.from(await artifact.arrayBuffer())).toEqual(Buffer.from(firstArtifact));
+    child.kill("SIGTERM");
+    expect(await exit).toBe(0);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+it("provender serve says so when the port is taken, and ends with 2", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const child = serve((other.address() as AddressInfo).port);
+  try {
+    const [code, complaint] = await Promise.all([ended(child), text(child.stderr)]);
+    expect([code, complaint]).toEqual([2, expect.stringMatching(/^error: cannot listen on .*EADDRINUSE/)]);
+  } finally {
+    child.kill("SIGKILL");
+    other.close();
+  }
+});
