@@ -6,11 +6,20 @@ import { register as registerClaim } from "./commands/claim.ts";
 import { register as registerDeploy } from "./commands/deploy.ts";
 import { register as registerEpoch } from "./commands/epoch.ts";
 import { register as registerProof } from "./commands/proof.ts";
+import { register as registerServe } from "./commands/serve.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 
 /** Each command's file adds it; a new one is a file and a line here. */
-const COMMANDS = [registerDeploy, registerEpoch, registerAudit, registerAttest, registerProof, registerClaim];
+const COMMANDS = [
+  registerDeploy,
+  registerEpoch,
+  registerAudit,
+  registerAttest,
+  registerProof,
+  registerClaim,
+  registerServe,
+];
 
 /** Runs one command line, without the interpreter and the script, and gives the exit code. */
 export async function runCli(args: readonly string[], process: Omit<Context, "exit">): Promise<number> {

@@ -10,7 +10,7 @@ import { asAddress, type Config, type Flags, loadConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 
 /** The flags of every command that reads the chain. */
-export interface ChainFlags extends Omit<Flags, "rpcUrl" | "port"> {
+export interface ChainFlags extends Omit<Flags, "rpcUrl"> {
   readonly rpc?: string;
   readonly rpcUrl?: string;
   readonly json?: true;

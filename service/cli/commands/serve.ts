@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import { pino } from "pino";
+import { buildApp } from "../../http/app.ts";
+import { listen } from "../../http/server.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+
+interface ServeFlags extends ChainFlags {
+  readonly host: string;
+}
+
+const STDERR = 2;
+
+export function register(program: Command, context: Context): void {
+  chainOptions(program.command("serve"))
+    .description("answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with")
+    .option("--port <number>", "where to listen (PROVENDER_PORT, 8547)")
+    .option("--host <address>", "which of this machine's addresses to listen on", "127.0.0.1")
+    .action((flags: ServeFlags) => serve(context, flags));
+}
+
+async function serve(context: Context, { host, ...flags }: ServeFlags): Promise<void> {
+  const { config, chain, system, store } = await openSession(context, flags);
+  const logger = pino({ level: context.env.PROVENDER_LOG_LEVEL || "warn" }, pino.destination(STDERR));
+  const app = await buildApp({ chain, system, store, version: context.version, logger });
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  const onReady = (url: string) => {
+    if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
+    else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
+  };
+  try {
+    await listen(app, { host, port: config.port, signal: ending.signal, onReady });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).syscall !== "listen") throw cause;
+    throw new UsageError(
+      `cannot listen on ${host}:${config.port}: ${(cause as NodeJS.ErrnoException).code}`,
+      "give another --port or --host",
+    );
+  } finally {
+    process.off("SIGINT", end).off("SIGTERM", end);
+  }
+}
