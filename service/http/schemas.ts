@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Type } from "typebox";
 
-export const AddressText = Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" });
+const AddressText = Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" });
 const HashText = Type.String({ pattern: "^0x[0-9a-f]{64}$" });
 /** A token amount in wei, a time in seconds or a block number: never a JSON number. */
 const Decimal = Type.String({ pattern: "^(0|[1-9][0-9]*)$" });
