@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { describe, expect, it } from "vitest";
+import type { Fulfilled, Missed } from "../../../service/audit/derive.ts";
+import type { Deployment, Facts, PostFacts, ProverFacts } from "../../../service/audit/facts.ts";
+import { ZERO_HASH } from "../../../service/audit/hash.ts";
+import { deriveInput, standingPost, UnreadablePolicy } from "../../../service/audit/inputs.ts";
+import { recompute } from "../../../service/audit/recompute.ts";
+import { domainFor } from "../../../service/audit/tree.ts";
+import type { Address, EpochInput, Hex, LeafEntry } from "../../../service/core/types.ts";
+
+const ADA: Address = `0x${"a1".repeat(20)}`;
+const BEN: Address = `0x${"b2".repeat(20)}`;
+const ZERO: Address = `0x${"0".repeat(40)}`;
+const DEPLOYMENT: Deployment = {
+  chainId: 31_337n,
+  distributor: `0x${"d1".repeat(20)}`,
+  registry: `0x${"e1".repeat(20)}`,
+  market: `0x${"f1".repeat(20)}`,
+  startBlock: 0n,
+  clockStart: 1_000n,
+  epochLength: 100n,
+};
+const DOMAIN = domainFor(DEPLOYMENT.chainId, DEPLOYMENT.distributor);
+const SNAPSHOT = { number: 9n, hash: ZERO_HASH };
+const WORK =
+  '{"guards":{"exclusions":[],"feeMatchBps":null,"minStake":"0"},"id":"work","params":{},"version":1}';
+const hex = (text: string): Hex => `0x${Buffer.from(text).toString("hex")}`;
+
+function prover(address: Address, registeredAt: bigint, active: bigint): ProverFacts {
+  const rate = {
+    source: ZERO,
+    bps: 1_000n,
+    announcedAt: registeredAt,
+    effectiveAt: registeredAt,
+    sequence: 1n,
+  };
+  return {
+    prover: address,
+    vault: `0x9${address.slice(3)}`,
+    registeredAt,
+    rates: [rate],
+    assets: [{ active, activeSeconds: 0n, timestamp: registeredAt, block: 1n }],
+    claims: [],
+  };
+}
+
+function fulfilled(address: Address, countedWeight: bigint, sequence = 1n): Fulfilled {
+  return {
+    id: `0x${String(sequence).padStart(64, "0")}`,
+    prover: address,
+    sequence,
+    statementId: ZERO_HASH,
+    fee: 10n,
+    protocolFee: 1n,
+    weight: countedWeight,
+    countedWeight,
+    timestamp: 1_010n,
+  };
+}
+
+function posted(epoch: number, input: EpochInput, change: Partial<PostFacts> = {}): PostFacts {
+  const { root, total } = recompute(input);
+  return {
+    epoch: BigInt(epoch),
+    postNumber: BigInt(epoch) + 1n,
+    root,
+    cumulativeTotal: total,
+    datasetHash: ZERO_HASH,
+    snapshotBlock: 1n,
+    snapshotHash: ZERO_HASH,
+    ...change,
+  };
+}
+
+function factsOf(change: Partial<Facts> = {}): Facts {
+  return {
+    provers: new Map([
+      [ADA, prover(ADA, 900n, 50n)],
+      [BEN, prover(BEN, 1_150n, 70n)],
+    ]),
+    fulfilments: new Map(),
+    misses: new Map(),
+    segments: [{ fromEpoch: 0n, budget: 100n, policyHash: ZERO_HASH, policy: hex(WORK) }],
+    posts: [],
+    ...change,
+  };
+}
+
+function inputOf(facts: Facts, epoch: number, leaves?: readonly LeafEntry[]): EpochInput {
+  const { input } = deriveInput(DEPLOYMENT, facts, epoch, SNAPSHOT, leaves);
+  if (input === undefined) throw new Error("the epoch cannot be continued");
+  return input;
+}
+
+describe("the auditor's inputs", () => {
+  it("hold the provers registered before the epoch's end, from their registration on", () => {
+    const facts = factsOf();
+    expect(inputOf(facts, 0).provers.map((one) => [one.prover, one.stake])).toEqual([[ADA, 50n]]);
+    const post = posted(0, inputOf(facts, 0));
+    const next = inputOf(factsOf({ posts: [post] }), 1);
+    expect(next.provers.map((one) => [one.prover, one.stake])).toEqual([
+      [ADA, 50n],
+      [BEN, 35n],
+    ]);
+    expect(next.provers.map((one) => one.commissionBps)).toEqual([1_000, 1_000]);
+  });
+
+  it("count every fulfilment, but protocol fees only of those with counted weight", () => {
+    const logs = [fulfilled(ADA, 5n), fulfilled(ADA, 0n, 2n)];
+    const [ada] = inputOf(factsOf({ fulfilments: new Map([[0, logs]]) }), 0).provers;
+    expect(ada).toMatchObject({ work: 5n, fulfilments: 2, fees: 20n, protocolFees: 1n });
+  });
+
+  it("report a miss in the epoch that logged it, whatever its deadline's", () => {
+    const miss: Missed = {
+      id: ZERO_HASH,
+      prover: ADA,
+      sequence: 1n,
+      deadline: 1_099n,
+      slashed: 3n,
+      timestamp: 1_100n,
+    };
+    const misses = new Map([[0, [miss]]]);
+    const first = inputOf(factsOf({ misses }), 0);
+    expect([first.misses, first.provers[0]?.misses]).toEqual([[], 0]);
+    const second = inputOf(factsOf({ misses, posts: [posted(0, first)] }), 1);
+    expect(second.misses).toEqual([{ prover: ADA, deadlineEpoch: 0, requestId: ZERO_HASH }]);
+    expect(second.provers.map((one) => one.misses)).toEqual([1, 0]);
+  });
+
+  it("take budget and policy of the last segment in force, the later of two from one epoch", () => {
+    const capped =
+      '{"guards":{"exclusions":[],"feeMatchBps":null,"minStake":"0"},"id":"capped","params":{"capDenominator":"1","capNumerator":"1"},"version":1}';
+    const segment = (fromEpoch: bigint, budget: bigint, policy: string) => ({
+      fromEpoch,
+      budget,
+      policyHash: ZERO_HASH,
+      policy: hex(policy),
+    });
+    const segments = [segment(0n, 100n, WORK), segment(1n, 70n, WORK), segment(1n, 80n, capped)];
+    const first = inputOf(factsOf({ segments }), 0);
+    expect([first.budget, first.policy.id]).toEqual([100n, "work"]);
+    const second = inputOf(factsOf({ segments, posts: [posted(0, first)] }), 1);
+    expect([second.budget, second.policy.id, second.carry]).toEqual([80n, "capped", 100n]);
+    const strange = [segment(0n, 100n, WORK.replace("work", "play"))];
+    expect(() => inputOf(factsOf({ segments: strange }), 0)).toThrow(UnreadablePolicy);
+    expect(() => inputOf(factsOf({ segments: [segment(1n, 1n, WORK)] }), 0)).toThrow(UnreadablePolicy);
+  });
+
+  it("carry and continue from the roots that stand", () => {
+    const fulfilments = new Map([[1, [fulfilled(ADA, 1n)]]]);
+    const first = posted(0, inputOf(factsOf({ fulfilments }), 0));
+    expect(first).toMatchObject({ root: DOMAIN, cumulativeTotal: 0n });
+    const input = inputOf(factsOf({ fulfilments, posts: [first] }), 1);
+    expect(input).toMatchObject({ carry: 100n, previous: { root: DOMAIN, total: 0n, leaves: [] } });
+    const second = posted(1, input);
+    expect(second.cumulativeTotal).toBe(200n);
+    const third = inputOf(factsOf({ fulfilments, posts: [first, second] }), 2);
+    expect(third).toMatchObject({ carry: 0n, previous: { root: second.root, total: 200n } });
+    expect(third.previous.leaves).toMatchObject([
+      { prover: ADA, cumulative: 200n, cumulativeCommission: 20n },
+    ]);
+  });
+
+  it("take the last post of an epoch: those before it were vetoed", () => {
+    const post = posted(0, inputOf(factsOf(), 0));
+    const vetoed = { ...post, root: `0x${"66".repeat(32)}` as Hex, cumulativeTotal: 7n };
+    const facts = factsOf({ posts: [vetoed, { ...post, postNumber: 2n }] });
+    expect(standingPost(facts, 0)?.postNumber).toBe(2n);
+    expect(inputOf(facts, 1).previous.total).toBe(0n);
+  });
+});
+
+describe("a root that stands although it is wrong", () => {
+  const wrong = { root: `0x${"77".repeat(32)}` as Hex, cumulativeTotal: 60n };
+  const first = posted(0, inputOf(factsOf(), 0), wrong);
+
+  it("leaves later epochs without leaves, and is named", () => {
+    const second = { ...first, epoch: 1n, postNumber: 2n };
+    const derived = deriveInput(DEPLOYMENT, factsOf({ posts: [first, second] }), 2, SNAPSHOT);
+    expect(derived.input).toBeUndefined();
+    expect(derived.broken?.epoch).toBe(0);
+    expect(derived.broken?.message).toContain(wrong.root);
+    // What is spent is spent, by whatever root: 100 − 60, then 100 + 40 − 0, at most one budget.
+    expect(derived).toMatchObject({ carry: 100n, previousTotal: 60n });
+  });
+
+  it("by its total alone is wrong too", () => {
+    const right = posted(0, inputOf(factsOf(), 0));
+    const post = { ...right, cumulativeTotal: 1n };
+    expect(deriveInput(DEPLOYMENT, factsOf({ posts: [post] }), 1, SNAPSHOT).broken?.epoch).toBe(0);
+  });
+
+  it("is continued from the leaves of its artifact, when these are given", () => {
+    const leaves = [{ prover: ADA, cumulative: 60n, cumulativeCommission: 6n }];
+    const input = inputOf(factsOf({ posts: [first] }), 1, leaves);
+    expect(input).toMatchObject({ carry: 40n, previous: { ...{ root: wrong.root, total: 60n }, leaves } });
+    expect(input.previous.claimedAt).toBeUndefined();
+  });
+
+  it("is continued from claimed amounts, in the first epoch of a policy that names a block", () => {
+    const continuing = WORK.replace('{"guards"', '{"continuation":{"block":"50"},"guards"');
+    const claimer = prover(ADA, 900n, 50n);
+    claimer.claims.push(
+      { block: 40n, cumulative: 10n, commission: 1n },
+      { block: 50n, cumulative: 30n, commission: 2n },
+      { block: 51n, cumulative: 60n, commission: 4n },
+    );
+    const facts = factsOf({
+      provers: new Map([[ADA, claimer]]),
+      segments: [
+        { fromEpoch: 0n, budget: 100n, policyHash: ZERO_HASH, policy: hex(WORK) },
+        { fromEpoch: 1n, budget: 100n, policyHash: ZERO_HASH, policy: hex(continuing) },
+      ],
+      fulfilments: new Map([[1, [fulfilled(ADA, 1n)]]]),
+      posts: [first],
+    });
+    const input = inputOf(facts, 1);
+    expect(input.previous).toEqual({
+      root: wrong.root,
+      total: 60n,
+      leaves: [{ prover: ADA, cumulative: 30n, cumulativeCommission: 3n }],
+      claimedAt: 50n,
+    });
+    expect(recompute(input)).toMatchObject({
+      added: 140n,
+      total: 200n,
+      leaves: [{ prover: ADA, cumulative: 170n, cumulativeCommission: 17n }],
+    });
+    // The segment's later epochs go on from leaves again.
+    facts.posts.push(posted(1, input));
+    const next = inputOf(facts, 2);
+    expect(next.previous.claimedAt).toBeUndefined();
+    expect(next.previous.leaves).toMatchObject([{ cumulative: 170n }]);
+  });
+});
