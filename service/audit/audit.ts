@@ -3,7 +3,7 @@ import type { PublicClient } from "viem";
 import { asChainError, ChainError } from "../chain/errors.ts";
 import type { Address, EpochInput, Hex, LeafEntry, Snapshot } from "../core/types.ts";
 import { checkLogs } from "./checks.ts";
-import { compareArtifacts, leavesIn, readArtifact } from "./compare.ts";
+import { compareArtifacts, type Difference, leavesIn, readArtifact } from "./compare.ts";
 import { AuditError } from "./errors.ts";
 import { explainWork } from "./explain.ts";
 import { boundsOf, type Deployment, type Facts, type PostFacts, readDeployment, readFacts } from "./facts.ts";
@@ -168,9 +168,7 @@ function judgeArtifact(
     findings.push({ topic: "artifact", message });
   }
   if (row !== undefined) {
-    const cause = row.isInput
-      ? `the input ${row.field} differs: ${show(row.published)}, on the chain ${show(row.recomputed)}`
-      : `${row.field} differs: ${show(row.published)}, recomputed ${show(row.recomputed)}`;
+    const cause = causeOf(row);
     const message = `amount ${row.amount.published} wei, recomputed ${row.amount.recomputed} wei; ${cause}`;
     findings.unshift({ topic: "artifact", prover: row.prover, message, difference: row });
   }
@@ -180,6 +178,12 @@ function judgeArtifact(
       message: `${path} is ${show(published)}, recomputed ${show(recomputed)}`,
     });
   }
+}
+
+function causeOf({ field, isInput, published, recomputed }: Difference): string {
+  if (isInput) return `the input ${field} differs: ${show(published)}, on the chain ${show(recomputed)}`;
+  if (field === "amount") return "its inputs agree";
+  return `${field} differs: ${show(published)}, recomputed ${show(recomputed)}`;
 }
 
 function hashOf(input: EpochInput, result: Recomputed): Hex {

@@ -25,7 +25,7 @@ export function auditText({ report, requests, seconds }: AuditRun): string {
     ...verdictLines("root matches contract", verdicts.root),
     "",
   );
-  if (recomputed !== undefined) lines.push(`root ${recomputed.root}, recomputed`);
+  if (report.verdict === "match") lines.push(`root ${recomputed?.root}`);
   lines.push(`${report.verdict.toUpperCase()} (${count(requests, "request")}, ${seconds.toFixed(1)} s)`);
   return `${lines.join("\n")}\n`;
 }
