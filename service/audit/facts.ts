@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient } from "viem";
+import { getAddress, type PublicClient } from "viem";
 import { iRewardDistributorAbi } from "../chain/abi.ts";
 import { ChainError, isUnreachable } from "../chain/errors.ts";
 import { type ChainLog, readLogs } from "../chain/logs.ts";
@@ -62,7 +62,7 @@ export async function readDeployment(client: PublicClient, distributor: Address)
   if (code === undefined) {
     throw new ChainError(
       "no-code",
-      `there is no contract at ${distributor} on chain ${chainId}`,
+      `there is no contract at ${getAddress(distributor)} on chain ${chainId}`,
       "check the distributor's address and that the RPC endpoint serves its chain",
     );
   }
@@ -76,7 +76,7 @@ export async function readDeployment(client: PublicClient, distributor: Address)
     if (isUnreachable(cause)) throw cause;
     throw new ChainError(
       "not-a-distributor",
-      `the contract at ${distributor} is not a Provender distributor`,
+      `the contract at ${getAddress(distributor)} is not a Provender distributor`,
       "give the distributor's address, as in the deployment record",
       { cause },
     );
