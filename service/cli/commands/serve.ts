@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
-import { pino } from "pino";
-import { buildApp } from "../../http/app.ts";
-import { listen } from "../../http/server.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { type ChainFlags, chainOptions, openSession } from "../session.ts";
@@ -22,6 +19,12 @@ export function register(program: Command, context: Context): void {
 }
 
 async function serve(context: Context, { host, ...flags }: ServeFlags): Promise<void> {
+  // The server's packages take longer to load than most commands run: no other command waits for them.
+  const [{ pino }, { buildApp }, { listen }] = await Promise.all([
+    import("pino"),
+    import("../../http/app.ts"),
+    import("../../http/server.ts"),
+  ]);
   const { config, chain, system, store } = await openSession(context, flags);
   const logger = pino({ level: context.env.PROVENDER_LOG_LEVEL || "warn" }, pino.destination(STDERR));
   const app = await buildApp({ chain, system, store, version: context.version, logger });
