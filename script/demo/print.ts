@@ -48,6 +48,10 @@ export function tokens(wei: bigint): string {
   return `${grouped}.${fraction.padEnd(2, "0").slice(0, 2)} tokens`;
 }
 
+export function short(address: string): string {
+  return `${address.slice(0, 8)}…${address.slice(-6)}`;
+}
+
 /** A share's price in tokens, with the places in which a reward shows. */
 export function price(wei: bigint): string {
   return Number(formatEther(wei)).toFixed(6);

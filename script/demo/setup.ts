@@ -12,7 +12,7 @@ import {
 } from "../../service/chain/abi.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
 import { type LocalChain, send, startLocalChain } from "./local-chain.ts";
-import { chapter, good, note, say, tokens } from "./print.ts";
+import { chapter, good, note, say, short, tokens } from "./print.ts";
 import { mustRun } from "./provender.ts";
 
 type Address = `0x${string}`;
@@ -232,7 +232,7 @@ async function stake(stage: Stage): Promise<Map<string, Address>> {
     }
     const added = stakers.reduce((sum, staker) => sum + staker.assets, 0n);
     good(
-      `${prover.name.padEnd(4)} stakes ${tokens(prover.selfStake)}, ${stakers.length} staker(s) add ${tokens(added)}, commission ${Number(prover.commissionBps) / 100} %`,
+      `${prover.name.padEnd(4)} (${short(prover.address)}) stakes ${tokens(prover.selfStake)}, stakers add ${tokens(added)}, commission ${Number(prover.commissionBps) / 100} %`,
     );
   }
   note("Vault shares are ordinary ERC-20 tokens (ERC-4626); one share is worth 1 token now.");

@@ -110,7 +110,7 @@ function outcome({ status, result, post, transaction }: EpochRun): string {
     case "dry-run":
       return "dry run: nothing was written or sent; --post posts this root";
     case "posted":
-      return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} with ${post?.quorum} attestations`;
+      return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} once ${post?.quorum} of the auditors attested`;
     case "already-posted":
       return `epoch ${epoch} is already posted with this root: nothing was changed`;
   }
