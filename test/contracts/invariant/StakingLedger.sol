@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {TestToken} from "../helpers/TestToken.sol";
+import {ProverRegistry} from "contracts/ProverRegistry.sol";
+import {ProverVault} from "contracts/ProverVault.sol";
+import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
+import {Test} from "forge-std/Test.sol";
+
+/// @notice A second set of books on two vaults, kept by plain loops and sums, and what must hold between the
+/// moments before and after each action: the share price does not fall, nobody else's queue moves, the other
+/// vault stays as it was, a prover's own stake stays put.
+abstract contract StakingLedger is Test {
+    /// @dev What an action may do to others' exits: nothing; raise their price, by rounding; lower it.
+    enum Effect {
+        None,
+        Exit,
+        Slash
+    }
+
+    struct Exit {
+        uint256 shares;
+        uint256 poolShares;
+        uint256 time;
+        uint256 generation;
+    }
+
+    struct Books {
+        uint256 paidIn;
+        uint256 paidOut;
+        uint256 donated;
+        uint256 commissionIn;
+        uint256 commissionOut;
+        uint256 integral;
+        uint256 active;
+        uint256 time;
+        uint256 cumulative;
+        uint256 cumulativeCommission;
+    }
+
+    struct Before {
+        uint256 v;
+        uint256 totalAssets;
+        uint256 supply;
+        uint256 poolAssets;
+        uint256 poolShares;
+        uint256 generation;
+        uint256 selfStake;
+        bytes32 other;
+        address bystander;
+        uint256 bystanderShares;
+        uint256 bystanderAssets;
+    }
+
+    TestToken public token;
+    ProverRegistry public registry;
+    address[2] public provers;
+    ProverVault[2] public vaults;
+    address[] public actors;
+
+    Books[2] internal _books;
+    mapping(uint256 v => mapping(address controller => Exit[])) internal _exits;
+    mapping(uint256 v => mapping(address controller => uint256)) internal _claimed;
+
+    string[] internal _actions;
+    mapping(string action => uint256) public callsOf;
+    mapping(string action => uint256) public successesOf;
+
+    modifier counted(string memory action) {
+        if (callsOf[action]++ == 0) _actions.push(action);
+        _;
+    }
+
+    // ---------------------------------------------------------------- before and after an action
+
+    function _before(uint256 v, address actor) internal view returns (Before memory b) {
+        b.v = v;
+        ProverVault vault = vaults[v];
+        b.totalAssets = vault.totalAssets();
+        b.supply = vault.totalSupply();
+        (b.poolAssets, b.poolShares, b.generation) = vault.unbondingState();
+        (, b.selfStake) = vault.collateral();
+        b.other = _fingerprint(1 - v);
+        b.bystander = actors[(b.supply + block.timestamp) % actors.length];
+        if (b.bystander == actor) b.bystander = address(0xdead);
+        (b.bystanderShares, b.bystanderAssets) = _position(vault, b.bystander);
+    }
+
+    function _after(Before memory b, Effect effect, string memory action) internal {
+        ++successesOf[action];
+        ProverVault vault = vaults[b.v];
+        uint256 supply = vault.totalSupply();
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = vault.unbondingState();
+        (, uint256 selfStake) = vault.collateral();
+
+        assertEq(_fingerprint(1 - b.v), b.other, "another vault changed");
+        if (effect != Effect.Slash) {
+            if (supply != 0) {
+                assertGe(
+                    (vault.totalAssets() + 1) * (b.supply + 1),
+                    (b.totalAssets + 1) * (supply + 1),
+                    "the share price fell"
+                );
+            }
+            assertEq(generation, b.generation, "a generation closed without a slash");
+            if (poolShares != 0 && b.poolShares != 0) {
+                assertGe(poolAssets * b.poolShares, b.poolAssets * poolShares, "the exit price fell");
+            }
+            ProverState state = _stateOf(b.v);
+            bool held = state == ProverState.Active || state == ProverState.Jailed;
+            if (held && b.selfStake >= registry.minSelfStake()) {
+                assertGe(selfStake, registry.minSelfStake(), "the self-stake left");
+            }
+        }
+        (uint256 shares, uint256 assets) = _position(vault, b.bystander);
+        assertEq(shares, b.bystanderShares, "a stranger changed a queue");
+        if (effect == Effect.None) assertEq(assets, b.bystanderAssets, "a stranger changed an exit's worth");
+        else if (effect == Effect.Exit) assertGe(assets, b.bystanderAssets, "an exit cost others");
+        else assertLe(assets, b.bystanderAssets, "a slash enriched an exit");
+        _turnPage(b.v);
+    }
+
+    /// @dev Closes the stretch of time since the last change of active assets.
+    function _turnPage(uint256 v) internal {
+        Books storage books = _books[v];
+        books.integral += books.active * (block.timestamp - books.time);
+        (books.active,,) = vaults[v].stakeState();
+        books.time = block.timestamp;
+    }
+
+    function _stateOf(uint256 v) internal view returns (ProverState state) {
+        (state,) = registry.status(provers[v]);
+    }
+
+    function _position(ProverVault vault, address controller)
+        private
+        view
+        returns (uint256 shares, uint256 assets)
+    {
+        shares = vault.pendingRedeemRequest(0, controller) + vault.claimableRedeemRequest(0, controller);
+        assets = vault.maxWithdraw(controller);
+    }
+
+    function _fingerprint(uint256 v) private view returns (bytes32) {
+        ProverVault vault = vaults[v];
+        (uint256 active, uint256 activeSeconds, uint256 updatedAt) = vault.stakeState();
+        (uint256 unvested, uint256 vestingEnd, uint256 owed) = vault.rewardState();
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = vault.unbondingState();
+        return keccak256(
+            abi.encode(
+                [active, activeSeconds, updatedAt, unvested, vestingEnd, owed],
+                [poolAssets, poolShares, generation, vault.totalSupply(), token.balanceOf(address(vault))]
+            )
+        );
+    }
+
+    // ---------------------------------------------------------------- what the books say
+
+    function booksOf(uint256 v) external view returns (Books memory) {
+        return _books[v];
+    }
+
+    function actorCount() external view returns (uint256) {
+        return actors.length;
+    }
+
+    function actionCount() external view returns (uint256) {
+        return _actions.length;
+    }
+
+    function actionAt(uint256 i) external view returns (string memory) {
+        return _actions[i];
+    }
+
+    /// @dev The vault shares that `controller` has requested and not claimed, and those it may claim now.
+    function expectedShares(uint256 v, address controller)
+        public
+        view
+        returns (uint256 total, uint256 claimable)
+    {
+        Exit[] storage exits = _exits[v][controller];
+        for (uint256 i; i < exits.length; ++i) {
+            total += exits[i].shares;
+            if (block.timestamp > exits[i].time + vaults[v].unbondingDelay()) claimable += exits[i].shares;
+        }
+        uint256 claimed = _claimed[v][controller];
+        return (total - claimed, claimable > claimed ? claimable - claimed : 0);
+    }
+
+    /// @dev The unbonding shares of the live generation that stand behind the next `shares` of the queue.
+    function expectedPoolShares(uint256 v, address controller, uint256 shares)
+        public
+        view
+        returns (uint256 poolShares)
+    {
+        (,, uint256 generation) = vaults[v].unbondingState();
+        Exit[] storage exits = _exits[v][controller];
+        uint256 from = _claimed[v][controller];
+        uint256 to = from + shares;
+        uint256 start;
+        for (uint256 i; i < exits.length; ++i) {
+            Exit memory exit = exits[i];
+            if (exit.generation == generation) {
+                poolShares += _within(exit, start, to) - _within(exit, start, from);
+            }
+            start += exit.shares;
+        }
+    }
+
+    /// @dev The unbonding shares in the part of `exit` that lies before `position`.
+    function _within(Exit memory exit, uint256 start, uint256 position) private pure returns (uint256) {
+        if (position <= start) return 0;
+        if (position >= start + exit.shares) return exit.poolShares;
+        return exit.poolShares * (position - start) / exit.shares;
+    }
+}
