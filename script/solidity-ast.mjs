@@ -6,10 +6,10 @@ import { root } from "./steps.mjs";
 /** A node of solc's tree. @typedef {Record<string, any> & { id: number, nodeType: string }} Node */
 /** @typedef {{ node: Node, path: string, contract: Node | undefined }} Declared */
 
-const REMAPPINGS = [
-  "solmate/=node_modules/solmate/src/",
-  "forge-std/=node_modules/@layerzerolabs/toolbox-foundry/lib/forge-std/",
-];
+function remappings() {
+  const list = /^remappings = \[([^\]]*)\]/m.exec(readFileSync(`${root}foundry.toml`, "utf8"))?.[1] ?? "";
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, remapping]) => remapping);
+}
 
 /** @param {string} folder */
 function solidityFiles(folder) {
@@ -40,7 +40,7 @@ export function readTree(folders) {
   const input = {
     language: "Solidity",
     sources,
-    settings: { remappings: REMAPPINGS, evmVersion: "prague", outputSelection: { "*": { "": ["ast"] } } },
+    settings: { remappings: remappings(), evmVersion: "prague", outputSelection: { "*": { "": ["ast"] } } },
   };
   const read = (/** @type {string} */ path) =>
     existsSync(root + path) ? { contents: readFileSync(root + path, "utf8") } : { error: `no file ${path}` };

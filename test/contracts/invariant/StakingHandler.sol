@@ -10,6 +10,8 @@ import {CommissionEntry, ProverState} from "contracts/interfaces/IProverRegistry
 /// @notice Everything that anybody may do to two vaults, with arguments bounded so that it succeeds.
 contract StakingHandler is StakingLedger {
     uint256 private constant MOST = 1e24;
+    /// @dev Beyond it a vault takes no deposit again.
+    uint256 private constant MAX_SHARES_PER_ASSET = 1e9;
 
     address[2] public markets;
     address private immutable _distributor;
@@ -350,7 +352,7 @@ contract StakingHandler is StakingLedger {
             // A share is lost to rounding at each end.
             if (b.selfStake >= needed) assets = 0;
             else assets = _bound(assets, needed - b.selfStake, 2 * needed) + 2 * vault.previewMint(1);
-            if ((b.totalAssets + 1) * vault.MAX_SHARES_PER_ASSET() < b.supply + 1) return;
+            if ((b.totalAssets + 1) * MAX_SHARES_PER_ASSET < b.supply + 1) return;
             _fund(prover, address(registry), assets);
             vm.prank(prover);
             registry.activate(assets);
