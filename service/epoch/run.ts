@@ -12,6 +12,7 @@ import { artifactOf, datasetHash, encodeArtifact } from "../core/artifact.ts";
 import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { Hex } from "../core/types.ts";
+import { getArtifact, putArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { continuationOf } from "./continuation.ts";
 import { JobError } from "./errors.ts";
@@ -61,6 +62,11 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const posted = postedBefore(reading, state, epoch);
   if (posted !== undefined) {
     assertSame(epoch, posted, result);
+    // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
+    if (signer !== undefined && (await getArtifact(store, hash)) === undefined) {
+      await putArtifact(store, bytes);
+      log(`stored the artifact again: ${hash}`);
+    }
     const { latest } = state;
     return {
       ...outcome,

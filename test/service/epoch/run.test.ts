@@ -197,6 +197,20 @@ describe("an epoch from its first request to its claims", () => {
     });
   });
 
+  test("puts a lost artifact back when it is run again", async () => {
+    const elsewhere = newFolder();
+    try {
+      const empty = fileStore(elsewhere);
+      const again = await run({ post: true, from: empty });
+      expect(again.status).toBe("already-posted");
+      expect((await getArtifact(empty, again.datasetHash))?.bytes).toEqual(
+        (await getArtifact(store, again.datasetHash))?.bytes,
+      );
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+
   test("can be claimed once its root is active, and no second time", async () => {
     const sources = { chain, system, store };
     await expect(claimableRoot(sources)).rejects.toMatchObject({ code: "not-ready" });
