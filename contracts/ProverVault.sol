@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+import {VaultIdentity} from "./VaultIdentity.sol";
 import {IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
 import {IProverVault} from "./interfaces/IProverVault.sol";
-import {IVaultFactory, VaultParameters} from "./interfaces/IVaultFactory.sol";
+import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
 import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
 import {raise} from "./libraries/Raise.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
 import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 
@@ -69,7 +69,7 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// WHAT SOLMATE'S ERC4626 LEAVES OPEN
 /// - No virtual shares, a price read from balances, `shares * assets` beyond 256 bits, unlimited `maxDeposit`:
 /// answered above. Its `redeem` and `withdraw` are replaced whole by claims, as ERC-7540 demands.
-contract ProverVault is ERC4626, IProverVault {
+contract ProverVault is VaultIdentity {
     using ExitQueueLib for ExitQueue;
     using FixedPointMathLib for uint256;
     using SafeTransferLib for ERC20;
@@ -80,12 +80,6 @@ contract ProverVault is ERC4626, IProverVault {
     uint256 private constant MAX_SHARES_PER_ASSET = 1e9;
     uint256 private constant ACTIVE = uint256(ProverState.Active);
     uint256 private constant JAILED = uint256(ProverState.Jailed);
-
-    address public immutable prover;
-    address public immutable registry;
-    uint256 public immutable unbondingDelay;
-    uint256 public immutable vestingPeriod;
-    uint256 public immutable minSelfStake;
 
     mapping(address controller => mapping(address operator => bool)) public isOperator;
 
@@ -106,20 +100,7 @@ contract ProverVault is ERC4626, IProverVault {
         _entered = 0;
     }
 
-    /// @dev Called by the factory that deploys, with the prover's parameters at hand.
-    constructor()
-        ERC4626(
-            ERC20(_parameters().asset),
-            string.concat("Provender Vault 0x", _shortHex(_parameters().prover)),
-            string.concat("pv-", _shortHex(_parameters().prover))
-        )
-    {
-        VaultParameters memory parameters = _parameters();
-        prover = parameters.prover;
-        registry = parameters.registry;
-        unbondingDelay = parameters.unbondingDelay;
-        vestingPeriod = parameters.vestingPeriod;
-        minSelfStake = parameters.minSelfStake;
+    constructor() VaultIdentity(IVaultFactory(msg.sender).parameters()) {
         // Nonzero from the start, so that the first reward and the first exit write to used slots.
         _setRewards(0, 0, 0);
         _setUnbonding(0, 0, 1);
@@ -128,48 +109,56 @@ contract ProverVault is ERC4626, IProverVault {
     // ---------------------------------------------------------------- deposits: ERC-4626
 
     function deposit(uint256 assets, address receiver) public override returns (uint256 shares) {
-        shares = _sharesFor(assets);
-        _deposit(assets, shares, receiver);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        shares = _capped(assets).mulDivDown(virtualShares, virtualAssets);
+        _deposit(assets, shares, receiver, virtualAssets, virtualShares);
     }
 
     function mint(uint256 shares, address receiver) public override returns (uint256 assets) {
-        if (shares > MAX_SHARES) raise(CapExceeded.selector);
-        assets = previewMint(shares);
-        _deposit(assets, shares, receiver);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        assets = _capped(shares).mulDivUp(virtualAssets, virtualShares);
+        _deposit(assets, shares, receiver, virtualAssets, virtualShares);
     }
 
     /// @inheritdoc IProverVault
     function seed(uint256 assets) external nonReentrant returns (uint256 shares) {
         _onlyRegistry();
-        shares = _sharesFor(assets);
-        _issue(assets, shares, prover);
+        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        shares = _capped(assets).mulDivDown(virtualShares, virtualAssets);
+        _issue(assets, shares, _prover(), virtualAssets, virtualShares);
     }
 
-    function _sharesFor(uint256 assets) private view returns (uint256) {
-        if (assets > MAX_ASSETS) raise(CapExceeded.selector);
-        return convertToShares(assets);
-    }
-
-    function _deposit(uint256 assets, uint256 shares, address receiver) private nonReentrant {
+    function _deposit(
+        uint256 assets,
+        uint256 shares,
+        address receiver,
+        uint256 virtualAssets,
+        uint256 virtualShares
+    ) private nonReentrant {
         _notZero(receiver);
         if (_unpausedState() != ACTIVE) raise(ProverNotActive.selector);
-        _issue(assets, shares, receiver);
+        _issue(assets, shares, receiver, virtualAssets, virtualShares);
         uint256 held = _held();
-        asset.safeTransferFrom(msg.sender, address(this), assets);
+        _asset().safeTransferFrom(msg.sender, address(this), assets);
         if (_held() - held != assets) raise(TokenNotPlain.selector);
     }
 
-    /// @dev `assets` and `shares` are at most 2^192: sums cannot overflow.
-    function _issue(uint256 assets, uint256 shares, address receiver) private {
+    /// @dev `assets` and `shares` are below 2^192: sums cannot overflow.
+    function _issue(
+        uint256 assets,
+        uint256 shares,
+        address receiver,
+        uint256 virtualAssets,
+        uint256 virtualShares
+    ) private {
         if (assets == 0 || shares == 0) raise(ZeroAmount.selector);
-        if (_isPriceBroken()) raise(SharePriceBroken.selector);
+        if (_isBroken(virtualAssets, virtualShares)) raise(SharePriceBroken.selector);
         (uint256 active,,) = stakeState();
         unchecked {
-            if (active + assets > MAX_ASSETS || totalSupply + shares > MAX_SHARES) {
-                raise(CapExceeded.selector);
-            }
-            _setActive(active + assets);
+            active += assets;
+            if (active > MAX_ASSETS || virtualShares + shares - 1 > MAX_SHARES) raise(CapExceeded.selector);
         }
+        _setActive(active);
         _mint(receiver, shares);
         emit Deposit(msg.sender, receiver, assets, shares);
     }
@@ -189,24 +178,24 @@ contract ProverVault is ERC4626, IProverVault {
         uint256 assets = convertToAssets(shares);
         if (assets == 0) raise(ZeroAmount.selector);
         _burn(owner, shares);
-        (uint256 remainder,,) = stakeState();
+        (uint256 active,,) = stakeState();
+        uint256 remainder;
         unchecked {
             // Shares round down to at most totalAssets(), which is at most active assets.
-            remainder -= assets;
+            active -= assets;
         }
         if (totalSupply == 0) {
             (,, uint256 owed) = rewardState();
             _setRewards(0, 0, owed);
-            _setActive(0);
-        } else {
-            _setActive(remainder);
-            remainder = 0;
+            remainder = active;
+            active = 0;
         }
-        if (owner == prover) _checkSelfStake(state);
+        _setActive(active);
+        if (owner == _prover()) _checkSelfStake(state);
         _pushExit(shares, assets, controller);
         emit RedeemRequest(controller, owner, 0, msg.sender, shares);
         if (remainder != 0) {
-            (uint256 word,) = _ask(registry, IProverRegistry.treasury.selector, address(0));
+            (uint256 word,) = _ask(_registry(), IProverRegistry.treasury.selector, address(0));
             address treasury = address(uint160(word));
             emit RemainderSwept(treasury, remainder);
             _pay(treasury, remainder);
@@ -289,7 +278,8 @@ contract ProverVault is ERC4626, IProverVault {
     // ---------------------------------------------------------------- registry only
 
     /// @inheritdoc IProverVault
-    function creditReward(uint256 amount, uint256 commission) external nonReentrant {
+    /// @dev No lock: nothing is called, and a reward booked in the middle of a deposit fails that deposit.
+    function creditReward(uint256 amount, uint256 commission) external {
         _onlyRegistry();
         if (amount == 0) return;
         (uint256 active,,) = stakeState();
@@ -334,7 +324,7 @@ contract ProverVault is ERC4626, IProverVault {
             if (poolAssets * MAX_SHARES_PER_ASSET < poolShares) {
                 dust = poolAssets;
                 _setUnbonding(0, 0, generation + 1);
-            } else if (fromUnbonding != 0) {
+            } else {
                 _setUnbonding(poolAssets, poolShares, generation);
             }
             emit Slashed(fromActive, fromUnbonding, dust, to);
@@ -348,10 +338,11 @@ contract ProverVault is ERC4626, IProverVault {
         uint256 unvested;
         uint256 end;
         (unvested, end, amount) = rewardState();
-        if (amount == 0) return 0;
-        _setRewards(unvested, end, 0);
-        emit CommissionPaid(to, amount);
-        _pay(to, amount);
+        if (amount != 0) {
+            _setRewards(unvested, end, 0);
+            emit CommissionPaid(to, amount);
+            _pay(to, amount);
+        }
     }
 
     // ---------------------------------------------------------------- shares: ERC-20
@@ -371,11 +362,16 @@ contract ProverVault is ERC4626, IProverVault {
             balanceOf[to] += shares;
         }
         emit Transfer(from, to, shares);
-        if (from == prover) {
+        if (from == _prover()) {
             (uint256 state,) = _status();
             _checkSelfStake(state);
         }
         return true;
+    }
+
+    /// @dev Always computed: what solmate would keep in code costs every registration more than it saves.
+    function DOMAIN_SEPARATOR() public view override returns (bytes32) {
+        return computeDomainSeparator();
     }
 
     // ---------------------------------------------------------------- views: ERC-4626
@@ -412,19 +408,19 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function maxDeposit(address) public view override returns (uint256 assets) {
-        (uint256 assetsRoom, uint256 sharesRoom) = _room();
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        (uint256 assetsRoom, uint256 sharesRoom, uint256 virtualAssets, uint256 virtualShares) = _room();
         unchecked {
             // The most assets whose shares, rounded down, still fit.
             assets = ((sharesRoom + 1) * virtualAssets - 1) / virtualShares;
+            if (assets > assetsRoom) assets = assetsRoom;
+            // What comes to no share is refused.
+            if (assets * virtualShares < virtualAssets) assets = 0;
         }
-        if (assets > assetsRoom) assets = assetsRoom;
-        if (convertToShares(assets) == 0) assets = 0;
     }
 
     function maxMint(address) public view override returns (uint256 shares) {
-        (uint256 assetsRoom, uint256 sharesRoom) = _room();
-        shares = convertToShares(assetsRoom);
+        (uint256 assetsRoom, uint256 sharesRoom, uint256 virtualAssets, uint256 virtualShares) = _room();
+        shares = assetsRoom.mulDivDown(virtualShares, virtualAssets);
         if (shares > sharesRoom) shares = sharesRoom;
     }
 
@@ -461,9 +457,11 @@ contract ProverVault is ERC4626, IProverVault {
 
     /// @inheritdoc IProverVault
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-        uint32 id = uint32(interfaceId);
-        // ERC-165, ERC-7575, and ERC-7540's operators and asynchronous redeems.
-        return id == 0x01ffc9a7 || id == 0x2f0a18c5 || id == 0xe3bc4e65 || id == 0x620ee8e4;
+        uint256 id = uint32(interfaceId);
+        unchecked {
+            // ERC-165, ERC-7575, and ERC-7540's operators and asynchronous redeems: one factor is zero.
+            return (id ^ 0x01ffc9a7) * (id ^ 0x2f0a18c5) * (id ^ 0xe3bc4e65) * (id ^ 0x620ee8e4) == 0;
+        }
     }
 
     // ---------------------------------------------------------------- views: accounts
@@ -533,7 +531,7 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _pay(address to, uint256 amount) private {
-        if (amount != 0) asset.safeTransfer(to, amount);
+        if (amount != 0) _asset().safeTransfer(to, amount);
     }
 
     function _spendAllowance(address owner, uint256 shares) private {
@@ -546,13 +544,26 @@ contract ProverVault is ERC4626, IProverVault {
 
     // ---------------------------------------------------------------- internal: checks and readings
 
+    /// @dev An immutable costs 32 bytes of code wherever it is named: here it is named once.
+    function _prover() private view returns (address) {
+        return prover;
+    }
+
+    function _registry() private view returns (address) {
+        return registry;
+    }
+
+    function _asset() private view returns (ERC20) {
+        return asset;
+    }
+
     function _enter() private {
         if (_entered != 0) raise(Reentered.selector);
         _entered = 1;
     }
 
     function _onlyRegistry() private view {
-        if (msg.sender != registry) raise(Unauthorized.selector);
+        if (msg.sender != _registry()) raise(Unauthorized.selector);
     }
 
     function _mayActFor(address account) private view returns (bool) {
@@ -570,7 +581,7 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _status() private view returns (uint256 state, uint256 paused) {
-        return _ask(registry, IProverRegistry.status.selector, prover);
+        return _ask(_registry(), IProverRegistry.status.selector, _prover());
     }
 
     function _unpausedState() private view returns (uint256 state) {
@@ -580,7 +591,7 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _held() private view returns (uint256 assets) {
-        (assets,) = _ask(address(asset), this.balanceOf.selector, address(this));
+        (assets,) = _ask(address(_asset()), this.balanceOf.selector, address(this));
     }
 
     /// @dev One or two words from a view that takes one address or nothing. Registry and token only: it would
@@ -602,7 +613,7 @@ contract ProverVault is ERC4626, IProverVault {
     }
 
     function _selfStake() private view returns (uint256) {
-        return convertToAssets(balanceOf[prover]);
+        return convertToAssets(balanceOf[_prover()]);
     }
 
     /// @dev Assets and shares with the virtual wei and the virtual share.
@@ -612,33 +623,32 @@ contract ProverVault is ERC4626, IProverVault {
         }
     }
 
-    function _isPriceBroken() private view returns (bool) {
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+    function _isBroken(uint256 virtualAssets, uint256 virtualShares) private pure returns (bool) {
         unchecked {
             return virtualAssets * MAX_SHARES_PER_ASSET < virtualShares;
         }
     }
 
-    /// @dev How many assets and shares a deposit may add now.
-    function _room() private view returns (uint256 assets, uint256 shares) {
+    /// @dev Keeps the products of a conversion below 2^192.
+    function _capped(uint256 amount) private pure returns (uint256) {
+        if (amount > MAX_SHARES) raise(CapExceeded.selector);
+        return amount;
+    }
+
+    /// @dev How many assets and shares a deposit may add now, and the price's two terms.
+    function _room()
+        private
+        view
+        returns (uint256 assets, uint256 shares, uint256 virtualAssets, uint256 virtualShares)
+    {
+        (virtualAssets, virtualShares) = _virtual();
         (uint256 state, uint256 paused) = _status();
-        if (paused != 0 || state != ACTIVE || _isPriceBroken()) return (0, 0);
-        (assets,,) = stakeState();
-        unchecked {
-            return (MAX_ASSETS - assets, MAX_SHARES - totalSupply);
+        if (paused == 0 && state == ACTIVE && !_isBroken(virtualAssets, virtualShares)) {
+            (assets,,) = stakeState();
+            unchecked {
+                assets = MAX_ASSETS - assets;
+                shares = MAX_SHARES + 1 - virtualShares;
+            }
         }
-    }
-
-    function _parameters() private view returns (VaultParameters memory) {
-        return IVaultFactory(msg.sender).parameters();
-    }
-
-    /// @dev The first four bytes of `account` as eight hexadecimal digits.
-    function _shortHex(address account) private pure returns (string memory) {
-        bytes memory digits = new bytes(8);
-        for (uint256 i; i < 8; ++i) {
-            digits[i] = bytes16("0123456789abcdef")[(uint160(account) >> (156 - 4 * i)) & 15];
-        }
-        return string(digits);
     }
 }
