@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import {Owned} from "solmate/auth/Owned.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {MerkleProofLib} from "solmate/utils/MerkleProofLib.sol";
-import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
-
-import {IProofMarket} from "./interfaces/IProofMarket.sol";
+import {DistributorSettings} from "./DistributorSettings.sol";
 import {IProverRegistry} from "./interfaces/IProverRegistry.sol";
 import {
-    Auditor,
     ClaimParams,
     DistributorConfig,
     IRewardDistributor,
     Post,
-    Segment,
     SignedAttestation
 } from "./interfaces/IRewardDistributor.sol";
 import {AttestationLib} from "./libraries/AttestationLib.sol";
+import {Credit, RewardClaims} from "./libraries/RewardClaims.sol";
 import {SegmentLib, StoredSegment} from "./libraries/SegmentLib.sol";
+import {ERC20} from "solmate/tokens/ERC20.sol";
+import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 
 /// ROOTS AND EPOCHS
 /// An epoch is a half-open interval of block timestamps, on the market's clock, numbered from 0. Each ended
@@ -81,15 +77,38 @@ import {SegmentLib, StoredSegment} from "./libraries/SegmentLib.sol";
 ///
 /// TOKEN
 /// The registry's: plain, 18 decimals. Amounts are below 2^96 wei. Times are seconds, below 2^32.
-contract RewardDistributor is IRewardDistributor {
+contract RewardDistributor is DistributorSettings {
     using SafeTransferLib for ERC20;
     using SegmentLib for StoredSegment[];
+    using RewardClaims for uint256;
+    using RewardClaims for ClaimParams[];
 
-    /// @dev Two slots.
-    struct PostRecord {
-        bytes32 root;
+    /// @notice A batch ran out of gas inside a claim: that is no reason to skip it.
+    error InsufficientGas();
+
+    /// @dev All that a claim reads and writes here beside the root: one slot, never zero.
+    struct Ledger {
+        uint96 totalClaimed;
+        /// @dev The latest post's.
         uint96 cumulativeTotal;
-        uint32 epoch;
+        /// @dev The latest post's; NEVER if it is vetoed, and before the first.
+        uint32 claimableAt;
+        /// @dev How many attestations the latest post still needs.
+        uint8 missing;
+        /// @dev The latest posted epoch, plus 1.
+        uint24 epochsPosted;
+    }
+
+    /// @dev What only posting reads and writes: one slot, never zero.
+    struct Journal {
+        /// @dev The carry into the latest posted epoch.
+        uint96 carry;
+        uint32 nextPostNumber;
+    }
+
+    /// @dev A post without its root: one slot, never zero. `postNumber` is 0 before the first post.
+    struct PostRecord {
+        uint96 cumulativeTotal;
         uint32 postNumber;
         uint32 postedAt;
         uint32 claimableAt;
@@ -98,96 +117,38 @@ contract RewardDistributor is IRewardDistributor {
         bool vetoed;
     }
 
-    /// @dev One slot, never zero: post numbers start at 1.
-    struct Ledger {
-        uint96 totalClaimed;
-        /// @dev The carry into the latest posted epoch.
-        uint96 carry;
-        /// @dev The latest posted epoch, plus 1.
-        uint32 epochsPosted;
-        uint32 nextPostNumber;
+    /// @dev In memory only: the root that is claimable now, and what may still be claimed of it.
+    struct Claimable {
+        bytes32 root;
+        uint256 epoch;
+        uint256 cumulativeTotal;
+        uint256 totalClaimed;
     }
 
-    /// @dev One slot: what `postRoot` reads.
-    struct Settings {
-        address publisher;
-        uint32 challengeWindow;
-        uint8 quorum;
-        uint8 auditorCount;
-    }
+    uint32 private constant NEVER = type(uint32).max;
+    /// @dev Where a call's first argument is.
+    uint256 private constant FIRST_WORD = 4;
 
-    struct AuditorRecord {
-        bool listed;
-        uint32 listedAfterPost;
-    }
-
-    uint256 public constant MIN_CHALLENGE_WINDOW = 1 minutes;
-    /// @notice The longest challenge window is the epoch's length divided by this.
-    uint256 public constant MAX_WINDOW_DIVISOR = 4;
-    uint256 public constant MAX_AUDITORS = 64;
-    uint256 public constant MAX_BUDGET = 2 ** 95;
-    uint256 public constant MIN_POLICY_BYTES = 2;
-    uint256 public constant MAX_POLICY_BYTES = 16_384;
-    /// @notice How many epochs ahead a segment may start.
-    uint256 public constant MAX_SEGMENT_LEAD = 1000;
-    /// @notice Enough for 2^32 leaves.
-    uint256 public constant MAX_MERKLE_PROOF_LENGTH = 32;
-
-    address public immutable override registry;
-    address public immutable override market;
-    address public immutable override token;
-    uint256 public immutable override deploymentBlock;
-    uint256 public immutable override clockStart;
-    uint256 public immutable override epochLength;
-    bytes32 public immutable override domain;
-    bool public immutable override allowZeroQuorum;
-
-    /// @dev Indexed by the parity of the epoch.
-    PostRecord[2] private _posts;
     Ledger private _ledger;
-    Settings private _settings;
-    StoredSegment[] private _segments;
-    mapping(address account => AuditorRecord) private _auditors;
+    Journal private _journal;
+    /// @dev Both indexed by the parity of the epoch.
+    bytes32[2] private _roots;
+    PostRecord[2] private _posts;
     mapping(uint256 postNumber => mapping(address account => bool)) public override hasAttested;
     mapping(uint256 epoch => mapping(address account => bool)) public override hasVetoed;
-    bool private transient _entered;
+    uint256 private transient _entered;
 
     modifier nonReentrant() {
-        if (_entered) revert Reentered();
-        _entered = true;
+        if (_entered != 0) revert Reentered();
+        _entered = 1;
         _;
-        _entered = false;
+        _entered = 0;
     }
 
-    modifier onlyOwner() {
-        if (msg.sender != Owned(registry).owner()) revert Unauthorized();
-        _;
-    }
-
-    constructor(DistributorConfig memory config) {
-        // The registry was told this address before it existed: a distributor anywhere else is useless.
-        if (IProverRegistry(config.registry).distributor() != address(this)) {
-            revert InvalidParameter("registry");
-        }
-        if (IProofMarket(config.market).registry() != config.registry) revert InvalidParameter("market");
-
-        registry = config.registry;
-        market = config.market;
-        token = IProverRegistry(config.registry).token();
-        deploymentBlock = block.number;
-        clockStart = IProofMarket(config.market).clockStart();
-        epochLength = IProofMarket(config.market).epochLength();
-        domain = keccak256(abi.encode(block.chainid, address(this)));
-        allowZeroQuorum = config.allowZeroQuorum;
-        _ledger.nextPostNumber = 1;
-
-        _setPublisher(config.publisher);
-        for (uint256 i = 0; i < config.auditors.length; ++i) {
-            _setAuditor(config.auditors[i], true);
-        }
-        _setQuorum(config.quorum);
-        _setChallengeWindow(config.challengeWindow);
-        _addSegment(0, config.budget, config.policy);
+    constructor(DistributorConfig memory config) DistributorSettings(config) {
+        _ledger.claimableAt = NEVER;
+        _journal.nextPostNumber = 1;
+        (_posts[0].claimableAt, _posts[1].claimableAt) = (NEVER, NEVER);
     }
 
     // ---------------------------------------------------------------- publisher
@@ -205,28 +166,34 @@ contract RewardDistributor is IRewardDistributor {
         if (msg.sender != settings.publisher) revert Unauthorized();
 
         Ledger memory ledger = _ledger;
+        Journal memory journal = _journal;
         _checkOrder(ledger, epoch);
         if (root == 0) revert ZeroRoot();
-        _checkAmounts(ledger, epoch, cumulativeTotal);
+        // The carry moves on with the epoch, not with a post of the same epoch anew.
+        if (epoch == ledger.epochsPosted) journal.carry = _carryAfterLatest(ledger, journal);
+        _checkAmounts(ledger, journal, epoch, cumulativeTotal);
         _checkSnapshot(snapshotBlock, snapshotHash);
 
-        postNumber = ledger.nextPostNumber;
-        uint256 claimableAt = block.timestamp + settings.challengeWindow;
+        postNumber = journal.nextPostNumber;
+        uint32 claimableAt = uint32(block.timestamp + settings.challengeWindow);
+        // Safe: an epoch that has ended, and lasts an hour at least, is far below 2^24.
+        ledger.epochsPosted = uint24(epoch + 1);
+        // Safe: checked to be below 2^96.
+        ledger.cumulativeTotal = uint96(cumulativeTotal);
+        (ledger.claimableAt, ledger.missing) = (claimableAt, settings.quorum);
+        _ledger = ledger;
+        ++journal.nextPostNumber;
+        _journal = journal;
+        _roots[epoch % 2] = root;
         _posts[epoch % 2] = PostRecord({
-            root: root,
             cumulativeTotal: uint96(cumulativeTotal),
-            epoch: uint32(epoch),
             postNumber: uint32(postNumber),
             postedAt: uint32(block.timestamp),
-            claimableAt: uint32(claimableAt),
+            claimableAt: claimableAt,
             quorum: settings.quorum,
             attestations: 0,
             vetoed: false
         });
-        // Safe: the epoch has ended, so its number is far below the timestamp's 2^32.
-        ledger.epochsPosted = uint32(epoch + 1);
-        ledger.nextPostNumber = uint32(postNumber + 1);
-        _ledger = ledger;
 
         emit RootPosted(
             epoch,
@@ -277,15 +244,15 @@ contract RewardDistributor is IRewardDistributor {
     function veto(uint256 epoch, uint256 postNumber, bytes32 root) external {
         bool isGuardian = msg.sender == IProverRegistry(registry).guardian();
         if (!isGuardian && !_mayAct(msg.sender, postNumber)) revert NotAuditor();
-        PostRecord storage post = _latestMatching(epoch, postNumber, root);
-        if (post.vetoed) revert PostIsVetoed();
-        if (_isActive(post)) revert PostIsActive();
+        PostRecord storage post = _attestable(epoch, postNumber, root);
+        if (_latestIsActive(_ledger)) revert PostIsActive();
         if (!isGuardian) {
             if (hasVetoed[epoch][msg.sender]) revert AlreadyVetoed();
             hasVetoed[epoch][msg.sender] = true;
         }
 
         post.vetoed = true;
+        _ledger.claimableAt = NEVER;
 
         emit RootVetoed(epoch, postNumber, msg.sender, root);
     }
@@ -298,83 +265,89 @@ contract RewardDistributor is IRewardDistributor {
         uint256 cumulative,
         uint256 cumulativeCommission,
         bytes32[] calldata merkleProof
-    ) external nonReentrant returns (uint256 amount) {
-        if (merkleProof.length > MAX_MERKLE_PROOF_LENGTH) {
-            revert MerkleProofTooLong();
-        }
-        Ledger memory ledger = _ledger;
-        PostRecord storage post = _activeRecord(ledger.epochsPosted);
+    ) external nonReentrant returns (uint256) {
+        Claimable memory claimable = _claimable();
         bytes32 leaf = leafOf(prover, cumulative, cumulativeCommission);
-        if (!MerkleProofLib.verify(merkleProof, post.root, leaf)) revert InvalidMerkleProof();
-
-        // Before our own effects, because it says how much there is to pay; the registry and the vault are
-        // parts of this system and call nobody.
-        address vault;
-        uint256 commission;
-        (vault, amount, commission) =
-            IProverRegistry(registry).creditCumulative(prover, cumulative, cumulativeCommission);
-        if (amount == 0) return 0;
-
-        uint256 newTotalClaimed = ledger.totalClaimed + amount;
-        if (newTotalClaimed > post.cumulativeTotal) revert TotalExceeded();
-        // Safe: at most the post's total, a uint96.
+        bytes4 refusal = RewardClaims.refusal(leaf, merkleProof, claimable.root);
+        if (refusal != 0) RewardClaims.revertWith(refusal);
+        // The registry books first, because it says how much there is to pay; it and the vault are parts of
+        // this system and call nobody.
+        Credit memory credit;
+        if (!FIRST_WORD.creditAt(registry, credit)) RewardClaims.bubble();
+        if (credit.amount == 0) return 0;
+        uint256 newTotalClaimed = claimable.totalClaimed + credit.amount;
+        if (newTotalClaimed > claimable.cumulativeTotal) revert TotalExceeded();
+        // Safe: at most the root's total, which is below 2^96.
         _ledger.totalClaimed = uint96(newTotalClaimed);
 
-        emit Claimed(prover, post.epoch, cumulative, amount, commission);
+        emit Claimed(prover, claimable.epoch, cumulative, credit.amount, credit.commission);
 
-        ERC20(token).safeTransfer(vault, amount);
+        ERC20(token).safeTransfer(credit.vault, credit.amount);
+        return credit.amount;
     }
 
     /// @inheritdoc IRewardDistributor
     function claimBatch(ClaimParams[] calldata claims) external returns (uint256 paid, uint256 skipped) {
+        uint256 gasBefore = gasleft();
+        // All in one go, which leaves out whatever fails before anything is booked. It fails as a whole if
+        // something fails afterwards: then one by one.
+        (bool done, bytes memory answer) =
+            address(this).call(bytes.concat(this.claimTogether.selector, msg.data[4:]));
+        if (done) return abi.decode(answer, (uint256, uint256));
+        _checkGasWasEnough(gasBefore);
+
         for (uint256 i = 0; i < claims.length; ++i) {
             ClaimParams calldata c = claims[i];
-            // A call to ourselves, so that a claim that fails anywhere leaves nothing behind.
+            gasBefore = gasleft();
             try this.claim(c.prover, c.cumulative, c.cumulativeCommission, c.merkleProof) returns (
                 uint256 amount
             ) {
                 paid += amount;
             } catch (bytes memory reason) {
+                _checkGasWasEnough(gasBefore);
                 ++skipped;
                 emit ClaimSkipped(c.prover, bytes4(reason));
             }
         }
     }
 
+    /// @notice The cheap way through a batch. Only `claimBatch` calls it. Reverts as a whole if the leaves sum
+    /// above the root's total, or a transfer fails.
+    function claimTogether(ClaimParams[] calldata claims)
+        external
+        nonReentrant
+        returns (uint256 paid, uint256 skipped)
+    {
+        if (msg.sender != address(this)) revert Unauthorized();
+        Claimable memory claimable = _claimable();
+        uint256 left = claimable.cumulativeTotal - claimable.totalClaimed;
+        Credit memory credit;
+        for (uint256 i = 0; i < claims.length; ++i) {
+            uint256 position = claims.positionOf(i);
+            bytes32 leaf = position.leafAt(domain);
+            bytes4 refusal = RewardClaims.refusal(leaf, position.merkleProofAt(), claimable.root);
+            if (refusal == 0) {
+                uint256 gasBefore = gasleft();
+                if (position.creditAt(registry, credit)) {
+                    if (credit.amount == 0) continue;
+                    paid += credit.amount;
+                    if (paid > left) revert TotalExceeded();
+                    position.emitClaimedAt(claimable.epoch, credit);
+                    // Ahead of the total, which is booked once, below: nothing can re-enter.
+                    ERC20(token).safeTransfer(credit.vault, credit.amount);
+                    continue;
+                }
+                refusal = RewardClaims.lastReason();
+                _checkGasWasEnough(gasBefore);
+            }
+            ++skipped;
+            emit ClaimSkipped(position.proverAt(), refusal);
+        }
+        // Safe: at most the root's total, which is below 2^96.
+        _ledger.totalClaimed = uint96(claimable.totalClaimed + paid);
+    }
+
     // ---------------------------------------------------------------- owner
-
-    /// @inheritdoc IRewardDistributor
-    function addSegment(uint256 fromEpoch, uint256 budget, bytes calldata policy) external onlyOwner {
-        uint256 current = currentEpoch();
-        if (fromEpoch < current + 2) revert SegmentTooEarly();
-        if (fromEpoch < _segments[_segments.length - 1].fromEpoch) revert SegmentTooEarly();
-        if (fromEpoch > current + MAX_SEGMENT_LEAD) revert SegmentTooLate();
-
-        _addSegment(fromEpoch, budget, policy);
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function setPublisher(address newPublisher) external onlyOwner {
-        _setPublisher(newPublisher);
-    }
-
-    /// @inheritdoc IRewardDistributor
-    /// @dev Listing anew a removed auditor counts from the next post again.
-    function setAuditor(address account, bool listed) external onlyOwner {
-        _setAuditor(account, listed);
-        // Without this, removals could leave a quorum that no later post can reach.
-        if (_settings.quorum > _settings.auditorCount) revert InvalidParameter("quorum");
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function setQuorum(uint256 newQuorum) external onlyOwner {
-        _setQuorum(newQuorum);
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function setChallengeWindow(uint256 newChallengeWindow) external onlyOwner {
-        _setChallengeWindow(newChallengeWindow);
-    }
 
     /// @inheritdoc IRewardDistributor
     function withdrawSurplus(address to, uint256 amount) external nonReentrant onlyOwner {
@@ -386,18 +359,7 @@ contract RewardDistributor is IRewardDistributor {
         ERC20(token).safeTransfer(to, amount);
     }
 
-    // ---------------------------------------------------------------- views: clock, leaves, settings
-
-    /// @inheritdoc IRewardDistributor
-    function currentEpoch() public view returns (uint256) {
-        return (block.timestamp - clockStart) / epochLength;
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function epochBounds(uint256 epoch) public view returns (uint256 start, uint256 end) {
-        start = clockStart + epoch * epochLength;
-        end = start + epochLength;
-    }
+    // ---------------------------------------------------------------- views: posts
 
     /// @inheritdoc IRewardDistributor
     function leafOf(address prover, uint256 cumulative, uint256 cumulativeCommission)
@@ -409,72 +371,27 @@ contract RewardDistributor is IRewardDistributor {
     }
 
     /// @inheritdoc IRewardDistributor
-    function publisher() external view returns (address) {
-        return _settings.publisher;
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function auditor(address account) external view returns (Auditor memory) {
-        AuditorRecord memory record = _auditors[account];
-        return Auditor(record.listed, record.listedAfterPost);
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function auditorCount() external view returns (uint256) {
-        return _settings.auditorCount;
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function quorum() external view returns (uint256) {
-        return _settings.quorum;
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function challengeWindow() external view returns (uint256) {
-        return _settings.challengeWindow;
-    }
-
-    // ---------------------------------------------------------------- views: segments
-
-    /// @inheritdoc IRewardDistributor
-    function segmentCount() external view returns (uint256) {
-        return _segments.length;
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function segment(uint256 index) public view returns (Segment memory) {
-        StoredSegment memory stored = _segments[index];
-        return Segment(stored.fromEpoch, stored.budget, stored.policyHash);
-    }
-
-    /// @inheritdoc IRewardDistributor
-    function segmentAt(uint256 epoch) external view returns (Segment memory) {
-        return segment(_segments.indexAt(epoch));
-    }
-
-    // ---------------------------------------------------------------- views: posts
-
-    /// @inheritdoc IRewardDistributor
     function nextEpoch() external view returns (uint256) {
         uint256 epochsPosted = _ledger.epochsPosted;
         return _latest(epochsPosted).vetoed ? epochsPosted - 1 : epochsPosted;
     }
 
     /// @inheritdoc IRewardDistributor
-    function postCount() external view returns (uint256) {
-        return _ledger.nextPostNumber - 1;
+    function postCount() public view override returns (uint256) {
+        return _journal.nextPostNumber - 1;
     }
 
     /// @inheritdoc IRewardDistributor
-    function latestPost() external view returns (Post memory) {
-        return _view(_latest(_ledger.epochsPosted));
+    function latestPost() public view returns (Post memory) {
+        Ledger memory ledger = _ledger;
+        return _view(ledger.epochsPosted, _latestIsActive(ledger));
     }
 
     /// @inheritdoc IRewardDistributor
     function activePost() external view returns (Post memory post) {
-        uint256 epochsPosted = _ledger.epochsPosted;
-        if (_isActive(_latest(epochsPosted))) return _view(_latest(epochsPosted));
-        return _view(_beforeLatest(epochsPosted));
+        Ledger memory ledger = _ledger;
+        if (_latestIsActive(ledger)) return _view(ledger.epochsPosted, true);
+        if (ledger.epochsPosted > 1) return _view(ledger.epochsPosted - 1, true);
     }
 
     // ---------------------------------------------------------------- views: money
@@ -482,8 +399,8 @@ contract RewardDistributor is IRewardDistributor {
     /// @inheritdoc IRewardDistributor
     /// @dev While a post is pending or vetoed: what its epoch may spend beyond its budget.
     function carry() public view returns (uint256) {
-        Ledger memory ledger = _ledger;
-        return _isActive(_latest(ledger.epochsPosted)) ? _carryAfterLatest(ledger) : ledger.carry;
+        (Ledger memory ledger, Journal memory journal) = (_ledger, _journal);
+        return _latestIsActive(ledger) ? _carryAfterLatest(ledger, journal) : journal.carry;
     }
 
     /// @inheritdoc IRewardDistributor
@@ -499,13 +416,12 @@ contract RewardDistributor is IRewardDistributor {
     /// @inheritdoc IRewardDistributor
     function promised() public view returns (uint256) {
         Ledger memory ledger = _ledger;
-        PostRecord storage latest = _latest(ledger.epochsPosted);
-        bool latestIsActive = _isActive(latest);
-        uint256 total =
-            latestIsActive ? latest.cumulativeTotal : _beforeLatest(ledger.epochsPosted).cumulativeTotal;
-        // The first epoch without an active root; 0 before the first post.
-        uint256 first = ledger.epochsPosted;
-        if (!latestIsActive && first != 0) --first;
+        (uint256 first, uint256 total) = (ledger.epochsPosted, ledger.cumulativeTotal);
+        // From the first epoch without an active root on.
+        if (first != 0 && !_latestIsActive(ledger)) {
+            total = _beforeLatest(first).cumulativeTotal;
+            --first;
+        }
         return total - ledger.totalClaimed + carry() + _segments.budgetsBetween(first, currentEpoch() + 1);
     }
 
@@ -516,33 +432,32 @@ contract RewardDistributor is IRewardDistributor {
         return held > owed ? held - owed : 0;
     }
 
-    // ---------------------------------------------------------------- posts
+    // ---------------------------------------------------------------- internal: posting
 
     /// @dev Reverts unless `epoch` is the next to be posted, has ended, and follows an active root.
     function _checkOrder(Ledger memory ledger, uint256 epoch) private view {
-        PostRecord storage latest = _latest(ledger.epochsPosted);
-        bool anew = latest.vetoed;
-        if (epoch != (anew ? ledger.epochsPosted - 1 : ledger.epochsPosted)) revert EpochOutOfOrder();
+        uint256 epochsPosted = ledger.epochsPosted;
+        bool anew = epochsPosted != 0 && ledger.claimableAt == NEVER;
+        if (epoch != (anew ? epochsPosted - 1 : epochsPosted)) revert EpochOutOfOrder();
         (, uint256 end) = epochBounds(epoch);
         if (block.timestamp < end) revert EpochNotEnded();
         // A vetoed post followed an active root already, and only a first post follows none.
-        if (!anew && ledger.epochsPosted != 0 && !_isActive(latest)) revert PreviousNotActive();
+        if (!anew && epochsPosted != 0 && !_latestIsActive(ledger)) revert PreviousNotActive();
     }
 
-    /// @dev Reverts unless the total is within budget, carry and funds. Moves the carry of `ledger` on to
-    /// `epoch` unless it is there already.
-    function _checkAmounts(Ledger memory ledger, uint256 epoch, uint256 cumulativeTotal) private view {
+    /// @dev Reverts unless the total is within budget, carry and funds.
+    function _checkAmounts(
+        Ledger memory ledger,
+        Journal memory journal,
+        uint256 epoch,
+        uint256 cumulativeTotal
+    ) private view {
         if (cumulativeTotal > type(uint96).max) revert InvalidParameter("cumulativeTotal");
-        uint256 previousTotal;
-        if (epoch == ledger.epochsPosted) {
-            previousTotal = _latest(epoch).cumulativeTotal;
-            // Safe: at most a budget, which is at most 2^95.
-            ledger.carry = uint96(_carryAfterLatest(ledger));
-        } else {
-            previousTotal = _beforeLatest(ledger.epochsPosted).cumulativeTotal;
-        }
+        uint256 previousTotal = epoch == ledger.epochsPosted
+            ? ledger.cumulativeTotal
+            : _beforeLatest(ledger.epochsPosted).cumulativeTotal;
         if (cumulativeTotal < previousTotal) revert TotalDecreased();
-        if (cumulativeTotal - previousTotal > _segments.budgetAt(epoch) + ledger.carry) {
+        if (cumulativeTotal - previousTotal > _segments.budgetAt(epoch) + journal.carry) {
             revert BudgetExceeded();
         }
         // Cannot underflow: claims never exceed a total that was active, and totals do not decrease.
@@ -558,14 +473,17 @@ contract RewardDistributor is IRewardDistributor {
 
     /// @dev min(budget, budget + carry - added) of the latest posted epoch, to be read while it is active; 0
     /// before the first post.
-    function _carryAfterLatest(Ledger memory ledger) private view returns (uint256) {
+    function _carryAfterLatest(Ledger memory ledger, Journal memory journal) private view returns (uint96) {
         uint256 epochsPosted = ledger.epochsPosted;
         if (epochsPosted == 0) return 0;
         uint256 budget = _segments.budgetAt(epochsPosted - 1);
-        uint256 added = _latest(epochsPosted).cumulativeTotal - _beforeLatest(epochsPosted).cumulativeTotal;
-        uint256 left = budget + ledger.carry - added;
-        return left < budget ? left : budget;
+        uint256 added = ledger.cumulativeTotal - _beforeLatest(epochsPosted).cumulativeTotal;
+        uint256 left = budget + journal.carry - added;
+        // Safe: at most a budget, which is at most 2^95.
+        return uint96(left < budget ? left : budget);
     }
+
+    // ---------------------------------------------------------------- internal: posts
 
     /// @dev The record of the latest posted epoch; an empty one before the first.
     function _latest(uint256 epochsPosted) private view returns (PostRecord storage) {
@@ -577,43 +495,39 @@ contract RewardDistributor is IRewardDistributor {
         return _posts[epochsPosted % 2];
     }
 
-    /// @dev The record whose root is claimable.
-    function _activeRecord(uint256 epochsPosted) private view returns (PostRecord storage post) {
-        post = _latest(epochsPosted);
-        if (_isActive(post)) return post;
-        post = _beforeLatest(epochsPosted);
-        if (post.postNumber == 0) revert NoActiveRoot();
+    function _latestIsActive(Ledger memory ledger) private view returns (bool) {
+        return block.timestamp >= ledger.claimableAt && ledger.missing == 0;
     }
 
-    function _isActive(PostRecord storage post) private view returns (bool) {
-        return post.postNumber != 0 && !post.vetoed && block.timestamp >= post.claimableAt
-            && post.attestations >= post.quorum;
-    }
-
-    /// @dev The latest post, if it is the one referred to.
-    function _latestMatching(uint256 epoch, uint256 postNumber, bytes32 root)
-        private
-        view
-        returns (PostRecord storage post)
-    {
-        post = _latest(_ledger.epochsPosted);
-        if (post.postNumber != postNumber || post.epoch != epoch || post.root != root || postNumber == 0) {
-            revert PostMismatch();
+    /// @dev The root that is claimable now.
+    function _claimable() private view returns (Claimable memory claimable) {
+        Ledger memory ledger = _ledger;
+        uint256 epochsPosted = ledger.epochsPosted;
+        claimable.totalClaimed = ledger.totalClaimed;
+        if (_latestIsActive(ledger)) {
+            claimable.cumulativeTotal = ledger.cumulativeTotal;
+        } else {
+            if (epochsPosted < 2) revert NoActiveRoot();
+            claimable.cumulativeTotal = _beforeLatest(epochsPosted).cumulativeTotal;
+            --epochsPosted;
         }
+        claimable.epoch = epochsPosted - 1;
+        claimable.root = _roots[claimable.epoch % 2];
     }
 
+    /// @dev The latest post, if it is the one referred to and not vetoed.
     function _attestable(uint256 epoch, uint256 postNumber, bytes32 root)
         private
         view
         returns (PostRecord storage post)
     {
-        post = _latestMatching(epoch, postNumber, root);
+        uint256 epochsPosted = _ledger.epochsPosted;
+        post = _latest(epochsPosted);
+        if (
+            epochsPosted == 0 || epoch != epochsPosted - 1 || post.postNumber != postNumber
+                || _roots[(epochsPosted + 1) % 2] != root
+        ) revert PostMismatch();
         if (post.vetoed) revert PostIsVetoed();
-    }
-
-    function _mayAct(address account, uint256 postNumber) private view returns (bool) {
-        AuditorRecord memory record = _auditors[account];
-        return record.listed && postNumber > record.listedAfterPost;
     }
 
     /// @dev More attestations than the quorum, and ones after activation, are recorded: they do no harm, and
@@ -627,80 +541,34 @@ contract RewardDistributor is IRewardDistributor {
     ) private {
         hasAttested[postNumber][account] = true;
         ++post.attestations;
+        if (_ledger.missing != 0) --_ledger.missing;
 
         emit RootAttested(epoch, postNumber, account, root);
     }
 
-    function _view(PostRecord storage record) private view returns (Post memory) {
+    /// @dev The post of the epoch before `epochsPosted`: all zero if there is none.
+    function _view(uint256 epochsPosted, bool active) private view returns (Post memory post) {
+        PostRecord memory record = _latest(epochsPosted);
+        if (record.postNumber == 0) return post;
         return Post({
-            epoch: record.epoch,
+            epoch: epochsPosted - 1,
             postNumber: record.postNumber,
-            root: record.root,
+            root: _roots[(epochsPosted + 1) % 2],
             cumulativeTotal: record.cumulativeTotal,
             postedAt: record.postedAt,
             claimableAt: record.claimableAt,
             quorum: record.quorum,
             attestations: record.attestations,
             vetoed: record.vetoed,
-            active: _isActive(record)
+            active: active
         });
     }
 
-    // ---------------------------------------------------------------- settings
+    // ---------------------------------------------------------------- internal: claims
 
-    function _addSegment(uint256 fromEpoch, uint256 budget, bytes memory policy) private {
-        if (budget > MAX_BUDGET) revert InvalidParameter("budget");
-        if (policy.length < MIN_POLICY_BYTES || policy.length > MAX_POLICY_BYTES) {
-            revert InvalidParameter("policy");
-        }
-
-        bytes32 policyHash = keccak256(policy);
-        // Safe: an epoch is at most the current one plus 1,000, a budget at most 2^95.
-        _segments.push(StoredSegment(uint128(fromEpoch), uint128(budget), policyHash));
-
-        emit SegmentAdded(fromEpoch, budget, policyHash, policy);
-    }
-
-    function _setPublisher(address newPublisher) private {
-        if (newPublisher == address(0)) revert ZeroAddress();
-
-        _settings.publisher = newPublisher;
-
-        emit PublisherChanged(newPublisher);
-    }
-
-    function _setAuditor(address account, bool listed) private {
-        if (account == address(0)) revert ZeroAddress();
-        // Listing a listed auditor again would end its right to act on the post that is pending now.
-        if (_auditors[account].listed == listed) revert InvalidParameter("auditor");
-        uint256 count = _settings.auditorCount;
-        count = listed ? count + 1 : count - 1;
-        if (count > MAX_AUDITORS) revert InvalidParameter("auditors");
-
-        _auditors[account] = AuditorRecord(listed, _ledger.nextPostNumber - 1);
-        _settings.auditorCount = uint8(count);
-
-        emit AuditorChanged(account, listed);
-    }
-
-    function _setQuorum(uint256 newQuorum) private {
-        if (newQuorum > _settings.auditorCount || (newQuorum == 0 && !allowZeroQuorum)) {
-            revert InvalidParameter("quorum");
-        }
-
-        _settings.quorum = uint8(newQuorum);
-
-        emit QuorumChanged(newQuorum);
-    }
-
-    function _setChallengeWindow(uint256 newChallengeWindow) private {
-        if (
-            newChallengeWindow < MIN_CHALLENGE_WINDOW || newChallengeWindow > epochLength / MAX_WINDOW_DIVISOR
-        ) revert InvalidParameter("challengeWindow");
-
-        // Safe: a quarter of an epoch, which the market bounds to 90 days.
-        _settings.challengeWindow = uint32(newChallengeWindow);
-
-        emit ChallengeWindowChanged(newChallengeWindow);
+    /// @dev A call that runs out of gas leaves its callers a 64th each. Were that taken for a claim that cannot
+    /// be paid, a wallet's gas estimate would be one that skips claims.
+    function _checkGasWasEnough(uint256 gasBefore) private view {
+        if (gasleft() < gasBefore / 16) revert InsufficientGas();
     }
 }

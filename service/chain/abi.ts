@@ -5979,13 +5979,6 @@ export const rewardDistributorAbi = [
   {
     type: 'function',
     inputs: [],
-    name: 'MAX_MERKLE_PROOF_LENGTH',
-    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
-    stateMutability: 'view',
-  },
-  {
-    type: 'function',
-    inputs: [],
     name: 'MAX_POLICY_BYTES',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
@@ -6143,7 +6136,7 @@ export const rewardDistributorAbi = [
       { name: 'merkleProof', internalType: 'bytes32[]', type: 'bytes32[]' },
     ],
     name: 'claim',
-    outputs: [{ name: 'amount', internalType: 'uint256', type: 'uint256' }],
+    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'nonpayable',
   },
   {
@@ -6166,6 +6159,32 @@ export const rewardDistributorAbi = [
       },
     ],
     name: 'claimBatch',
+    outputs: [
+      { name: 'paid', internalType: 'uint256', type: 'uint256' },
+      { name: 'skipped', internalType: 'uint256', type: 'uint256' },
+    ],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [
+      {
+        name: 'claims',
+        internalType: 'struct ClaimParams[]',
+        type: 'tuple[]',
+        components: [
+          { name: 'prover', internalType: 'address', type: 'address' },
+          { name: 'cumulative', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'cumulativeCommission',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'merkleProof', internalType: 'bytes32[]', type: 'bytes32[]' },
+        ],
+      },
+    ],
+    name: 'claimTogether',
     outputs: [
       { name: 'paid', internalType: 'uint256', type: 'uint256' },
       { name: 'skipped', internalType: 'uint256', type: 'uint256' },
@@ -6735,6 +6754,7 @@ export const rewardDistributorAbi = [
   { type: 'error', inputs: [], name: 'EpochNotEnded' },
   { type: 'error', inputs: [], name: 'EpochOutOfOrder' },
   { type: 'error', inputs: [], name: 'InsufficientFunds' },
+  { type: 'error', inputs: [], name: 'InsufficientGas' },
   { type: 'error', inputs: [], name: 'InvalidMerkleProof' },
   {
     type: 'error',

@@ -349,58 +349,132 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         assertEq(rewards.totalClaimed(), sum);
     }
 
-    function test_claimBatch_skips_what_cannot_be_paid_and_says_why() public {
-        address second = makeAddr("second");
-        address third = makeAddr("third");
-        address fourth = makeAddr("fourth");
-        address fifth = makeAddr("fifth");
-        _register(second, MIN_SELF_STAKE, 0);
-        _register(third, MIN_SELF_STAKE, 0);
-        _register(fourth, MIN_SELF_STAKE, 0);
-        _register(fifth, MIN_SELF_STAKE, 0);
-        Leaf[] memory leaves = new Leaf[](6);
-        leaves[0] = Leaf(prover, 10 ether, 1 ether);
-        leaves[1] = Leaf(second, 20 ether, 0);
-        leaves[2] = Leaf(third, 10_000, 9000);
-        leaves[3] = Leaf(fourth, 1000 ether, 0);
-        leaves[4] = Leaf(fifth, 5 ether, 0);
-        leaves[5] = Leaf(makeAddr("unknown"), 1, 0);
+    /// @dev Six provers, of whom one never registered, one asks for too much commission, and one for more than
+    /// the whole total.
+    function _sixLeaves() private returns (Leaf[] memory leaves) {
+        leaves = new Leaf[](6);
+        for (uint256 i = 0; i < 6; ++i) {
+            leaves[i] = Leaf(makeAddr(vm.toString(i)), 10 ether, 1 ether);
+            if (i != 5) _register(leaves[i].prover, MIN_SELF_STAKE, 0);
+        }
+        leaves[2].commission = 9 ether;
+        leaves[3].cumulative = 1000 ether;
         _postActive(0, _root(leaves), 100 ether);
         // What has been claimed already is not skipped; it pays nothing.
-        rewards.claim(second, 20 ether, 0, _proof(leaves, 1));
+        rewards.claim(leaves[1].prover, 10 ether, 1 ether, _proof(leaves, 1));
+    }
 
-        ClaimParams[] memory claims = new ClaimParams[](8);
-        for (uint256 i = 0; i < 6; ++i) {
-            claims[i] = _params(leaves, i);
+    /// @dev The last `reasons.length` of the events: those of an attempt that reverted come first, and only
+    /// this test framework sees them.
+    function _assertSkipped(address[] memory provers, bytes4[] memory reasons) private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 left = reasons.length;
+        for (uint256 i = logs.length; left != 0; --i) {
+            if (logs[i - 1].topics[0] != IRewardDistributor.ClaimSkipped.selector) continue;
+            --left;
+            assertEq(logs[i - 1].topics[1], bytes32(uint256(uint160(provers[left]))));
+            assertEq(logs[i - 1].data, abi.encode(reasons[left]));
         }
-        claims[6] = ClaimParams(prover, 11 ether, 1 ether, claims[0].merkleProof);
-        claims[7] = ClaimParams(prover, 10 ether, 1 ether, new bytes32[](33));
-        bytes4[5] memory reasons = [
-            IProverRegistry.ExcessiveCommission.selector,
-            IRewardDistributor.TotalExceeded.selector,
-            IProverRegistry.ProverUnknown.selector,
-            IRewardDistributor.InvalidMerkleProof.selector,
-            IRewardDistributor.MerkleProofTooLong.selector
-        ];
-        address[5] memory skippedProvers = [third, fourth, leaves[5].prover, prover, prover];
+    }
+
+    function test_claimBatch_skips_what_cannot_be_paid_and_says_why() public {
+        Leaf[] memory leaves = _sixLeaves();
+        ClaimParams[] memory claims = new ClaimParams[](7);
+        claims[0] = _params(leaves, 0);
+        claims[1] = _params(leaves, 1);
+        claims[2] = _params(leaves, 2);
+        claims[3] = _params(leaves, 5);
+        claims[4] = ClaimParams(leaves[0].prover, 11 ether, 1 ether, claims[0].merkleProof);
+        claims[5] = ClaimParams(leaves[0].prover, 10 ether, 1 ether, new bytes32[](33));
+        claims[6] = _params(leaves, 4);
+        address[] memory provers = new address[](4);
+        bytes4[] memory reasons = new bytes4[](4);
+        (provers[0], reasons[0]) = (leaves[2].prover, IProverRegistry.ExcessiveCommission.selector);
+        (provers[1], reasons[1]) = (leaves[5].prover, IProverRegistry.ProverUnknown.selector);
+        (provers[2], reasons[2]) = (leaves[0].prover, IRewardDistributor.InvalidMerkleProof.selector);
+        (provers[3], reasons[3]) = (leaves[0].prover, IRewardDistributor.MerkleProofTooLong.selector);
+
         vm.recordLogs();
         (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
-        assertEq(paid, 15 ether);
-        assertEq(skipped, 5);
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        uint256 found = 0;
-        for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].topics[0] != IRewardDistributor.ClaimSkipped.selector) continue;
-            assertEq(logs[i].topics[1], bytes32(uint256(uint160(skippedProvers[found]))));
-            assertEq(logs[i].data, abi.encode(reasons[found]));
-            ++found;
-        }
-        assertEq(found, 5);
-        assertEq(rewards.totalClaimed(), 35 ether);
+        assertEq(paid, 20 ether);
+        assertEq(skipped, 4);
+        _assertSkipped(provers, reasons);
+        assertEq(rewards.totalClaimed(), 30 ether);
+        assertEq(registry.proverRecord(leaves[4].prover).claimed, 10 ether);
+        assertEq(registry.proverRecord(leaves[2].prover).claimed, 0);
+    }
+
+    function test_claimBatch_skips_what_exceeds_the_total_and_pays_the_rest() public {
+        Leaf[] memory leaves = _sixLeaves();
+        ClaimParams[] memory claims = new ClaimParams[](4);
+        claims[0] = _params(leaves, 0);
+        claims[1] = _params(leaves, 3);
+        claims[2] = _params(leaves, 5);
+        claims[3] = _params(leaves, 4);
+        address[] memory provers = new address[](2);
+        bytes4[] memory reasons = new bytes4[](2);
+        (provers[0], reasons[0]) = (leaves[3].prover, IRewardDistributor.TotalExceeded.selector);
+        (provers[1], reasons[1]) = (leaves[5].prover, IProverRegistry.ProverUnknown.selector);
+
+        vm.recordLogs();
+        (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
+        assertEq(paid, 20 ether);
+        assertEq(skipped, 2);
+        _assertSkipped(provers, reasons);
+        assertEq(rewards.totalClaimed(), 30 ether);
+        assertEq(token.balanceOf(registry.vaultOf(leaves[4].prover)), MIN_SELF_STAKE + 10 ether);
         // What failed left nothing behind.
-        assertEq(registry.proverRecord(fourth).claimed, 0);
-        assertEq(registry.proverRecord(third).claimed, 0);
-        assertEq(_activeAssets(fourth), MIN_SELF_STAKE);
+        assertEq(registry.proverRecord(leaves[3].prover).claimed, 0);
+        assertEq(_activeAssets(leaves[3].prover), MIN_SELF_STAKE);
+    }
+
+    function test_claimBatch_pays_from_the_previous_root_while_the_next_is_pending() public {
+        Leaf[] memory leaves = _sixLeaves();
+        _fundRewards(BUDGET);
+        _end(1);
+        _post(1, keccak256("next"), 100 ether);
+        ClaimParams[] memory claims = new ClaimParams[](1);
+        claims[0] = _params(leaves, 0);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.Claimed(leaves[0].prover, 0, 10 ether, 10 ether, 1 ether);
+        rewards.claimBatch(claims);
+    }
+
+    /// @dev Whoever sends too little gas gets nothing done, not a claim skipped: a wallet's estimate is the
+    /// least gas that does not revert.
+    function testFuzz_claimBatch_never_takes_a_lack_of_gas_for_a_reason_to_skip(uint256 gasGiven) public {
+        gasGiven = bound(gasGiven, 40_000, 400_000);
+        Leaf[] memory leaves = _sixLeaves();
+        ClaimParams[] memory claims = new ClaimParams[](2);
+        claims[0] = _params(leaves, 0);
+        claims[1] = _params(leaves, 4);
+        try rewards.claimBatch{gas: gasGiven}(claims) returns (uint256 paid, uint256 skipped) {
+            assertEq(paid, 20 ether);
+            assertEq(skipped, 0);
+        } catch {
+            assertLt(gasGiven, 250_000);
+            assertEq(rewards.totalClaimed(), 10 ether);
+        }
+    }
+
+    function testFuzz_claimTogether_is_for_claimBatch_alone(address caller) public {
+        vm.assume(caller != distributor);
+        _expectRefusal(IRewardDistributor.Unauthorized.selector);
+        vm.prank(caller);
+        rewards.claimTogether(new ClaimParams[](0));
+    }
+
+    /// @dev Lists and claims that point outside the calldata are no claims of anybody.
+    function testFuzz_claimBatch_pays_nothing_for_garbage(bytes memory garbage, uint8 count) public {
+        _sixLeaves();
+        (bool done, bytes memory answer) = distributor.call(
+            bytes.concat(rewards.claimBatch.selector, bytes32(uint256(32)), bytes32(uint256(count)), garbage)
+        );
+        if (done) {
+            (uint256 paid,) = abi.decode(answer, (uint256, uint256));
+            assertEq(paid, 0);
+        }
+        assertEq(rewards.totalClaimed(), 10 ether);
     }
 
     function test_claimBatch_skips_everything_before_a_root_is_active() public {
