@@ -213,8 +213,7 @@ contract ProverVaultRewardsTest is VaultTest {
         held = bound(held, 0, PERIOD);
         if (earlier != 0) _reward(earlier, 0);
         skip(before);
-        (uint256 unvested, uint256 end,) = vault.rewardState();
-        uint256 rate = end > block.timestamp ? unvested * 1e18 / (end - block.timestamp) : 0;
+        uint256 rate = _vestingRate();
 
         uint256 shares = _deposit(ALICE, stake);
         _reward(reward, 0);
@@ -226,6 +225,12 @@ contract ProverVaultRewardsTest is VaultTest {
 
         uint256 vested = (rate + reward * 1e18 / PERIOD + 1) * (held + 1) / 1e18 + 1;
         assertLe(assets, stake + vested * part / 1e18 + 2);
+    }
+
+    /// @dev Wei per second, times 1e18.
+    function _vestingRate() private view returns (uint256) {
+        (uint256 unvested, uint256 end,) = vault.rewardState();
+        return end > block.timestamp ? unvested * 1e18 / (end - block.timestamp) : 0;
     }
 
     function testFuzz_peers_3_buying_and_leaving_in_one_block_earns_nothing(uint256 reward, uint256 stake)
