@@ -6,7 +6,8 @@ import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
 interface ITokenLike {
-    function transferFrom(address from, address to, uint256 amount) external returns (bool);
+    /// @dev Without its answer, so that a token may give none.
+    function transferFrom(address from, address to, uint256 amount) external;
 }
 
 /// @notice Stands where a vault expects its registry, so that the vault can be brought into any state.

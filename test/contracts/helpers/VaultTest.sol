@@ -27,7 +27,7 @@ abstract contract VaultTest is Test {
 
     function setUp() public virtual {
         vm.warp(START);
-        token = new TestToken();
+        token = _newToken();
         registry = new VaultHarness(address(token), TREASURY, DELAY, PERIOD, MIN_SELF_STAKE);
         vault = ProverVault(address(registry.deploy(PROVER)));
         _fund(PROVER);
@@ -36,6 +36,10 @@ abstract contract VaultTest is Test {
         _fund(CAROL);
         _fund(address(this));
         registry.seed(vault, PROVER, SEED);
+    }
+
+    function _newToken() internal virtual returns (TestToken) {
+        return new TestToken();
     }
 
     function _fund(address account) internal {
