@@ -7,4 +7,4 @@ if (folders.length > 0) {
   const [forge = ""] = buildStep.command;
   buildStep.command = [forge, "build", ...folders];
 }
-if (!runStep(buildStep)) process.exitCode = 1;
+if (!(await runStep(buildStep))) process.exitCode = 1;

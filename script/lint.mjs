@@ -1,4 +1,3 @@
-import { lintSteps, runStep } from "./steps.mjs";
+import { lintSteps, runSteps } from "./steps.mjs";
 
-const passed = lintSteps.map(runStep);
-if (passed.includes(false)) process.exitCode = 1;
+if ((await runSteps(lintSteps)).includes(false)) process.exitCode = 1;

@@ -1,5 +1,5 @@
 // What `npm run lint` and `npm test` have in common: named commands, run one after the other.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { foundryBinary } from "./foundry.mjs";
@@ -45,19 +45,27 @@ export const buildStep = {
 /**
  * Runs a step quietly; its output is shown only if it fails.
  * @param {Step} step
- * @returns {boolean} whether it succeeded
+ * @returns {Promise<boolean>} whether it succeeded
  */
 export function runStep({ name, command: [file = "", ...args] }) {
   const began = performance.now();
-  const result = spawnSync(file, args, {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 2 ** 28,
+  return new Promise((resolve) => {
+    execFile(file, args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      console.log(`${error ? "FAIL" : "ok  "} ${name} (${seconds} s)`);
+      if (error) console.log(`${stdout}${stderr}` || error.message);
+      resolve(error === null);
+    }).stdin?.end();
   });
-  const passed = result.status === 0;
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${passed ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
-  if (!passed) console.log(result.error?.message ?? `${result.stdout}${result.stderr}`);
+}
+
+/**
+ * Runs steps one after the other, whatever becomes of each.
+ * @param {Step[]} steps
+ * @returns {Promise<boolean[]>} whether each succeeded
+ */
+export async function runSteps(steps) {
+  const passed = [];
+  for (const step of steps) passed.push(await runStep(step));
   return passed;
 }
