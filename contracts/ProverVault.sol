@@ -207,7 +207,8 @@ contract ProverVault is VaultIdentity {
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         uint256 added = poolShares == 0 ? assets : assets.mulDivDown(poolShares, poolAssets);
         unchecked {
-            _setUnbonding(poolAssets + assets, poolShares + added, generation);
+            poolAssets += assets;
+            _setUnbonding(_capped(poolAssets), poolShares + added, generation);
             _queue(controller).push(shares, added, block.timestamp + unbondingDelay, generation);
         }
         emit ExitPriced(controller, assets, added, generation);
@@ -256,7 +257,7 @@ contract ProverVault is VaultIdentity {
             }
             if (wanted != 0 && assets != wanted) {
                 (uint256 unvested, uint256 end, uint256 owed) = rewardState();
-                _setRewards(unvested, end, owed + assets - wanted);
+                _setRewards(unvested, end, _capped(owed + assets - wanted));
                 assets = wanted;
             }
         }
@@ -296,7 +297,7 @@ contract ProverVault is VaultIdentity {
                 unvested += vesting;
                 _setActive(active + vesting);
             }
-            _setRewards(unvested, end, owed + amount - vesting);
+            _setRewards(unvested, end, _capped(owed + amount - vesting));
             emit RewardAdded(vesting, amount - vesting, end);
         }
     }
@@ -520,13 +521,11 @@ contract ProverVault is VaultIdentity {
 
     /// @dev `unvested` is a part of active assets, as of now.
     function _setRewards(uint256 unvested, uint256 vestingEnd, uint256 commissionOwed) private {
-        if (commissionOwed > type(uint96).max) raise(CapExceeded.selector);
         _rewards = unvested | commissionOwed << 96 | block.timestamp << 192 | vestingEnd << 224;
     }
 
     /// @dev `shares` never exceed 1e9 * assets, hence 126 bits.
     function _setUnbonding(uint256 assets, uint256 shares, uint256 generation) private {
-        if (assets > type(uint96).max) raise(CapExceeded.selector);
         _unbonding = assets | shares << 96 | generation << 224;
     }
 
@@ -629,7 +628,7 @@ contract ProverVault is VaultIdentity {
         }
     }
 
-    /// @dev Keeps the products of a conversion below 2^192.
+    /// @dev What fits 96 bits: it keeps the products of a conversion below 2^192, and the packed words whole.
     function _capped(uint256 amount) private pure returns (uint256) {
         if (amount > MAX_SHARES) raise(CapExceeded.selector);
         return amount;

@@ -71,6 +71,11 @@ function errorsOf(tree, start, contract) {
       } else if (part.nodeType === "FunctionCall" && part.kind === "functionCall") {
         const callee = calleeOf(part);
         const id = callee.referencedDeclaration;
+        // contracts/libraries/Raise.sol: raise(SomeError.selector).
+        if (callee.name === "raise") {
+          errors.add(tree.declared.get(part.arguments[0].expression.referencedDeclaration)?.node.name);
+          return;
+        }
         const target = tree.declared.get(id);
         if (target?.node.nodeType !== "FunctionDefinition") return;
         if (callee.nodeType === "Identifier") follow(resolve(tree, id, contract));

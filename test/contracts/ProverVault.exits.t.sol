@@ -310,6 +310,18 @@ contract ProverVaultExitsTest is VaultTest {
         if (taken > 1) assertLt(_redeem(ALICE, taken - 1), assets, "one share fewer is not");
     }
 
+    function test_withdraw_reverts_when_its_excess_has_no_room_and_redeem_pays() public {
+        _reward(2100e18, 0);
+        skip(PERIOD);
+        _request(ALICE, 100);
+        skip(DELAY + 1);
+        _reward(2 ** 96 - 1, 2 ** 96 - 1);
+        vm.prank(ALICE);
+        vm.expectRevert(IProverVault.CapExceeded.selector);
+        vault.withdraw(2, ALICE, ALICE);
+        assertEq(_redeem(ALICE, 100), 199);
+    }
+
     function test_withdraw_of_everything_claimable() public {
         _reward(777e18, 0);
         skip(PERIOD);

@@ -177,9 +177,11 @@ contract ProverVaultHookTokenTest is VaultTest {
         _assertLocked(address(vault), abi.encodeCall(vault.requestRedeem, (1e18, hook, hook)));
         _assertLocked(address(vault), abi.encodeCall(vault.redeem, (1, hook, hook)));
         _assertLocked(address(vault), abi.encodeCall(vault.withdraw, (1, hook, hook)));
-        _assertLocked(address(registry), abi.encodeCall(VaultHarness.seed, (vault, hook, 0)));
+        // Whoever calls: the lock is looked at first.
+        _assertLocked(address(vault), abi.encodeCall(vault.seed, (1)));
+        _assertLocked(address(vault), abi.encodeCall(vault.slash, (1, hook)));
+        _assertLocked(address(vault), abi.encodeCall(vault.payCommission, (hook)));
         _assertLocked(address(registry), abi.encodeCall(VaultHarness.slash, (vault, 1, hook)));
-        _assertLocked(address(registry), abi.encodeCall(VaultHarness.payCommission, (vault, hook)));
     }
 
     function test_the_lock_opens_again() public {
