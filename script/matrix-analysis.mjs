@@ -64,18 +64,14 @@ function errorsOf(tree, start, contract) {
     if (!node || seen.has(node.id)) return;
     seen.add(node.id);
     walk([node.body, node.modifiers], (part) => {
-      if (part.nodeType === "RevertStatement") {
-        errors.add(tree.declared.get(calleeOf(part.errorCall).referencedDeclaration)?.node.name);
+      const named = tree.declared.get(part.referencedDeclaration)?.node;
+      if (named?.nodeType === "ErrorDefinition") {
+        errors.add(named.name);
       } else if (part.nodeType === "ModifierInvocation") {
         follow(resolve(tree, part.modifierName.referencedDeclaration, contract));
       } else if (part.nodeType === "FunctionCall" && part.kind === "functionCall") {
         const callee = calleeOf(part);
         const id = callee.referencedDeclaration;
-        // contracts/libraries/Raise.sol: raise(SomeError.selector).
-        if (callee.name === "raise") {
-          errors.add(tree.declared.get(part.arguments[0].expression.referencedDeclaration)?.node.name);
-          return;
-        }
         const target = tree.declared.get(id);
         if (target?.node.nodeType !== "FunctionDefinition") return;
         if (callee.nodeType === "Identifier") follow(resolve(tree, id, contract));
