@@ -240,6 +240,18 @@ contract ProverVaultTest is VaultTest {
         vault.mint(most, BOB);
     }
 
+    function test_maxDeposit_is_zero_when_the_room_left_buys_no_share() public {
+        _reward(2 * SEED, 0);
+        skip(PERIOD);
+        _deposit(ALICE, vault.maxDeposit(ALICE) - 1);
+        assertEq(MAX_ASSETS - _active(), 1);
+        assertEq(vault.maxDeposit(BOB), 0);
+        assertEq(vault.maxMint(BOB), 0);
+        vm.prank(BOB);
+        vm.expectRevert(IProverVault.ZeroAmount.selector);
+        vault.deposit(1, BOB);
+    }
+
     function testFuzz_round_trips_never_gain(uint256 assets, uint256 gain, uint256 loss) public {
         _reward(bound(gain, 1, 1e24), 0);
         skip(PERIOD);
