@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {VaultTest} from "./helpers/VaultTest.sol";
+import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverVault} from "contracts/interfaces/IProverVault.sol";
+import {Vm} from "forge-std/Vm.sol";
+
+/// @notice Edges between what the other tests look at.
+contract ProverVaultBoundariesTest is VaultTest {
+    function testFuzz_pendingRedeemRequest_counts_what_is_left_after_claims(uint256 claimed) public {
+        _deposit(ALICE, 90e18);
+        _request(ALICE, 30e18);
+        skip(DELAY + 1);
+        _request(ALICE, 20e18);
+        claimed = bound(claimed, 1, 30e18);
+        _redeem(ALICE, claimed);
+        assertEq(vault.pendingRedeemRequest(0, ALICE), 20e18);
+        assertEq(vault.claimableRedeemRequest(0, ALICE), 30e18 - claimed);
+        skip(DELAY);
+        assertEq(vault.pendingRedeemRequest(0, ALICE), 20e18, "claimable after the delay, not at its end");
+        skip(1);
+        assertEq(vault.claimableRedeemRequest(0, ALICE), 50e18 - claimed);
+    }
+
+    /// @dev Otherwise the series of active assets would show a change where there is none.
+    function test_a_slash_of_exits_alone_leaves_active_assets_unmentioned() public {
+        _slash(_active());
+        uint256 shares = vault.balanceOf(PROVER);
+        assertEq(vault.convertToAssets(shares), 0);
+        _reward(1e18, 0);
+        skip(PERIOD);
+        registry.setState(PROVER, ProverState.Inactive);
+        _request(PROVER, shares);
+        assertEq(_active(), 0);
+        vm.recordLogs();
+        assertEq(_slash(1e17), 1e17);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], IProverVault.ActiveAssetsChanged.selector);
+        }
+    }
+}
