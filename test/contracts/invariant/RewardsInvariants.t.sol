@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.30;
+
+import {DistributorFixture} from "../helpers/DistributorFixture.sol";
+import {RewardsHandler} from "./RewardsHandler.sol";
+import {IProverVault} from "contracts/interfaces/IProverVault.sol";
+import {Post} from "contracts/interfaces/IRewardDistributor.sol";
+
+/// @notice What holds of the distributor, and of what it pays, after any sequence of posts, vetoes, claims and
+/// changes by the owner, a publisher's greedy leaves included.
+/// forge-config: default.invariant.runs = 8
+/// forge-config: default.invariant.depth = 64
+/// forge-config: deep.invariant.runs = 64
+/// forge-config: deep.invariant.depth = 256
+contract RewardsInvariantsTest is DistributorFixture {
+    uint256 internal constant PROVERS = 4;
+    uint256 internal constant SELF_STAKE = 2 * MIN_SELF_STAKE;
+
+    RewardsHandler internal handler;
+    address[PROVERS] internal provers;
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 i; i < PROVERS; ++i) {
+            provers[i] = makeAddr(string.concat("prover ", vm.toString(i)));
+            _register(provers[i], SELF_STAKE, 1000);
+        }
+        handler = new RewardsHandler(rewards, publisher, [auditor, secondAuditor, thirdAuditor], provers);
+        handler.post(1, false);
+        targetContract(address(handler));
+    }
+
+    function invariant_01_tokens_that_came_are_held_withdrawn_or_claimed() public view {
+        assertEq(rewards.funds() + handler.withdrawn() + rewards.totalClaimed(), handler.funded());
+    }
+
+    function invariant_02_the_total_claimed_is_the_sum_over_provers() public view {
+        uint256 sum;
+        for (uint256 i; i < PROVERS; ++i) {
+            sum += registry.proverRecord(provers[i]).claimed;
+        }
+        assertEq(rewards.totalClaimed(), sum);
+    }
+
+    function invariant_03_claims_never_exceed_the_active_total() public view {
+        assertLe(rewards.totalClaimed(), rewards.activePost().cumulativeTotal);
+    }
+
+    function invariant_04_the_active_root_is_payable_in_full() public view {
+        assertGe(rewards.funds(), rewards.activePost().cumulativeTotal - rewards.totalClaimed());
+    }
+
+    function invariant_05_a_vault_has_its_own_claims_and_nobody_elses() public view {
+        for (uint256 i; i < PROVERS; ++i) {
+            address vault = registry.vaultOf(provers[i]);
+            assertEq(token.balanceOf(vault), SELF_STAKE + registry.proverRecord(provers[i]).claimed);
+        }
+    }
+
+    function invariant_06_the_commission_part_is_owed_and_the_rest_is_active() public view {
+        for (uint256 i; i < PROVERS; ++i) {
+            uint256 claimed = registry.proverRecord(provers[i]).claimed;
+            uint256 commission = registry.proverRecord(provers[i]).claimedCommission;
+            (,, uint256 owed) = IProverVault(registry.vaultOf(provers[i])).rewardState();
+            assertEq(owed, commission);
+            (uint256 active,,) = IProverVault(registry.vaultOf(provers[i])).stakeState();
+            assertEq(active, SELF_STAKE + claimed - commission);
+        }
+    }
+
+    function invariant_07_nobody_has_claimed_more_than_the_active_leaf_says() public view {
+        uint256 number = rewards.activePost().postNumber;
+        for (uint256 i; i < PROVERS; ++i) {
+            assertLe(registry.proverRecord(provers[i]).claimed, handler.leafOf(number, i).cumulative);
+        }
+    }
+
+    function invariant_08_the_active_total_is_within_all_budgets_so_far() public view {
+        Post memory active = rewards.activePost();
+        uint256 budgets;
+        if (active.postNumber != 0) {
+            for (uint256 epoch; epoch <= active.epoch; ++epoch) {
+                budgets += rewards.segmentAt(epoch).budget;
+            }
+        }
+        assertLe(active.cumulativeTotal + (rewards.latestPost().active ? rewards.carry() : 0), budgets);
+    }
+
+    function invariant_09_carry_is_at_most_the_budget_of_the_last_active_epoch() public view {
+        Post memory active = rewards.activePost();
+        if (active.postNumber == 0) assertEq(rewards.carry(), 0);
+        else assertLe(rewards.carry(), rewards.segmentAt(active.epoch).budget);
+    }
+
+    function invariant_10_a_vetoed_post_is_never_active() public view {
+        Post memory active = rewards.activePost();
+        assertFalse(active.vetoed || handler.wasVetoed(active.postNumber));
+    }
+
+    function invariant_11_epochs_become_active_in_order() public view {
+        Post memory active = rewards.activePost();
+        Post memory latest = rewards.latestPost();
+        uint256 done = active.postNumber == 0 ? 0 : active.epoch + 1;
+        assertEq(latest.epoch, latest.active ? done - 1 : done);
+        assertEq(rewards.nextEpoch(), latest.vetoed ? latest.epoch : latest.epoch + 1);
+        assertEq(rewards.postCount(), handler.postsMade());
+    }
+
+    function invariant_12_surplus_is_what_exceeds_the_promises() public view {
+        uint256 promised = rewards.promised();
+        uint256 unclaimed = rewards.activePost().cumulativeTotal - rewards.totalClaimed();
+        assertGe(promised, unclaimed + rewards.carry());
+        uint256 funds = rewards.funds();
+        assertEq(rewards.surplus(), funds > promised ? funds - promised : 0);
+    }
+}
