@@ -158,7 +158,7 @@ contract ProverRegistry is CommissionBook {
         if (commissionBps > maxCommissionBps) revert CommissionTooHigh();
 
         if (payout == address(0)) payout = msg.sender;
-        p.registeredAt = uint32(block.timestamp);
+        p.ledger = block.timestamp << 192;
         p.state = ProverState.Active;
         p.payout = payout;
         proverList.push(msg.sender);
@@ -234,17 +234,21 @@ contract ProverRegistry is CommissionBook {
         returns (address vault, uint256 amount, uint256 commission)
     {
         if (msg.sender != distributor) revert Unauthorized();
-        Prover storage p = provers[prover];
-        (uint256 claimed, uint256 claimedCommission) = (p.claimed, p.claimedCommission);
-        if (p.registeredAt == 0) revert ProverUnknown();
+        uint256 ledger = provers[prover].ledger;
+        if (ledger == 0) revert ProverUnknown();
+        (uint256 claimed, uint256 claimedCommission) = (uint96(ledger), uint96(ledger >> 96));
         if (cumulative < claimed || cumulativeCommission < claimedCommission) revert CumulativeDecreased();
 
         vault = vaultOf(prover);
-        (amount, commission) = (cumulative - claimed, cumulativeCommission - claimedCommission);
-        if (amount == 0 && commission == 0) return (vault, 0, 0);
-        (p.claimed, p.claimedCommission) = (cumulative.safeCastTo96(), cumulativeCommission.safeCastTo96());
-        // After the casts, so that the products cannot overflow.
-        if (commission * 10_000 > amount * maxCommissionBps) revert ExcessiveCommission();
+        // Neither difference underflows, as just checked, and the products are of factors below 2^96.
+        unchecked {
+            (amount, commission) = (cumulative - claimed, cumulativeCommission - claimedCommission);
+            if ((amount | commission) == 0) return (vault, 0, 0);
+            ledger = (ledger >> 192 << 192) | cumulative.safeCastTo96()
+                | uint256(cumulativeCommission.safeCastTo96()) << 96;
+            if (commission * 10_000 > amount * maxCommissionBps) revert ExcessiveCommission();
+        }
+        provers[prover].ledger = ledger;
 
         IProverVault(vault).creditReward(amount, commission);
     }
@@ -384,9 +388,9 @@ contract ProverRegistry is CommissionBook {
             jailedFrom: p.jailedFrom,
             vault: vaultOf(prover),
             payout: p.payout,
-            registeredAt: p.registeredAt,
-            claimed: p.claimed,
-            claimedCommission: p.claimedCommission,
+            registeredAt: p.ledger >> 192,
+            claimed: uint96(p.ledger),
+            claimedCommission: uint96(p.ledger >> 96),
             locked: p.locked,
             commissionSequence: p.commissionSequence,
             commissionHash: p.commissionHash

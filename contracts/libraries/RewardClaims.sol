@@ -3,123 +3,114 @@ pragma solidity 0.8.30;
 
 import {IProverRegistry} from "../interfaces/IProverRegistry.sol";
 import {ClaimParams, IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
-import {MerkleProofLib} from "solmate/utils/MerkleProofLib.sol";
-
-/// @notice What the registry made of a claim: three words that are its answer's.
-struct Credit {
-    address vault;
-    uint256 amount;
-    uint256 commission;
-}
 
 /// @title RewardClaims
-/// @notice Claims read where they are, in the calldata, since a batch does this for every prover. A claim is
-/// known by the position of its first word; the words `prover, cumulative, cumulativeCommission` stand side by
-/// side there. No word needs a check of its own: positions beyond the calldata read zeros, and what is no
-/// address, or not the claim of a leaf, hashes to no leaf.
+/// @notice The claims of a batch, read where they are, in the calldata. No word needs a check of its own: what
+/// points beyond the calldata reads zeros, and what is no address, or not the claim of a leaf, hashes to no leaf.
 library RewardClaims {
+    /// @notice A batch ran out of gas inside a claim: that is no reason to skip it.
+    error InsufficientGas();
+
     /// @notice Enough for 2^32 leaves.
     uint256 internal constant MAX_MERKLE_PROOF_LENGTH = 32;
 
-    /// @dev Where the claim at `index` of a list is.
-    function positionOf(ClaimParams[] calldata claims, uint256 index)
-        internal
-        pure
-        returns (uint256 position)
-    {
+    /// @dev Where the claim at `index` is; `refusal` is zero if it is a leaf of the tree of `root`. Its merkleProof may
+    /// end below the root, at a node that is known from the claims before it: with n words, at `known[n]`.
+    /// Every sibling on a valid path is a node of the tree, and is `known` from then on, by its place in the
+    /// merkleProof.
+    function verifyAt(
+        ClaimParams[] calldata claims,
+        uint256 index,
+        bytes32 domain,
+        bytes32 root,
+        bytes32[33] memory known
+    ) internal pure returns (uint256 position, bytes4 refusal) {
+        refusal = IRewardDistributor.InvalidMerkleProof.selector;
+        bytes4 tooLong = IRewardDistributor.MerkleProofTooLong.selector;
         assembly ("memory-safe") {
             position := add(claims.offset, calldataload(add(claims.offset, shl(5, index))))
+            let cursor := add(position, calldataload(add(position, 0x60)))
+            let size := calldataload(cursor)
+            switch gt(size, MAX_MERKLE_PROOF_LENGTH)
+            case 1 { refusal := tooLong }
+            default {
+                size := shl(5, size)
+                cursor := add(cursor, 0x20)
+                let end := add(cursor, size)
+                let node := mload(0x40)
+                mstore(node, domain)
+                calldatacopy(add(node, 0x20), position, 0x60)
+                mstore(0x00, keccak256(node, 0x80))
+                node := keccak256(0x00, 0x20)
+                // As in solmate's MerkleProofLib: the smaller of a pair goes first. The test is at the end,
+                // where it costs one jump.
+                if size {
+                    for {} 1 {} {
+                        let place := shl(5, gt(node, calldataload(cursor)))
+                        mstore(place, node)
+                        mstore(xor(place, 0x20), calldataload(cursor))
+                        node := keccak256(0x00, 0x40)
+                        cursor := add(cursor, 0x20)
+                        if iszero(lt(cursor, end)) { break }
+                    }
+                }
+                if or(eq(node, root), eq(node, mload(add(known, size)))) {
+                    calldatacopy(known, sub(end, size), size)
+                    refusal := 0
+                }
+            }
         }
     }
 
-    /// @dev The merkleProof of a claim that is a ClaimParams.
-    function merkleProofAt(uint256 position) internal pure returns (bytes32[] calldata merkleProof) {
-        assembly ("memory-safe") {
-            let start := add(position, calldataload(add(position, 0x60)))
-            merkleProof.offset := add(start, 0x20)
-            merkleProof.length := calldataload(start)
-        }
-    }
-
-    function proverAt(uint256 position) internal pure returns (address prover) {
-        assembly ("memory-safe") {
-            prover := shr(96, shl(96, calldataload(position)))
-        }
-    }
-
-    /// @dev keccak256(keccak256(abi.encode(domain, prover, cumulative, cumulativeCommission))).
-    function leafAt(uint256 position, bytes32 domain) internal pure returns (bytes32 leaf) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, domain)
-            calldatacopy(add(free, 0x20), position, 0x60)
-            mstore(0x00, keccak256(free, 0x80))
-            leaf := keccak256(0x00, 0x20)
-        }
-    }
-
-    /// @dev The selector of the error that speaks against the claim; zero if its leaf is one under `root`.
-    function refusal(bytes32 leaf, bytes32[] calldata merkleProof, bytes32 root)
+    /// @dev Has the registry book the claim at `position`, and emits `Claimed` if there is something to pay:
+    /// `amount`, to `vault`. If the registry refuses, `refusal` is the error's selector, zero if it had none.
+    /// The registry is a part of this system and answers as its interface says.
+    function creditAt(uint256 position, address registry, uint256 epoch)
         internal
-        pure
-        returns (bytes4)
+        returns (bool done, address vault, uint256 amount, bytes4 refusal)
     {
-        if (merkleProof.length > MAX_MERKLE_PROOF_LENGTH) {
-            return IRewardDistributor.MerkleProofTooLong.selector;
-        }
-        if (!MerkleProofLib.verify(merkleProof, root, leaf)) {
-            return IRewardDistributor.InvalidMerkleProof.selector;
-        }
-        return 0;
-    }
-
-    /// @dev `creditCumulative` of a registry that is a part of this system and answers as its interface says.
-    /// Fills `credit` if it is `done`; otherwise the error is in the return data.
-    function creditAt(uint256 position, address registry, Credit memory credit) internal returns (bool done) {
+        uint256 gasBefore = gasleft();
         bytes4 selector = IProverRegistry.creditCumulative.selector;
+        bytes32 topic = IRewardDistributor.Claimed.selector;
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, selector)
             calldatacopy(add(free, 0x04), position, 0x60)
-            done := call(gas(), registry, 0, free, 0x64, 0, 0)
-            if done { returndatacopy(credit, 0, 0x60) }
+            done := call(gas(), registry, 0, free, 0x64, free, 0x60)
+            switch done
+            case 0 {
+                mstore(0x00, 0)
+                if gt(returndatasize(), 0x03) { returndatacopy(0x00, 0, 0x04) }
+                refusal := mload(0x00)
+            }
+            default {
+                amount := mload(add(free, 0x20))
+                if amount {
+                    vault := mload(free)
+                    // The answer's first word makes room for the event's: cumulative, amount, commission.
+                    mstore(free, calldataload(add(position, 0x20)))
+                    log3(free, 0x60, topic, calldataload(position), epoch)
+                }
+            }
         }
+        if (!done) checkGasWasEnough(gasBefore);
     }
 
-    /// @dev Emits `Claimed`. The prover's word is an address, since the registry has read it as one.
-    function emitClaimedAt(uint256 position, uint256 epoch, Credit memory credit) internal {
-        bytes32 topic = IRewardDistributor.Claimed.selector;
+    /// @dev A call that runs out of gas leaves its callers a 64th each. Were that taken for a claim that cannot
+    /// be paid, a wallet's gas estimate would be one that skips claims.
+    function checkGasWasEnough(uint256 gasBefore) internal view {
+        if (gasleft() < gasBefore / 16) revert InsufficientGas();
+    }
+
+    /// @dev Calls this contract's `selector` with the arguments of the present call; it returns two words.
+    function forward(bytes4 selector) internal returns (bool done, uint256 first, uint256 second) {
         assembly ("memory-safe") {
             let free := mload(0x40)
-            mstore(free, calldataload(add(position, 0x20)))
-            mcopy(add(free, 0x20), add(credit, 0x20), 0x40)
-            log3(free, 0x60, topic, calldataload(position), epoch)
-        }
-    }
-
-    /// @dev The selector of the error that the last call reverted with; zero if it gave none.
-    function lastReason() internal pure returns (bytes4 reason) {
-        assembly ("memory-safe") {
-            mstore(0x00, 0)
-            if gt(returndatasize(), 0x03) { returndatacopy(0x00, 0, 0x04) }
-            reason := mload(0x00)
-        }
-    }
-
-    /// @dev Reverts with what the last call reverted with.
-    function bubble() internal pure {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            returndatacopy(free, 0, returndatasize())
-            revert(free, returndatasize())
-        }
-    }
-
-    /// @dev Reverts with an error that has no arguments.
-    function revertWith(bytes4 selector) internal pure {
-        assembly ("memory-safe") {
-            mstore(0x00, selector)
-            revert(0x00, 0x04)
+            mstore(free, selector)
+            calldatacopy(add(free, 0x04), 0x04, sub(calldatasize(), 0x04))
+            done := call(gas(), address(), 0, free, calldatasize(), 0x00, 0x40)
+            first := mload(0x00)
+            second := mload(0x20)
         }
     }
 }

@@ -6136,7 +6136,7 @@ export const rewardDistributorAbi = [
       { name: 'merkleProof', internalType: 'bytes32[]', type: 'bytes32[]' },
     ],
     name: 'claim',
-    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
+    outputs: [{ name: 'amount', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'nonpayable',
   },
   {

@@ -440,6 +440,95 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         rewards.claimBatch(claims);
     }
 
+    // ---------------------------------------------------------------- batches with shortened merkleProofs
+
+    function testFuzz_claimBatch_takes_merkleProofs_that_end_at_a_known_node(uint256 count, uint256 size)
+        public
+    {
+        count = bound(count, 2, 8);
+        size = bound(size, count, 40);
+        Leaf[] memory leaves = _crowd(size);
+        uint256 sum = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            _register(leaves[i].prover, MIN_SELF_STAKE, 0);
+            sum += leaves[i].cumulative;
+        }
+        _postActive(0, _root(leaves), BUDGET);
+        ClaimParams[] memory claims = _batch(leaves, count);
+        bytes32[] memory hashes = _hashes(leaves);
+        uint256 words = 0;
+        uint256 shortWords = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            ClaimParams memory c = claims[i];
+            bytes32 leaf = rewards.leafOf(c.prover, c.cumulative, c.cumulativeCommission);
+            bytes32[] memory whole = MerkleTree.proof(hashes, leaf);
+            words += whole.length;
+            shortWords += c.merkleProof.length;
+            if (c.merkleProof.length == whole.length) continue;
+            // It holds only where it stands.
+            _refused(
+                IRewardDistributor.InvalidMerkleProof.selector,
+                Leaf(c.prover, c.cumulative, c.cumulativeCommission),
+                c.merkleProof
+            );
+        }
+        // All claims meet at the root at the latest, but for odd nodes, which have no sibling there.
+        if (size == 8 || size == 16 || size == 32) assertLt(shortWords, words);
+        (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
+        assertEq(paid, sum);
+        assertEq(skipped, 0);
+    }
+
+    /// @dev Two leaves side by side: the second needs no word at all.
+    function test_a_siblings_claim_needs_no_merkleProof_and_falls_with_it() public {
+        Leaf[] memory leaves = new Leaf[](2);
+        leaves[0] = Leaf(prover, 10 ether, 0);
+        leaves[1] = Leaf(stranger, 20 ether, 0);
+        _register(stranger, MIN_SELF_STAKE, 0);
+        _postActive(0, _root(leaves), 30 ether);
+        ClaimParams[] memory claims = new ClaimParams[](2);
+        claims[0] = _params(leaves, 0);
+        claims[1] = ClaimParams(stranger, 20 ether, 0, none);
+        claims[0].cumulative += 1;
+        (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
+        assertEq(paid, 0);
+        assertEq(skipped, 2);
+        claims[0].cumulative -= 1;
+        (paid, skipped) = rewards.claimBatch(claims);
+        assertEq(paid, 30 ether);
+        assertEq(skipped, 0);
+    }
+
+    /// @dev What a claim that is no leaf calls its siblings does not become known, nor does what an earlier
+    /// batch verified stay known.
+    function testFuzz_claimBatch_knows_only_nodes_of_the_tree(uint256 amount) public {
+        amount = bound(amount, 1, 30 ether);
+        Leaf[] memory leaves = new Leaf[](3);
+        leaves[0] = Leaf(prover, 10 ether, 0);
+        leaves[1] = Leaf(makeAddr("another"), 10 ether, 0);
+        leaves[2] = Leaf(makeAddr("third"), 10 ether, 0);
+        _register(stranger, MIN_SELF_STAKE, 0);
+        _postActive(0, _root(leaves), 30 ether);
+        ClaimParams[] memory claims = new ClaimParams[](3);
+        bytes32[] memory forged = new bytes32[](1);
+        forged[0] = rewards.leafOf(stranger, amount, 0);
+        // Names the forged leaf as its sibling, then as one beyond the end of a real merkleProof.
+        claims[0] = ClaimParams(stranger, 1, 0, forged);
+        claims[1] = _params(leaves, 0);
+        bytes32[] memory longer = new bytes32[](claims[1].merkleProof.length + 1);
+        longer[0] = forged[0];
+        for (uint256 i = 1; i < longer.length; ++i) {
+            longer[i] = claims[1].merkleProof[i - 1];
+        }
+        claims[1].merkleProof = longer;
+        claims[2] = ClaimParams(stranger, amount, 0, none);
+        (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
+        assertEq(paid, 0);
+        assertEq(skipped, 3);
+    }
+
+    // ---------------------------------------------------------------- batches and gas
+
     /// @dev Whoever sends too little gas gets nothing done, not a claim skipped: a wallet's estimate is the
     /// least gas that does not revert.
     function testFuzz_claimBatch_never_takes_a_lack_of_gas_for_a_reason_to_skip(uint256 gasGiven) public {

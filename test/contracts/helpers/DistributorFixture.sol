@@ -167,6 +167,25 @@ abstract contract DistributorFixture is SystemFixture {
         return ClaimParams(leaf.prover, leaf.cumulative, leaf.commission, _proof(leaves, index));
     }
 
+    /// @dev The claims of the first `count` leaves in the tree's order, with merkleProofs as short as a batch
+    /// takes them.
+    function _batch(Leaf[] memory leaves, uint256 count) internal view returns (ClaimParams[] memory claims) {
+        bytes32[] memory hashes = _hashes(leaves);
+        bytes32[] memory wanted = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            wanted[i] = hashes[i];
+        }
+        bytes32[] memory order = MerkleTree.sorted(wanted);
+        claims = new ClaimParams[](count);
+        bytes32[33] memory known;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 j = 0;
+            while (hashes[j] != order[i]) ++j;
+            bytes32[] memory path = MerkleTree.shortened(order[i], MerkleTree.proof(hashes, order[i]), known);
+            claims[i] = ClaimParams(leaves[j].prover, leaves[j].cumulative, leaves[j].commission, path);
+        }
+    }
+
     function _one(address prover_, uint256 cumulative, uint256 commission)
         internal
         pure

@@ -30,6 +30,25 @@ library MerkleTree {
         }
     }
 
+    /// @dev How many words of the leaf's proof lead to a node that is known from the claims before it in a batch;
+    /// all, if none does. Makes the siblings up to there known.
+    function shortened(bytes32 leaf, bytes32[] memory path, bytes32[33] memory known)
+        internal
+        pure
+        returns (bytes32[] memory short)
+    {
+        bytes32 node = leaf;
+        uint256 length = 0;
+        while (length < path.length && known[length] != node) {
+            node = _pair(node, path[length]);
+            ++length;
+        }
+        short = new bytes32[](length);
+        for (uint256 i = 0; i < length; ++i) {
+            (short[i], known[i]) = (path[i], path[i]);
+        }
+    }
+
     function sorted(bytes32[] memory leaves) internal pure returns (bytes32[] memory list) {
         list = new bytes32[](leaves.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
