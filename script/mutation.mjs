@@ -1,4 +1,4 @@
-// npm run test:mutation [-- --contract NAME] [--sample N --seed S] [--shard I/N] [--list] [--json]
+// npm run test:mutation [-- --contract NAME] [--grep TEXT] [--sample N --seed S] [--shard I/N] [--list] [--json]
 // Breaks the contracts on purpose, one small change at a time, and runs the tests that should notice. Works on a
 // copy in a temporary folder. Whoever survives needs a reason in mutation-survivors.json.
 import { spawnSync } from "node:child_process";
@@ -230,6 +230,7 @@ function main() {
   const { values } = parseArgs({
     options: {
       contract: { type: "string", multiple: true },
+      grep: { type: "string" },
       sample: { type: "string" },
       seed: { type: "string", default: "1" },
       shard: { type: "string", default: "1/1" },
@@ -244,7 +245,8 @@ function main() {
     const target = targets[name];
     if (!target)
       throw new Error(`no contract ${name} in mutation-targets.json: ${Object.keys(targets).join(", ")}`);
-    let mutants = allMutants(target);
+    const wanted = values.grep ?? "";
+    let mutants = allMutants(target).filter(({ line, becomes }) => `${line}\n${becomes}`.includes(wanted));
     if (values.sample !== undefined)
       mutants = shuffled(mutants, Number(values.seed)).slice(0, Number(values.sample));
     mutants = mutants.filter((_, i) => i % shard.count === shard.index);
