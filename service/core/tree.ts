@@ -94,16 +94,20 @@ export function findLeaf(tree: Tree, leaf: Hex): number {
 }
 
 export function verifyProof(leaf: Hex, merkleProof: readonly Hex[], root: Hex): boolean {
-  const pair = new Uint8Array(2 * HASH);
-  let node = bytesOf(asHash(leaf, "leaf"));
+  let node = asHash(leaf, "leaf");
   merkleProof.forEach((sibling, i) => {
-    const other = bytesOf(asHash(sibling, `merkleProof[${i}]`));
-    const nodeFirst = compare32(node, 0, other, 0) < 0;
-    pair.set(nodeFirst ? node : other, 0);
-    pair.set(nodeFirst ? other : node, HASH);
-    node = keccak256(pair);
+    node = parentOf(node, asHash(sibling, `merkleProof[${i}]`));
   });
-  return hexOf(node) === asHash(root, "root");
+  return node === asHash(root, "root");
+}
+
+/** The hash of two checked nodes, the smaller first. */
+export function parentOf(node: Hex, sibling: Hex): Hex {
+  const pair = new Uint8Array(2 * HASH);
+  const nodeFirst = node < sibling;
+  pair.set(bytesOf(nodeFirst ? node : sibling), 0);
+  pair.set(bytesOf(nodeFirst ? sibling : node), HASH);
+  return hexOf(keccak256(pair));
 }
 
 function parentWidth(width: number): number {

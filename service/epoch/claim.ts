@@ -4,6 +4,7 @@ import { iProverRegistryAbi, iRewardDistributorAbi } from "../chain/abi.ts";
 import { receiptOf, sendClaims } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
+import { shortenProofs } from "../core/batch.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { claimableRoot, type ProverClaim, proverClaim, type Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
@@ -32,7 +33,7 @@ export async function claimOne(sources: Sources, signer: Signer, prover: Address
       "check the address; a prover with work and stake has a leaf from its first paid epoch on",
     );
   }
-  return claim.claimable === 0n ? [] : [await claimBatch(sources, signer, [claim])];
+  return claim.claimable === 0n ? [] : claimBatch(sources, signer, [claim]);
 }
 
 /** Pays everybody. Stopped and started again, it goes on with those who are still unpaid. */
@@ -50,13 +51,26 @@ export async function claimAll(
   }
   const batches: ClaimedBatch[] = [];
   for (let i = 0; i < due.length; i += BATCH) {
-    batches.push(await claimBatch(sources, signer, due.slice(i, i + BATCH)));
+    batches.push(...(await claimBatch(sources, signer, due.slice(i, i + BATCH))));
     log(`claimed for ${Math.min(i + BATCH, due.length)} of ${due.length} provers`);
   }
   return batches;
 }
 
+/** In one transaction; what that leaves out is sent once more with whole merkleProofs, which depend on no other. */
 async function claimBatch(
+  sources: Sources,
+  signer: Signer,
+  claims: readonly ProverClaim[],
+): Promise<ClaimedBatch[]> {
+  const batch = await sendBatch(sources, signer, shortenProofs(sources.system.domain, claims));
+  if (batch.skipped.length === 0) return [batch];
+  const skipped = new Set(batch.skipped.map(({ prover }) => prover));
+  const again = claims.filter(({ prover }) => skipped.has(prover));
+  return [{ ...batch, skipped: [] }, await sendBatch(sources, signer, again)];
+}
+
+async function sendBatch(
   { chain, system }: Sources,
   signer: Signer,
   claims: readonly ProverClaim[],
