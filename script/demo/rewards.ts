@@ -90,15 +90,20 @@ export async function pay(stage: Stage): Promise<void> {
   good(
     `Ada's claim: ${tokens(BigInt(ada.cumulative))} and a Merkle proof of ${ada.merkleProof.length} hashes`,
   );
-  const claimCall = (cumulative: bigint): Call => ({
+  const claimCall = (cumulative: bigint, merkleProof = ada.merkleProof): Call => ({
     address: stage.distributor,
     abi,
     functionName: "claim",
-    args: [ada.prover, cumulative, BigInt(ada.cumulativeCommission), ada.merkleProof],
+    args: [ada.prover, cumulative, BigInt(ada.cumulativeCommission), merkleProof],
   });
   refused(
     "the same claim with one token more",
     await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative) + 10n ** 18n)),
+  );
+  const tampered = [...ada.merkleProof].reverse();
+  refused(
+    "the same claim with its hashes in another order",
+    await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative), tampered)),
   );
   const claims = await mustRun(["claim", "--all", "--from", stage.cast.requester, ...options(stage)], env);
   indented(claims.stdout);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Command } from "commander";
+import { SPEC_VERSION } from "../core/artifact.ts";
 import { register as registerAttest } from "./commands/attest.ts";
 import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerClaim } from "./commands/claim.ts";
@@ -32,7 +33,7 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
   };
   const program = new Command("provender")
     .description("Staking and epoch rewards for a zero-knowledge prover network")
-    .version(context.version)
+    .version(`${context.version}, reward spec ${SPEC_VERSION}`)
     .configureOutput({
       writeOut: context.out,
       writeErr: (text) => context.note(text.trimEnd()),
