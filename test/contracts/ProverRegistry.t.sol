@@ -62,6 +62,18 @@ contract ProverRegistryTest is SystemFixture {
         _assertInvalid(config, "token");
     }
 
+    function test_the_bounds_are_what_they_are_documented_to_be() public view {
+        assertEq(registry.MIN_UNBONDING_DELAY(), 1 hours);
+        assertEq(registry.MAX_UNBONDING_DELAY(), 60 days);
+        assertEq(registry.MIN_VESTING_PERIOD(), 1 hours);
+        assertEq(registry.MAX_VESTING_PERIOD(), 60 days);
+        assertEq(registry.MIN_MIN_SELF_STAKE(), 1e15);
+        assertEq(registry.MAX_MIN_SELF_STAKE(), 1e27);
+        assertEq(registry.MAX_COMMISSION_BPS(), 10_000);
+        assertEq(registry.MAX_COMMISSION_NOTICE(), 365 days);
+        assertEq(registry.NO_OVERRIDE(), type(uint16).max);
+    }
+
     function test_constructor_reverts_outside_each_bound() public {
         RegistryConfig memory config = _registryConfig();
         config.unbondingDelay = registry.MIN_UNBONDING_DELAY() - 1;
