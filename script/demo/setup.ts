@@ -140,6 +140,7 @@ export async function prepare(folder: string): Promise<Stage> {
   const proofs = await Promise.all(FIXTURES.map(loadProof));
   say("A chain of our own on this machine (anvil), where time can be moved forward.");
 
+  note("The first time, the contracts are compiled here, for up to a minute.");
   const configFile = join(folder, "deploy.json");
   const recordFile = join(folder, "deployment.json");
   await writeFile(configFile, `${JSON.stringify(deployConfig(cast, proofs), null, 2)}\n`);

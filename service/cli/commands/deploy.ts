@@ -124,7 +124,12 @@ async function readConfigFile(path: string): Promise<string> {
 async function runForge(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(
     process.execPath,
-    ["script/foundry.mjs", "forge", "script", `${SCRIPT}:Deploy`, "--non-interactive", ...args],
+    [
+      ...["script/foundry.mjs", "forge", "script", `${SCRIPT}:Deploy`, "--non-interactive"],
+      // forge links tests in another way than scripts: in one cache, each compiles again what the other did.
+      ...["--out", "cache/deploy/out", "--cache-path", "cache/deploy"],
+      ...args,
+    ],
     { cwd: PROJECT, env, stdio: ["ignore", "pipe", "pipe"] },
   );
   let said = "";
