@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { alone, beside, median } from "../../../script/bench/figures.mjs";
+
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, ["script/bench.mjs", ...args], { encoding: "utf8" });
+
+describe("npm run bench", () => {
+  it("prints one JSON object a line, ours beside each peer's, and nothing else on stdout", () => {
+    const { status, stdout, stderr } = bench("tree", "--size", "7", "--json");
+    expect(status, stderr).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    const figures = lines.map((line) => JSON.parse(line));
+    for (const { value, peerValue, ratio } of figures) {
+      expect(value).toBeGreaterThan(0);
+      expect(ratio / (peerValue / value)).toBeCloseTo(1, 1);
+    }
+    const peers = ["merkletreejs + hash-wasm", "merkletreejs + keccak256", "@openzeppelin/merkle-tree"];
+    const of = (name: string) => figures.filter((figure) => figure.name === name);
+    for (const name of ["tree-7", "tree-7-peak", "tree-7-proofs"]) {
+      expect(of(name).map(({ peer }) => peer)).toEqual(peers);
+    }
+    expect(Object.keys(figures[0])).toEqual(["name", "value", "unit", "peer", "peerValue", "ratio"]);
+  }, 60_000);
+
+  it.each([
+    [["trees"], /no topic trees: there are .*tree/],
+    [["--size", "0"], /--size 0: give a number from 1/],
+    [["--size", "1e9"], /--size 1e9/],
+  ])("refuses %j", (args, message) => {
+    const { status, stderr } = bench(...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe("a figure", () => {
+  const figure = { name: "a", unit: "s", value: 2, peer: "b", peerValue: 8 };
+
+  it("is so many times better than its peer's, and meets its bar or not", () => {
+    expect(beside({ ...figure, better: "less" }).ratio).toBe(4);
+    expect(beside({ ...figure, better: "more" }).ratio).toBe(0.25);
+    expect(beside({ ...figure, better: "less", atLeast: 4 })).toMatchObject({ bar: "≥ 4 ×", met: true });
+    expect(beside({ ...figure, better: "less", atLeast: 4.1 })).toMatchObject({ met: false });
+  });
+
+  it("alone has a bar of its own", () => {
+    const { name, unit, value } = figure;
+    expect(alone({ name, unit, value, atMost: 2 })).toMatchObject({ bar: "≤ 2", met: true });
+    expect(alone({ name, unit, value, atMost: 1 })).toMatchObject({ met: false });
+    expect(alone({ name, unit, value, atLeast: 3 })).toMatchObject({ bar: "≥ 3", met: false });
+    expect(alone({ name, unit, value }).met).toBeUndefined();
+  });
+
+  it("is the median, not the mean", () => {
+    expect(median([9, 1, 2])).toBe(2);
+  });
+});
