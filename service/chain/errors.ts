@@ -30,6 +30,8 @@ export class ChainError extends Error {
 /** Turns viem's errors into ours; anything else is returned as it is. */
 export function asChainError(error: unknown): unknown {
   if (!(error instanceof BaseError)) return error;
+  const own = error.walk((cause) => cause instanceof ChainError);
+  if (own instanceof ChainError) return own;
   const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
   if (revert instanceof ContractFunctionRevertedError) {
     return new ChainError("refused", `the contract refused: ${revertName(revert)}`, "nothing was sent", {

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  BaseError,
-  type GetLogsReturnType,
-  getAbiItem,
-  HttpRequestError,
-  type PublicClient,
-  TimeoutError,
-} from "viem";
-import type { Address } from "../core/types.ts";
+import { type GetLogsReturnType, getAbiItem, type PublicClient } from "viem";
+import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
-import { asChainError, ChainError, isUnreachable } from "./errors.ts";
+import { asChainError, ChainError } from "./errors.ts";
 
 const EVENTS = [
   getAbiItem({ abi: iProverRegistryAbi, name: "ProverRegistered" }),
@@ -37,65 +30,84 @@ export interface ReadLogsParams {
 }
 
 const FIRST_SPAN = 10_000n;
-const LAST_SPAN = 200_000n;
+const LONGEST_SPAN = 200_000n;
+/** A page of more logs than this is followed by a smaller one, so that memory stays bounded. */
+const FULL_PAGE = 20_000;
 /** Providers bound the addresses of one filter. */
 const MAX_CONTRACTS = 500;
+/** How many blocks of the head are read at a time. */
+const HEAD_BLOCKS = 100n;
 
 /**
- * Our events of the given contracts, in chain order. The range is read in spans that shrink when the endpoint refuses
- * one and grow when it does not. Whether the endpoint left something out is not known here: see history.ts.
+ * Our events of the given contracts, in chain order. Final blocks are read in spans, which the endpoint's own reader
+ * divides further where a provider wants it; blocks that may still be replaced are read one by one, by their hash, so
+ * that logs of two forks are never mixed. Whether an endpoint left something out is not known here: see reading.ts.
  */
 export async function* readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog> {
-  const { client, contracts, fromBlock, toBlock, finality = "finalized" } = params;
-  if (finality === "finalized") {
-    const head = await readBlock(client, "finalized");
-    if (toBlock > head.number) {
-      throw new ChainError(
-        "not-ready",
-        `block ${toBlock} is not final: the last final one is ${head.number}`,
-        "try again later",
-      );
-    }
+  const { client, fromBlock, toBlock, finality = "finalized" } = params;
+  if (fromBlock > toBlock) return;
+  if (finality === "latest") {
+    yield* readHead(params);
+    return;
+  }
+  const head = await readBlock(client, "finalized");
+  if (toBlock > head.number) {
+    throw new ChainError(
+      "not-ready",
+      `block ${toBlock} is not final: the last final one is ${head.number}`,
+      "try again later",
+    );
   }
   let span = FIRST_SPAN;
-  let from = fromBlock;
-  while (from <= toBlock) {
+  for (let from = fromBlock; from <= toBlock; ) {
     const to = min(from + span - 1n, toBlock);
-    let logs: ChainLog[];
-    try {
-      logs = await readSpan(client, contracts, from, to);
-    } catch (error) {
-      if (to === from || !mayBeTooMuch(error)) throw asChainError(error);
-      span = (to - from + 1n) / 2n;
-      continue;
-    }
+    const logs = await readWhere(params, { fromBlock: from, toBlock: to });
     yield* logs;
     from = to + 1n;
-    span = min(span * 2n, LAST_SPAN);
+    span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
   }
 }
 
-async function readSpan(
-  client: PublicClient,
-  contracts: readonly Address[],
-  fromBlock: bigint,
-  toBlock: bigint,
-): Promise<ChainLog[]> {
+/** Logs of blocks that hang together: a block whose parent is not the one before it belongs to another fork. */
+async function* readHead(params: ReadLogsParams): AsyncGenerator<ChainLog> {
+  const { client, fromBlock, toBlock } = params;
+  let parent: Hex | undefined;
+  for (let from = fromBlock; from <= toBlock; from += HEAD_BLOCKS) {
+    const count = Number(min(HEAD_BLOCKS, toBlock - from + 1n));
+    const numbers = Array.from({ length: count }, (_, i) => from + BigInt(i));
+    const blocks = await Promise.all(
+      numbers.map((blockNumber) => client.getBlock({ blockNumber }).catch((error) => throwOurs(error))),
+    );
+    for (const { number, hash, parentHash } of blocks) {
+      if (parent !== undefined && parentHash !== parent) {
+        throw new ChainError(
+          "not-ready",
+          `block ${number - 1n} was replaced while the head was read`,
+          "run it again: the chain has another head now",
+        );
+      }
+      parent = hash;
+    }
+    const pages = await Promise.all(blocks.map(({ hash }) => readWhere(params, { blockHash: hash })));
+    for (const page of pages) yield* page;
+  }
+}
+
+type Where = { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex };
+
+async function readWhere({ client, contracts }: ReadLogsParams, where: Where): Promise<ChainLog[]> {
   const groups: Promise<ChainLog[]>[] = [];
   for (let i = 0; i < contracts.length; i += MAX_CONTRACTS) {
     const address = contracts.slice(i, i + MAX_CONTRACTS);
-    groups.push(client.getLogs({ address, events: EVENTS, fromBlock, toBlock, strict: true }));
+    const logs = client.getLogs({ address, events: EVENTS, ...where, strict: true });
+    groups.push(logs as Promise<ChainLog[]>);
   }
-  const logs = (await Promise.all(groups)).flat();
+  const logs = (await Promise.all(groups).catch((error) => throwOurs(error))).flat();
   return logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
 }
 
-/** Providers say in many ways that a range holds too much; only silence means that asking for less is no help. */
-function mayBeTooMuch(error: unknown): boolean {
-  if (!isUnreachable(error) || !(error instanceof BaseError)) return true;
-  if (error.walk((cause) => cause instanceof TimeoutError) !== null) return true;
-  const http = error.walk((cause) => cause instanceof HttpRequestError);
-  return http instanceof HttpRequestError && [400, 413, 504].includes(http.status ?? 0);
+function throwOurs(error: unknown): never {
+  throw asChainError(error);
 }
 
 function min(a: bigint, b: bigint): bigint {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Account, createWalletClient, http, type WalletClient } from "viem";
+import { type Account, createWalletClient, custom, type WalletClient } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Chain } from "./client.ts";
@@ -68,5 +68,8 @@ function accountOf(privateKey: string) {
 }
 
 function walletFor(chain: Chain, account: Account | Address): WalletClient {
-  return createWalletClient({ account, transport: http(chain.rpcUrl, { timeout: 20_000, retryCount: 2 }) });
+  return createWalletClient({
+    account,
+    transport: custom({ request: chain.client.request }, { retryCount: 0 }),
+  });
 }

@@ -1,54 +1,30 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { encodeAbiParameters, encodeEventTopics, numberToHex } from "viem";
-import { describe, expect, test } from "vitest";
-import { iProverVaultAbi } from "../../../service/chain/abi.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connect } from "../../../service/chain/client.ts";
 import { readLogs } from "../../../service/chain/logs.ts";
-import type { Address } from "../../../service/core/types.ts";
-import { fakeChain, type RpcCall } from "../helpers/chain.ts";
+import { type ScriptedNode, scriptedNode, VAULT } from "../helpers/node.ts";
 
-const VAULT: Address = `0x${"bb".repeat(20)}`;
 const HEAD = 25_000;
+let node: ScriptedNode;
 
-function changeAt(block: number, logIndex = 0) {
-  return {
-    address: VAULT,
-    topics: encodeEventTopics({ abi: iProverVaultAbi, eventName: "ActiveAssetsChanged" }),
-    data: encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }, { type: "uint256" }], [1n, 2n, 3n]),
-    blockNumber: numberToHex(block),
-    logIndex: numberToHex(logIndex),
-    blockHash: numberToHex(block, { size: 32 }),
-    transactionHash: numberToHex(1, { size: 32 }),
-    transactionIndex: "0x0",
-    removed: false,
-  };
+beforeEach(async () => {
+  node = await scriptedNode({ head: HEAD + 10 });
+});
+afterEach(() => node.close());
+
+interface Asked {
+  readonly fromBlock?: bigint;
+  readonly toBlock?: bigint;
+  readonly finality?: "finalized" | "latest";
 }
 
-/** An endpoint with one log in every thousandth block, that refuses ranges of more than `limit` blocks. */
-function endpoint(limit: number) {
-  const asked: number[] = [];
-  const chain = fakeChain(async ({ method, params }: RpcCall) => {
-    if (method === "eth_getBlockByNumber") return { number: numberToHex(HEAD), hash: "0x", timestamp: "0x1" };
-    const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
-    const [from, to] = [Number(fromBlock), Number(toBlock)];
-    if (to - from + 1 > limit)
-      throw Object.assign(new Error("query returned more than 10000 results"), { code: -32005 });
-    asked.push(to - from + 1);
-    const logs = [];
-    for (let block = Math.ceil(from / 1000) * 1000; block <= to; block += 1000) {
-      logs.push(changeAt(block, 1), changeAt(block, 0));
-    }
-    return logs;
-  });
-  return { chain, asked };
-}
-
-async function collect(limit: number, toBlock = BigInt(HEAD)) {
-  const { chain, asked } = endpoint(limit);
+async function collect({ fromBlock = 1n, toBlock = BigInt(HEAD), finality = "finalized" }: Asked = {}) {
+  const { client } = await connect({ rpcUrl: node.url });
   const found: [number, number][] = [];
-  for await (const log of readLogs({ client: chain.client, contracts: [VAULT], fromBlock: 1n, toBlock })) {
+  for await (const log of readLogs({ client, contracts: [VAULT], fromBlock, toBlock, finality })) {
     found.push([Number(log.blockNumber), log.logIndex]);
   }
-  return { found, asked };
+  return found;
 }
 
 describe("reading logs", () => {
@@ -57,21 +33,42 @@ describe("reading logs", () => {
       [(i + 1) * 1000, 0],
       [(i + 1) * 1000, 1],
     ]).flat();
-    for (const limit of [100_000, 3_000, 700]) expect((await collect(limit)).found).toEqual(expected);
+    node.tamper = (logs) => logs.toReversed();
+    for (const limit of [100_000, 3_000, 700]) {
+      node.maxRange = limit;
+      expect(await collect()).toEqual(expected);
+    }
   });
 
   test("covers the range without gap or overlap, in spans that shrink and grow", async () => {
-    const { asked } = await collect(3_000);
-    expect(asked.reduce((sum, span) => sum + span, 0)).toBe(HEAD);
-    expect(Math.max(...asked)).toBeLessThanOrEqual(3_000);
-    expect(asked.length).toBeLessThan(25);
+    node.maxRange = 3_000;
+    await collect();
+    expect(node.spans.reduce((sum, span) => sum + span, 0)).toBe(HEAD);
+    expect(Math.max(...node.spans)).toBeLessThanOrEqual(3_000);
+    expect(node.spans.length).toBeLessThan(25);
   });
 
   test("gives up on a single block that the endpoint refuses", async () => {
-    await expect(collect(0)).rejects.toThrow("query returned more than 10000 results");
+    node.maxRange = 0;
+    await expect(collect()).rejects.toThrow("query returned more than 10000 results");
   });
 
   test("refuses a range whose end is not final", async () => {
-    await expect(collect(100_000, BigInt(HEAD + 1))).rejects.toThrow(`block ${HEAD + 1} is not final`);
+    await expect(collect({ toBlock: BigInt(HEAD + 1) })).rejects.toThrow(`block ${HEAD + 1} is not final`);
+  });
+
+  test("reads the head block by block, by hash", async () => {
+    const head = { fromBlock: BigInt(HEAD - 2), toBlock: BigInt(HEAD + 5), finality: "latest" } as const;
+    expect(await collect(head)).toEqual([
+      [HEAD, 0],
+      [HEAD, 1],
+    ]);
+    expect(node.spans).toEqual([]);
+    node.tamper = (logs) => {
+      node.forkAt = HEAD - 1;
+      return logs;
+    };
+    // The fork comes between the blocks and their logs: hashes of the old one are unknown then.
+    await expect(collect(head)).rejects.toThrow("unknown block");
   });
 });

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { digestOf } from "./digest.ts";
+import type { Call, Endpoint } from "./endpoint.ts";
+
+interface Answer {
+  readonly result: unknown;
+  readonly from: Endpoint[];
+}
+
+/** Who gave which answer to one call. */
+export function ballotOf(call: Call) {
+  const answers = new Map<string, Answer>();
+  return {
+    add(endpoint: Endpoint, result: unknown): void {
+      const digest = digestOf(call, result);
+      const answer = answers.get(digest);
+      if (answer === undefined) answers.set(digest, { result, from: [endpoint] });
+      else answer.from.push(endpoint);
+    },
+    /** How many gave the answer that most gave. */
+    most: (): number => Math.max(0, ...[...answers.values()].map(({ from }) => from.length)),
+    /** The answer of at least `wanted` endpoints; whoever gave another one is distrusted. */
+    winner(wanted: number): Answer | undefined {
+      const winner = [...answers.values()].find(({ from }) => from.length >= wanted);
+      if (winner === undefined) return undefined;
+      for (const { from } of [...answers.values()].filter((answer) => answer !== winner)) {
+        for (const endpoint of from) endpoint.distrust(`${call.method}: others agree on another answer`);
+      }
+      return winner;
+    },
+    /** Hosts, grouped by what they said. */
+    camps: (): string[][] => [...answers.values()].map(({ from }) => from.map(({ host }) => host)),
+  };
+}

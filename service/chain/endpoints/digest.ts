@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { RpcBlock, RpcLog } from "viem";
+import type { Call } from "./endpoint.ts";
+
+/** What two endpoints must agree on to have answered alike: nothing that nodes are free to add or leave out. */
+export function digestOf({ method }: Call, result: unknown): string {
+  if (method === "eth_getLogs") return JSON.stringify((result as RpcLog[]).map(logParts));
+  if (method === "eth_getBlockByNumber" || method === "eth_getBlockByHash") {
+    const { number, hash, parentHash, timestamp } = result as RpcBlock;
+    return JSON.stringify([quantity(number), lower(hash), lower(parentHash), quantity(timestamp)]);
+  }
+  return JSON.stringify(result).toLowerCase();
+}
+
+function logParts({ address, topics, data, blockNumber, blockHash, transactionHash, logIndex }: RpcLog) {
+  const where = [quantity(blockNumber), lower(blockHash), lower(transactionHash), quantity(logIndex)];
+  return [...where, lower(address), topics.map(lower), lower(data)];
+}
+
+function lower(text: string | null): string | null {
+  return text === null ? null : text.toLowerCase();
+}
+
+/** Some nodes pad quantities. */
+function quantity(text: string | null): string | null {
+  return text === null ? null : String(BigInt(text));
+}
