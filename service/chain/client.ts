@@ -10,6 +10,8 @@ export interface ConnectOptions {
   readonly rpcUrl: string;
   /** How many of several endpoints must give the same answer; more than half of them, if not given. */
   readonly agreement?: number | undefined;
+  /** How often a call that fails is tried, with rests between; 5 times, if not given. */
+  readonly rounds?: number | undefined;
   /** Refuses an endpoint of any other chain. */
   readonly chainId?: bigint | undefined;
   /** Called once for every HTTP request; many calls travel in one. */
@@ -25,18 +27,16 @@ export interface Chain {
 }
 
 export async function connect(options: ConnectOptions): Promise<Chain> {
-  const { rpcUrl, chainId: expected } = options;
+  const { rpcUrl, rounds } = options;
   const endpoints = rpcUrl.split(",").map((url) => endpointAt(url.trim(), options));
   const agreement = agreementOf(endpoints, options.agreement);
+  const { request } = poolOf(endpoints, { agreement, rounds });
   const client: PublicClient = createPublicClient({
-    transport: custom(
-      { request: poolOf(endpoints, agreement).request as EIP1193RequestFn },
-      { retryCount: 0 },
-    ),
+    transport: custom({ request: request as EIP1193RequestFn }, { retryCount: 0 }),
     // Reads name their block; only the head's number is asked again and again, and must not be a remembered one.
     cacheTime: 0,
   });
-  const chainId = await commonChain(endpoints, agreement, expected);
+  const chainId = await commonChain(endpoints, agreement, options);
   return { client, chainId, rpcUrl };
 }
 
@@ -54,10 +54,10 @@ function agreementOf(endpoints: readonly Endpoint[], given: number | undefined):
 async function commonChain(
   endpoints: readonly Endpoint[],
   agreement: number,
-  expected: bigint | undefined,
+  { chainId: expected, rounds }: ConnectOptions,
 ): Promise<bigint> {
   const ask = async (endpoint: Endpoint) =>
-    BigInt((await poolOf([endpoint], 1).request({ method: "eth_chainId" })) as string);
+    BigInt((await poolOf([endpoint], { agreement: 1, rounds }).request({ method: "eth_chainId" })) as string);
   const outcomes = await Promise.allSettled(endpoints.map(ask));
   const found: bigint[] = [];
   let silent: ChainError | undefined;

@@ -8,7 +8,7 @@ import { type Chain, connect } from "../chain/client.ts";
 import { asEpoch } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { type ChainFlags, chainOptions, configOf } from "./session.ts";
+import { type ChainFlags, chainOptions, configOf, reporter } from "./session.ts";
 
 export interface AuditFlags extends ChainFlags {
   readonly epoch: string;
@@ -40,7 +40,7 @@ export function auditOptions(command: Command): Command {
 export async function runAudit(context: Context, flags: AuditFlags): Promise<AuditRun> {
   const { epoch: text, artifact, fromArtifact, ...chainFlags } = flags;
   const epoch = asEpoch(text);
-  const { rpcUrl, chainId, distributor } = configOf(context, chainFlags);
+  const { distributor, ...endpoint } = configOf(context, chainFlags);
   const given = {
     artifact: artifact === undefined ? undefined : await load(context, "--artifact", artifact),
     continueFrom:
@@ -51,7 +51,7 @@ export async function runAudit(context: Context, flags: AuditFlags): Promise<Aud
   const count = () => {
     requests++;
   };
-  const chain = await connect({ rpcUrl, chainId, onRequest: count });
+  const chain = await connect({ ...endpoint, onRequest: count, onFault: reporter(context, endpoint) });
   context.note(`recomputing epoch ${epoch} from the chain`);
   const report = await auditEpoch({ client: chain.client, distributor, epoch, ...given });
   return { chain, report, requests, seconds: (performance.now() - start) / 1000 };

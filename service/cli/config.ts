@@ -11,6 +11,7 @@ import { UsageError } from "./errors.ts";
 /** Where a setting may come from; the first that has it wins. */
 const SETTINGS = {
   rpcUrl: { flag: "--rpc", variable: "PROVENDER_RPC_URL" },
+  agreement: { flag: "--agreement", variable: "PROVENDER_AGREEMENT" },
   distributor: { flag: "--distributor", variable: "PROVENDER_DISTRIBUTOR" },
   chainId: { flag: "--chain-id", variable: "PROVENDER_CHAIN_ID" },
   deployment: { flag: "--deployment", variable: "PROVENDER_DEPLOYMENT" },
@@ -26,11 +27,18 @@ export const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
 const DEFAULT_DATA_DIR = ".provender/data";
 const DEFAULT_PORT = 8_547;
 
-export interface Config {
+/** Where the chain is. */
+export interface EndpointConfig {
+  /** One URL, or several with commas between them. */
   readonly rpcUrl: string;
-  readonly distributor: Address;
-  /** Known from a flag, a variable, the file or the deployment record: the endpoint must serve it. */
+  /** How many of several endpoints must agree. */
+  readonly agreement: number | undefined;
+  /** Known from a flag, a variable, the file or the deployment record: the endpoints must serve it. */
   readonly chainId: bigint | undefined;
+}
+
+export interface Config extends EndpointConfig {
+  readonly distributor: Address;
   readonly dataDir: string;
   readonly port: number;
 }
@@ -42,24 +50,24 @@ interface Found {
 }
 
 /** Where the chain is: all that a command needs which has no distributor yet. */
-export function loadEndpoint(context: Context, flags: Flags): Pick<Config, "rpcUrl" | "chainId"> {
+export function loadEndpoint(context: Context, flags: Flags): EndpointConfig {
   return endpointOf(finder(context, flags));
 }
 
 export function loadConfig(context: Context, flags: Flags): Config {
   const { cwd } = context;
   const find = finder(context, flags);
-  const { rpcUrl, chainId } = endpointOf(find);
+  const endpoint = endpointOf(find);
   const dataDir = resolve(cwd, find("dataDir")?.text ?? DEFAULT_DATA_DIR);
   const port = find("port");
   const rest = {
-    rpcUrl,
+    ...endpoint,
     dataDir,
     port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
   };
 
   const given = find("distributor");
-  if (given !== undefined) return { ...rest, distributor: asAddress(given), chainId };
+  if (given !== undefined) return { ...rest, distributor: asAddress(given) };
   const named = find("deployment");
   const path = resolve(cwd, named?.text ?? DEFAULT_DEPLOYMENT);
   const deployment = readDeployment(path);
@@ -70,7 +78,7 @@ export function loadConfig(context: Context, flags: Flags): Config {
   return {
     ...rest,
     distributor: deployment.distributor,
-    chainId: chainId ?? deployment.chainId,
+    chainId: endpoint.chainId ?? deployment.chainId,
   };
 }
 
@@ -89,11 +97,16 @@ function finder({ env, cwd }: Context, flags: Flags): Find {
   };
 }
 
-function endpointOf(find: Find): Pick<Config, "rpcUrl" | "chainId"> {
+function endpointOf(find: Find): EndpointConfig {
   const rpc = find("rpcUrl");
   if (rpc === undefined) throw missing("rpcUrl", "an RPC endpoint");
   const chain = find("chainId");
-  return { rpcUrl: asUrl(rpc), chainId: chain === undefined ? undefined : asWhole(chain) };
+  const agreement = find("agreement");
+  return {
+    rpcUrl: asUrls(rpc),
+    agreement: agreement === undefined ? undefined : Number(asWhole(agreement, 100n)),
+    chainId: chain === undefined ? undefined : asWhole(chain),
+  };
 }
 
 /** An address as typed by a person: in mixed case its checksum must be right. */
@@ -127,12 +140,17 @@ function asWhole({ text, source }: Found, max?: bigint): bigint {
   return BigInt(text);
 }
 
-function asUrl({ text, source }: Found): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+function asUrls({ text, source }: Found): string {
+  const urls = text.split(",").map((url) => url.trim());
+  const isUrl = (url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (!urls.every(isUrl)) {
     // The text is not repeated: URLs of providers carry keys.
-    throw new UsageError(`${source}: not an http or https URL`, "such as http://127.0.0.1:8545");
+    throw new UsageError(
+      `${source}: not an http or https URL`,
+      "such as http://127.0.0.1:8545; several have commas between them",
+    );
   }
-  return text;
+  return urls.join(",");
 }
 
 function missing(setting: Setting, what: string): UsageError {

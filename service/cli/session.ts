@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Command, Option } from "commander";
-import { type Chain, connect } from "../chain/client.ts";
+import { type Chain, type ConnectOptions, connect } from "../chain/client.ts";
+import type { Fault } from "../chain/endpoints/fault.ts";
 import { type Signer, signerFor } from "../chain/signer.ts";
 import { readSystem, type System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
@@ -29,8 +30,9 @@ export interface Session {
 
 export function chainOptions(command: Command): Command {
   return command
-    .option("--rpc <url>", "RPC endpoint (PROVENDER_RPC_URL)")
+    .option("--rpc <url,...>", "RPC endpoint, or several that must agree (PROVENDER_RPC_URL)")
     .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
+    .option("--agreement <count>", "how many of them must; default: more than half (PROVENDER_AGREEMENT)")
     .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
     .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
@@ -46,12 +48,28 @@ export function signerOptions(command: Command): Command {
 }
 
 /** Configuration, endpoint, deployment and data directory, each checked before anything is done. */
-export async function openSession(context: Context, flags: ChainFlags): Promise<Session> {
+export async function openSession(
+  context: Context,
+  flags: ChainFlags,
+  { rounds }: Pick<ConnectOptions, "rounds"> = {},
+): Promise<Session> {
   const config = configOf(context, flags);
   await initKeccak();
-  const chain = await connect({ rpcUrl: config.rpcUrl, chainId: config.chainId });
+  const chain = await connect({ ...config, rounds, onFault: reporter(context, config) });
   const system = await readSystem(chain, config.distributor);
   return { config, chain, system, store: fileStore(config.dataDir) };
+}
+
+/** Says once of every endpoint and kind of fault that it happened; of a single endpoint, the error says it. */
+export function reporter({ note }: Context, { rpcUrl }: Pick<Config, "rpcUrl">): (fault: Fault) => void {
+  if (!rpcUrl.includes(",")) return () => undefined;
+  const said = new Set<string>();
+  return ({ host, kind, message }) => {
+    const key = `${host} ${kind}`;
+    if (said.has(key)) return;
+    said.add(key);
+    note(`RPC endpoint ${host}: ${kind}: ${message}`);
+  };
 }
 
 export function configOf(context: Context, flags: ChainFlags): Config {

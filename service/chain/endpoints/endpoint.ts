@@ -64,7 +64,8 @@ export function endpointAt(url: string, { onRequest, onFault }: EndpointOptions 
       const { kind, message, retryAfter } = judge(error, call);
       if (kind === "limited" || kind === "unreachable") {
         if (kind === "limited") gate.refused();
-        failures++;
+        // Many calls that fail together are one failure.
+        if (restUntil <= Date.now()) failures++;
         const rest = retryAfter ?? FIRST_REST * 2 ** (failures - 1);
         restUntil = Math.max(restUntil, Date.now() + Math.min(rest, LONGEST_REST));
         report(kind, message);
@@ -126,6 +127,6 @@ function learnedGate() {
 }
 
 /** Providers put keys in paths and queries: neither is ever shown. */
-export function hostOf(url: string): string {
+function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "given";
 }

@@ -9,8 +9,16 @@ export interface Pool {
   readonly request: (call: Call) => Promise<unknown>;
 }
 
-/** How often a call goes round the endpoints that failed it, each time after a rest, before it is given up. */
+export interface PoolOptions {
+  /** How many endpoints must give the same answer. */
+  readonly agreement: number;
+  /** How often a call goes round the endpoints that failed it, each time after a rest, before it is given up. */
+  readonly rounds?: number | undefined;
+}
+
 const ROUNDS = 5;
+/** No call waits longer than this for an endpoint to have rested, in milliseconds. */
+const PATIENCE = 30_000;
 
 /**
  * Several endpoints as one. What is pinned to a block (the block, its logs, state read there) counts once `agreement`
@@ -18,7 +26,8 @@ const ROUNDS = 5;
  * from the first that answers. An endpoint that fails rests, longer each time; one that contradicts the agreed answer
  * is reported, and asked last from then on.
  */
-export function poolOf(endpoints: readonly Endpoint[], agreement: number): Pool {
+export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Pool {
+  const { agreement, rounds = ROUNDS } = options;
   const heads = new Map<Endpoint, bigint>();
 
   async function request(call: Call): Promise<unknown> {
@@ -45,8 +54,8 @@ export function poolOf(endpoints: readonly Endpoint[], agreement: number): Pool 
     const refusals: unknown[] = [];
     let failed: unknown;
     let left = inOrder();
-    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
-      if (round > 0) await rest(left, round);
+    for (let round = 0; round < rounds && left.length > 0; round++) {
+      if (round > 0 && !(await rested(left, round))) break;
       const failing: Endpoint[] = [];
       while (left.length > 0) {
         const asked = left.splice(0, Math.max(1, wanted - ballot.most()));
@@ -92,9 +101,9 @@ export function poolOf(endpoints: readonly Endpoint[], agreement: number): Pool 
   async function headNumber(call: Call): Promise<bigint> {
     const reached: bigint[] = [];
     let failed: unknown;
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       const asked = inOrder().slice(0, Math.max(agreement, usable()));
-      if (round > 0) await rest(asked, round);
+      if (round > 0 && !(await rested(asked, round))) break;
       reached.length = 0;
       for (const outcome of await Promise.allSettled(asked.map((endpoint) => endpoint.ask(call)))) {
         if (outcome.status === "rejected") failed = outcome.reason;
@@ -197,9 +206,12 @@ function blockText(call: Call): string {
   return block === undefined ? "" : ` at block ${block}`;
 }
 
-async function rest(endpoints: readonly Endpoint[], round: number): Promise<void> {
+/** Waits until one of them may be asked again; false if that takes too long. */
+async function rested(endpoints: readonly Endpoint[], round: number): Promise<boolean> {
   const shortest = Math.min(...endpoints.map((endpoint) => endpoint.restFor()));
+  if (shortest > PATIENCE) return false;
   await new Promise((resolve) => setTimeout(resolve, Math.max(shortest, FIRST_REST * 2 ** (round - 1))));
+  return true;
 }
 
 function isBlockCall({ method }: Call): boolean {

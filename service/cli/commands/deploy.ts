@@ -71,7 +71,7 @@ async function deploy(context: Context, flags: DeployFlags): Promise<void> {
     await writeFile(copy, config);
     note("deploying; the first time, the contracts are compiled for about a minute");
     const unlocked = typeof signer.account === "string" ? ["--unlocked", "--sender", signer.account] : [];
-    await runForge(["--rpc-url", endpoint.rpcUrl, "--broadcast", ...unlocked], {
+    await runForge(["--rpc-url", firstOf(endpoint.rpcUrl), "--broadcast", ...unlocked], {
       ...env,
       PROVENDER_DEPLOY_CONFIG: copy,
       PROVENDER_DEPLOYMENT: record,
@@ -101,6 +101,11 @@ function summary(record: Record<string, unknown>, symbol: string, out: string): 
     .filter(([, value]) => typeof value === "string" && /^0x[0-9a-fA-F]{40}$/.test(value))
     .map(([name, value]) => `${name.padEnd(12)} ${value}${name === "token" ? ` (${symbol})` : ""}`);
   return `${[...lines, `written to ${out}`].join("\n")}\n`;
+}
+
+/** forge sends through one endpoint. */
+function firstOf(rpcUrl: string): string {
+  return rpcUrl.split(",", 1)[0] as string;
 }
 
 async function readConfigFile(path: string): Promise<string> {

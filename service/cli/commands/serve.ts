@@ -9,6 +9,8 @@ interface ServeFlags extends ChainFlags {
 }
 
 const STDERR = 2;
+/** Whoever waits for an answer is told at once that an endpoint does not give one. */
+const ONCE = { rounds: 1 };
 
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("serve"))
@@ -25,7 +27,7 @@ async function serve(context: Context, { host, ...flags }: ServeFlags): Promise<
     import("../../http/app.ts"),
     import("../../http/server.ts"),
   ]);
-  const { config, chain, system, store } = await openSession(context, flags);
+  const { config, chain, system, store } = await openSession(context, flags, ONCE);
   const logger = pino({ level: context.env.PROVENDER_LOG_LEVEL || "warn" }, pino.destination(STDERR));
   const app = await buildApp({ chain, system, store, version: context.version, logger });
   const ending = new AbortController();

@@ -27,6 +27,20 @@ describe("a setting", () => {
     expect(loadConfig(context({}, file), {})).toMatchObject({ rpcUrl: "http://file:1", distributor: OTHER });
   });
 
+  test("of endpoints may name several, and how many must agree", () => {
+    const flags = { rpcUrl: "http://a:1, https://b:2/key", agreement: "2", distributor: OTHER };
+    expect(loadConfig(context(), flags)).toMatchObject({
+      rpcUrl: "http://a:1,https://b:2/key",
+      agreement: 2,
+    });
+    expect(() => loadConfig(context(), { ...flags, rpcUrl: "http://a:1,https:/" })).toThrow(
+      expect.objectContaining({ message: "--rpc: not an http or https URL" }),
+    );
+    expect(() => loadConfig(context(), { ...flags, agreement: "half" })).toThrow(
+      "--agreement: not a whole number up to 100: half",
+    );
+  });
+
   test("that is missing is named with all three ways to give it", () => {
     expect(() => loadConfig(context(), {})).toThrow(
       expect.objectContaining({

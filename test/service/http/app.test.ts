@@ -291,7 +291,7 @@ describe("errors", () => {
   });
 
   it("say when the chain does not answer, and are forgotten when it does again", async () => {
-    const proxied = await connect({ rpcUrl: endpoint.rpcUrl });
+    const proxied = await connect({ rpcUrl: endpoint.rpcUrl, rounds: 1 });
     const other = await buildApp({
       chain: proxied,
       system,
