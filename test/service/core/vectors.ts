@@ -18,6 +18,12 @@ export function readVectors<T>(name: string): T {
   ) as T;
 }
 
+export interface PolicyVectors {
+  policies: { name: string; canonical: string; hash: Hex }[];
+  refused: { name: string; field: string; policy: Json }[];
+  notCanonical: { name: string; text: string }[];
+}
+
 interface JsonLeaf {
   prover: Address;
   cumulative: string;
