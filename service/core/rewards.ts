@@ -28,23 +28,46 @@ export function potOf(offered: bigint, provers: readonly ProverInput[]): Pot {
   return { offered, work, stake };
 }
 
+/** How a prover's amount comes about. */
+export interface Working {
+  readonly part: bigint;
+  /** In the order in which they are applied. */
+  readonly limits: readonly Limit[];
+}
+
+export interface Limit {
+  readonly limitedBy: Exclude<LimitedBy, "none">;
+  readonly atMost: bigint;
+}
+
 /**
  * The amount of each prover, in the order given, which must be ascending by address. Every step can only lower the
  * prover's part of the work, and what it takes is never dealt to others.
  */
 export function rewardsOf(policy: Policy, pot: Pot, provers: readonly ProverInput[]): Reward[] {
+  return workingsOf(policy, pot, provers).map(({ part, limits }) =>
+    limits.reduce<Reward>(
+      (reward, { limitedBy, atMost }) => (reward.amount > atMost ? { amount: atMost, limitedBy } : reward),
+      { amount: part, limitedBy: "none" },
+    ),
+  );
+}
+
+/** Each prover's part of the work, and every step that may lower it; the order is that of `rewardsOf`. */
+export function workingsOf(policy: Policy, pot: Pot, provers: readonly ProverInput[]): Working[] {
   const { exclusions, feeMatchBps, minStake } = policy.guards;
   const excluded = new Set(exclusions.map(({ prover }) => prover));
   const parts = partsOfWork(policy, pot, provers);
   return provers.map((prover, i) => {
-    let reward: Reward = { amount: parts[i] as bigint, limitedBy: "none" };
-    if (excluded.has(prover.prover)) reward = atMost(0n, reward, "excluded");
-    if (prover.stake < minStake) reward = atMost(0n, reward, "min-stake");
+    const limits: Limit[] = [];
+    if (excluded.has(prover.prover)) limits.push({ limitedBy: "excluded", atMost: 0n });
+    if (prover.stake < minStake) limits.push({ limitedBy: "min-stake", atMost: 0n });
     const cap = stakeCap(policy, pot, prover.stake);
-    if (cap !== undefined) reward = atMost(cap, reward, "stake");
-    if (feeMatchBps !== null)
-      reward = atMost((BigInt(feeMatchBps) * prover.protocolFees) / BPS, reward, "fee-match");
-    return reward;
+    if (cap !== undefined) limits.push({ limitedBy: "stake", atMost: cap });
+    if (feeMatchBps !== null) {
+      limits.push({ limitedBy: "fee-match", atMost: (BigInt(feeMatchBps) * prover.protocolFees) / BPS });
+    }
+    return { part: parts[i] as bigint, limits };
   });
 }
 
@@ -70,8 +93,4 @@ function stakeCap(policy: PolicyRule, { offered, stake: sum }: Pot, stake: bigin
     case "work":
       return undefined;
   }
-}
-
-function atMost(limit: bigint, reward: Reward, limitedBy: LimitedBy): Reward {
-  return reward.amount > limit ? { amount: limit, limitedBy } : reward;
 }

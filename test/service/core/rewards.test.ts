@@ -42,7 +42,7 @@ const guards = fc.record({
   exclusions: fc
     .uniqueArray(fc.nat(11), { maxLength: 2 })
     .map((indices) => indices.map((i) => ({ prover: address(2 * i), reason: "r" }))),
-  feeMatchBps: fc.option(fc.integer({ min: 1, max: 9999 })),
+  feeMatchBps: fc.option(fc.integer({ min: 1, max: 20_000 })),
   minStake: fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 1000n })),
 });
 
