@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { auditEpoch } from "../audit/audit.ts";
 import type { AuditReport } from "../audit/report.ts";
 import { type Chain, connect } from "../chain/client.ts";
 import { asEpoch } from "./config.ts";
 import type { Context } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { load } from "./load.ts";
 import { type ChainFlags, chainOptions, configOf, reporter } from "./session.ts";
 
 export interface AuditFlags extends ChainFlags {
@@ -23,8 +21,6 @@ export interface AuditRun {
   readonly requests: number;
   readonly seconds: number;
 }
-
-const FETCH_TIMEOUT = 60_000;
 
 export function auditOptions(command: Command): Command {
   return chainOptions(command)
@@ -55,23 +51,4 @@ export async function runAudit(context: Context, flags: AuditFlags): Promise<Aud
   context.note(`recomputing epoch ${epoch} from the chain`);
   const report = await auditEpoch({ client: chain.client, distributor, epoch, ...given });
   return { chain, report, requests, seconds: (performance.now() - start) / 1000 };
-}
-
-async function load({ cwd }: Context, flag: string, place: string): Promise<Uint8Array> {
-  const isUrl = /^https?:\/\//.test(place);
-  try {
-    return isUrl ? await download(place) : await readFile(resolve(cwd, place));
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new UsageError(
-      `${flag}: cannot read ${place}: ${code ?? message}`,
-      "give a file, or an http or https URL such as the API's /v1/epochs/0/artifact",
-    );
-  }
-}
-
-async function download(url: string): Promise<Uint8Array> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT) });
-  if (!response.ok) throw new Error(`the server answers ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
 }

@@ -19,7 +19,7 @@ const HEADER = [
   "cumulative",
 ];
 
-const LIMITS: Record<LimitedBy, string> = {
+export const LIMITS: Record<LimitedBy, string> = {
   none: "–",
   stake: "stake",
   "fee-match": "fee match",

@@ -13,6 +13,11 @@ export function amount(wei: bigint): string {
   return decimal(wei, DECIMALS);
 }
 
+/** An amount that may be a loss. */
+export function signed(wei: bigint): string {
+  return wei < 0n ? `−${amount(-wei)}` : amount(wei);
+}
+
 export function work(weight: bigint): string {
   return decimal(weight, WORK_DECIMALS);
 }

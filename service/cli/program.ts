@@ -6,6 +6,7 @@ import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerClaim } from "./commands/claim.ts";
 import { register as registerDeploy } from "./commands/deploy.ts";
 import { register as registerEpoch } from "./commands/epoch.ts";
+import { register as registerPolicy } from "./commands/policy.ts";
 import { register as registerProof } from "./commands/proof.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +18,7 @@ const COMMANDS = [
   registerEpoch,
   registerAudit,
   registerAttest,
+  registerPolicy,
   registerProof,
   registerClaim,
   registerServe,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { getAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "../helpers/cli.ts";
-import { newFolder } from "../helpers/folder.ts";
+import { newFolder, temporaryFolder } from "../helpers/folder.ts";
 import {
   activate,
   deploySystem,
@@ -205,6 +205,30 @@ describe("the commands of an epoch", () => {
       code: 0,
       stdout: expect.stringContaining("already posted with this root: nothing was changed"),
     });
+  });
+
+  test("policy check works on a past epoch, beside the policy that was in force", async () => {
+    const file = join(temporaryFolder(), "policy.json");
+    const guards = {
+      exclusions: [{ prover: ada, reason: "for the test" }],
+      feeMatchBps: 9_000,
+      minStake: "0",
+    };
+    writeFileSync(file, JSON.stringify({ version: 1, id: "work", params: {}, guards }));
+    const json = JSON.parse((await on("policy", "check", file, "--epoch", "1", "--json")).stdout);
+    const run = JSON.parse((await on("epoch", "run", "--epoch", "1", "--json")).stdout);
+    expect(json).toMatchObject({
+      source: "epoch 1 of chain 31337",
+      epoch: 1,
+      added: "0",
+      provers: [{ prover: getAddress(ada), limitedBy: "excluded" }],
+      against: {
+        added: run.added,
+        policyHash: run.policy.hash,
+        provers: [{ amount: run.provers[0].amount }],
+      },
+    });
+    expect(await on("policy", "check", file, "--epoch", "2")).toMatchObject({ code: 4 });
   });
 
   test("proof gives what a claim needs, and 1 for a prover without a leaf", async () => {

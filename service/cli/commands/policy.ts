@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import { initKeccak } from "../../core/keccak.ts";
+import schema from "../../core/policy.schema.json" with { type: "json" };
+import { policyHash } from "../../core/policy.ts";
+import type { EpochInput, Policy } from "../../core/types.ts";
+import { runEpoch } from "../../epoch/run.ts";
+import { asEpoch } from "../config.ts";
+import { type Context, printJson } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { load } from "../load.ts";
+import { exampleEpoch } from "../policy-example.ts";
+import { readPolicyFile } from "../policy-file.ts";
+import { type PolicyCheck, policyCheckJson, policyCheckText } from "../policy-report.ts";
+import { recordedEpoch, selfDealingOf, tryPolicy } from "../policy-trial.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+
+interface CheckFlags extends ChainFlags {
+  readonly data?: string;
+  readonly epoch?: string;
+  readonly against?: string;
+}
+
+export function register(program: Command, context: Context): void {
+  const policy = program
+    .command("policy")
+    .description("check reward policies before a distributor is given one");
+
+  chainOptions(policy.command("check"))
+    .description("validate a policy, hash it, work an example, and say what self-dealing would earn")
+    .argument("<file>", "the policy, in JSON")
+    .option("--data <file or URL>", "work on the epoch of a published artifact")
+    .option("--epoch <number>", "work on an epoch that has ended, read from the chain")
+    .option(
+      "--against <file>",
+      "another policy, to compare with (on a recorded epoch: the one in force, if not given)",
+    )
+    .action((file: string, flags: CheckFlags) => check(context, file, flags));
+
+  policy
+    .command("schema")
+    .description("print the JSON Schema of policies")
+    .action(() => printJson(context, schema));
+}
+
+async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
+  await initKeccak();
+  const file = await readPolicyFile(context, "<file>", name);
+  const other =
+    flags.against === undefined ? undefined : await readPolicyFile(context, "--against", flags.against);
+  const { source, input, inForce } = await epochFor(context, file.policy, flags);
+  const trial = tryPolicy(file.policy, input);
+  const rival = other ?? inForce;
+  const result: PolicyCheck = {
+    file,
+    source,
+    trial,
+    against: rival && { name: rival.name, hash: rival.hash, trial: tryPolicy(rival.policy, input) },
+    selfDealing: selfDealingOf(file.policy, trial),
+  };
+  if (flags.json) printJson(context, policyCheckJson(result));
+  else context.out(policyCheckText(result));
+}
+
+interface Sample {
+  readonly source: string;
+  readonly input: EpochInput;
+  /** The recorded epoch's own policy. */
+  readonly inForce: { readonly name: string; readonly hash: string; readonly policy: Policy } | undefined;
+}
+
+async function epochFor(context: Context, policy: Policy, flags: CheckFlags): Promise<Sample> {
+  const { data, epoch, against: _, ...chainFlags } = flags;
+  if (data !== undefined && epoch !== undefined) {
+    throw new UsageError("--data and --epoch both name an epoch", "give one of them");
+  }
+  if (data !== undefined) {
+    const input = recordedEpoch(await load(context, "--data", data));
+    return recorded(`epoch ${input.epoch} of ${data}`, input);
+  }
+  if (epoch !== undefined) {
+    const wanted = asEpoch(epoch);
+    const { chain, system, store } = await openSession(context, chainFlags);
+    const run = await runEpoch({
+      chain,
+      system,
+      store,
+      epoch: wanted,
+      version: context.version,
+      log: context.note,
+    });
+    return recorded(`epoch ${wanted} of chain ${chain.chainId}`, run.result.input);
+  }
+  return { source: "the built-in example", input: exampleEpoch(policy), inForce: undefined };
+}
+
+function recorded(source: string, input: EpochInput): Sample {
+  const { policy } = input;
+  return { source, input, inForce: { name: "the policy in force", hash: policyHash(policy), policy } };
+}

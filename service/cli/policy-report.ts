@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress } from "viem";
+import type { Limit, Working } from "../core/rewards.ts";
+import type { LimitedBy, Row } from "../core/types.ts";
+import { LIMITS } from "./epoch-report.ts";
+import { amount, shortAddress, signed, table, work } from "./format.ts";
+import type { PolicyFile } from "./policy-file.ts";
+import type { SelfDealing, Trial } from "./policy-trial.ts";
+import { selfDealingJson, selfDealingText } from "./self-dealing-report.ts";
+
+export interface PolicyCheck {
+  readonly file: PolicyFile;
+  /** What the worked example is worked on. */
+  readonly source: string;
+  readonly trial: Trial;
+  readonly against: { readonly name: string; readonly hash: string; readonly trial: Trial } | undefined;
+  readonly selfDealing: SelfDealing | undefined;
+}
+
+export function policyCheckText(check: PolicyCheck): string {
+  const { file, source, trial, against } = check;
+  const { policy, isCanonical } = file;
+  const { input } = trial.result;
+  return [
+    `policy ${policy.id}/${policy.version} of ${file.name} is valid`,
+    `hash ${file.hash}`,
+    `canonical form, which the distributor is given${isCanonical ? " and the file holds" : "; the file is written differently"}:`,
+    file.canonical,
+    "",
+    `${source}: budget ${amount(input.budget)}, carried in ${amount(input.carry)}; amounts in tokens of 18 decimals`,
+    "",
+    table(
+      WORKED,
+      trial.result.rows.map((row, i) => worked(row, trial.workings[i] as Working)),
+      1,
+    ),
+    "",
+    sums(trial),
+    ...(against === undefined ? [] : ["", ...comparison(trial, against)]),
+    "",
+    selfDealingText(policy, check.selfDealing),
+    "",
+  ].join("\n");
+}
+
+const WORKED = [
+  "prover",
+  "work",
+  "stake",
+  "protocol fees",
+  "part of the work",
+  "stake cap",
+  "fee match",
+  "amount",
+  "limited by",
+];
+
+function worked(row: Row, { part, limits }: Working): string[] {
+  return [
+    shortAddress(row.prover),
+    work(row.work),
+    amount(row.stake),
+    amount(row.protocolFees),
+    amount(part),
+    limitText(limits, "stake"),
+    limitText(limits, "fee-match"),
+    amount(row.amount),
+    LIMITS[row.limitedBy],
+  ];
+}
+
+function limitText(limits: readonly Limit[], wanted: LimitedBy): string {
+  const limit = limits.find(({ limitedBy }) => limitedBy === wanted);
+  return limit === undefined ? "–" : amount(limit.atMost);
+}
+
+function comparison(trial: Trial, { name, trial: other }: NonNullable<PolicyCheck["against"]>): string[] {
+  const rows = trial.result.rows.map((row, i) => {
+    const theirs = other.result.rows[i] as Row;
+    return [
+      shortAddress(row.prover),
+      amount(row.amount),
+      LIMITS[row.limitedBy],
+      amount(theirs.amount),
+      LIMITS[theirs.limitedBy],
+      signed(row.amount - theirs.amount),
+    ];
+  });
+  return [
+    `beside ${name}:`,
+    "",
+    table(["prover", "amount", "limited by", "other", "limited by", "difference"], rows, 1),
+    "",
+    `other: ${sums(other)}`,
+  ];
+}
+
+function sums({ result: { added, carry, dropped } }: Trial): string {
+  return `paid ${amount(added)}, carried on ${amount(carry)}, dropped ${amount(dropped)}`;
+}
+
+export function policyCheckJson({ file, source, trial, against, selfDealing }: PolicyCheck) {
+  return {
+    file: file.name,
+    id: file.policy.id,
+    version: file.policy.version,
+    policyHash: file.hash,
+    canonical: file.canonical,
+    isCanonical: file.isCanonical,
+    source,
+    ...trialJson(trial),
+    against:
+      against === undefined
+        ? null
+        : { file: against.name, policyHash: against.hash, ...trialJson(against.trial) },
+    selfDealing: selfDealing === undefined ? null : selfDealingJson(selfDealing),
+  };
+}
+
+function trialJson({ result, workings }: Trial) {
+  const { input, added, carry, dropped } = result;
+  return {
+    epoch: input.epoch,
+    budget: input.budget,
+    carryIn: input.carry,
+    added,
+    carryOut: carry,
+    dropped,
+    provers: result.rows.map(({ prover, work, stake, protocolFees, amount, limitedBy }, i) => ({
+      prover: getAddress(prover),
+      work,
+      stake,
+      protocolFees,
+      ...(workings[i] as Working),
+      amount,
+      limitedBy,
+    })),
+  };
+}
