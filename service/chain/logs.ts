@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type GetLogsReturnType, getAbiItem, type PublicClient } from "viem";
+import { type AbiEvent, type GetLogsReturnType, getAbiItem, type PublicClient } from "viem";
 import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
@@ -17,8 +17,9 @@ const EVENTS = [
   getAbiItem({ abi: iRewardDistributorAbi, name: "Claimed" }),
 ] as const;
 
+type LogOf<E extends readonly AbiEvent[]> = GetLogsReturnType<undefined, E, true, bigint, bigint>[number];
 /** One decoded event of ours, by `eventName`. */
-export type ChainLog = GetLogsReturnType<undefined, typeof EVENTS, true, bigint, bigint>[number];
+export type ChainLog = LogOf<typeof EVENTS>;
 
 export interface ReadLogsParams {
   readonly client: PublicClient;
@@ -43,11 +44,19 @@ const HEAD_BLOCKS = 100n;
  * divides further where a provider wants it; blocks that may still be replaced are read one by one, by their hash, so
  * that logs of two forks are never mixed. Whether an endpoint left something out is not known here: see reading.ts.
  */
-export async function* readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog> {
+export function readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog> {
+  return readEvents(params, EVENTS);
+}
+
+/** The same of any events. */
+export async function* readEvents<const E extends readonly AbiEvent[]>(
+  params: ReadLogsParams,
+  events: E,
+): AsyncGenerator<LogOf<E>> {
   const { client, fromBlock, toBlock, finality = "finalized" } = params;
   if (fromBlock > toBlock) return;
   if (finality === "latest") {
-    yield* readHead(params);
+    yield* readHead(params, events);
     return;
   }
   const head = await readBlock(client, "finalized");
@@ -61,7 +70,7 @@ export async function* readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog
   let span = FIRST_SPAN;
   for (let from = fromBlock; from <= toBlock; ) {
     const to = min(from + span - 1n, toBlock);
-    const logs = await readWhere(params, { fromBlock: from, toBlock: to });
+    const logs = await readWhere(params, events, { fromBlock: from, toBlock: to });
     yield* logs;
     from = to + 1n;
     span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
@@ -69,7 +78,10 @@ export async function* readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog
 }
 
 /** Logs of blocks that hang together: a block whose parent is not the one before it belongs to another fork. */
-async function* readHead(params: ReadLogsParams): AsyncGenerator<ChainLog> {
+async function* readHead<const E extends readonly AbiEvent[]>(
+  params: ReadLogsParams,
+  events: E,
+): AsyncGenerator<LogOf<E>> {
   const { client, fromBlock, toBlock } = params;
   let parent: Hex | undefined;
   for (let from = fromBlock; from <= toBlock; from += HEAD_BLOCKS) {
@@ -88,19 +100,22 @@ async function* readHead(params: ReadLogsParams): AsyncGenerator<ChainLog> {
       }
       parent = hash;
     }
-    const pages = await Promise.all(blocks.map(({ hash }) => readWhere(params, { blockHash: hash })));
+    const pages = await Promise.all(blocks.map(({ hash }) => readWhere(params, events, { blockHash: hash })));
     for (const page of pages) yield* page;
   }
 }
 
 type Where = { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex };
 
-async function readWhere({ client, contracts }: ReadLogsParams, where: Where): Promise<ChainLog[]> {
-  const groups: Promise<ChainLog[]>[] = [];
+async function readWhere<const E extends readonly AbiEvent[]>(
+  { client, contracts }: ReadLogsParams,
+  events: E,
+  where: Where,
+): Promise<LogOf<E>[]> {
+  const groups: Promise<LogOf<E>[]>[] = [];
   for (let i = 0; i < contracts.length; i += MAX_CONTRACTS) {
     const address = contracts.slice(i, i + MAX_CONTRACTS);
-    const logs = client.getLogs({ address, events: EVENTS, ...where, strict: true });
-    groups.push(logs as Promise<ChainLog[]>);
+    groups.push(client.getLogs({ address, events, ...where, strict: true }) as Promise<LogOf<E>[]>);
   }
   const logs = (await Promise.all(groups).catch((error) => throwOurs(error))).flat();
   return logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);

@@ -6,7 +6,9 @@ export type JobCode =
   /** A condition of the contract does not hold. */
   | "refused"
   /** The chain holds something else than what was computed. */
-  | "conflict";
+  | "conflict"
+  /** A person must decide. */
+  | "vetoed";
 
 export class JobError extends Error {
   override readonly name = "JobError";

@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { type ChainFlags, chainOptions, openSession, type SignerFlags, signerOptions } from "../session.ts";
+import { openWorker, type WorkFlags, workOptions } from "../worker-run.ts";
 
-interface ServeFlags extends ChainFlags {
+interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
   readonly host: string;
 }
 
@@ -13,14 +14,17 @@ const STDERR = 2;
 const ONCE = { rounds: 1 };
 
 export function register(program: Command, context: Context): void {
-  chainOptions(program.command("serve"))
-    .description("answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with")
+  workOptions(signerOptions(chainOptions(program.command("serve"))))
+    .description(
+      "answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with; with --job do the foundation's work too",
+    )
     .option("--port <number>", "where to listen (PROVENDER_PORT, 8547)")
     .option("--host <address>", "which of this machine's addresses to listen on", "127.0.0.1")
     .action((flags: ServeFlags) => serve(context, flags));
 }
 
-async function serve(context: Context, { host, ...flags }: ServeFlags): Promise<void> {
+async function serve(context: Context, flags: ServeFlags): Promise<void> {
+  const { host } = flags;
   // The server's packages take longer to load than most commands run: no other command waits for them.
   const [{ pino }, { buildApp }, { listen }] = await Promise.all([
     import("pino"),
@@ -30,6 +34,7 @@ async function serve(context: Context, { host, ...flags }: ServeFlags): Promise<
   const { config, chain, system, store } = await openSession(context, flags, ONCE);
   const logger = pino({ level: context.env.PROVENDER_LOG_LEVEL || "warn" }, pino.destination(STDERR));
   const app = await buildApp({ chain, system, store, version: context.version, logger });
+  const worker = await openWorker(context, flags, logger);
   const ending = new AbortController();
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
@@ -37,8 +42,10 @@ async function serve(context: Context, { host, ...flags }: ServeFlags): Promise<
     if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
     else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
   };
+  const working = worker?.(ending.signal);
   try {
     await listen(app, { host, port: config.port, signal: ending.signal, onReady });
+    await working;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall !== "listen") throw cause;
     throw new UsageError(

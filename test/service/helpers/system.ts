@@ -144,7 +144,12 @@ export async function registerProver(
 }
 
 /** One request won by `prover` with its own bid of `fee`; `statement` names what was proven. Takes three minutes. */
-async function assign(system: TestSystem, prover: Address, fee: bigint, statement: bigint): Promise<Hex> {
+export async function assign(
+  system: TestSystem,
+  prover: Address,
+  fee: bigint,
+  statement: bigint,
+): Promise<Hex> {
   const { client, market, requester } = system;
   const { timestamp } = await client.getBlock();
   const abi = iProofMarketAbi;
@@ -236,7 +241,7 @@ export async function miss(system: TestSystem, prover: Address, fee: bigint): Pr
   );
 }
 
-async function pass({ client }: Pick<TestSystem, "client">, seconds: bigint): Promise<void> {
+export async function pass({ client }: Pick<TestSystem, "client">, seconds: bigint): Promise<void> {
   await client.increaseTime({ seconds: Number(seconds) });
   await client.mine({ blocks: 1 });
 }
@@ -321,7 +326,7 @@ const TOKEN = [
 ] as const;
 
 /** Waits for a transaction, and fails if it was mined without effect. */
-async function confirm(client: TestClient, sending: Promise<Hex>): Promise<Hex> {
+export async function confirm(client: TestClient, sending: Promise<Hex>): Promise<Hex> {
   const hash = await sending;
   const { status } = await client.waitForTransactionReceipt({ hash });
   if (status !== "success") throw new Error(`transaction ${hash} reverted`);

@@ -3,16 +3,20 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { connect } from "../../../service/chain/client.ts";
+import { readDistributor } from "../../../service/chain/distributor.ts";
+import { readSystem } from "../../../service/chain/system.ts";
 import { directory, firstArtifact, setScene, test } from "../audit/scene.ts";
+import { endEpoch } from "../helpers/system.ts";
 
 setScene(18_740);
 
 const PROVENDER = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
 
-function serve(port: number): ChildProcess {
+function serve(port: number, more: readonly string[] = []): ChildProcess {
   const flags = ["--rpc", test.anvil.rpcUrl, "--distributor", test.distributor, "--data-dir", directory];
-  return spawn(process.execPath, [PROVENDER, "serve", "--port", String(port), "--json", ...flags]);
+  return spawn(process.execPath, [PROVENDER, "serve", "--port", String(port), "--json", ...flags, ...more]);
 }
 
 async function text(stream: ChildProcess["stderr"]): Promise<string> {
@@ -57,3 +61,42 @@ it("provender serve says so when the port is taken, and ends with 2", async () =
     other.close();
   }
 });
+
+it("provender serve --job --claim does the foundation's work beside answering", async () => {
+  await endEpoch(test);
+  const { nextEpoch } = await readState();
+  const child = serve(18_746, ["--job", "--claim", "--every", "1", "--from", test.publisher]);
+  try {
+    const exit = ended(child);
+    await vi.waitFor(async () => expect((await readState()).nextEpoch).toBe(nextEpoch + 1), {
+      timeout: 15_000,
+    });
+    child.kill("SIGTERM");
+    const [code, log] = await Promise.all([exit, text(child.stderr)]);
+    expect(code).toBe(0);
+    expect(log).toContain(`posted the root of epoch ${nextEpoch}`);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+it.each([
+  [["--job", "--cron", "noon"], "--cron: CronPattern"],
+  [["--job", "--every", "0"], "--every: not a number of seconds from 1 to 86400: 0"],
+  [["--every", "5"], "--cron and --every are for --job and --claim"],
+  [["--job"], "this sends a transaction, and no key was given"],
+])("provender serve %s is refused", async (flags, message) => {
+  const child = serve(18_747, flags);
+  try {
+    const [code, complaint] = await Promise.all([ended(child), text(child.stderr)]);
+    expect(code).toBe(2);
+    expect(complaint).toContain(message);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+async function readState() {
+  const chain = await connect({ rpcUrl: test.anvil.rpcUrl });
+  return readDistributor(chain.client, await readSystem(chain, test.distributor));
+}

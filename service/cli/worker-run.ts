@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import type { Logger } from "pino";
+import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
+import type { Context } from "./context.ts";
+import { describe, UsageError } from "./errors.ts";
+import { type ChainFlags, openSession, openSigner, type SignerFlags } from "./session.ts";
+
+export interface WorkFlags {
+  readonly job?: true;
+  readonly claim?: true;
+  readonly cron?: string;
+  readonly every?: string;
+}
+
+const EVERY = 15;
+
+export function workOptions(command: Command): Command {
+  return command
+    .option("--job", "post each epoch that has ended, and end requests whose time is over")
+    .option("--claim", "pay every prover once a root is active")
+    .option(
+      "--cron <expression>",
+      "when --job looks for an epoch to post, in UTC (default: as soon as one is due)",
+    )
+    .option("--every <seconds>", `how often --job and --claim look at the chain (default: ${EVERY})`);
+}
+
+/** The worker that the flags ask for, if any: it works until its signal fires. */
+export async function openWorker(
+  context: Context,
+  flags: ChainFlags & SignerFlags & WorkFlags,
+  logger: Logger,
+): Promise<((signal: AbortSignal) => Promise<void>) | undefined> {
+  const { job, claim, cron, every } = flags;
+  if (!job && !claim) {
+    if (cron === undefined && every === undefined) return undefined;
+    throw new UsageError("--cron and --every are for --job and --claim", "give one of those too");
+  }
+  const seconds = secondsOf(every);
+  const schedule = cron === undefined ? undefined : parseSchedule(cron);
+  // Not the server's: this one may wait for an endpoint that is down.
+  const { chain, system, store } = await openSession(context, flags);
+  const worker = workerOf({
+    chain,
+    system,
+    store,
+    signer: openSigner(context, chain, flags),
+    version: context.version,
+    tasks: [...(job ? (["job", "expire"] as const) : []), ...(claim ? (["claim"] as const) : [])],
+    cron: schedule,
+    log: (line) => logger.info(line),
+    onEvent: (event) => report(logger, event),
+  });
+  return (signal) => workUntil(worker, seconds * 1_000, signal);
+}
+
+function report(logger: Logger, event: WorkerEvent): void {
+  if (event.kind === "posted") {
+    const { result, datasetHash, transaction } = event.run;
+    const { epoch } = result.input;
+    logger.warn({ epoch, root: result.root, datasetHash, transaction }, `posted the root of epoch ${epoch}`);
+  } else if (event.kind === "claimed") {
+    logger.warn(`claimed for ${event.provers} provers`);
+  } else if (event.kind === "expired") {
+    logger.warn(`ended ${event.requests} requests and bids whose time was over`);
+  } else {
+    const { message, hint } = describe(event.error);
+    logger.error({ task: event.task, hint }, message);
+  }
+}
+
+function secondsOf(text: string | undefined): number {
+  if (text === undefined) return EVERY;
+  const seconds = Number(text);
+  if (/^[1-9][0-9]*$/.test(text) && seconds <= 86_400) return seconds;
+  throw new UsageError(`--every: not a number of seconds from 1 to 86400: ${text}`, "write it in digits");
+}
+
+function parseSchedule(text: string) {
+  try {
+    return scheduleOf(text);
+  } catch (cause) {
+    throw new UsageError(
+      `--cron: ${(cause as Error).message}`,
+      'such as "5 0 * * *": five minutes past midnight, every day',
+    );
+  }
+}
