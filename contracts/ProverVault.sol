@@ -593,8 +593,8 @@ contract ProverVault is VaultIdentity {
         (assets,) = _ask(address(_asset()), this.balanceOf.selector, address(this));
     }
 
-    /// @dev One or two words from a view that takes one address or nothing. Registry and token only: it would
-    /// not notice an account without code that answers nothing.
+    /// @dev One or two words from a view that takes one address or nothing. Yul evaluates from the right, so that
+    /// the size is the answer's: an account without code, which answers nothing, reverts.
     function _ask(address target, bytes4 selector, address argument)
         private
         view
