@@ -191,6 +191,23 @@ contract ProverRegistryCommissionTest is SystemFixture {
         assertEq(_rate(source), 100);
     }
 
+    function test_removing_an_override_of_what_the_default_will_be_is_immediate() public {
+        _set(source, 1000);
+        _set(DEFAULT, 500);
+        _set(DEFAULT, 1000);
+        _expectChange(source, NO_OVERRIDE, block.timestamp);
+        _remove(source);
+        assertEq(_rate(source), 500);
+        skip(COMMISSION_NOTICE);
+        assertEq(_rate(source), 1000);
+
+        _set(DEFAULT, 0);
+        _set(source, 0);
+        _expectChange(source, NO_OVERRIDE, block.timestamp);
+        _remove(source);
+        _assertEntry(source, NO_OVERRIDE, 0, 0);
+    }
+
     function test_removing_an_override_below_the_scheduled_default_takes_the_notice() public {
         _set(source, 1000);
         _set(DEFAULT, 4000);
