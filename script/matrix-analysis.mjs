@@ -1,13 +1,18 @@
-// Which custom errors a function can end in, and which tests bring it there.
+// Which custom errors a function can end in, which events it emits, and which tests bring it there.
 import { walk } from "./solidity-ast.mjs";
 
 /** @typedef {import("./solidity-ast.mjs").Node} Node */
 /** @typedef {ReturnType<typeof import("./solidity-ast.mjs").readTree>} Tree */
-/** `ours`: the code is in contracts/ and not a constant or a library's. */
-/** @typedef {{ name: string, selector: string, ours: boolean, errors: Set<string> }} Entry */
-/** `named` only: handed to abi.encodeCall or the like, perhaps to be called at a low level. */
-/** @typedef {{ selector: string, type: number, errors: Set<string> | undefined, named: boolean }} Call */
-/** @typedef {{ name: string, calls: Call[], mentions: Set<string> }} TestCase */
+/**
+ * `ours`: the code is in contracts/ and not a constant or a library's. `changes`: it is no view.
+ * @typedef {{ name: string, selector: string, ours: boolean, changes: boolean, errors: Set<string>, events: Set<string> }} Entry
+ */
+/**
+ * `named` only: handed to abi.encodeCall or the like, perhaps to be called at a low level. `events`: expected of it
+ * whole, and of a named emitter.
+ * @typedef {{ selector: string, type: number, errors: Set<string> | undefined, events: Set<string>, named: boolean }} Call
+ */
+/** @typedef {{ name: string, calls: Call[], mentions: Set<string>, asserts: boolean }} TestCase */
 /** Errors that a variable may hold. @typedef {Map<number, Set<string>>} Held */
 
 const CONSTRUCTOR = "constructor";
@@ -51,13 +56,16 @@ function contractType(expression) {
 }
 
 /**
- * The custom errors that `start` reverts with itself or through what it calls inside.
+ * The custom errors that `start` reverts with itself or through what it calls inside, and the events.
  * @param {Tree} tree
  * @param {Node} start
  * @param {Node} contract
  */
-function errorsOf(tree, start, contract) {
+function outcomesOf(tree, start, contract) {
+  /** @type {Set<string>} */
   const errors = new Set();
+  /** @type {Set<string>} */
+  const events = new Set();
   const seen = new Set();
   /** @param {Node | undefined} node */
   const follow = (node) => {
@@ -67,6 +75,8 @@ function errorsOf(tree, start, contract) {
       const named = tree.declared.get(part.referencedDeclaration)?.node;
       if (named?.nodeType === "ErrorDefinition") {
         errors.add(named.name);
+      } else if (named?.nodeType === "EventDefinition") {
+        events.add(named.name);
       } else if (part.nodeType === "ModifierInvocation") {
         follow(resolve(tree, part.modifierName.referencedDeclaration, contract));
       } else if (part.nodeType === "FunctionCall" && part.kind === "functionCall") {
@@ -82,7 +92,7 @@ function errorsOf(tree, start, contract) {
     });
   };
   follow(start);
-  return errors;
+  return { errors, events };
 }
 
 /**
@@ -101,7 +111,7 @@ export function entriesOf(tree, name) {
       const selector = constructs ? CONSTRUCTOR : node.functionSelector;
       const callable = node.nodeType === "FunctionDefinition" || node.nodeType === "VariableDeclaration";
       if (!callable || !selector) continue;
-      const errors = node.implemented === false ? new Set() : errorsOf(tree, node, contract);
+      const { errors, events } = outcomesOf(tree, node, contract);
       const known = entries.get(selector);
       if (known) {
         // Every constructor of the line runs; of a function, the one furthest down.
@@ -109,7 +119,9 @@ export function entriesOf(tree, name) {
         continue;
       }
       const ours = !node.constant && /^contracts\//.test(tree.declared.get(node.id)?.path ?? "");
-      entries.set(selector, { name: constructs ? CONSTRUCTOR : node.name, selector, ours, errors });
+      const changes = /^(?:nonpayable|payable)$/.test(node.stateMutability ?? "");
+      const name = constructs ? CONSTRUCTOR : node.name;
+      entries.set(selector, { name, selector, ours, changes, errors, events });
     }
   }
   return { contract, entries: [...entries.values()] };
@@ -117,7 +129,7 @@ export function entriesOf(tree, name) {
 
 /**
  * @param {Tree} tree
- * @returns {TestCase[]} what each test calls, in order, and the error it expects of each call
+ * @returns {TestCase[]} what each test calls, in order, and the error or the events it expects of each call
  */
 export function readTests(tree) {
   const testContracts = tree.contracts.filter(
@@ -150,6 +162,10 @@ function readTest(tree, contract, test) {
   const mentions = new Set();
   /** @type {Set<string> | undefined} */
   let expected;
+  /** @type {Set<string>} */
+  let events = new Set();
+  let emitting = false;
+  let asserts = false;
   const isOurs = (/** @type {number | undefined} */ id) =>
     id !== undefined && tree.declared.get(id)?.path.startsWith("test/");
 
@@ -169,13 +185,16 @@ function readTest(tree, contract, test) {
     return errors;
   }
 
-  /** @param {string} selector @param {number} type */
-  const called = (selector, type) => {
-    calls.push({ selector, type, errors: expected, named: false });
+  /** @param {string} selector @param {number} type @param {boolean} changes */
+  const called = (selector, type, changes) => {
+    calls.push({ selector, type, errors: expected, events, named: false });
     expected = undefined;
+    // A view emits nothing, so that what is expected is still to come.
+    if (changes) events = new Set();
   };
   /** @param {string} selector @param {number} type */
-  const named = (selector, type) => calls.push({ selector, type, errors: undefined, named: true });
+  const named = (selector, type) =>
+    calls.push({ selector, type, errors: undefined, events: new Set(), named: true });
 
   /** @param {Node} call @param {Held} held @param {number[]} stack */
   function visitCall(call, held, stack) {
@@ -185,15 +204,21 @@ function readTest(tree, contract, test) {
       expected = errorsIn(args, held);
       return;
     }
+    // Without the emitter, anybody's event would do.
+    if (callee.nodeType === "MemberAccess" && callee.memberName === "expectEmit") {
+      emitting = args.at(-1)?.typeDescriptions.typeString === "address";
+      return;
+    }
+    if (callee.nodeType === "Identifier" && /^assert/.test(callee.name)) asserts = true;
     visit(args, held, stack);
     visit(callee.expression, held, stack);
     if (callee.nodeType === "NewExpression") {
-      called(CONSTRUCTOR, callee.typeName.referencedDeclaration);
+      called(CONSTRUCTOR, callee.typeName.referencedDeclaration, true);
       return;
     }
     const id = callee.referencedDeclaration;
     const target = tree.declared.get(id);
-    if (!target) return;
+    if (!target || target.path.includes("/forge-std/")) return;
     if (target.node.nodeType === "FunctionDefinition" && isOurs(id)) {
       const inner = callee.nodeType === "Identifier" ? resolve(tree, id, contract) : target.node;
       if (!inner?.body || stack.includes(inner.id) || stack.length > 12) return;
@@ -206,7 +231,22 @@ function readTest(tree, contract, test) {
       return;
     }
     const type = contractType(callee.expression);
-    if (type !== undefined && target.node.functionSelector) called(target.node.functionSelector, type);
+    if (type === undefined || !target.node.functionSelector) return;
+    const { functionSelector, stateMutability = "view" } = target.node;
+    called(functionSelector, type, !/^(?:view|pure)$/.test(stateMutability));
+  }
+
+  /** Either branch starts with what is expected before it. @param {Node} node @param {Held} held @param {number[]} stack */
+  function visitIf({ condition, trueBody, falseBody }, held, stack) {
+    visit(condition, held, stack);
+    const before = { expected, events };
+    events = new Set(events);
+    visit(trueBody, held, stack);
+    const afterwards = { expected, events };
+    ({ expected, events } = before);
+    visit(falseBody, held, stack);
+    expected ??= afterwards.expected;
+    events = new Set([...events, ...afterwards.events]);
   }
 
   /** @param {unknown} tree_ @param {Held} held @param {number[]} stack */
@@ -220,9 +260,18 @@ function readTest(tree, contract, test) {
     const id = node.referencedDeclaration;
     const target = tree.declared.get(id);
     if (target?.node.nodeType === "ErrorDefinition") mentions.add(target.node.name);
+    if (node.nodeType === "EmitStatement") {
+      const event = tree.declared.get(node.eventCall.expression.referencedDeclaration)?.node;
+      if (emitting && event) events.add(event.name);
+      emitting = false;
+    }
     if (node.nodeType === "FunctionCall" && node.kind === "functionCall") {
       visitCall(node, held, stack);
       for (const error of errorsIn(node.arguments, held)) mentions.add(error);
+      return;
+    }
+    if (node.nodeType === "IfStatement") {
+      visitIf(node, held, stack);
       return;
     }
     if (node.nodeType === "VariableDeclarationStatement" || node.nodeType === "Assignment") {
@@ -253,7 +302,7 @@ function readTest(tree, contract, test) {
   }
 
   visit(test.body, new Map(), [test.id]);
-  return { name: test.name, calls, mentions };
+  return { name: test.name, calls, mentions, asserts };
 }
 
 /**

@@ -1,7 +1,9 @@
-// npm run test:matrix [-- --check]: functions × errors × tests, written to test/contracts/MATRIX.md.
+// npm run test:matrix [-- --check]: functions × how they end × tests, written to test/contracts/MATRIX.md.
 // A test reaches an error of a function if it expects it of a call to that function; if it encodes such a call and
-// mentions the error; or if its name says test_<function>_reverts… and it mentions the error. Fails when a row has no test; with --check also when the
-// table is not the one that is committed.
+// mentions the error; or if its name says test_<function>_reverts… and it mentions the error. It reaches the success
+// of a view if it calls it without expecting an error; of what changes state, if it also is fuzzed and asserts
+// something; and an event, if it also expects it of that call, whole and of a named emitter. Fails when a row has no
+// test; with --check also when the table is not the one that is committed.
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { entriesOf, reaches, readTests } from "./matrix-analysis.mjs";
@@ -14,13 +16,15 @@ import { root } from "./steps.mjs";
  * A function that never succeeds has its SUCCEEDS there.
  * @typedef {{ contracts: string[], elsewhere: Record<string, string[]>, unreachable: Record<string, Record<string, string>> }} Settings
  */
+/** @typedef {import("./matrix-analysis.mjs").Call} Call */
 /** @typedef {import("./matrix-analysis.mjs").TestCase} TestCase */
-/** @typedef {{ contract: string, function: string, error: string, tests: string[], reason?: string }} Row */
+/** @typedef {{ contract: string, function: string, ending: string, tests: string[], reason?: string }} Row */
 
 const TABLE = "test/contracts/MATRIX.md";
 /** What the table names per row; one is enough to look it up, and fewer names make fewer conflicts. */
 const NAMES = 2;
 const SUCCEEDS = "(succeeds)";
+const CONSTRUCTOR = "constructor";
 
 /** Fuzzed tests first. @param {TestCase[]} tests */
 function names(tests) {
@@ -41,33 +45,44 @@ function rowsOf({ contracts, elsewhere, unreachable }) {
     return entries.flatMap((entry) => {
       const key = `${name}.${entry.name}`;
       const reached = reaches(tree, contract, entry);
+      const succeeding = (/** @type {Call} */ call) => reached(call) && !call.errors && !call.named;
       const named = new RegExp(`^test(?:Fuzz)?_(?:\\w+_)?${entry.name}_\\w*(?:revert|refuse)`);
       /** @type {Set<string>} */
       const errors = new Set([...entry.errors, ...(elsewhere[key] ?? [])]);
       for (const { calls } of tests) {
         for (const call of calls) if (reached(call)) for (const error of call.errors ?? []) errors.add(error);
       }
-      /** @param {string} error @returns {Row} */
-      const row = (error) => {
-        const reaching = tests.filter((test) =>
-          error === SUCCEEDS
-            ? test.calls.some((call) => reached(call) && !call.errors)
-            : test.calls.some((call) => reached(call) && call.errors?.has(error)) ||
-              (test.mentions.has(error) &&
-                (named.test(test.name) || test.calls.some((call) => reached(call) && call.named))),
-        );
-        const reason = unreachable[key]?.[error];
-        return {
-          contract: name,
-          function: entry.name,
-          error,
-          tests: names(reaching),
-          ...(reason && { reason }),
-        };
+      /** @param {string} ending @param {(test: TestCase) => boolean} isReached @returns {Row} */
+      const row = (ending, isReached) => {
+        const reason = unreachable[key]?.[ending];
+        const reaching = names(tests.filter(isReached));
+        return { contract: name, function: entry.name, ending, tests: reaching, ...(reason && { reason }) };
       };
-      // What a library or a constant does is not ours to test, and every test constructs.
-      const succeeds = entry.ours && entry.name !== "constructor" ? [SUCCEEDS] : [];
-      return [...succeeds, ...[...errors].sort()].map(row);
+      /** @param {TestCase} test */
+      const fuzzes = ({ name, asserts }) => !entry.changes || (asserts && name.startsWith("testFuzz_"));
+      // What a constant does is not ours to test, nor a library's views, and every test constructs.
+      const succeeds = (entry.ours || entry.changes) && entry.name !== CONSTRUCTOR;
+      const emitted = succeeds ? [...entry.events].sort() : [];
+      return [
+        ...(succeeds ? [row(SUCCEEDS, (test) => fuzzes(test) && test.calls.some(succeeding))] : []),
+        ...emitted.map((event) =>
+          row(
+            `emits ${event}`,
+            (test) => fuzzes(test) && test.calls.some((call) => succeeding(call) && call.events.has(event)),
+          ),
+        ),
+        ...[...errors]
+          .sort()
+          .map((error) =>
+            row(
+              error,
+              ({ name, calls, mentions }) =>
+                calls.some((call) => reached(call) && call.errors?.has(error)) ||
+                (mentions.has(error) &&
+                  (named.test(name) || calls.some((call) => reached(call) && call.named))),
+            ),
+          ),
+      ];
     });
   });
 }
@@ -78,14 +93,16 @@ function render(rows) {
     "# Functions × errors × tests",
     "",
     "Written by `npm run test:matrix` from the contracts and their tests; a row names two tests at most, fuzzed",
-    "ones first. Every custom error that a function can end in has a row, and so has its success.",
+    "ones first. Every custom error that a function can end in has a row, and so has its success and every event",
+    "it emits itself. What succeeds in changing state is fuzzed, and an event expected with all its fields and its",
+    "emitter.",
   ];
   for (const contract of new Set(rows.map((row) => row.contract))) {
     lines.push("", `## ${contract}`, "", "| function | ends in | tests |", "|---|---|---|");
     for (const row of rows.filter((each) => each.contract === contract)) {
       const shown = row.tests.slice(0, NAMES).map((test) => `\`${test}\``);
       const cell = shown.length > 0 ? shown.join(", ") : row.reason ? `none: ${row.reason}` : "**none**";
-      lines.push(`| ${row.function} | ${row.error} | ${cell} |`);
+      lines.push(`| ${row.function} | ${row.ending} | ${cell} |`);
     }
   }
   return `${lines.join("\n")}\n`;
@@ -99,11 +116,11 @@ function main() {
   const table = render(rows);
   const problems = rows
     .filter(({ tests, reason }) => tests.length === 0 && !reason)
-    .map((row) => `${row.contract}.${row.function} ${row.error}: no test`);
+    .map((row) => `${row.contract}.${row.function} ${row.ending}: no test`);
   for (const row of rows) {
     if (row.reason && row.tests.length > 0) {
       problems.push(
-        `${row.contract}.${row.function} ${row.error}: reached after all, take it out of matrix.json`,
+        `${row.contract}.${row.function} ${row.ending}: reached after all, take it out of matrix.json`,
       );
     }
   }

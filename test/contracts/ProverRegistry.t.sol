@@ -314,10 +314,14 @@ contract ProverRegistryTest is SystemFixture {
         registry.deactivate();
     }
 
-    function test_deactivate_ends_eligibility_also_when_paused() public {
+    function testFuzz_deactivate_ends_eligibility_also_when_paused(uint256 stake, bool pausing) public {
         _register(prover, MIN_SELF_STAKE, 0);
-        vm.prank(guardian);
-        registry.pause();
+        stake = bound(stake, 1, 1e27);
+        _stake(staker, prover, stake);
+        if (pausing) {
+            vm.prank(guardian);
+            registry.pause();
+        }
         vm.expectEmit(address(registry));
         emit IProverRegistry.ProverStateChanged(prover, ProverState.Inactive);
         vm.prank(prover);
@@ -325,9 +329,9 @@ contract ProverRegistryTest is SystemFixture {
 
         (ProverState state, bool paused) = registry.status(prover);
         assertEq(uint256(state), uint256(ProverState.Inactive));
-        assertTrue(paused);
+        assertEq(paused, pausing);
         assertFalse(registry.isEligible(prover, 0));
-        assertEq(registry.freeCollateral(prover), MIN_SELF_STAKE);
+        assertEq(registry.freeCollateral(prover), MIN_SELF_STAKE + stake);
     }
 
     function test_activate_reverts_when_paused() public {
@@ -522,18 +526,26 @@ contract ProverRegistryTest is SystemFixture {
         registry.unpause();
     }
 
-    function test_pause_and_unpause_emit_and_set_the_flag() public {
-        vm.expectEmit(address(registry));
-        emit IProverRegistry.PauseChanged(true);
-        vm.prank(guardian);
-        registry.pause();
-        assertTrue(registry.paused());
+    /// @dev Pausing what is paused, and lifting what is lifted, says so again and changes nothing.
+    function testFuzz_pause_and_unpause_emit_and_set_the_flag(uint8 again) public {
+        again %= 4;
+        for (uint256 i; i <= again; i++) {
+            vm.expectEmit(address(registry));
+            emit IProverRegistry.PauseChanged(true);
+            vm.prank(guardian);
+            registry.pause();
+            assertTrue(registry.paused());
+        }
+        assertEq(registry.guardian(), guardian, "which shares the flag's slot");
 
-        vm.expectEmit(address(registry));
-        emit IProverRegistry.PauseChanged(false);
-        vm.prank(owner);
-        registry.unpause();
-        assertFalse(registry.paused());
+        for (uint256 i; i <= again; i++) {
+            vm.expectEmit(address(registry));
+            emit IProverRegistry.PauseChanged(false);
+            vm.prank(owner);
+            registry.unpause();
+            assertFalse(registry.paused());
+        }
+        assertEq(registry.guardian(), guardian);
     }
 
     function test_pause_stops_deposit_mint_and_exit_requests_and_nothing_else() public {
@@ -675,14 +687,16 @@ contract ProverRegistryTest is SystemFixture {
         registry.pause();
     }
 
-    function test_a_new_treasury_receives_the_next_slash() public {
+    function testFuzz_a_new_treasury_receives_the_next_slash(address next) public {
         _register(prover, 2 * MIN_SELF_STAKE, 0);
         _lockAndSlash(prover, 10 ether);
-        address next = makeAddr("next treasury");
+        vm.assume(next != address(0) && next != treasury && next != registry.vaultOf(prover));
         vm.expectEmit(address(registry));
         emit IProverRegistry.TreasuryChanged(next);
         vm.prank(owner);
         registry.setTreasury(next);
+        assertEq(registry.treasury(), next);
+        assertEq(registry.guardian(), guardian);
         _lock(prover, 7 ether, block.timestamp);
         _slash(prover, 7 ether, block.timestamp);
         assertEq(token.balanceOf(treasury), 10 ether);

@@ -98,8 +98,12 @@ contract ProverRegistryCollateralTest is SystemFixture {
         assertEq(token.balanceOf(staker), 100 ether);
     }
 
-    function test_a_delisted_market_unlocks_and_slashes_what_it_locked_and_locks_no_more() public {
-        uint256 until = block.timestamp + 1 days;
+    function testFuzz_a_delisted_market_unlocks_and_slashes_what_it_locked_and_locks_no_more(
+        uint256 until,
+        uint256 slashed
+    ) public {
+        until = bound(until, block.timestamp, block.timestamp + UNBONDING_DELAY);
+        slashed = bound(slashed, 1, 99 ether);
         _lock(prover, 100 ether, until);
         vm.expectEmit(address(registry));
         emit IProverRegistry.MarketDelisted(market);
@@ -111,8 +115,9 @@ contract ProverRegistryCollateralTest is SystemFixture {
 
         vm.expectRevert(IProverRegistry.MarketNotListed.selector);
         _lock(prover, 0, until);
-        _unlock(prover, 40 ether);
-        assertEq(_slash(prover, 60 ether, until), 60 ether);
+        _unlock(prover, 100 ether - slashed);
+        vm.warp(until);
+        assertEq(_slash(prover, slashed, until), slashed);
         vm.expectRevert(IProverRegistry.LockExceeded.selector);
         _slash(prover, 1, until);
     }

@@ -177,6 +177,12 @@ contract ProverRegistryRewardsTest is SystemFixture {
             uint256 part = added[i] * bound(bps[i], 0, MAX_COMMISSION_BPS) / 10_000;
             cumulative += added[i];
             commission += part;
+            vm.expectEmit(address(vault));
+            emit IProverVault.ActiveAssetsChanged(
+                MIN_SELF_STAKE + cumulative - commission, 0, block.timestamp
+            );
+            vm.expectEmit(address(vault));
+            emit IProverVault.RewardAdded(added[i] - part, part, block.timestamp + VESTING_PERIOD);
             (uint256 amount, uint256 returned) = _credit(prover, cumulative, commission);
             assertEq(amount, added[i]);
             assertEq(returned, part);

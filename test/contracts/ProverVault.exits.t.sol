@@ -100,6 +100,7 @@ contract ProverVaultExitsTest is VaultTest {
 
         vm.expectEmit(address(vault));
         emit ERC20.Transfer(ALICE, address(0), shares);
+        _expectActive(active - assets);
         vm.expectEmit(address(vault));
         emit IProverVault.ExitPriced(controller, assets, assets, 1);
         vm.expectEmit(address(vault));
@@ -457,6 +458,40 @@ contract ProverVaultExitsTest is VaultTest {
         _reward(5e18, 0);
         skip(PERIOD);
         assertApproxEqAbs(vault.convertToAssets(1e18), 6e18, 10);
+    }
+
+    function testFuzz_the_last_share_leaves_to_the_treasury_what_its_exit_is_not_worth(
+        uint256 reward,
+        uint256 commission,
+        uint256 time,
+        uint256 loss
+    ) public {
+        _request(ALICE, 1000e18);
+        _request(BOB, 1000e18);
+        commission = bound(commission, 0, 1e24);
+        _reward(bound(reward, 1, 1e24) + commission, commission);
+        skip(bound(time, 0, 2 * PERIOD));
+        _slash(bound(loss, 0, _active() / 2));
+        registry.setState(PROVER, ProverState.Inactive);
+        uint256 worth = vault.convertToAssets(SEED);
+        uint256 rest = _active() - worth;
+        uint256 swept = token.balanceOf(TREASURY);
+
+        _expectActive(0);
+        if (rest != 0) {
+            vm.expectEmit(address(vault));
+            emit IProverVault.RemainderSwept(TREASURY, rest);
+        }
+        vm.prank(PROVER);
+        vault.requestRedeem(SEED, PROVER, PROVER);
+
+        assertEq(token.balanceOf(TREASURY) - swept, rest);
+        assertEq(vault.totalSupply(), 0);
+        assertEq(vault.totalAssets(), 0);
+        (uint256 unvested,, uint256 owed) = vault.rewardState();
+        assertEq(unvested, 0);
+        assertEq(owed, commission);
+        assertEq(token.balanceOf(address(vault)), _counted());
     }
 
     function _activeSeconds() private view returns (uint256 sum) {

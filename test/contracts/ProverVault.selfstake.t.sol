@@ -49,33 +49,25 @@ contract ProverVaultSelfStakeTest is VaultTest {
         vault = _vaultOf(signer);
         registry.setState(signer, jailed % 2 == 0 ? ProverState.Active : ProverState.Jailed);
         shares = bound(shares, FREE + 1, SEED);
-        bytes32 digest = keccak256(
-            abi.encodePacked(
-                "\x19\x01",
-                vault.DOMAIN_SEPARATOR(),
-                keccak256(
-                    abi.encode(
-                        keccak256(
-                            "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-                        ),
-                        signer,
-                        BOB,
-                        SEED,
-                        0,
-                        block.timestamp
-                    )
-                )
-            )
-        );
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
-        vault.permit(signer, BOB, SEED, block.timestamp, v, r, s);
-        assertEq(vault.nonces(signer), 1);
+        _permit(key, BOB, SEED, block.timestamp);
         vm.startPrank(BOB);
         vm.expectRevert(IProverVault.SelfStakeLocked.selector);
         vault.transferFrom(signer, ALICE, shares);
         vault.transferFrom(signer, ALICE, FREE);
         assertEq(vault.balanceOf(ALICE), FREE);
         assertEq(vault.allowance(signer, BOB), SEED - FREE);
+    }
+
+    function _permit(uint256 key, address spender, uint256 value, uint256 deadline) private {
+        address signer = vm.addr(key);
+        bytes32 kind =
+            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        bytes32 content = keccak256(abi.encode(kind, signer, spender, value, vault.nonces(signer), deadline));
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(key, keccak256(abi.encodePacked("\x19\x01", vault.DOMAIN_SEPARATOR(), content)));
+        vm.expectEmit(address(vault));
+        emit ERC20.Approval(signer, spender, value);
+        vault.permit(signer, spender, value, deadline, v, r, s);
     }
 
     function _vaultOf(address account) private returns (ProverVault made) {
@@ -146,6 +138,30 @@ contract ProverVaultSelfStakeTest is VaultTest {
 
     // ---------------------------------------------------------------- transfers in general
 
+    function testFuzz_approve_replaces_the_allowance(address spender, uint256 first, uint256 second) public {
+        vm.startPrank(ALICE);
+        assertTrue(vault.approve(spender, first));
+        vm.expectEmit(address(vault));
+        emit ERC20.Approval(ALICE, spender, second);
+        assertTrue(vault.approve(spender, second));
+        assertEq(vault.allowance(ALICE, spender), second);
+        assertEq(vault.allowance(BOB, spender), 0);
+    }
+
+    function testFuzz_permit_sets_the_allowance_of_the_signer(
+        uint256 key,
+        address spender,
+        uint256 value,
+        uint256 left
+    ) public {
+        key = bound(key, 1, SECP256K1_ORDER - 1);
+        address signer = vm.addr(key);
+        _permit(key, spender, 1, block.timestamp);
+        _permit(key, spender, value, block.timestamp + bound(left, 0, 365 days));
+        assertEq(vault.allowance(signer, spender), value);
+        assertEq(vault.nonces(signer), 2);
+    }
+
     function test_transfer_reverts_beyond_the_shares_held() public {
         vm.prank(ALICE);
         vm.expectRevert(stdError.arithmeticError);
@@ -159,6 +175,8 @@ contract ProverVaultSelfStakeTest is VaultTest {
         vm.prank(ALICE);
         vault.approve(BOB, allowed);
         vm.startPrank(BOB);
+        vm.expectEmit(address(vault));
+        emit ERC20.Transfer(ALICE, CAROL, shares);
         assertTrue(vault.transferFrom(ALICE, CAROL, shares));
         uint256 left = allowed == type(uint256).max ? allowed : allowed - shares;
         assertEq(vault.allowance(ALICE, BOB), left);

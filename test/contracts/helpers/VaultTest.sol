@@ -86,6 +86,14 @@ abstract contract VaultTest is Test {
         (,, owed) = vault.rewardState();
     }
 
+    /// @dev That the next call changes active assets to `active`.
+    function _expectActive(uint256 active) internal {
+        (uint256 before, uint256 activeSeconds, uint256 updatedAt) = vault.stakeState();
+        activeSeconds += before * (block.timestamp - updatedAt);
+        vm.expectEmit(address(vault));
+        emit IProverVault.ActiveAssetsChanged(active, activeSeconds, block.timestamp);
+    }
+
     /// @dev What the vault counts, which is what it holds unless somebody donates.
     function _counted() internal view returns (uint256) {
         return _active() + _unbonding() + _commission();

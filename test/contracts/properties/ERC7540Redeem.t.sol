@@ -320,7 +320,8 @@ contract ERC7540RedeemTest is PropertyFixture {
         vm.expectEmit(address(vault));
         emit ERC4626.Withdraw(operator, receiver, staker, worth, taken);
         vm.prank(operator);
-        vault.withdraw(worth, receiver, staker);
+        assertEq(vault.withdraw(worth, receiver, staker), taken);
+        assertEq(token.balanceOf(receiver), worth);
     }
 
     function testFuzz_claims_move_no_shares_of_anybody(uint256 part, bool byAssets) public {
