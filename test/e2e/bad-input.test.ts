@@ -30,7 +30,7 @@ const folder = newFolder();
 const data = join(folder, "data");
 
 beforeAll(async () => {
-  system = await deploySystem(18_801);
+  system = await deploySystem();
   prover = getAddress(system.accounts[0] as string);
   await registerProver(system, prover, ether(5_000), 1_000n);
   await work(system, prover, ether(30), 1n);

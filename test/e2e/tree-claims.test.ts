@@ -24,7 +24,7 @@ let system: TestSystem;
 let provers: Address[];
 
 beforeAll(async () => {
-  system = await deploySystem(18_802);
+  system = await deploySystem();
   await system.client.request({ method: "anvil_autoImpersonateAccount", params: [true] } as never);
   provers = fc.sample(address, { numRuns: REGISTERED, seed: 13 });
   for (const prover of provers) {

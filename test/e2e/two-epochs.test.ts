@@ -86,7 +86,7 @@ let staleProof: ProofAnswer;
 
 beforeAll(async () => {
   await initKeccak();
-  network = await deployNetwork(18_800, folder);
+  network = await deployNetwork(folder);
   ({ ada, ben, cleo } = network.who);
   await mintTo(network, network.distributor, BUDGET * 5n);
   await mintTo(network, network.who.requester, parseEther("1000"));

@@ -82,8 +82,8 @@ export interface Network {
 }
 
 /** The contracts, deployed by the command on a new local chain with four real verifying keys. */
-export async function deployNetwork(port: number, folder: string): Promise<Network> {
-  const anvil = await startAnvil(port);
+export async function deployNetwork(folder: string): Promise<Network> {
+  const anvil = await startAnvil();
   try {
     const accounts = await anvil.client.getAddresses();
     const who = Object.fromEntries(ROLES.map((role, index) => [role, accounts[index]])) as Network["who"];

@@ -20,7 +20,7 @@ import {
   withRow,
 } from "./scene.ts";
 
-setScene(18_700);
+setScene();
 
 describe("an honest root", () => {
   it("matches in all three ways, pending, active and superseded", async () => {

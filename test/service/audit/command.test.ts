@@ -7,7 +7,7 @@ import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { runCli } from "../../../service/cli/program.ts";
 import { directory, endpoint, honest, post, postThis, provers, setScene, test, withRow } from "./scene.ts";
 
-setScene(18_720);
+setScene();
 
 describe("provender audit and attest", () => {
   const where = () => ["--rpc", endpoint.rpcUrl, "--distributor", test.distributor];

@@ -10,7 +10,7 @@ import {
 import type { RawLog, Tamper } from "./proxy.ts";
 import { auditThrough, endpoint, post, provers, setScene, verdicts } from "./scene.ts";
 
-setScene(18_710);
+setScene();
 
 const TOPICS = {
   fulfilled: encodeEventTopics({ abi: iProofMarketAbi, eventName: "Fulfilled" })[0],

@@ -43,8 +43,8 @@ export let firstArtifact: Uint8Array;
 let checkpoint: Hex;
 
 /** Epoch 0 posted, active and claimed; epoch 1 over, for each test to post. What a test does is undone after it. */
-export function setScene(port: number): void {
-  beforeAll(() => play(port), SLOW);
+export function setScene(): void {
+  beforeAll(play, SLOW);
 
   afterAll(() => {
     endpoint?.close();
@@ -62,8 +62,8 @@ export function setScene(port: number): void {
   });
 }
 
-async function play(port: number): Promise<void> {
-  test = await deploySystem(port);
+async function play(): Promise<void> {
+  test = await deploySystem();
   endpoint = await lyingEndpoint(test.anvil.rpcUrl);
   directory = newFolder();
   chain = await connect({ rpcUrl: test.anvil.rpcUrl });

@@ -22,7 +22,7 @@ let ada: `0x${string}`;
 const data = newFolder();
 
 beforeAll(async () => {
-  network = await deploySystem(18_603);
+  network = await deploySystem();
   ada = network.accounts[0] as `0x${string}`;
   await registerProver(network, ada, ether(5_000), 1_000n);
 }, 60_000);

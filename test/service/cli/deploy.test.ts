@@ -13,7 +13,7 @@ let anvil: Anvil;
 let owner: string;
 
 beforeAll(async () => {
-  anvil = await startAnvil(18_604);
+  anvil = await startAnvil();
   [owner = ""] = await anvil.client.getAddresses();
 });
 

@@ -36,7 +36,7 @@ const folder = newFolder();
 const store = fileStore(folder);
 
 beforeAll(async () => {
-  network = await deploySystem(18_601);
+  network = await deploySystem();
   chain = await connect({ rpcUrl: network.anvil.rpcUrl });
   system = await readSystem(chain, network.distributor);
   [ada, ben, cleo] = network.accounts as [typeof ada, typeof ben, typeof cleo];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createTestClient, http, publicActions, walletActions } from "viem";
 import { foundry } from "viem/chains";
 import { foundryBinary } from "../../../script/foundry.mjs";
@@ -15,32 +15,43 @@ export interface Anvil {
 
 export type TestClient = ReturnType<typeof testClient>;
 
-export async function startAnvil(port: number, options: { readonly chainId?: number } = {}): Promise<Anvil> {
-  const args = [
-    "--port",
-    String(port),
-    "--timestamp",
-    String(GENESIS),
-    "--slots-in-an-epoch",
-    "1",
-    "--silent",
-  ];
+/** Runs its arguments as a command that ends when our end of the pipe is closed: by us, or by whatever ends us. */
+const LEASH =
+  'exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -9 "$pid"; } 2>/dev/null & wait "$pid"';
+
+/** A local chain on a port of its own, which does not outlive the process of the test. */
+export async function startAnvil(options: { readonly chainId?: number } = {}): Promise<Anvil> {
+  const args = ["--port", "0", "--timestamp", String(GENESIS), "--slots-in-an-epoch", "1"];
   if (options.chainId !== undefined) args.push("--chain-id", String(options.chainId));
   // The platform's own binary: killing npm's wrapper would leave the node behind.
-  const child = spawn(foundryBinary("anvil"), args, { stdio: "ignore" });
-  const stop = () => child.kill("SIGKILL");
-  process.once("exit", stop);
-  const rpcUrl = `http://127.0.0.1:${port}`;
-  const client = testClient(rpcUrl);
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await client.getBlockNumber();
-      return { rpcUrl, client, stop };
-    } catch (error) {
-      if (child.exitCode !== null || attempt > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  const command = ["-c", LEASH, "sh", foundryBinary("anvil"), ...args];
+  const child = spawn("sh", command, { stdio: ["pipe", "pipe", "pipe"] });
+  const stop = () => void child.stdin.end();
+  try {
+    const rpcUrl = await listening(child);
+    const client = testClient(rpcUrl);
+    await client.setLoggingEnabled(false);
+    return { rpcUrl, client, stop };
+  } catch (error) {
+    stop();
+    throw error;
   }
+}
+
+/** The port is the system's choice, and anvil prints it; nothing else that it prints is of interest. */
+function listening(child: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const hear = (chunk: Buffer) => {
+      said += chunk;
+      const at = /Listening on (\S+:\d+)/.exec(said)?.[1];
+      if (at !== undefined) resolve(`http://${at}`);
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("error", reject);
+    child.once("close", () => reject(new Error(`anvil ended\n${said}`)));
+  });
 }
 
 function testClient(rpcUrl: string) {

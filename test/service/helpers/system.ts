@@ -50,9 +50,18 @@ export interface TestSystem {
 }
 
 /** The real contracts on a new local chain, funded for many epochs, with quorum 1. */
-export async function deploySystem(port: number, policy = POLICY): Promise<TestSystem> {
+export async function deploySystem(policy = POLICY): Promise<TestSystem> {
   await initKeccak();
-  const anvil = await startAnvil(port);
+  const anvil = await startAnvil();
+  try {
+    return await deployOn(anvil, policy);
+  } catch (error) {
+    anvil.stop();
+    throw error;
+  }
+}
+
+async function deployOn(anvil: Anvil, policy: Policy): Promise<TestSystem> {
   const { client } = anvil;
   const [owner, publisher, guardian, auditor, requester, treasury, ...accounts] =
     (await client.getAddresses()) as [Address, Address, Address, Address, Address, Address, ...Address[]];

@@ -23,7 +23,7 @@ import {
 } from "../audit/scene.ts";
 import { activate } from "../helpers/system.ts";
 
-setScene(18_730);
+setScene();
 
 let app: App;
 

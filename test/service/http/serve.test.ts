@@ -10,7 +10,7 @@ import { readSystem } from "../../../service/chain/system.ts";
 import { directory, firstArtifact, setScene, test } from "../audit/scene.ts";
 import { endEpoch } from "../helpers/system.ts";
 
-setScene(18_740);
+setScene();
 
 const PROVENDER = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
 
