@@ -37,6 +37,8 @@ struct DeployConfig {
 abstract contract DeployConfigReader is JsonConfig {
     string private constant SCHEMA = "provender.deploy/1";
     uint256 private constant LOCAL_CHAIN_ID = 31_337;
+    uint256 private constant OTHER_LOCAL_CHAIN_ID = 1337;
+    string private constant DEVELOPMENT_KEY = "script/devzk/artifacts/verifying-key.json";
     uint256 private constant FIELD_ORDER = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
     uint256 private constant BOND_UNIT = 1e9;
 
@@ -183,7 +185,19 @@ abstract contract DeployConfigReader is JsonConfig {
             for (uint256 j = 0; j < 20; ++j) {
                 keys[i].words[j] = uint256(words[j]);
             }
+            _requireKeyForChain(words, string.concat(field, ".words"));
         }
+    }
+
+    /// @dev Whoever set the development key up can forge zk proofs under it.
+    function _requireKeyForChain(bytes32[] memory words, string memory field) private view {
+        if (block.chainid == LOCAL_CHAIN_ID || block.chainid == OTHER_LOCAL_CHAIN_ID) return;
+        bytes32[] memory development = vm.parseJsonBytes32Array(vm.readFile(DEVELOPMENT_KEY), ".words");
+        _require(
+            keccak256(abi.encode(words)) != keccak256(abi.encode(development)),
+            field,
+            "is the development key, whose setup had a single party: only for chains 31337 and 1337"
+        );
     }
 
     function _readPrograms(string memory json, KeyConfig[] memory keys)

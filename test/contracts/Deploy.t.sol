@@ -200,6 +200,34 @@ contract DeployTest is Test, Deploy {
         this.read(json);
     }
 
+    function test_refuses_the_development_key_but_on_local_chains() public {
+        bytes32[] memory words =
+            vm.parseJsonBytes32Array(vm.readFile("script/devzk/artifacts/verifying-key.json"), ".words");
+        bytes32[] memory others = vm.parseJsonBytes32Array(json, ".verifiers[0].words");
+        address token = address(new OtherToken(18, 1e24));
+        json = _edited('"dev"', string.concat('"', vm.toString(token), '"'));
+        string memory real = json;
+        for (uint256 i = 0; i < words.length; ++i) {
+            json = _edited(vm.toString(others[i]), vm.toString(words[i]));
+        }
+        this.read(json);
+        string memory development = json;
+        json = real;
+        uint256[3] memory chains = [uint256(1), 1337, 11_155_111];
+        for (uint256 i = 0; i < chains.length; ++i) {
+            vm.chainId(chains[i]);
+            string memory id = string.concat('"chainId": ', vm.toString(chains[i]));
+            this.read(_edited('"chainId": 31337', id));
+            string memory text = vm.replace(development, '"chainId": 31337', id);
+            if (chains[i] != 1337) {
+                vm.expectRevert(
+                    "deploy config: verifiers[0].words: is the development key, whose setup had a single party: only for chains 31337 and 1337"
+                );
+            }
+            this.read(text);
+        }
+    }
+
     function test_the_dev_token_does_not_exist_elsewhere() public {
         vm.chainId(1);
         bytes memory code = type(DevToken).creationCode;

@@ -8,6 +8,9 @@ import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../../script/deploy.example.json", import.meta.url));
+const DEVELOPMENT_KEY = fileURLToPath(
+  new URL("../../../script/devzk/artifacts/verifying-key.json", import.meta.url),
+);
 
 let anvil: Anvil;
 let owner: string;
@@ -56,6 +59,31 @@ describe("deploying", () => {
       stderr: expect.stringContaining("deploy config: chainId"),
     });
     expect(await anvil.client.getBlockNumber()).toBe(before);
+  }, 120_000);
+
+  test("refuses the development key on any chain but a local one, and sends nothing", async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, "deploy.json");
+    const example = JSON.parse(readFileSync(EXAMPLE, "utf8"));
+    const { words } = JSON.parse(readFileSync(DEVELOPMENT_KEY, "utf8"));
+    const token = `0x${"70".repeat(20)}` as const;
+    const verifiers = [{ ...example.verifiers[0], words }];
+    writeFileSync(config, JSON.stringify({ ...example, chainId: 1, token, verifiers }));
+    const mainnet = await startAnvil({ chainId: 1 });
+    try {
+      // Answers 18 to every question: decimals and supply among them.
+      await mainnet.client.setCode({ address: token, bytecode: "0x60125f5260205ff3" });
+      const before = await mainnet.client.getBlockNumber();
+      const args = ["deploy", "--config", config, "--rpc", mainnet.rpcUrl, "--out", join(folder, "out.json")];
+      const env = { PATH: process.env.PATH ?? "", PROVENDER_PRIVATE_KEY: `0x${"11".repeat(32)}` };
+      expect(await cli(args, { env })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("deploy config: verifiers[0].words: is the development key"),
+      });
+      expect(await mainnet.client.getBlockNumber()).toBe(before);
+    } finally {
+      mainnet.stop();
+    }
   }, 120_000);
 
   test("refuses a config that is not there or not JSON", async () => {
