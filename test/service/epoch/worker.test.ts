@@ -49,7 +49,7 @@ function newWorker(cron?: string): Worker {
 }
 
 beforeAll(async () => {
-  network = await deploySystem(18_640);
+  network = await deploySystem();
   chain = await connect({ rpcUrl: network.anvil.rpcUrl });
   system = await readSystem(chain, network.distributor);
   ada = network.accounts[0] as Address;
