@@ -2,10 +2,13 @@
 pragma solidity 0.8.30;
 
 import {DistributorFixture} from "./helpers/DistributorFixture.sol";
+import {MarketFixture} from "./helpers/MarketFixture.sol";
 import {ProvenderLens} from "contracts/ProvenderLens.sol";
+import {RewardDistributor} from "contracts/RewardDistributor.sol";
 import {ProverView, SystemView} from "contracts/interfaces/IProvenderLens.sol";
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
+import {DistributorConfig} from "contracts/interfaces/IRewardDistributor.sol";
 import {ERC4626} from "solmate/tokens/ERC4626.sol";
 
 contract ProvenderLensTest is DistributorFixture {
@@ -131,5 +134,38 @@ contract ProvenderLensTest is DistributorFixture {
             assertEq(page[i].prover, registry.proverAt(offset + i));
             assertEq(page[i].activeAssets, MIN_SELF_STAKE);
         }
+    }
+}
+
+/// @notice The same lens beside a market that takes requests.
+contract ProvenderLensAssignmentsTest is MarketFixture {
+    function _deployDistributor() internal override {
+        RewardDistributor deployed = new RewardDistributor(
+            DistributorConfig({
+                registry: address(registry),
+                market: market,
+                publisher: stranger,
+                auditors: new address[](0),
+                challengeWindow: 1 hours,
+                quorum: 0,
+                allowZeroQuorum: true,
+                budget: 0,
+                policy: "{}"
+            })
+        );
+        assertEq(address(deployed), distributor);
+    }
+
+    function testFuzz_lens_counts_open_assignments(uint256 won) public {
+        won = bound(won, 0, MAX_OPEN);
+        ProvenderLens lens = new ProvenderLens(distributor);
+        for (uint256 i = 0; i < won; ++i) {
+            bytes32 id = _request(2 ether);
+            _commit(id, alice, 1 ether);
+            _toReveal(id);
+            _reveal(id, alice, 1 ether);
+        }
+        assertEq(lens.prover(alice).openAssignments, won);
+        assertEq(lens.prover(bob).openAssignments, 0);
     }
 }
