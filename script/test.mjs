@@ -43,6 +43,10 @@ function runForge() {
     failed += wrong.length;
     total.passed += tests.length - wrong.length;
     console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${suite} (${tests.length})`);
+    // What the handlers of invariants did, without which these would say nothing.
+    if (suite.includes("/invariant/")) {
+      for (const [, { decoded_logs }] of tests) for (const line of decoded_logs) console.log(`     ${line}`);
+    }
     for (const [name, { status, reason, decoded_logs, counterexample }] of wrong) {
       console.log(`     ${status}: ${name}: ${reason ?? "no reason given"}`);
       if (counterexample) console.log(`       counterexample: ${JSON.stringify(counterexample)}`);
