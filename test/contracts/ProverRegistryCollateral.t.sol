@@ -449,7 +449,7 @@ contract ProverRegistryCollateralTest is SystemFixture {
 
     // ---------------------------------------------------------------- no exit ahead of a slash
 
-    function testFuzz_peer4_no_exit_behind_a_lock_is_paid_before_the_locks_last_moment(
+    function testFuzz_peers_04_no_exit_behind_a_lock_is_paid_before_the_locks_last_moment(
         uint256 wait,
         uint256 length
     ) public {

@@ -240,7 +240,7 @@ contract ProverRegistryCommissionTest is SystemFixture {
         assertEq(_rate(source), 2000);
     }
 
-    function test_peer2_no_reward_bears_a_rate_raised_just_before_it() public {
+    function test_peers_02_no_reward_bears_a_rate_raised_just_before_it() public {
         _set(DEFAULT, MAX_COMMISSION_BPS);
         _set(source, MAX_COMMISSION_BPS);
         _reward(source, prover, 100 ether);

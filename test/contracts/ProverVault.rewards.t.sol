@@ -199,7 +199,7 @@ contract ProverVaultRewardsTest is VaultTest {
 
     // ---------------------------------------------------------------- PEERS 3: no profit
 
-    function testFuzz_peers_3_buying_around_a_reward_yields_only_what_vests(
+    function testFuzz_peers_03_buying_around_a_reward_yields_only_what_vests(
         uint256 earlier,
         uint256 reward,
         uint256 stake,
@@ -233,7 +233,7 @@ contract ProverVaultRewardsTest is VaultTest {
         return end > block.timestamp ? unvested * 1e18 / (end - block.timestamp) : 0;
     }
 
-    function testFuzz_peers_3_buying_and_leaving_in_one_block_earns_nothing(uint256 reward, uint256 stake)
+    function testFuzz_peers_03_buying_and_leaving_in_one_block_earns_nothing(uint256 reward, uint256 stake)
         public
     {
         stake = bound(stake, 1, 2 ** 94);
@@ -244,7 +244,7 @@ contract ProverVaultRewardsTest is VaultTest {
 
     /// @dev Two accounts shuffle shares and exits around a reward and a slash; together they end with no
     /// more than one account that just held.
-    function testFuzz_peers_3_splitting_and_passing_shares_on_gains_nothing(uint256 seed) public {
+    function testFuzz_peers_03_splitting_and_passing_shares_on_gains_nothing(uint256 seed) public {
         uint256 stake = bound(seed, 1e18, 1e24);
         uint256 id = vm.snapshotState();
         uint256 shares = _deposit(ALICE, stake);

@@ -96,7 +96,7 @@ contract ProverVaultSlashTest is VaultTest {
         assertEq(vm.getRecordedLogs().length, 0);
     }
 
-    function test_peers_5_a_wei_is_slashed_as_a_wei() public {
+    function test_peers_05_a_wei_is_slashed_as_a_wei() public {
         _request(ALICE, 1);
         uint256 total = _active() + _unbonding();
         for (uint256 i = 1; i <= 50; ++i) {
@@ -105,7 +105,7 @@ contract ProverVaultSlashTest is VaultTest {
         }
     }
 
-    function test_peers_5_many_slashes_block_nothing() public {
+    function test_peers_05_many_slashes_block_nothing() public {
         _request(ALICE, 100e18);
         for (uint256 i; i < 100; ++i) {
             uint256 third = (_active() + _unbonding()) / 3;

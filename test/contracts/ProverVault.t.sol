@@ -272,7 +272,7 @@ contract ProverVaultTest is VaultTest {
 
     // ---------------------------------------------------------------- PEERS 7: what solmate leaves open
 
-    function test_peers_7_a_donation_changes_nothing() public {
+    function test_peers_07_a_donation_changes_nothing() public {
         _deposit(ALICE, 50e18);
         _request(ALICE, 20e18);
         bytes memory before = _everything();
@@ -294,7 +294,7 @@ contract ProverVaultTest is VaultTest {
         );
     }
 
-    function testFuzz_peers_7_inflating_the_first_share_fails(
+    function testFuzz_peers_07_inflating_the_first_share_fails(
         uint256 donation,
         uint256 reward,
         uint256 victim
@@ -311,7 +311,7 @@ contract ProverVaultTest is VaultTest {
         assertGe(vault.convertToAssets(shares) + 2 + reward / SEED + 1, victim);
     }
 
-    function test_peers_7_products_of_shares_and_assets_do_not_overflow() public {
+    function test_peers_07_products_of_shares_and_assets_do_not_overflow() public {
         _deposit(ALICE, vault.maxDeposit(ALICE));
         assertEq(_active(), MAX_ASSETS);
         _reward(1e18, 0);
