@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// npm run bench [-- TOPIC… --full --json --size N]: figures of ours beside those of other software that does the same
+// npm run bench [-- TOPIC… --full --json --size N --runs N]: figures of ours beside those of other software that does the same
 // work. Each topic is a file under bench/, and a line in TOPICS; --full takes the largest sizes with the slowest peers.
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
@@ -7,7 +7,7 @@ import { printLines, printTable } from "./bench/report.mjs";
 
 /**
  * What a topic's file exports: `run` gives its figures; what it measures in a process of its own, `work` does there.
- * @typedef {{ full: boolean, size: number | undefined, note: (line: string) => void }} Options
+ * @typedef {{ full: boolean, size: number | undefined, runs: number, note: (line: string) => void }} Options
  * @typedef {{
  *   title: string,
  *   run: (options: Options) => Promise<import("./bench/figures.mjs").Figure[]>,
@@ -20,6 +20,7 @@ const TOPICS = {
   tree: () => import("./bench/tree.mjs"),
 };
 const MAX_SIZE = 2_000_000;
+const MAX_RUNS = 99;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +28,8 @@ const { values: options, positionals } = parseArgs({
     full: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     size: { type: "string" },
+    // The median counts.
+    runs: { type: "string", default: "3" },
     worker: { type: "string" },
   },
 });
@@ -36,22 +39,20 @@ if (options.worker !== undefined) {
   const outcome = await work(/** @type {never} */ (JSON.parse(positionals[0] ?? "{}")));
   if (outcome !== undefined) console.log(JSON.stringify(outcome));
 } else {
-  const size = options.size === undefined ? undefined : Number(options.size);
-  if (size !== undefined && !(Number.isInteger(size) && size >= 1 && size <= MAX_SIZE)) {
-    fail(`--size ${options.size}: give a number from 1 to ${MAX_SIZE}`);
-  }
-  await compare(positionals.length > 0 ? positionals : Object.keys(TOPICS), size);
+  const size = options.size === undefined ? undefined : asCount("--size", options.size, MAX_SIZE);
+  const runs = asCount("--runs", options.runs, MAX_RUNS);
+  await compare(positionals.length > 0 ? positionals : Object.keys(TOPICS), size, runs);
 }
 
-/** @param {string[]} names @param {number | undefined} size */
-async function compare(names, size) {
+/** @param {string[]} names @param {number | undefined} size @param {number} runs */
+async function compare(names, size, runs) {
   const topics = await Promise.all(names.map(load));
   const note = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
   note(
     `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
   );
   for (const { title, run } of topics) {
-    const figures = await run({ full: options.full, size, note });
+    const figures = await run({ full: options.full, size, runs, note });
     if (options.json) printLines(figures);
     else printTable(title, figures);
     if (figures.some(({ met }) => met === false)) process.exitCode = 1;
@@ -62,6 +63,14 @@ async function compare(names, size) {
 async function load(name) {
   if (!Object.hasOwn(TOPICS, name)) fail(`no topic ${name}: there are ${Object.keys(TOPICS).join(", ")}`);
   return /** @type {() => Promise<Topic>} */ (TOPICS[name])();
+}
+
+/** @param {string} flag @param {string} text @param {number} max */
+function asCount(flag, text, max) {
+  const count = Number(text);
+  if (!(Number.isInteger(count) && count >= 1 && count <= max))
+    fail(`${flag} ${text}: give a number from 1 to ${max}`);
+  return count;
 }
 
 /** @param {string} message @returns {never} */

@@ -10,9 +10,6 @@
  * }} Figure
  */
 
-/** How often each contestant runs: the median counts. */
-export const RUNS = 3;
-
 /** @param {number[]} values */
 export function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // Merkle trees: from entries to the root, then 1,000 merkleProofs.
-import { alone, beside, median, RUNS } from "./figures.mjs";
+import { alone, beside, median } from "./figures.mjs";
 import { makeEntries } from "./tree/entries.mjs";
 import { inWorker, measured, peakMegabytes } from "./worker.mjs";
 
@@ -45,22 +45,22 @@ const CONTESTANTS = {
 const FASTEST_PEER = 2;
 
 /** @param {import("../bench.mjs").Options} options */
-export async function run({ full, size, note }) {
+export async function run({ full, size, runs, note }) {
   const all = Object.keys(CONTESTANTS);
-  if (size !== undefined) return compare(size, all, note);
+  if (size !== undefined) return compare(size, all, runs, note);
   // The slower peers take minutes for a tree of a million leaves.
-  const large = await compare(LARGE, full ? all : all.slice(0, FASTEST_PEER), note);
-  return [...(await compare(DEFAULT, all, note)), ...large];
+  const large = await compare(LARGE, full ? all : all.slice(0, FASTEST_PEER), runs, note);
+  return [...(await compare(DEFAULT, all, runs, note)), ...large];
 }
 
-/** @param {number} size @param {string[]} names @param {(line: string) => void} note */
-async function compare(size, names, note) {
+/** @param {number} size @param {string[]} names @param {number} rounds @param {(line: string) => void} note */
+async function compare(size, names, rounds, note) {
   /** @type {Map<string, Run[]>} */
   const runs = new Map(names.map((name) => [name, []]));
   // Round by round, so that whatever else the machine does meets all of them alike.
-  for (let round = 1; round <= RUNS; round++) {
+  for (let round = 1; round <= rounds; round++) {
     for (const [contestant, done] of runs) {
-      note(`tree: ${size} leaves, ${contestant}, run ${round} of ${RUNS}`);
+      note(`tree: ${size} leaves, ${contestant}, run ${round} of ${rounds}`);
       done.push(await inWorker("tree", { contestant, size }));
     }
   }

@@ -15,20 +15,36 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
   return Number.isNaN(value) ? NOT_A_DIGIT : value;
 });
 
-/** Writes the digits after `0x` to `out`, starting at `at`; false if some of them are not hexadecimal. */
-export function writeHex(hex: string, out: Uint8Array, at: number): boolean {
+/** Digits and small letters have a bit that capital letters lack. */
+const SMALL = 0x20;
+
+/** What kind of digits stand after `0x`; of hashes and addresses, small ones alone make one text of one value. */
+type Digits = "small" | "mixed" | "not hexadecimal";
+
+/** Writes the digits after `0x` to `out`, starting at `at`. */
+export function writeHex(hex: string, out: Uint8Array, at: number): Digits {
   let codes = 0;
   let digits = 0;
+  let common = SMALL;
   for (let i = 2, o = at; i < hex.length; i += 2, o++) {
     const first = hex.charCodeAt(i);
     const second = hex.charCodeAt(i + 1);
     const high = DIGITS[first & 127] as number;
     const low = DIGITS[second & 127] as number;
     codes |= first | second;
+    common &= first & second;
     digits |= high | low;
     out[o] = (high << 4) | low;
   }
-  return codes < DIGITS.length && digits < NOT_A_DIGIT;
+  if (codes >= DIGITS.length || digits >= NOT_A_DIGIT) return "not hexadecimal";
+  return common === SMALL ? "small" : "mixed";
+}
+
+/** The first 32 bits after `0x`; of what is not hexadecimal, whatever comes out. */
+export function prefixOf(hex: string): number {
+  let prefix = 0;
+  for (let i = 2; i < 10; i++) prefix = (prefix << 4) | ((DIGITS[hex.charCodeAt(i) & 127] as number) & 15);
+  return prefix >>> 0;
 }
 
 export function bytesOf(hex: Hex): Uint8Array {
@@ -37,15 +53,15 @@ export function bytesOf(hex: Hex): Uint8Array {
   return out;
 }
 
-const TWO_POW_64 = 1n << 64n;
 const TWO_POW_128 = 1n << 128n;
 
 /** Writes a value below 2^256 as one big-endian 32-byte word; every byte of the word is written. */
 export function writeUint(value: bigint, out: DataView, at: number): void {
-  // setBigUint64 takes the low 64 bits of what it is given. Comparing costs less than shifting: it allocates nothing.
-  out.setBigUint64(at, value < TWO_POW_128 ? 0n : value >> 192n);
-  out.setBigUint64(at + 8, value < TWO_POW_128 ? 0n : value >> 128n);
-  out.setBigUint64(at + 16, value < TWO_POW_64 ? 0n : value >> 64n);
+  // setBigUint64 takes the low 64 bits of what it is given.
+  const small = value < TWO_POW_128;
+  out.setBigUint64(at, small ? 0n : value >> 192n);
+  out.setBigUint64(at + 8, small ? 0n : value >> 128n);
+  out.setBigUint64(at + 16, value >> 64n);
   out.setBigUint64(at + 24, value);
 }
 

@@ -2,6 +2,7 @@
 import { createKeccak, type IHasher } from "hash-wasm";
 import { InvariantError } from "./errors.ts";
 import { hexOf } from "./hex.ts";
+import { fallbackKernel } from "./keccak-fallback.ts";
 import { KERNEL_FREE, type Kernel, loadKernel } from "./keccak-kernel.ts";
 import type { Hex } from "./types.ts";
 
@@ -10,7 +11,9 @@ let kernel: Kernel | undefined;
 
 /** Compiles the hash once for the whole process; await it before anything else in core. */
 export async function initKeccak(): Promise<void> {
-  [hasher, kernel] = await Promise.all([hasher ?? createKeccak(256), kernel ?? loadKernel()]);
+  if (hasher !== undefined && kernel !== undefined) return;
+  const [one, many] = await Promise.all([createKeccak(256), loadKernel()]);
+  [hasher, kernel] = [one, many ?? fallbackKernel(one)];
 }
 
 export function keccak256(bytes: Uint8Array): Uint8Array {

@@ -12,14 +12,16 @@ export function domainOf(chainId: bigint, distributor: Address): Hex {
 }
 
 export function leafHash(domain: Hex, entry: LeafEntry): Hex {
-  return hexOf(leafHashes(domain, [entry]));
+  const out = new Uint8Array(32);
+  writeLeafHashes(domain, [entry], out);
+  return hexOf(out);
 }
 
 const PREIMAGE = 128;
 
-/** The leaf hashes of `entries`, 32 bytes each, in the order given. */
-export function leafHashes(domain: Hex, entries: readonly LeafEntry[]): Uint8Array {
-  const out = new Uint8Array(32 * entries.length);
+/** Writes the leaf hashes of `entries` to `out`, 32 bytes each, in the order given; true if all addresses are in small letters. */
+export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out: Uint8Array): boolean {
+  let small = true;
   const preimages = messageBuffer().fill(0);
   const view = new DataView(preimages.buffer, preimages.byteOffset);
   for (let k = 0; k < BATCH; k++) writeHex(asHash(domain, "domain"), preimages, PREIMAGE * k);
@@ -29,8 +31,12 @@ export function leafHashes(domain: Hex, entries: readonly LeafEntry[]): Uint8Arr
       const entry = entries[from + k] as LeafEntry;
       const at = PREIMAGE * k;
       const { prover } = entry;
-      const written = prover.length === 42 && prover.startsWith("0x") && writeHex(prover, preimages, at + 44);
-      if (!written || !hasAmounts(entry)) throw whyNot(entry, `leaves[${from + k}]`);
+      const digits =
+        prover.length === 42 && prover.startsWith("0x")
+          ? writeHex(prover, preimages, at + 44)
+          : "not hexadecimal";
+      if (digits === "not hexadecimal" || !hasAmounts(entry)) throw whyNot(entry, `leaves[${from + k}]`);
+      if (digits === "mixed") small = false;
       writeUint(entry.cumulative, view, at + 64);
       writeUint(entry.cumulativeCommission, view, at + 96);
     }
@@ -41,9 +47,11 @@ export function leafHashes(domain: Hex, entries: readonly LeafEntry[]): Uint8Arr
   if (last !== undefined) {
     const { prover, cumulative, cumulativeCommission } = last;
     const once = hashWords([domain, prover, cumulative, cumulativeCommission]);
-    invariant(hexOf(out, out.length - 32) === keccakHex(bytesOf(once)), "both ways of hashing give one leaf");
+    const end = 32 * entries.length;
+    const written = hexOf(out, end - 32, end);
+    invariant(written === keccakHex(bytesOf(once)), "both ways of hashing give one leaf");
   }
-  return out;
+  return small;
 }
 
 function hasAmounts({ cumulative, cumulativeCommission }: LeafEntry): boolean {

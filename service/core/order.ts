@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { InputError } from "./errors.ts";
 import type { Address, Miss } from "./types.ts";
 
 /** Lower-case addresses of one length: the order of the texts is the order of the bytes. */
@@ -15,35 +14,24 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-// A float holds 53 bits exactly: 32 bits of a record and 21 of its index sort together as plain numbers.
-const MAX_RECORDS = 2 ** 21;
+const DIGIT_BITS = 11;
+const DIGIT_VALUES = 1 << DIGIT_BITS;
 
 /**
- * The indices 0 to count − 1 in ascending order of their records. `prefix` gives a record's first 32 bits and
+ * The indices of records in their ascending order. `prefixes`, which it puts in order, are the records' first 32 bits;
  * `compare` decides where those agree; records that compare as equal are an error, made by `equal`.
  */
 export function sortedIndices(
-  count: number,
-  prefix: (index: number) => number,
+  prefixes: Uint32Array<ArrayBuffer>,
   compare: (a: number, b: number) => number,
   equal: (a: number, b: number) => Error,
 ): Uint32Array {
-  if (count > MAX_RECORDS) {
-    throw new InputError("out-of-range", "leaves", `${count} leaves`, `give at most ${MAX_RECORDS}`);
-  }
-  const keys = new Float64Array(count);
-  for (let i = 0; i < count; i++) keys[i] = prefix(i) * MAX_RECORDS + i;
-  keys.sort();
-
-  const order = new Uint32Array(count);
-  let prefixBefore = -1;
-  for (let i = 0; i < count; i++) {
-    const key = keys[i] as number;
-    const index = key % MAX_RECORDS;
-    const ownPrefix = (key - index) / MAX_RECORDS;
+  const order = sortByKeys(prefixes);
+  for (let i = 1; i < order.length; i++) {
+    const index = order[i] as number;
     let at = i;
     // Records with one prefix stand side by side; the rest of their bits decides, by insertion.
-    for (; at > 0 && (ownPrefix === prefixBefore || at < i); at--) {
+    for (; at > 0 && prefixes[at - 1] === prefixes[i]; at--) {
       const before = order[at - 1] as number;
       const difference = compare(before, index);
       if (difference === 0) throw equal(before, index);
@@ -51,7 +39,48 @@ export function sortedIndices(
       order[at] = before;
     }
     order[at] = index;
-    prefixBefore = ownPrefix;
   }
   return order;
+}
+
+/** Puts `keys` in ascending order and returns where each was: by radix, from the lowest digit up. */
+function sortByKeys(keys: Uint32Array<ArrayBuffer>): Uint32Array {
+  const { length } = keys;
+  let from = { keys, indices: new Uint32Array(length) };
+  let to = { keys: new Uint32Array(length), indices: new Uint32Array(length) };
+  for (let i = 0; i < length; i++) from.indices[i] = i;
+  for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+    moveByDigit(from, to, shift);
+    [from, to] = [to, from];
+  }
+  keys.set(from.keys);
+  return from.indices;
+}
+
+interface Keyed {
+  readonly keys: Uint32Array;
+  readonly indices: Uint32Array;
+}
+
+function moveByDigit(from: Keyed, to: Keyed, shift: number): void {
+  const next = new Uint32Array(DIGIT_VALUES + 1);
+  for (let i = 0; i < from.keys.length; i++) {
+    const above = digitOf(from.keys[i] as number, shift) + 1;
+    next[above] = (next[above] as number) + 1;
+  }
+  for (let digit = 1; digit < DIGIT_VALUES; digit++) {
+    next[digit] = (next[digit] as number) + (next[digit - 1] as number);
+  }
+  for (let i = 0; i < from.keys.length; i++) {
+    const key = from.keys[i] as number;
+    const digit = digitOf(key, shift);
+    const at = next[digit] as number;
+    to.keys[at] = key;
+    to.indices[at] = from.indices[i] as number;
+    next[digit] = at + 1;
+  }
+}
+
+function digitOf(key: number, shift: number): number {
+  return (key >>> shift) & (DIGIT_VALUES - 1);
 }

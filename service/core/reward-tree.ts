@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { InputError } from "./errors.ts";
 import { asAddress, asHash } from "./guard.ts";
-import { leafHashes } from "./leaf.ts";
+import { prefixOf } from "./hex.ts";
+import { writeLeafHashes } from "./leaf.ts";
 import { sortedIndices } from "./order.ts";
-import { buildTree, proofAt, type Tree, treeRoot } from "./tree.ts";
+import { buildTreeOf, proofAt, type Tree, treeRoot } from "./tree.ts";
 import type { Address, Hex, LeafEntry } from "./types.ts";
 
 /** Everything needed to serve claims against one root. */
@@ -25,18 +26,28 @@ export interface Claim extends LeafEntry {
 /** Entries may come in any order; one per prover. */
 export function buildRewardTree(domain: Hex, entries: readonly LeafEntry[]): RewardTree {
   const checkedDomain = asHash(domain, "domain");
-  const sorted = sortEntries(entries);
-  if (sorted.length === 0) {
+  if (entries.length === 0) {
     return {
       domain: checkedDomain,
       root: checkedDomain,
-      entries: sorted,
+      entries: [],
       positions: new Uint32Array(0),
       tree: undefined,
     };
   }
-  const { positions, ...tree } = buildTree(leafHashes(checkedDomain, sorted));
-  return { domain: checkedDomain, root: treeRoot(tree), entries: sorted, positions, tree };
+  const order = orderByProver(entries);
+  let small = true;
+  // Encoded in the order given, which is the order in memory.
+  const { positions, ...tree } = buildTreeOf(entries.length, (out) => {
+    small = writeLeafHashes(checkedDomain, entries, out);
+  });
+  return {
+    domain: checkedDomain,
+    root: treeRoot(tree),
+    entries: inOrder(small ? entries : entries.map(inLowerCase), order),
+    positions: order.map((index) => positions[index] as number),
+    tree,
+  };
 }
 
 /** What a prover claims with, or undefined if the root holds nothing for it. */
@@ -47,22 +58,26 @@ export function claimOf(tree: RewardTree, prover: Address): Claim | undefined {
   return { ...entry, merkleProof: proofAt(tree.tree, tree.positions[index] as number) };
 }
 
-/** Lower-case addresses of one length: the order of the texts is the order of the bytes. */
-function sortEntries(entries: readonly LeafEntry[]): LeafEntry[] {
-  const given = entries.map(({ prover, cumulative, cumulativeCommission }) => ({
-    prover: String(prover).toLowerCase() as Address,
-    cumulative,
-    cumulativeCommission,
-  }));
-  const proverOf = (index: number): Address => (given[index] as LeafEntry).prover;
-  const order = sortedIndices(
-    given.length,
-    // What is not an address has no prefix; it is refused when its leaf is encoded.
-    (i) => Number.parseInt(proverOf(i).slice(2, 10), 16) || 0,
+function inLowerCase(entry: LeafEntry): LeafEntry {
+  return { ...entry, prover: entry.prover.toLowerCase() as Address };
+}
+
+function inOrder(entries: readonly LeafEntry[], order: Uint32Array): LeafEntry[] {
+  const sorted = new Array<LeafEntry>(entries.length);
+  for (let i = 0; i < order.length; i++) sorted[i] = entries[order[i] as number] as LeafEntry;
+  return sorted;
+}
+
+/** Addresses of one length and one case: the order of the texts is the order of the bytes. */
+function orderByProver(entries: readonly LeafEntry[]): Uint32Array {
+  const proverOf = (index: number): string => String((entries[index] as LeafEntry).prover).toLowerCase();
+  const prefixes = new Uint32Array(entries.length);
+  for (let i = 0; i < entries.length; i++) prefixes[i] = prefixOf(String((entries[i] as LeafEntry).prover));
+  return sortedIndices(
+    prefixes,
     (a, b) => (proverOf(a) < proverOf(b) ? -1 : proverOf(a) > proverOf(b) ? 1 : 0),
     (a) => new InputError("duplicate", "leaves", `${proverOf(a)} has two leaves`, "give one leaf per prover"),
   );
-  return Array.from(order, (index) => given[index] as LeafEntry);
 }
 
 function indexOf(entries: readonly LeafEntry[], prover: Address): number {

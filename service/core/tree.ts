@@ -7,6 +7,7 @@ import { sortedIndices } from "./order.ts";
 import type { Hex } from "./types.ts";
 
 const HASH = 32;
+const WORDS = HASH / 4;
 
 /**
  * A Merkle tree as one buffer: all leaves in ascending order, then each level above, the root last. A level of n nodes
@@ -34,8 +35,17 @@ export function buildTree(leaves: Uint8Array): SortedTree {
       "give 32 bytes a leaf, at least one leaf",
     );
   }
+  return buildTreeOf(count, (out) => out.set(leaves));
+}
+
+/** `writeLeaves` gets zeroed room for `count` ≥ 1 leaves, and fills it in any order. */
+export function buildTreeOf(count: number, writeLeaves: (out: Uint8Array) => void): SortedTree {
   const nodes = new Uint8Array(HASH * nodeCount(count));
-  const positions = sortInto(leaves, count, nodes);
+  // The upper levels' room is free until the leaves are sorted. It may overlap the sorted ones by a single leaf, which
+  // has been read by the time it is written over.
+  const given = nodes.subarray(nodes.length - HASH * count);
+  writeLeaves(given);
+  const positions = sortInto(given, count, nodes);
   hashLevels(nodes, count);
   const tree = { count, nodes, positions };
   assertSample(tree);
@@ -128,16 +138,19 @@ function checkPosition(tree: Tree, position: number): void {
 /** Writes the leaves to `nodes` in ascending order and returns the position of each. */
 function sortInto(leaves: Uint8Array, count: number, nodes: Uint8Array): Uint32Array {
   const view = new DataView(leaves.buffer, leaves.byteOffset, leaves.byteLength);
+  const prefixes = new Uint32Array(count);
+  for (let i = 0; i < count; i++) prefixes[i] = view.getUint32(HASH * i);
   const order = sortedIndices(
-    count,
-    (i) => view.getUint32(HASH * i),
+    prefixes,
     (a, b) => compare32(leaves, HASH * a, leaves, HASH * b),
     (a, b) => new InputError("duplicate", "leaves", `leaf ${b} repeats leaf ${a}`, "give each leaf once"),
   );
+  const from = wordsOf(leaves);
+  const to = wordsOf(nodes);
   const positions = new Uint32Array(count);
   for (let position = 0; position < count; position++) {
     const index = order[position] as number;
-    copyHash(leaves, HASH * index, nodes, HASH * position);
+    copyHash(from, WORDS * index, to, WORDS * position);
     positions[index] = position;
   }
   return positions;
@@ -145,29 +158,49 @@ function sortInto(leaves: Uint8Array, count: number, nodes: Uint8Array): Uint32A
 
 function hashLevels(nodes: Uint8Array, count: number): void {
   const pairs = messageBuffer();
+  const pairWords = wordsOf(pairs);
+  const words = wordsOf(nodes);
   let from = 0;
   for (let width = count; width > 1; width = parentWidth(width)) {
     const to = from + HASH * width;
     const pairCount = width >>> 1;
     for (let first = 0; first < pairCount; first += BATCH) {
       const batch = Math.min(BATCH, pairCount - first);
-      for (let k = 0; k < batch; k++) {
-        const left = from + 2 * HASH * (first + k);
-        const right = left + HASH;
-        const inOrder = compare32(nodes, left, nodes, right) < 0;
-        copyHash(nodes, inOrder ? left : right, pairs, 2 * HASH * k);
-        copyHash(nodes, inOrder ? right : left, pairs, 2 * HASH * k + HASH);
+      const start = from + 2 * HASH * first;
+      if (from === 0) {
+        // Leaves are in order already.
+        pairs.set(nodes.subarray(start, start + 2 * HASH * batch));
+      } else {
+        for (let k = 0; k < batch; k++) {
+          const left = start + 2 * HASH * k;
+          const right = left + HASH;
+          const inOrder = compare32(nodes, left, nodes, right) < 0;
+          copyHash(words, (inOrder ? left : right) >>> 2, pairWords, 2 * WORDS * k);
+          copyHash(words, (inOrder ? right : left) >>> 2, pairWords, 2 * WORDS * k + WORDS);
+        }
       }
       nodes.set(hashMessages(2 * HASH, batch), to + HASH * first);
     }
-    if (width % 2 === 1) copyHash(nodes, to - HASH, nodes, to + HASH * pairCount);
+    if (width % 2 === 1) nodes.copyWithin(to + HASH * pairCount, to - HASH, to);
     from = to;
   }
 }
 
-/** A loop, because a view for each of the copies would cost more than the bytes do. */
-function copyHash(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
-  for (let i = 0; i < HASH; i++) target[to + i] = source[from + i] as number;
+/** Four bytes at a time, where a multiple of four allows it: a view for each of the hashes would cost more. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+}
+
+/** Without a loop, which would take twice as long. */
+function copyHash(source: Int32Array, from: number, target: Int32Array, to: number): void {
+  target[to] = source[from] as number;
+  target[to + 1] = source[from + 1] as number;
+  target[to + 2] = source[from + 2] as number;
+  target[to + 3] = source[from + 3] as number;
+  target[to + 4] = source[from + 4] as number;
+  target[to + 5] = source[from + 5] as number;
+  target[to + 6] = source[from + 6] as number;
+  target[to + 7] = source[from + 7] as number;
 }
 
 /** Builds on nothing that built the tree but the hash: a wrong level offset or order would show in one of these. */

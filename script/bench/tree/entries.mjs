@@ -16,9 +16,14 @@ export function makeEntries(size) {
     const prover = (BigInt(i + 1) * 0x9e3779b97f4a7c15f39cc0605cedc8341082276bn) & mask;
     const cumulative = BigInt(i + 1) * 1_234_567_890_123_456_789n;
     return {
-      prover: `0x${prover.toString(16).padStart(40, "0")}`,
+      prover: flat(`0x${prover.toString(16).padStart(40, "0")}`),
       cumulative,
       cumulativeCommission: cumulative / 10n,
     };
   });
+}
+
+/** A text in one piece, as one that was read from a file or from the chain: the first to read it would pay for joining. */
+function flat(/** @type {`0x${string}`} */ text) {
+  return /** @type {`0x${string}`} */ (Buffer.from(text, "latin1").toString("latin1"));
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { execFileSync } from "node:child_process";
 import { keccak_256 } from "@noble/hashes/sha3.js";
+import { createKeccak } from "hash-wasm";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   BATCH,
@@ -9,6 +11,8 @@ import {
   keccak256,
   messageBuffer,
 } from "../../../service/core/keccak.ts";
+import { fallbackKernel } from "../../../service/core/keccak-fallback.ts";
+import { KERNEL_FREE, type Kernel, loadKernel } from "../../../service/core/keccak-kernel.ts";
 
 beforeAll(initKeccak);
 
@@ -45,5 +49,39 @@ describe("hashing many messages at once", () => {
     hashMessagesTwice(128, BATCH);
     messageBuffer().set(bytes(64, 5));
     expect(hashMessages(64, 1)).toEqual(keccak_256(bytes(64, 5)));
+  });
+});
+
+describe("both kernels", () => {
+  it("leave the same hashes at the same places, whatever the length and the number of messages", async () => {
+    const kernels = [await loadKernel(), fallbackKernel(await createKeccak(256))];
+    for (let lanes = 1; lanes <= 16; lanes++) {
+      for (const count of [1, 2, 7]) {
+        const [ours, theirs] = kernels.map((kernel) => {
+          const { memory, hash } = kernel as Kernel;
+          memory.set(bytes(8 * lanes * count, lanes), KERNEL_FREE);
+          hash(KERNEL_FREE, lanes, 8_192, count);
+          return memory.slice(8_192, 8_192 + 32 * count);
+        });
+        expect(ours).toEqual(theirs);
+      }
+    }
+  });
+
+  it("are chosen by what the machine can do", () => {
+    const script = `
+      import { loadKernel } from "./service/core/keccak-kernel.ts";
+      import { hashMessagesTwice, initKeccak, messageBuffer } from "./service/core/keccak.ts";
+      await initKeccak();
+      messageBuffer().fill(7);
+      const hashes = Buffer.from(hashMessagesTwice(128, 3)).toString("hex");
+      console.log(JSON.stringify({ kernel: (await loadKernel()) !== undefined, hashes }));
+    `;
+    const [able, unable] = [[], ["--no-enable-sse4-1"]].map((flags) => {
+      const args = [...flags, "--import", "tsx", "--input-type=module", "--eval", script];
+      return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+    });
+    expect([able.kernel, unable.kernel]).toEqual([true, false]);
+    expect(unable.hashes).toBe(able.hashes);
   });
 });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { encodeAbiParameters, keccak256, parseAbiParameters } from "viem";
 import { beforeAll, describe, expect, it } from "vitest";
+import { hexOf } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { domainOf, leafHash } from "../../../service/core/leaf.ts";
 import { buildRewardTree, claimOf } from "../../../service/core/reward-tree.ts";
@@ -95,6 +96,38 @@ it("a prover without a leaf has no claim; one is found in any case of its addres
   const tree = buildRewardTree(vectors.domain, [entry]);
   expect(claimOf(tree, vectors.distributor)).toBeUndefined();
   expect(claimOf(tree, `0x${"AB".repeat(20)}`)).toEqual({ ...entry, merkleProof: [] });
+});
+
+it("a list in any case and order makes the tree of the same list in small letters and in order", () => {
+  const prover = fc.uint8Array({ minLength: 20, maxLength: 20 }).map((bytes) => hexOf(bytes) as Address);
+  // Few first bytes, so that many addresses share their first 32 bits.
+  const close = fc
+    .tuple(fc.integer({ min: 0, max: 3 }), prover)
+    .map(([first, text]) => `0x0000000${first}${text.slice(10)}` as Address);
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.oneof(prover, close), { minLength: 1, maxLength: 60 }),
+      fc.infiniteStream(fc.boolean()),
+      (provers, shout) => {
+        const given = provers.map((text, i) => ({
+          prover: (shout.next().value ? `0x${text.slice(2).toUpperCase()}` : text) as Address,
+          cumulative: BigInt(i + 1),
+          cumulativeCommission: 0n,
+        }));
+        const sorted = given
+          .map((entry) => ({ ...entry, prover: entry.prover.toLowerCase() as Address }))
+          .sort((a, b) => (a.prover < b.prover ? -1 : 1));
+        const tree = buildRewardTree(vectors.domain, given);
+        expect(tree.entries).toEqual(sorted);
+        expect(tree.root).toBe(buildRewardTree(vectors.domain, sorted).root);
+        for (const entry of sorted) {
+          const { merkleProof } = claimOf(tree, entry.prover) ?? {};
+          expect(verifyProof(leafHash(vectors.domain, entry), merkleProof ?? [], tree.root)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 it("foreign chains and distributors have other domains", () => {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import keccak256 from "keccak256";
 import { MerkleTree } from "merkletreejs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bytesOf, hexOf, writeHex } from "../../../service/core/hex.ts";
+import { bytesOf, hexOf, prefixOf, writeHex } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import {
   buildTree,
@@ -157,10 +157,18 @@ it("hexOf and bytesOf are inverse, whatever the case of the digits", () => {
   );
 });
 
-it("writeHex says so when a digit is none, wherever it stands", () => {
+it("writeHex says of what kind the digits are, wherever an odd one stands", () => {
   for (const wrong of ["g", "G", " ", "/", ":", "@", "`", "\u00e1", "\u0130", "\uff11"]) {
-    expect(writeHex(`0x${wrong}0`, new Uint8Array(1), 0)).toBe(false);
-    expect(writeHex(`0x0${wrong}00`, new Uint8Array(2), 0)).toBe(false);
+    expect(writeHex(`0x${wrong}0`, new Uint8Array(1), 0)).toBe("not hexadecimal");
+    expect(writeHex(`0x0${wrong}00`, new Uint8Array(2), 0)).toBe("not hexadecimal");
   }
-  expect(writeHex("0x0123456789abcdefABCDEF", new Uint8Array(11), 0)).toBe(true);
+  expect(writeHex("0x0123456789abcdef", new Uint8Array(8), 0)).toBe("small");
+  expect(writeHex("0x0A23", new Uint8Array(2), 0)).toBe("mixed");
+  expect(writeHex("0x012F", new Uint8Array(2), 0)).toBe("mixed");
+});
+
+it("prefixOf is the first 32 bits, in any case of the digits", () => {
+  expect(prefixOf("0xfedcba9876")).toBe(0xfedcba98);
+  expect(prefixOf("0xFEDCBA9876")).toBe(0xfedcba98);
+  expect(prefixOf("0x0000000100")).toBe(1);
 });

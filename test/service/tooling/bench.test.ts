@@ -8,7 +8,7 @@ const bench = (...args: string[]) =>
 
 describe("npm run bench", () => {
   it("prints one JSON object a line, ours beside each peer's, and nothing else on stdout", () => {
-    const { status, stdout, stderr } = bench("tree", "--size", "7", "--json");
+    const { status, stdout, stderr } = bench("tree", "--size", "7", "--runs", "1", "--json");
     expect(status, stderr).toBe(0);
     const lines = stdout.trimEnd().split("\n");
     const figures = lines.map((line) => JSON.parse(line));
@@ -28,6 +28,7 @@ describe("npm run bench", () => {
     [["trees"], /no topic trees: there are .*tree/],
     [["--size", "0"], /--size 0: give a number from 1/],
     [["--size", "1e9"], /--size 1e9/],
+    [["--runs", "x"], /--runs x: give a number from 1/],
   ])("refuses %j", (args, message) => {
     const { status, stderr } = bench(...args);
     expect(status).toBe(2);
