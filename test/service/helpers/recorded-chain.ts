@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type Abi,
+  decodeFunctionData,
+  encodeFunctionResult,
+  erc20Abi,
+  type Hex,
+  numberToHex,
+  pad,
+  zeroAddress,
+  zeroHash,
+} from "viem";
+import {
+  iProofMarketAbi,
+  iProverRegistryAbi,
+  iProverVaultAbi,
+  iRewardDistributorAbi,
+} from "../../../service/chain/abi.ts";
+import { readVectors } from "../core/vectors.ts";
+
+interface Rolling {
+  hash: Hex;
+  count: number;
+}
+
+/** A chain as the vectors hold it: blocks, the logs that count, what the contracts hold at the end, what follows. */
+export interface RecordedChain {
+  name: string;
+  chainId: string;
+  distributor: Hex;
+  registry: Hex;
+  market: Hex;
+  token: Hex;
+  clockStart: string;
+  epochLength: string;
+  deploymentBlock: number;
+  blocks: { number: number; timestamp: number; hash: Hex }[];
+  logs: { blockNumber: number; logIndex: number; address: Hex; topics: Hex[]; data: Hex; event: string }[];
+  state: {
+    provers: {
+      prover: Hex;
+      vault: Hex;
+      registeredAt: string;
+      claimed: string;
+      claimedCommission: string;
+      commissionSequence: number;
+      commissionHash: Hex;
+      stakeState: [string, string, string];
+    }[];
+    fulfilmentAccumulators: Rolling[];
+    missAccumulators: Rolling[];
+    segments: { fromEpoch: number; budget: string; policyHash: Hex }[];
+    latestPost: Record<"cumulativeTotal" | "postedAt" | "claimableAt", string> & {
+      epoch: number;
+      postNumber: number;
+      root: Hex;
+    };
+    carry: string;
+    totalClaimed: string;
+  };
+  epochs: { epoch: number; working: string[]; root: Hex; datasetHash: Hex; artifact: string }[];
+}
+
+export const recordedChains = ["boundaries", "withheld-leaves", "large-amounts"].map((name) =>
+  readVectors<RecordedChain>(`chains/${name}`),
+);
+
+/** The root that stands for an epoch: a vetoed one is followed by another. */
+export function lastPosted({ logs }: RecordedChain, epoch: number): Hex | undefined {
+  const posts = logs.filter(({ event, topics }) => event === "RootPosted" && Number(topics[1]) === epoch);
+  return posts.at(-1)?.topics[3];
+}
+
+export interface RecordedEndpoint {
+  readonly rpcUrl: string;
+  readonly close: () => void;
+}
+
+/** An RPC endpoint at which such a chain can be read, and nothing else be done. Its last block is final. */
+export async function serveRecorded(chain: RecordedChain): Promise<RecordedEndpoint> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const part of request) chunks.push(part as Buffer);
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
+    const reply = Array.isArray(body) ? body.map((call) => answer(chain, call)) : answer(chain, body);
+    response.setHeader("content-type", "application/json").end(JSON.stringify(reply));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { rpcUrl: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+interface Call {
+  id: number;
+  method: string;
+  params?: unknown[];
+}
+
+function answer(chain: RecordedChain, { id, method, params = [] }: Call) {
+  try {
+    return { jsonrpc: "2.0", id, result: resultOf(chain, method, params) };
+  } catch (error) {
+    return { jsonrpc: "2.0", id, error: { code: -32_000, message: (error as Error).message } };
+  }
+}
+
+function resultOf(chain: RecordedChain, method: string, [first]: unknown[]): unknown {
+  switch (method) {
+    case "eth_chainId":
+      return numberToHex(BigInt(chain.chainId));
+    case "eth_blockNumber":
+      return numberToHex(lastBlock(chain).number);
+    case "eth_getCode":
+      return contractAt(chain, first as Hex) === undefined ? "0x" : "0x60";
+    case "eth_getBlockByNumber":
+      return blockJson(chain, first as string);
+    case "eth_getLogs":
+      return logsWhere(chain, first as Filter);
+    case "eth_call":
+      return callResult(chain, first as { to: Hex; data: Hex });
+    default:
+      throw new Error(`a recorded chain does not answer ${method}`);
+  }
+}
+
+function lastBlock({ blocks }: RecordedChain) {
+  return blocks.at(-1) as RecordedChain["blocks"][number];
+}
+
+function blockJson(chain: RecordedChain, which: string) {
+  const [first] = chain.blocks as [RecordedChain["blocks"][number]];
+  const number = which.startsWith("0x") ? Number(which) : lastBlock(chain).number;
+  const known = chain.blocks.find((block) => block.number === number);
+  if (known === undefined && number > first.number) return null;
+  // What was before the deployment matters to nobody; there were blocks, a second apart.
+  const block = known ?? { number, timestamp: first.timestamp - first.number + number, hash: hashOf(number) };
+  const parent = chain.blocks.find((other) => other.number === number - 1);
+  return {
+    number: numberToHex(block.number),
+    hash: block.hash,
+    parentHash: parent?.hash ?? hashOf(number - 1),
+    timestamp: numberToHex(block.timestamp),
+    transactions: [],
+  };
+}
+
+function hashOf(number: number): Hex {
+  return pad(numberToHex(number + 1));
+}
+
+interface Filter {
+  address?: Hex | Hex[];
+  topics?: (Hex | Hex[] | null)[];
+  fromBlock?: Hex;
+  toBlock?: Hex;
+  blockHash?: Hex;
+}
+
+function logsWhere({ blocks, logs }: RecordedChain, filter: Filter) {
+  const byHash = blocks.find(({ hash }) => hash === filter.blockHash)?.number;
+  const [from, to] = [byHash ?? Number(filter.fromBlock), byHash ?? Number(filter.toBlock)];
+  const addresses = [filter.address ?? []].flat().map((address) => address.toLowerCase());
+  const signatures = [filter.topics?.[0] ?? []].flat();
+  return logs
+    .filter(({ blockNumber }) => blockNumber >= from && blockNumber <= to)
+    .filter(({ address }) => addresses.length === 0 || addresses.includes(address))
+    .filter(({ topics }) => signatures.length === 0 || signatures.includes(topics[0] as Hex))
+    .map(({ blockNumber, logIndex, address, topics, data }) => ({
+      address,
+      topics,
+      data,
+      blockNumber: numberToHex(blockNumber),
+      blockHash: blocks.find(({ number }) => number === blockNumber)?.hash,
+      logIndex: numberToHex(logIndex),
+      transactionHash: pad(numberToHex(blockNumber * 1_000 + logIndex)),
+      transactionIndex: "0x0",
+      removed: false,
+    }));
+}
+
+type Answers = Record<string, (...args: never[]) => unknown>;
+
+/** What each view function gives, by the names of the interfaces. */
+function contractAt(chain: RecordedChain, to: Hex): { abi: Abi; answers: Answers } | undefined {
+  const { state } = chain;
+  const vault = state.provers.find((prover) => prover.vault === to.toLowerCase());
+  if (vault !== undefined) {
+    return { abi: iProverVaultAbi, answers: { stakeState: () => vault.stakeState.map(BigInt) } };
+  }
+  switch (to.toLowerCase()) {
+    case chain.distributor:
+      return { abi: iRewardDistributorAbi, answers: distributorAnswers(chain) };
+    case chain.registry:
+      return { abi: iProverRegistryAbi, answers: registryAnswers(chain) };
+    case chain.market:
+      return {
+        abi: iProofMarketAbi,
+        answers: {
+          registry: () => chain.registry,
+          fulfilmentAccumulator: (epoch: bigint) => rolling(state.fulfilmentAccumulators, epoch),
+          missAccumulator: (epoch: bigint) => rolling(state.missAccumulators, epoch),
+        },
+      };
+    case chain.token:
+      return { abi: erc20Abi as Abi, answers: { symbol: () => "REC" } };
+    default:
+      return undefined;
+  }
+}
+
+function rolling(accumulators: readonly Rolling[], epoch: bigint) {
+  const { hash, count } = accumulators[Number(epoch)] ?? { hash: zeroHash, count: 0 };
+  return { hash, count: BigInt(count) };
+}
+
+function registryAnswers({ state: { provers } }: RecordedChain): Answers {
+  return {
+    proverCount: () => BigInt(provers.length),
+    proverAt: (index: bigint) => provers[Number(index)]?.prover,
+    proverRecord: (wanted: Hex) => {
+      const found = provers.find(({ prover }) => prover === wanted.toLowerCase());
+      return {
+        state: found === undefined ? 0 : 1,
+        jailedFrom: 0,
+        vault: found?.vault ?? zeroAddress,
+        payout: found?.prover ?? zeroAddress,
+        registeredAt: BigInt(found?.registeredAt ?? 0),
+        claimed: BigInt(found?.claimed ?? 0),
+        claimedCommission: BigInt(found?.claimedCommission ?? 0),
+        locked: 0n,
+        commissionSequence: BigInt(found?.commissionSequence ?? 0),
+        commissionHash: found?.commissionHash ?? zeroHash,
+      };
+    },
+  };
+}
+
+function distributorAnswers(chain: RecordedChain): Answers {
+  const { state } = chain;
+  const { latestPost, segments } = state;
+  const post = {
+    epoch: BigInt(latestPost.epoch),
+    postNumber: BigInt(latestPost.postNumber),
+    root: latestPost.root,
+    cumulativeTotal: BigInt(latestPost.cumulativeTotal),
+    postedAt: BigInt(latestPost.postedAt),
+    claimableAt: BigInt(latestPost.claimableAt),
+    quorum: 1n,
+    attestations: 1n,
+    vetoed: false,
+    active: true,
+  };
+  const promised = post.cumulativeTotal - BigInt(state.totalClaimed) + BigInt(state.carry);
+  return {
+    registry: () => chain.registry,
+    market: () => chain.market,
+    token: () => chain.token,
+    domain: () => (JSON.parse(chain.epochs[0]?.artifact ?? "{}") as { previousRoot: Hex }).previousRoot,
+    deploymentBlock: () => BigInt(chain.deploymentBlock),
+    clockStart: () => BigInt(chain.clockStart),
+    epochLength: () => BigInt(chain.epochLength),
+    publisher: () => zeroAddress,
+    nextEpoch: () => post.epoch + 1n,
+    postCount: () => post.postNumber,
+    latestPost: () => post,
+    activePost: () => post,
+    carry: () => BigInt(state.carry),
+    totalClaimed: () => BigInt(state.totalClaimed),
+    funds: () => promised,
+    promised: () => promised,
+    surplus: () => 0n,
+    segmentCount: () => BigInt(segments.length),
+    segment: (index: bigint) => {
+      const { fromEpoch, budget, policyHash } = segments[Number(index)] as (typeof segments)[number];
+      return { fromEpoch: BigInt(fromEpoch), budget: BigInt(budget), policyHash };
+    },
+  };
+}
+
+function callResult(chain: RecordedChain, { to, data }: { to: Hex; data: Hex }): Hex {
+  const contract = contractAt(chain, to);
+  if (contract === undefined) return "0x";
+  const { abi, answers } = contract;
+  const { functionName, args = [] } = decodeFunctionData({ abi, data });
+  const give = answers[functionName];
+  if (give === undefined) throw new Error(`a recorded chain does not hold ${functionName} of ${to}`);
+  return encodeFunctionResult({ abi, functionName, result: give(...(args as never[])) as never });
+}
