@@ -15,49 +15,51 @@ export interface Signer {
 /** Anvil's and Hardhat's own; only such a node unlocks accounts without a key. */
 const LOCAL_CHAIN = 31_337n;
 
+/** A private key, which is never shown, in errors neither. */
+export interface Key {
+  readonly privateKey: string;
+  /** Where it came from, for messages. */
+  readonly source: string;
+}
+
 export interface SignerOptions {
-  /** Never shown, in errors neither. */
-  readonly privateKey?: string | undefined;
-  /** An account that the local node has unlocked. */
+  readonly key?: Key | undefined;
+  /** The account that the key must be of; without a key, one that the local node has unlocked. */
   readonly from?: Address | undefined;
 }
 
-export function signerFor(chain: Chain, { privateKey, from }: SignerOptions): Signer {
-  if (from !== undefined && privateKey === undefined) {
+export function signerFor(chain: Chain, { key, from }: SignerOptions): Signer {
+  if (from !== undefined && key === undefined) {
     if (chain.chainId !== LOCAL_CHAIN) {
       throw new ChainError(
         "no-signer",
         `unlocked accounts are for the local chain ${LOCAL_CHAIN} only; this is chain ${chain.chainId}`,
-        "set PROVENDER_PRIVATE_KEY instead",
+        "give --account or --keystore too",
       );
     }
     return { address: lower(from), account: from, wallet: walletFor(chain, from) };
   }
-  if (privateKey === undefined) {
+  if (key === undefined) {
     throw new ChainError(
       "no-signer",
-      "this sends a transaction, and no key was given",
-      "set PROVENDER_PRIVATE_KEY, or on the local chain give --from with an unlocked account",
+      "this needs a signature, and no key was given",
+      "give --account or --keystore, or for development set PROVENDER_PRIVATE_KEY; on the local chain, --from names an unlocked account",
     );
   }
-  const account = accountOf(privateKey);
+  const account = accountOf(key);
   if (from !== undefined && lower(account.address) !== lower(from)) {
     throw new ChainError(
       "no-signer",
-      `PROVENDER_PRIVATE_KEY is the key of ${account.address}, not of ${from}`,
+      `${key.source} is the key of ${account.address}, not of ${from}`,
       "give the key of that account, or leave out --from",
     );
   }
   return { address: lower(account.address), account, wallet: walletFor(chain, account) };
 }
 
-function accountOf(privateKey: string) {
+function accountOf({ privateKey, source }: Key) {
   const refuse = () =>
-    new ChainError(
-      "no-signer",
-      "PROVENDER_PRIVATE_KEY is not a private key",
-      "give 0x and 64 hexadecimal digits",
-    );
+    new ChainError("no-signer", `${source} is not a private key`, "give 0x and 64 hexadecimal digits");
   if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) throw refuse();
   try {
     return privateKeyToAccount(privateKey as Hex);

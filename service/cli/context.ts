@@ -9,6 +9,8 @@ export interface Context {
   readonly out: (text: string) => void;
   /** Progress, notes and errors: standard error. */
   readonly note: (line: string) => void;
+  /** Asks the person at the terminal, without showing what is typed; undefined if there is nobody to ask. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   /** For a command that has said what is wrong and ends with another code than 0. */
   readonly exit: (code: number) => void;
 }

@@ -2,12 +2,11 @@
 import { type Command, Option } from "commander";
 import { type Chain, type ConnectOptions, connect } from "../chain/client.ts";
 import type { Fault } from "../chain/endpoints/fault.ts";
-import { type Signer, signerFor } from "../chain/signer.ts";
 import { readSystem, type System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { fileStore } from "../store/file-store.ts";
 import type { Store } from "../store/store.ts";
-import { asAddress, type Config, type Flags, loadConfig } from "./config.ts";
+import { type Config, type Flags, loadConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 
 /** The flags of every command that reads the chain. */
@@ -15,10 +14,6 @@ export interface ChainFlags extends Omit<Flags, "rpcUrl"> {
   readonly rpc?: string;
   readonly rpcUrl?: string;
   readonly json?: true;
-}
-
-export interface SignerFlags {
-  readonly from?: string;
 }
 
 export interface Session {
@@ -38,13 +33,6 @@ export function chainOptions(command: Command): Command {
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
     .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
     .option("--json", "print the result as JSON");
-}
-
-export function signerOptions(command: Command): Command {
-  return command.option(
-    "--from <address>",
-    "an account that the local node has unlocked (elsewhere: set PROVENDER_PRIVATE_KEY)",
-  );
 }
 
 /** Configuration, endpoint, deployment and data directory, each checked before anything is done. */
@@ -75,11 +63,4 @@ export function reporter({ note }: Context, { rpcUrl }: Pick<Config, "rpcUrl">):
 export function configOf(context: Context, flags: ChainFlags): Config {
   const { rpc, rpcUrl = rpc, json: _, ...rest } = flags;
   return loadConfig(context, rpcUrl === undefined ? rest : { ...rest, rpcUrl });
-}
-
-export function openSigner({ env }: Context, chain: Chain, { from }: SignerFlags): Signer {
-  return signerFor(chain, {
-    privateKey: env.PROVENDER_PRIVATE_KEY || undefined,
-    from: from === undefined ? undefined : asAddress({ text: from, source: "--from" }),
-  });
 }

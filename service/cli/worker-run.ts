@@ -4,7 +4,8 @@ import type { Logger } from "pino";
 import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
 import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
-import { type ChainFlags, openSession, openSigner, type SignerFlags } from "./session.ts";
+import { type ChainFlags, openSession } from "./session.ts";
+import { openSigner, type SignerFlags } from "./signing.ts";
 
 export interface WorkFlags {
   readonly job?: true;
@@ -45,7 +46,7 @@ export async function openWorker(
     chain,
     system,
     store,
-    signer: openSigner(context, chain, flags),
+    signer: await openSigner(context, chain, flags),
     version: context.version,
     tasks: [...(job ? (["job", "expire"] as const) : []), ...(claim ? (["claim"] as const) : [])],
     cron: schedule,

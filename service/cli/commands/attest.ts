@@ -7,7 +7,7 @@ import { auditJson, auditText } from "../audit-report.ts";
 import { type AuditFlags, auditOptions, runAudit } from "../audit-run.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../session.ts";
+import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 
 export function register(program: Command, context: Context): void {
   signerOptions(auditOptions(program.command("attest")))
@@ -25,14 +25,13 @@ const OUTCOMES: Record<Outcome, string> = {
 };
 
 async function attest(context: Context, flags: AuditFlags & SignerFlags): Promise<void> {
-  const { from, ...auditFlags } = flags;
-  const run = await runAudit(context, auditFlags);
+  const run = await runAudit(context, flags);
   const { post } = run.report;
   let outcome: Outcome = "mismatch";
   let transaction: Hex | undefined;
   if (run.report.verdict === "match" && post !== undefined) {
     const { chain, report } = run;
-    const signer = openSigner(context, chain, from === undefined ? {} : { from });
+    const signer = await openSigner(context, chain, flags);
     // The audited post, by number and root: one that took its place meanwhile is refused by the contract.
     const id: PostId = {
       epoch: BigInt(report.epoch),

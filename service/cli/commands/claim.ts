@@ -6,14 +6,8 @@ import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { amount } from "../format.ts";
-import {
-  type ChainFlags,
-  chainOptions,
-  openSession,
-  openSigner,
-  type SignerFlags,
-  signerOptions,
-} from "../session.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 
 interface ClaimFlags extends ChainFlags, SignerFlags {
   readonly all?: true;
@@ -28,13 +22,13 @@ export function register(program: Command, context: Context): void {
 }
 
 async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
-  const { all, from, json, ...rest } = flags;
+  const { all, json } = flags;
   if ((text === undefined) === (all === undefined)) {
     throw new UsageError("claim for whom?", "give a prover's address, or --all");
   }
   const prover = text === undefined ? undefined : asAddress({ text, source: "[prover]" });
-  const session = await openSession(context, rest);
-  const signer = openSigner(context, session.chain, from === undefined ? {} : { from });
+  const session = await openSession(context, flags);
+  const signer = await openSigner(context, session.chain, flags);
   const batches =
     prover === undefined
       ? await claimAll(session, signer, context.note)

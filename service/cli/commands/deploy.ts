@@ -14,7 +14,7 @@ import { DEFAULT_DEPLOYMENT, loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { readDeployment } from "../deployment.ts";
 import { UsageError } from "../errors.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../session.ts";
+import { readKey, type SignerFlags, signerOptions, signerWith } from "../signing.ts";
 
 interface DeployFlags extends SignerFlags {
   readonly config: string;
@@ -60,7 +60,8 @@ async function deploy(context: Context, flags: DeployFlags): Promise<void> {
   }
   await initKeccak();
   const chain = await connect(endpoint);
-  const signer = openSigner(context, chain, flags);
+  const key = await readKey(context, flags);
+  const signer = signerWith(chain, key, flags);
 
   // The script may read and write in this folder only.
   await mkdir(join(PROJECT, ".provender"), { recursive: true });
@@ -75,7 +76,7 @@ async function deploy(context: Context, flags: DeployFlags): Promise<void> {
       ...env,
       PROVENDER_DEPLOY_CONFIG: copy,
       PROVENDER_DEPLOYMENT: record,
-      PROVENDER_PRIVATE_KEY: unlocked.length > 0 ? undefined : env.PROVENDER_PRIVATE_KEY,
+      PROVENDER_PRIVATE_KEY: key?.privateKey,
     });
     const deployment = readDeployment(record);
     if (deployment === undefined) {

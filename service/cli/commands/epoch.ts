@@ -5,14 +5,8 @@ import { readStatus } from "../../epoch/status.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { epochRunJson, epochRunText } from "../epoch-report.ts";
-import {
-  type ChainFlags,
-  chainOptions,
-  openSession,
-  openSigner,
-  type SignerFlags,
-  signerOptions,
-} from "../session.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
 
 interface RunFlags extends ChainFlags, SignerFlags {
@@ -35,10 +29,10 @@ export function register(program: Command, context: Context): void {
 }
 
 async function run(context: Context, flags: RunFlags): Promise<void> {
-  const { epoch: wanted, post, from, json, ...rest } = flags;
+  const { epoch: wanted, post, json } = flags;
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
-  const { chain, system, store } = await openSession(context, rest);
-  const signer = post ? openSigner(context, chain, from === undefined ? {} : { from }) : undefined;
+  const { chain, system, store } = await openSession(context, flags);
+  const signer = post ? await openSigner(context, chain, flags) : undefined;
   const run = await runEpoch({
     chain,
     system,

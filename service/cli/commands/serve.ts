@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { type ChainFlags, chainOptions, openSession, type SignerFlags, signerOptions } from "../session.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { type SignerFlags, signerOptions } from "../signing.ts";
 import { openWorker, type WorkFlags, workOptions } from "../worker-run.ts";
 
 interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {

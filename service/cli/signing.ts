@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import type { Chain } from "../chain/client.ts";
+import { keyInKeystore } from "../chain/keystore.ts";
+import { type Key, type Signer, signerFor } from "../chain/signer.ts";
+import { asAddress } from "./config.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/** The flags of every command that signs: named as `cast` names them. */
+export interface SignerFlags {
+  readonly account?: string;
+  readonly keystore?: string;
+  readonly keystoreDir?: string;
+  readonly passwordFile?: string;
+  readonly from?: string;
+}
+
+const KEY_VARIABLE = "PROVENDER_PRIVATE_KEY";
+
+export function signerOptions(command: Command): Command {
+  return command
+    .option("--account <name>", "sign with a keystore of `cast wallet import` (PROVENDER_ACCOUNT)")
+    .option("--keystore-dir <directory>", "where --account is (PROVENDER_KEYSTORE_DIR, ~/.foundry/keystores)")
+    .option("--keystore <file>", "sign with the keystore in a file (PROVENDER_KEYSTORE)")
+    .option(
+      "--password-file <file>",
+      "the keystore's password (PROVENDER_PASSWORD_FILE); asked for on a terminal",
+    )
+    .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked");
+}
+
+export async function openSigner(context: Context, chain: Chain, flags: SignerFlags): Promise<Signer> {
+  return signerWith(chain, await readKey(context, flags), flags);
+}
+
+export function signerWith(chain: Chain, key: Key | undefined, { from }: SignerFlags): Signer {
+  return signerFor(chain, {
+    key,
+    from: from === undefined ? undefined : asAddress({ text: from, source: "--from" }),
+  });
+}
+
+/** The key that flags or variables name, decrypted; undefined if they name none. */
+export async function readKey(context: Context, flags: SignerFlags): Promise<Key | undefined> {
+  const place = placeOf(context, flags);
+  if (place === undefined) return undefined;
+  if (place.source === KEY_VARIABLE) return { privateKey: place.text, source: KEY_VARIABLE };
+  const path = pathOf(context, flags, place);
+  const text = readText(path, place.source, "make it with `cast wallet import NAME --interactive`");
+  const password = await passwordFor(context, flags, path);
+  const source = `${place.source}: ${path}`;
+  return { privateKey: await keyInKeystore(text, password, source), source };
+}
+
+interface Place {
+  readonly text: string;
+  /** The flag or variable. */
+  readonly source: string;
+  readonly isName: boolean;
+}
+
+/** Where the key is; flags go before variables, and one place before none. */
+function placeOf({ env }: Context, { account, keystore }: SignerFlags): Place | undefined {
+  const place = (text: string | undefined, source: string, isName: boolean) =>
+    text === undefined || text === "" ? [] : [{ text, source, isName }];
+  const flagged = [...place(account, "--account", true), ...place(keystore, "--keystore", false)];
+  const found =
+    flagged.length > 0
+      ? flagged
+      : [
+          ...place(env.PROVENDER_ACCOUNT, "PROVENDER_ACCOUNT", true),
+          ...place(env.PROVENDER_KEYSTORE, "PROVENDER_KEYSTORE", false),
+          ...place(env[KEY_VARIABLE], KEY_VARIABLE, false),
+        ];
+  const [first, second] = found;
+  if (first !== undefined && second !== undefined) {
+    throw new UsageError(`${first.source} and ${second.source} both name a key`, "give one of them");
+  }
+  return first;
+}
+
+function pathOf({ env, cwd }: Context, { keystoreDir }: SignerFlags, { text, source, isName }: Place) {
+  if (!isName) return resolve(cwd, text);
+  if (!/^[^/\\]+$/.test(text) || text.startsWith(".")) {
+    throw new UsageError(`${source}: not an account's name: ${text}`, "give a file with --keystore instead");
+  }
+  const folder = keystoreDir ?? env.PROVENDER_KEYSTORE_DIR;
+  return folder ? resolve(cwd, folder, text) : join(env.HOME || homedir(), ".foundry", "keystores", text);
+}
+
+async function passwordFor(context: Context, { passwordFile }: SignerFlags, path: string): Promise<string> {
+  const { env, cwd, askSecret } = context;
+  const source = passwordFile === undefined ? "PROVENDER_PASSWORD_FILE" : "--password-file";
+  const file = passwordFile ?? env.PROVENDER_PASSWORD_FILE;
+  // Editors end a file with a line break; cast takes off the same.
+  if (file) return readText(resolve(cwd, file), source, "write the password to it").trimEnd();
+  if (askSecret !== undefined) return askSecret(`Password of ${path}: `);
+  throw new UsageError(
+    `the password of ${path} is missing, and there is no terminal to ask on`,
+    "give --password-file, or set PROVENDER_PASSWORD_FILE",
+  );
+}
+
+function readText(path: string, source: string, hint: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UsageError(`${source}: cannot read ${path}: ${(cause as NodeJS.ErrnoException).code}`, hint);
+  }
+}
