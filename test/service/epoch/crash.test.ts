@@ -25,7 +25,7 @@ let folder: string;
 let snapshot: Hex;
 
 beforeAll(async () => {
-  network = await deploySystem(18_645);
+  network = await deploySystem();
   const [ada, ben] = network.accounts as [Address, Address];
   await registerProver(network, ada, ether(5_000), 1_000n);
   await registerProver(network, ben, ether(2_000), 0n);
