@@ -37,6 +37,10 @@ abstract contract CommissionBook is RegistryRoles {
         Rates commission;
         // Whether any override was ever set: spares rewards a cold read while there is none.
         bool overridden;
+        // The latest last moment of the first market's locks.
+        uint32 lockedUntil;
+        // Whether any other market ever locked: spares locks a cold read while there is only the first.
+        bool lockedElsewhere;
         // Commission payments and changes.
         address payout;
         uint32 commissionSequence;

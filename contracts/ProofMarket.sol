@@ -53,6 +53,8 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// included; later they are only released. `request` keeps both within the registry's unbonding delay from
 /// the moment of locking, so no exit requested after a lock can be claimed before its slash. The registry
 /// knows a prover's locks by market, with the latest of their moments; the exact ones are kept here.
+/// A commit does not ask whether the verifier was withdrawn, which would cost every bid a cold read: such a
+/// bid can never be revealed, and its bond is only released.
 /// A bond is released without slash where its prover could not have revealed through no choice of its own:
 /// if it is jailed, the verifier is withdrawn, or this market may no longer lock.
 ///
@@ -117,7 +119,8 @@ contract ProofMarket is WorkLedger {
         bool touched;
     }
 
-    bool private transient entered;
+    /// @dev A whole word, because a packed one is read before each write.
+    uint256 private transient entered;
 
     mapping(bytes32 id => StoredRequest) internal requests;
     mapping(bytes32 id => mapping(address prover => Bid)) internal bids;
@@ -130,7 +133,7 @@ contract ProofMarket is WorkLedger {
     modifier nonReentrant() {
         _enter();
         _;
-        entered = false;
+        entered = 0;
     }
 
     constructor(MarketConfig memory config) MarketSettings(config) {}
@@ -202,7 +205,6 @@ contract ProofMarket is WorkLedger {
         _requireNotPaused();
         (StoredRequest storage r, Auction memory auction) = _openRequest(id);
         if (block.timestamp > auction.commitEnd) revert CommitClosed();
-        _usableVerifier(auction.verifierVersion);
 
         // A bid that replaces another takes over its bond.
         uint256 bond = auction.bond();
@@ -388,8 +390,8 @@ contract ProofMarket is WorkLedger {
     // ---------------------------------------------------------------- internal: checks
 
     function _enter() private {
-        if (entered) revert Reentered();
-        entered = true;
+        if (entered != 0) revert Reentered();
+        entered = 1;
     }
 
     function _requireNotPaused() internal view {

@@ -79,6 +79,8 @@ contract ProverRegistry is CommissionBook {
     address public immutable token;
     address public immutable factory;
     address public immutable distributor;
+    /// @dev Listed from the start. Its locks stand in the prover's own slot, so that they cost no slot more.
+    address private immutable firstMarket;
     uint256 public immutable unbondingDelay;
     uint256 public immutable vestingPeriod;
     uint256 public immutable minSelfStake;
@@ -86,9 +88,10 @@ contract ProverRegistry is CommissionBook {
 
     // ---------------------------------------------------------------- storage
 
+    /// @dev One market's locks on one prover.
     struct Lock {
         uint96 amount;
-        // The latest of all this market's locks on the prover; stays when the amount returns to 0.
+        // The latest of all these locks; stays when the amount returns to 0.
         uint32 until;
     }
 
@@ -98,7 +101,10 @@ contract ProverRegistry is CommissionBook {
     }
 
     mapping(address market => Market) private markets;
+    /// @dev Of every market but the first.
     mapping(address market => mapping(address prover => Lock)) private locks;
+    /// @dev The sum of those.
+    mapping(address prover => uint256) private lockedElsewhere;
     address[] private proverList;
 
     /// @dev A whole word, because a packed one is read before each write.
@@ -131,6 +137,7 @@ contract ProverRegistry is CommissionBook {
 
         token = config.token;
         distributor = config.distributor;
+        firstMarket = config.market;
         unbondingDelay = config.unbondingDelay;
         vestingPeriod = config.vestingPeriod;
         minSelfStake = config.minSelfStake;
@@ -283,11 +290,18 @@ contract ProverRegistry is CommissionBook {
         if (amount == 0) return free;
 
         free -= amount;
-        // Both sums stay below the vault's active assets, which fit 96 bits.
+        // Every sum stays below the vault's active assets, which fit 96 bits, and `until` is at most now and
+        // the unbonding delay.
         p.locked += uint96(amount);
-        Lock storage held = locks[msg.sender][prover];
-        held.amount += uint96(amount);
-        if (until > held.until) held.until = uint32(until);
+        if (msg.sender == firstMarket) {
+            if (until > p.lockedUntil) p.lockedUntil = uint32(until);
+        } else {
+            Lock storage held = locks[msg.sender][prover];
+            held.amount += uint96(amount);
+            if (until > held.until) held.until = uint32(until);
+            lockedElsewhere[prover] += amount;
+            p.lockedElsewhere = true;
+        }
         emit CollateralLocked(prover, msg.sender, amount, until);
     }
 
@@ -315,15 +329,16 @@ contract ProverRegistry is CommissionBook {
     }
 
     function _release(address prover, uint256 amount) private returns (uint256 latest) {
-        Lock storage held = locks[msg.sender][prover];
-        Prover storage p = provers[prover];
-        uint256 had = held.amount;
-        latest = held.until;
+        uint256 had;
+        (had, latest) = lockedBy(msg.sender, prover);
         if (amount > had) revert LockExceeded();
         // The prover's sum is never below one market's part of it.
         unchecked {
-            held.amount = uint96(had - amount);
-            p.locked = uint96(p.locked - amount);
+            provers[prover].locked -= uint96(amount);
+            if (msg.sender != firstMarket) {
+                locks[msg.sender][prover].amount = uint96(had - amount);
+                lockedElsewhere[prover] -= amount;
+            }
         }
     }
 
@@ -433,9 +448,14 @@ contract ProverRegistry is CommissionBook {
     }
 
     /// @inheritdoc IProverRegistry
-    function lockedBy(address market, address prover) external view returns (uint256 amount, uint256 until) {
-        Lock storage held = locks[market][prover];
-        return (held.amount, held.until);
+    function lockedBy(address market, address prover) public view returns (uint256 amount, uint256 until) {
+        if (market != firstMarket) {
+            Lock storage held = locks[market][prover];
+            return (held.amount, held.until);
+        }
+        Prover storage p = provers[prover];
+        (amount, until) = (p.locked, p.lockedUntil);
+        if (p.lockedElsewhere) amount -= lockedElsewhere[prover];
     }
 
     /// @inheritdoc IProverRegistry

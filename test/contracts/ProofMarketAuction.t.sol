@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {MarketFixture} from "./helpers/MarketFixture.sol";
 import {IProofMarket, Request, RequestParams, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
 contract ProofMarketAuctionTest is MarketFixture {
     uint256 internal constant MAX_FEE = 100 ether;
@@ -36,10 +37,24 @@ contract ProofMarketAuctionTest is MarketFixture {
         _assertCommitRefused(bob, abi.encodeWithSelector(IProofMarket.CommitClosed.selector));
     }
 
-    function test_commit_reverts_when_the_verifier_is_withdrawn() public {
+    function test_commit_under_a_withdrawn_verifier_can_lose_nothing() public {
         vm.prank(guardian);
         proofMarket.withdrawVerifier(1);
-        _assertCommitRefused(alice, abi.encodeWithSelector(IProofMarket.VerifierIsWithdrawn.selector));
+        uint256 active = _active(alice);
+        _commit(id, alice, 1 ether);
+        (uint256 locked,) = registry.lockedBy(address(proofMarket), alice);
+        assertEq(locked, BOND);
+
+        vm.expectEmit(address(proofMarket));
+        emit IProofMarket.BondForfeited(id, alice, 0);
+        proofMarket.forfeit(id, alice);
+        (locked,) = registry.lockedBy(address(proofMarket), alice);
+        assertEq(locked, 0);
+        assertEq(_active(alice), active);
+    }
+
+    function _active(address prover) internal view returns (uint256 active) {
+        (active,) = IProverVault(registry.vaultOf(prover)).collateral();
     }
 
     function test_commit_reverts_when_the_commitment_is_zero() public {
