@@ -10,7 +10,14 @@ export interface Store {
   where(key: string): string;
 }
 
-export type StoreCode = "unreadable" | "unwritable" | "damaged";
+export type StoreCode =
+  | "unreadable"
+  | "unwritable"
+  | "damaged"
+  /** Another process holds what is needed. */
+  | "busy"
+  /** Written by a release that this one is older than. */
+  | "newer";
 
 export class StoreError extends Error {
   override readonly name = "StoreError";

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { CompiledQuery, sql as text } from "kysely";
+import type { ColumnTypes, Connection, Sql } from "./database.ts";
+import { StoreError } from "./store.ts";
+
+/** Each is written once and never changed afterwards; a new one goes to the end, and its number is its position. */
+const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [rollups];
+
+const VERSIONS = "schema_versions";
+
+/** Brings the tables forward to this release's, one migration after the other. */
+export async function migrate(connection: Connection): Promise<void> {
+  const create = (sql: Sql) =>
+    text`create table if not exists ${text.table(VERSIONS)} (version integer primary key)`.execute(sql);
+  // Of two processes that make it at the same time PostgreSQL refuses one.
+  await connection.write(create).catch(() => connection.write(create));
+  await connection.write(async (sql) => {
+    const version = await currentVersion(sql);
+    if (version > MIGRATIONS.length) throw newer(connection.where, version);
+    for (const [i, migration] of MIGRATIONS.entries()) {
+      if (i < version) continue;
+      // Waits for another process that is at it, and then finds its row.
+      const entered = await text`
+        insert into ${text.table(VERSIONS)} (version) values (${i + 1}) on conflict do nothing`.execute(sql);
+      if (entered.numAffectedRows !== 1n) continue;
+      for (const statement of migration(connection.types)) {
+        await sql.executeQuery(CompiledQuery.raw(statement));
+      }
+    }
+  });
+}
+
+async function currentVersion(sql: Sql): Promise<number> {
+  const { rows } = await text<{ version: number | null }>`
+    select max(version) as version from ${text.table(VERSIONS)}`.execute(sql);
+  return rows[0]?.version ?? 0;
+}
+
+function newer(where: string, version: number): StoreError {
+  return new StoreError(
+    "newer",
+    `the database ${where} has schema version ${version}; this release knows ${MIGRATIONS.length}`,
+    "run the newer release that wrote it, or give another data directory or DATABASE_URL",
+  );
+}
+
+function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
+  return [
+    `create table deployments (
+      id integer primary key,
+      chain_id ${hex} not null,
+      distributor ${hex} not null,
+      clock_start bigint not null,
+      epoch_length bigint not null,
+      synced_block bigint,
+      synced_hash ${hex},
+      synced_time bigint,
+      checked_block bigint,
+      unique (chain_id, distributor)
+    )`,
+    `create table pages (
+      deployment integer not null,
+      last_block bigint not null,
+      first_block bigint not null,
+      last_hash ${hex} not null,
+      last_time bigint not null,
+      logs ${blob} not null,
+      primary key (deployment, last_block)
+    )`,
+    `create table provers (
+      deployment integer not null,
+      id integer not null,
+      prover ${hex} not null,
+      vault ${hex} not null,
+      registered_at bigint not null,
+      block bigint not null,
+      primary key (deployment, id),
+      unique (deployment, prover)
+    )`,
+    `create table rollups (
+      deployment integer not null,
+      epoch integer not null,
+      prover integer not null,
+      fulfilments bigint not null,
+      misses bigint not null,
+      work text not null,
+      fees text not null,
+      protocol_fees text not null,
+      active text not null,
+      active_seconds text not null,
+      changed_at bigint not null,
+      primary key (deployment, prover, epoch)
+    )`,
+    "create index rollups_by_epoch on rollups (deployment, epoch, prover)",
+    `create table epochs (
+      deployment integer not null,
+      epoch integer not null,
+      fulfilments bigint not null,
+      fulfilment_accumulator ${hex} not null,
+      misses bigint not null,
+      miss_accumulator ${hex} not null,
+      primary key (deployment, epoch)
+    )`,
+    `create table misses (
+      deployment integer not null,
+      deadline_epoch integer not null,
+      sequence bigint not null,
+      epoch integer not null,
+      prover integer not null,
+      request_id ${hex} not null,
+      deadline bigint not null,
+      slashed text not null,
+      time bigint not null,
+      block bigint not null,
+      primary key (deployment, deadline_epoch, sequence)
+    )`,
+    "create index misses_by_epoch on misses (deployment, epoch)",
+    `create table commissions (
+      deployment integer not null,
+      prover integer not null,
+      sequence bigint not null,
+      source ${hex} not null,
+      bps integer not null,
+      announced_at bigint not null,
+      effective_at bigint not null,
+      rolling_hash ${hex} not null,
+      block bigint not null,
+      primary key (deployment, prover, sequence)
+    )`,
+    `create table claims (
+      deployment integer not null,
+      prover integer not null,
+      number bigint not null,
+      cumulative text not null,
+      commission text not null,
+      block bigint not null,
+      primary key (deployment, prover, number)
+    )`,
+    `create table segments (
+      deployment integer not null,
+      number bigint not null,
+      from_epoch bigint not null,
+      budget text not null,
+      policy_hash ${hex} not null,
+      policy ${blob} not null,
+      block bigint not null,
+      primary key (deployment, number)
+    )`,
+    `create table posts (
+      deployment integer not null,
+      number bigint not null,
+      epoch integer not null,
+      root ${hex} not null,
+      total text not null,
+      dataset_hash ${hex} not null,
+      snapshot_block bigint not null,
+      snapshot_hash ${hex} not null,
+      block bigint not null,
+      vetoed_in bigint,
+      primary key (deployment, number)
+    )`,
+  ];
+}

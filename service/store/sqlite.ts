@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
+import Libsql from "libsql";
+import { type Connection, databaseError, type Sql } from "./database.ts";
+import { StoreError } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+const FILE = "provender.db";
+/** Milliseconds that one process waits for another's transaction. */
+const PATIENCE = 5_000;
+
+/** One file under the data directory. Other processes read it while this one writes. */
+export async function connectSqlite(dataDir: string): Promise<Connection> {
+  const path = join(dataDir, FILE);
+  let file: Libsql.Database;
+  try {
+    await mkdir(dataDir, { recursive: true });
+    file = new Libsql(path, { timeout: PATIENCE });
+    // The write-ahead log is what lets others read; without a sync at each commit a power cut may undo the last ones,
+    // and never a part of one.
+    file.exec("pragma journal_mode = wal; pragma synchronous = normal");
+  } catch (cause) {
+    throw asStoreError(path, cause);
+  }
+  const opened = identity(path);
+  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
+
+  async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {
+    // A file that was removed or replaced would be written without anybody ever reading it.
+    if (identity(path) !== opened)
+      throw databaseError("unwritable", path, "the file was removed or replaced");
+    return database.connection().execute(async (sql) => {
+      try {
+        await sql.executeQuery(CompiledQuery.raw(begin));
+        const result = await action(sql);
+        await sql.executeQuery(CompiledQuery.raw("commit"));
+        return result;
+      } catch (error) {
+        // After some errors there is no transaction any more.
+        if (file.inTransaction) file.exec("rollback");
+        throw asStoreError(path, error);
+      }
+    });
+  }
+
+  return {
+    where: path,
+    types: { blob: "blob", text: "text" },
+    read: (action) => within("begin", action),
+    // Taking the write lock only when it is first needed would fail half the time beside another writer.
+    write: (action) => within("begin immediate", action),
+    close: async () => {
+      await database.destroy();
+      if (file.open) file.close();
+    },
+  };
+}
+
+function identity(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? "none" : `${stat.dev}:${stat.ino}`;
+}
+
+function asStoreError(path: string, error: unknown): unknown {
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && /^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return databaseError("damaged", path, error);
+  if (code !== undefined && /^SQLITE_(BUSY|LOCKED)/.test(code)) return databaseError("busy", path, error);
+  const unwritable = /^(SQLITE_(FULL|READONLY|IOERR|CANTOPEN)|E[A-Z]+$)|^ConnectionFailed/;
+  return unwritable.test(code || error.message) ? databaseError("unwritable", path, error) : error;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+/**
+ * Columns as they are in SQL. Money and sums are decimal texts: SQL stores and selects, bigint adds up. Block numbers,
+ * times and counts are whole numbers below 2^53. Every table but the first belongs to one `deployment`, and each of its
+ * rows follows from logs up to the deployment's synced block.
+ */
+export interface Tables {
+  deployments: {
+    id: number;
+    chain_id: string;
+    distributor: string;
+    clock_start: number;
+    epoch_length: number;
+    /** The last block whose logs are in; null before the first. */
+    synced_block: number | null;
+    synced_hash: string | null;
+    synced_time: number | null;
+    /** The last block at which the logs were checked against the contracts' state. */
+    checked_block: number | null;
+  };
+  /** The logs of a range of blocks, packed as they came. */
+  pages: {
+    deployment: number;
+    last_block: number;
+    first_block: number;
+    last_hash: string;
+    last_time: number;
+    logs: Uint8Array;
+  };
+  provers: {
+    deployment: number;
+    /** Counted from 0 in the order of registration. */
+    id: number;
+    prover: string;
+    vault: string;
+    registered_at: number;
+    block: number;
+  };
+  /** What a prover did in an epoch, and its vault as the epoch's last change left it. */
+  rollups: {
+    deployment: number;
+    epoch: number;
+    prover: number;
+    fulfilments: number;
+    misses: number;
+    work: string;
+    fees: string;
+    protocol_fees: string;
+    active: string;
+    active_seconds: string;
+    changed_at: number;
+  };
+  /** The market's accumulators, folded from logs: misses by their deadline's epoch. */
+  epochs: {
+    deployment: number;
+    epoch: number;
+    fulfilments: number;
+    fulfilment_accumulator: string;
+    misses: number;
+    miss_accumulator: string;
+  };
+  misses: {
+    deployment: number;
+    deadline_epoch: number;
+    sequence: number;
+    /** The epoch that it was logged in, and is reported by. */
+    epoch: number;
+    prover: number;
+    request_id: string;
+    deadline: number;
+    slashed: string;
+    time: number;
+    block: number;
+  };
+  commissions: {
+    deployment: number;
+    prover: number;
+    sequence: number;
+    source: string;
+    bps: number;
+    announced_at: number;
+    effective_at: number;
+    rolling_hash: string;
+    block: number;
+  };
+  claims: {
+    deployment: number;
+    prover: number;
+    /** Counted from 1 for each prover. */
+    number: number;
+    cumulative: string;
+    /** Of all the prover's claims so far. */
+    commission: string;
+    block: number;
+  };
+  segments: {
+    deployment: number;
+    /** Counted from 0. */
+    number: number;
+    from_epoch: number;
+    budget: string;
+    policy_hash: string;
+    policy: Uint8Array;
+    block: number;
+  };
+  posts: {
+    deployment: number;
+    /** The post number. */
+    number: number;
+    epoch: number;
+    root: string;
+    total: string;
+    dataset_hash: string;
+    snapshot_block: number;
+    snapshot_hash: string;
+    block: number;
+    /** The block of its veto. */
+    vetoed_in: number | null;
+  };
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { sql as text } from "kysely";
+import { describe, expect, test } from "vitest";
+import { openDatabase, type Sql } from "../../../service/store/database.ts";
+import { openDeployment, readPosition } from "../../../service/store/deployment.ts";
+import { onEachDatabase } from "../helpers/database.ts";
+
+const KEY = {
+  chainId: 31_337n,
+  distributor: `0x${"dd".repeat(20)}`,
+  clockStart: 1_000n,
+  epochLength: 100n,
+} as const;
+
+const page = (lastBlock: number, logs = new Uint8Array()) => ({
+  deployment: 1,
+  first_block: 0,
+  last_block: lastBlock,
+  last_hash: `0x${"00".repeat(32)}`,
+  last_time: 2 ** 40,
+  logs,
+});
+const blocks = async (sql: Sql) =>
+  (await sql.selectFrom("pages").select("last_block").orderBy("last_block").execute()).map(
+    (row) => row.last_block,
+  );
+
+onEachDatabase(({ name, place, open }) => {
+  test("keeps what was written", async () => {
+    const where = await place();
+    const first = await openDatabase(where);
+    const bytes = Uint8Array.from({ length: 300 }, (_, i) => i);
+    await first.write((sql) =>
+      sql
+        .insertInto("pages")
+        .values(page(2 ** 50, bytes))
+        .execute(),
+    );
+    await first.close();
+    const again = await open(where);
+    const row = await again.read((sql) => sql.selectFrom("pages").selectAll().executeTakeFirstOrThrow());
+    expect({ ...row, logs: new Uint8Array(row.logs) }).toEqual(page(2 ** 50, bytes));
+  });
+
+  test("takes back everything of an action that fails", async () => {
+    const database = await open();
+    const failing = database.write(async (sql) => {
+      await sql.insertInto("pages").values(page(1)).execute();
+      throw new Error("halfway");
+    });
+    await expect(failing).rejects.toThrow("halfway");
+    expect(await database.read(blocks)).toEqual([]);
+    await database.write((sql) => sql.insertInto("pages").values(page(2)).execute());
+    expect(await database.read(blocks)).toEqual([2]);
+  });
+
+  test("shows a reader one moment, whatever is written meanwhile by another process", async () => {
+    const where = await place();
+    const [reader, writer] = [await open(where), await open(where)];
+    const seen = await reader.read(async (sql) => {
+      const before = await blocks(sql);
+      await writer.write((other) => other.insertInto("pages").values(page(1)).execute());
+      return [before, await blocks(sql)];
+    });
+    expect(seen).toEqual([[], []]);
+    expect(await reader.read(blocks)).toEqual([1]);
+  });
+
+  test("lets two writers read, decide and write without losing a step", async () => {
+    const where = await place();
+    const writers = [await open(where), await open(where)];
+    await writers[0]?.write((sql) => sql.insertInto("pages").values(page(0)).execute());
+    const step = async (sql: Sql) => {
+      // Whoever comes second waits here.
+      await sql
+        .updateTable("pages")
+        .set("first_block", (of) => of("first_block", "+", 0))
+        .execute();
+      const { first_block } = await sql.selectFrom("pages").selectAll().executeTakeFirstOrThrow();
+      await sql
+        .updateTable("pages")
+        .set({ first_block: first_block + 1 })
+        .execute();
+    };
+    for (let round = 0; round < 20; round++) {
+      if (name === "PostgreSQL") await Promise.all(writers.map((writer) => writer.write(step)));
+      // One event loop cannot wait for its own other connection: the lock is the file's.
+      else for (const writer of writers) await writer.write(step);
+    }
+    const row = await writers[0]?.read((sql) =>
+      sql.selectFrom("pages").selectAll().executeTakeFirstOrThrow(),
+    );
+    expect(row?.first_block).toBe(40);
+  });
+
+  test("orders texts by their bytes", async () => {
+    const database = await open();
+    const hashes = ["a", "A", "1", "_", "0x", "b"];
+    await database.write((sql) =>
+      sql
+        .insertInto("pages")
+        .values(hashes.map((last_hash, i) => ({ ...page(i), last_hash })))
+        .execute(),
+    );
+    const rows = await database.read((sql) =>
+      sql.selectFrom("pages").select("last_hash").orderBy("last_hash").execute(),
+    );
+    expect(rows.map((row) => row.last_hash)).toEqual(["0x", "1", "A", "_", "a", "b"]);
+  });
+
+  test("is brought forward once, by however many processes that start at a time", async () => {
+    const where = await place();
+    const opener = fileURLToPath(new URL("opener.ts", import.meta.url));
+    const opening = () =>
+      promisify(execFile)(process.execPath, ["--import", "tsx", opener, JSON.stringify(where)]);
+    const outputs = await Promise.all([opening(), opening(), opening()]);
+    expect(outputs.map(({ stdout }) => stdout)).toEqual(["1\n", "1\n", "1\n"]);
+  });
+
+  test("is refused if a newer release wrote it", async () => {
+    const where = await place();
+    const database = await openDatabase(where);
+    await database.write((sql) => text`insert into schema_versions (version) values (99)`.execute(sql));
+    await database.close();
+    await expect(openDatabase(where)).rejects.toMatchObject({
+      code: "newer",
+      message: expect.stringContaining("schema version 99"),
+    });
+  });
+
+  test("holds several deployments, none of them synced at first", async () => {
+    const database = await open();
+    const first = await openDeployment(database, KEY);
+    const second = await openDeployment(database, { ...KEY, chainId: 1n });
+    expect([first.id, second.id]).toEqual([1, 2]);
+    expect(await openDeployment(database, KEY)).toEqual(first);
+    expect(await readPosition(database, second)).toBeUndefined();
+  });
+
+  test("says where it is without a password", async () => {
+    const where = (await open()).where;
+    expect(where).toMatch(name === "SQLite" ? /provender\.db$/ : /^127\.0\.0\.1:\d+\/test_\d+$/);
+  });
+});
+
+describe("a PostgreSQL that is not there", () => {
+  test("is named without its password", async () => {
+    const url = "postgres://user:secret@127.0.0.1:9/name";
+    const opening = openDatabase({ dataDir: "unused", url });
+    await expect(opening).rejects.toMatchObject({
+      code: "unreadable",
+      message: expect.stringContaining("127.0.0.1:9/name"),
+    });
+    await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining("secret") });
+  });
+});

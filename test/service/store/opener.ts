@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+// A process of its own that opens the database it is told of, and enters a deployment.
+import { openDatabase } from "../../../service/store/database.ts";
+import { openDeployment } from "../../../service/store/deployment.ts";
+
+const database = await openDatabase(JSON.parse(process.argv[2] ?? "{}"));
+const { id } = await openDeployment(database, {
+  chainId: 31_337n,
+  distributor: `0x${"dd".repeat(20)}`,
+  clockStart: 1_000n,
+  epochLength: 100n,
+});
+console.log(id);
+await database.close();
