@@ -10,17 +10,26 @@ export type JsonValue =
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/** Half a surrogate pair has no UTF-8. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** The one text of a value: keys in ascending order of UTF-16 units, no spaces, whole numbers only. */
 export function canonicalText(value: JsonValue): string {
   if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0))) {
     throw new RangeError(`${value} is not a whole number that JSON keeps exactly`);
   }
+  if (typeof value === "string") return stringText(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (isList(value)) return `[${value.map(canonicalText).join(",")}]`;
   const fields = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}:${canonicalText(item)}`);
+    .map(([key, item]) => `${stringText(key)}:${canonicalText(item)}`);
   return `{${fields.join(",")}}`;
+}
+
+function stringText(value: string): string {
+  if (LONE_SURROGATE.test(value)) throw new RangeError("half a surrogate pair is no character");
+  return JSON.stringify(value);
 }
 
 /** The value that canonical bytes stand for; undefined for any other bytes. */

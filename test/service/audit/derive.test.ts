@@ -17,7 +17,7 @@ import { commissionAt } from "../../../service/chain/commission.ts";
 import type { Json } from "../../../service/core/canonical.ts";
 import { stake } from "../../../service/core/stake.ts";
 import type { Address, Hex, Policy } from "../../../service/core/types.ts";
-import { type PolicyVectors, readVectors } from "../core/vectors.ts";
+import { type PolicyVectors, type RateVectors, readVectors } from "../core/vectors.ts";
 
 interface Ids {
   statement: { verifierKeyHash: Hex; programKey: Hex; publicValuesDigest: Hex; statementId: Hex };
@@ -127,6 +127,22 @@ describe("the auditor reads policies", () => {
   });
   it.each(notCanonical.map(({ name, text }) => [name, text] as const))("and refuses %s", (_, text) => {
     expect(readPolicy(Buffer.from(text))).toBeUndefined();
+  });
+});
+
+describe("the auditor rebuilds the rates", () => {
+  const { distributor, rates } = readVectors<RateVectors>("rates");
+  it.each(rates.map((vector) => [vector.name, vector] as const))("%s", (_, { changes, at }) => {
+    const all = changes.map(({ source, bps, announcedAt, effectiveAt }, i) => ({
+      source,
+      bps: BigInt(bps),
+      announcedAt: BigInt(announcedAt),
+      effectiveAt: BigInt(effectiveAt),
+      sequence: BigInt(i) + 1n,
+    }));
+    for (const { time, bps, why } of at) {
+      expect(rateAt(all, distributor, BigInt(time)), `${time}: ${why}`).toBe(bps);
+    }
   });
 });
 

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { keccakOf } from "../../../service/audit/hash.ts";
 import { artifactBytes, recompute } from "../../../service/audit/recompute.ts";
 import { domainFor, leafFor, rootFor } from "../../../service/audit/tree.ts";
-import { artifactOf, datasetHash, encodeArtifact } from "../../../service/core/artifact.ts";
-import { computeEpoch } from "../../../service/core/epoch.ts";
-import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 import { epochVectors, leafOf, readVectors } from "../core/vectors.ts";
-
-beforeAll(initKeccak);
 
 describe("the auditor rebuilds the epochs worked by hand", () => {
   it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input, expected }) => {
@@ -38,7 +33,7 @@ describe("the auditor rebuilds the epochs worked by hand", () => {
       root: expected.root,
     });
     const bytes = artifactBytes(input, result);
-    expect(keccakOf(bytes)).toBe(datasetHash(encodeArtifact(artifactOf(computeEpoch(input)))));
+    expect(keccakOf(bytes)).toBe(expected.datasetHash);
   });
 });
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { numberToHex } from "viem";
 import { describe, expect, test } from "vitest";
 import { findSnapshot, lastBlockBefore, readBlock } from "../../../service/chain/blocks.ts";
-import type { System } from "../../../service/chain/system.ts";
+import { epochAt, epochBounds, type System } from "../../../service/chain/system.ts";
+import { readVectors, type WindowVectors } from "../core/vectors.ts";
 import { fakeChain, type RpcCall } from "../helpers/chain.ts";
 
 const address = `0x${"00".repeat(20)}` as const;
@@ -33,6 +34,27 @@ function chainOf(timestamps: readonly number[], open = 0) {
     };
   }).client;
 }
+
+describe("windows worked by hand", () => {
+  const { clockStart, epochLength, ...vectors } = readVectors<WindowVectors>("windows");
+  const clock = { ...system, clockStart: BigInt(clockStart), epochLength: BigInt(epochLength) };
+
+  test("the bounds of epochs, and the epochs of timestamps", () => {
+    for (const { epoch, start, end } of vectors.bounds) {
+      expect(epochBounds(clock, epoch)).toEqual({ start: BigInt(start), end: BigInt(end) });
+    }
+    for (const { timestamp, epoch } of vectors.epochs) expect(epochAt(clock, BigInt(timestamp))).toBe(epoch);
+  });
+
+  test.each(vectors.snapshots.map((vector) => [vector.name, vector] as const))(
+    "%s",
+    async (_, { timestamps, epoch, snapshot }) => {
+      const client = chainOf(timestamps);
+      const { number } = await findSnapshot(client, clock, epoch, await readBlock(client, "finalized"));
+      expect(number).toBe(BigInt(snapshot));
+    },
+  );
+});
 
 describe("the snapshot block", () => {
   test("is the last one below the epoch's end, of equal timestamps too", async () => {

@@ -9,6 +9,7 @@ import {
 } from "../../../service/core/ids.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address } from "../../../service/core/types.ts";
+import { type RateVectors, readVectors } from "../core/vectors.ts";
 
 const PROVER: Address = `0x${"aa".repeat(20)}`;
 const SOURCE: Address = `0x${"dd".repeat(20)}`;
@@ -32,6 +33,25 @@ function changes(...given: Change[]): CommissionChange[] {
 }
 
 beforeAll(initKeccak);
+
+describe("rates worked by hand", () => {
+  const { distributor, rates } = readVectors<RateVectors>("rates");
+  test.each(rates.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
+    const log = changes(
+      ...vector.changes.map(
+        ({ source, bps, announcedAt, effectiveAt }): Change => [
+          source,
+          bps,
+          Number(announcedAt),
+          Number(effectiveAt),
+        ],
+      ),
+    );
+    for (const { time, bps, why } of vector.at) {
+      expect(commissionAt(log, distributor, BigInt(time)), `${time}: ${why}`).toBe(bps);
+    }
+  });
+});
 
 describe("the rate in force at a time", () => {
   test("is the default where the source has no override", () => {

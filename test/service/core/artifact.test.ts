@@ -19,8 +19,9 @@ beforeAll(initKeccak);
 const encode = (input: EpochInput) => encodeArtifact(artifactOf(computeEpoch(input)));
 
 describe("artifacts of the hand-worked epochs", () => {
-  it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input }) => {
+  it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input, expected }) => {
     const bytes = encode(input);
+    expect(datasetHash(bytes)).toBe(expected.datasetHash);
     const artifact = decodeArtifact(bytes);
     expect(encodeArtifact(artifact)).toEqual(bytes);
     expect(encode(epochInputOf(artifact))).toEqual(bytes);

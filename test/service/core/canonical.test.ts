@@ -2,9 +2,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeCanonical, type Json, parseCanonical } from "../../../service/core/canonical.ts";
+import { InputError } from "../../../service/core/errors.ts";
+import { bytesOf, hexOf } from "../../../service/core/hex.ts";
+import { type CanonicalVectors, readVectors } from "./vectors.ts";
 
 const text = (value: Json) => new TextDecoder().decode(encodeCanonical(value));
 const parse = (json: string) => parseCanonical(new TextEncoder().encode(json));
+
+const vectors = readVectors<CanonicalVectors>("canonical");
+
+describe("canonical vectors", () => {
+  it.each(vectors.values.map((vector) => [vector.name, vector] as const))("%s", (_, { value, bytes }) => {
+    expect(hexOf(encodeCanonical(value))).toBe(bytes);
+    expect(parseCanonical(bytesOf(bytes))).toEqual(value);
+  });
+  it.each(vectors.refused.map(({ name, bytes }) => [name, bytes] as const))("not %s", (_, bytes) => {
+    expect(() => parseCanonical(bytesOf(bytes))).toThrow(InputError);
+  });
+});
 
 it("sorts keys by UTF-16 code unit at every depth and writes no spaces", () => {
   // The order that RFC 8785 gives for these keys in section 3.2.3.

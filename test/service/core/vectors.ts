@@ -18,6 +18,28 @@ export function readVectors<T>(name: string): T {
   ) as T;
 }
 
+export interface CanonicalVectors {
+  values: { name: string; value: Json; bytes: Hex }[];
+  refused: { name: string; bytes: Hex }[];
+}
+
+export interface RateVectors {
+  distributor: Address;
+  rates: {
+    name: string;
+    changes: { source: Address; bps: number; announcedAt: string; effectiveAt: string }[];
+    at: { time: string; bps: number; why: string }[];
+  }[];
+}
+
+export interface WindowVectors {
+  clockStart: string;
+  epochLength: string;
+  bounds: { epoch: number; start: string; end: string }[];
+  epochs: { timestamp: string; epoch: number }[];
+  snapshots: { name: string; timestamps: number[]; epoch: number; snapshot: number }[];
+}
+
 export interface PolicyVectors {
   policies: { name: string; canonical: string; hash: Hex }[];
   refused: { name: string; field: string; policy: Json }[];
@@ -57,6 +79,7 @@ interface EpochVectors {
       carry: string;
       dropped: string;
       root: Hex;
+      datasetHash: Hex;
     };
   }[];
 }
