@@ -1,7 +1,8 @@
 // npm run test:mutation [-- --contract NAME] [--grep TEXT] [--sample N --seed S] [--shard I/N] [--list] [--json]
 // Breaks the contracts on purpose, one small change at a time, and runs the tests that should notice. Works on a
 // copy in a temporary folder. Whoever survives needs a reason in mutation-survivors.json.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -90,7 +91,14 @@ const escapeText = (text) => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
 function makeWorkspace({ tests }) {
   const folder = mkdtempSync(join(tmpdir(), "mutation-"));
   const wanted = tests.map(globPattern);
-  for (const path of ["foundry.toml", "package.json", "script/solc.mjs", "contracts", "test"]) {
+  for (const path of [
+    "foundry.toml",
+    "package.json",
+    "script/solc.mjs",
+    "script/solc-answer.mjs",
+    "contracts",
+    "test",
+  ]) {
     cpSync(root + path, join(folder, path), {
       recursive: true,
       filter: (source) => {
@@ -157,6 +165,21 @@ function outcomeOf(folder, target, original, mutant) {
   } finally {
     writeFileSync(path, source);
   }
+}
+
+/** Starts a compiler for all runs of forge, which inherit where to find it; it ends with this process. */
+async function startCompiler() {
+  const folder = mkdtempSync(join(tmpdir(), "compiler-"));
+  const socket = join(folder, "socket");
+  const child = spawn(process.execPath, [`${root}script/solc-server.mjs`, socket], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  process.env.PROVENDER_SOLC_SOCKET = socket;
+  return () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
 }
 
 /** @param {string} text of the form I/N, counted from 1 */
@@ -226,7 +249,7 @@ function printTable(results) {
   }
 }
 
-function main() {
+async function main() {
   const { values } = parseArgs({
     options: {
       contract: { type: "string", multiple: true },
@@ -240,22 +263,27 @@ function main() {
   });
   const names = values.contract ?? Object.keys(targets);
   const shard = parseShard(values.shard);
+  const stopCompiler = values.list ? () => {} : await startCompiler();
   const results = [];
-  for (const name of names) {
-    const target = targets[name];
-    if (!target)
-      throw new Error(`no contract ${name} in mutation-targets.json: ${Object.keys(targets).join(", ")}`);
-    const wanted = values.grep ?? "";
-    let mutants = allMutants(target).filter(({ line, becomes }) => `${line}\n${becomes}`.includes(wanted));
-    if (values.sample !== undefined)
-      mutants = shuffled(mutants, Number(values.seed)).slice(0, Number(values.sample));
-    mutants = mutants.filter((_, i) => i % shard.count === shard.index);
-    if (values.list) {
-      for (const { file, number, operator, line, becomes } of mutants) {
-        console.log(`${file}:${number} ${operator}\n    ${line}\n    ${becomes}`);
-      }
-      console.log(`${name}: ${mutants.length} mutants`);
-    } else results.push(attack(name, target, mutants, values.json));
+  try {
+    for (const name of names) {
+      const target = targets[name];
+      if (!target)
+        throw new Error(`no contract ${name} in mutation-targets.json: ${Object.keys(targets).join(", ")}`);
+      const wanted = values.grep ?? "";
+      let mutants = allMutants(target).filter(({ line, becomes }) => `${line}\n${becomes}`.includes(wanted));
+      if (values.sample !== undefined)
+        mutants = shuffled(mutants, Number(values.seed)).slice(0, Number(values.sample));
+      mutants = mutants.filter((_, i) => i % shard.count === shard.index);
+      if (values.list) {
+        for (const { file, number, operator, line, becomes } of mutants) {
+          console.log(`${file}:${number} ${operator}\n    ${line}\n    ${becomes}`);
+        }
+        console.log(`${name}: ${mutants.length} mutants`);
+      } else results.push(attack(name, target, mutants, values.json));
+    }
+  } finally {
+    stopCompiler();
   }
   if (values.list) return;
   if (values.json) console.log(JSON.stringify({ results }));
@@ -265,7 +293,7 @@ function main() {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    main();
+    await main();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 2;
