@@ -1,97 +1,37 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import { asChainError, ChainError } from "../chain/errors.ts";
-import type { Address, EpochInput, Hex, LeafEntry, Snapshot } from "../core/types.ts";
-import { checkLogs } from "./checks.ts";
-import { compareArtifacts, type Difference, leavesIn, readArtifact } from "./compare.ts";
-import { AuditError } from "./errors.ts";
-import { explainWork } from "./explain.ts";
-import { boundsOf, type Deployment, type Facts, type PostFacts, readDeployment, readFacts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
-import { keccakOf } from "./hash.ts";
-import { type Derived, deriveInput, standingPost, UnreadablePolicy } from "./inputs.ts";
-import { artifactBytes, artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
-import { type AuditReport, type Judgement, reportOf } from "./report.ts";
-import { findSnapshot, type Head, readHead } from "./snapshot.ts";
-import { type PostState, readPostState, readState } from "./state.ts";
-import { domainFor, rootFor } from "./tree.ts";
+import type { Address } from "../core/types.ts";
+import { boundsOf } from "./deployment.ts";
+import { type Given, judge } from "./judge.ts";
+import { lookAt, type Outlook, readChain } from "./reading.ts";
+import type { AuditReport } from "./report.ts";
 
-export interface AuditParams {
+export interface AuditParams extends Given {
   readonly client: PublicClient;
   readonly distributor: Address;
   readonly epoch: number;
-  /** The published artifact, to name the first prover that differs. */
-  readonly artifact?: Uint8Array | undefined;
-  /** The artifact of the epoch before, which must hash to its dataset hash: continues from its leaves. */
-  readonly continueFrom?: Uint8Array | undefined;
 }
 
-/** Recomputes the latest root posted for an epoch from the chain alone, and says in which of three ways it is wrong. */
-export async function auditEpoch(params: AuditParams): Promise<AuditReport> {
+/** One epoch, from the chain alone. */
+export async function auditEpoch({
+  client,
+  distributor,
+  epoch,
+  ...given
+}: AuditParams): Promise<AuditReport> {
   try {
-    return await audit(params);
+    const outlook = await lookAt(client, distributor);
+    requireReady(outlook, epoch);
+    const reading = await readChain(client, outlook);
+    return (await judge(client, reading, epoch, given)).report;
   } catch (error) {
     throw asChainError(error);
   }
 }
 
-async function audit(params: AuditParams): Promise<AuditReport> {
-  const { client, epoch } = params;
-  const deployment = await readDeployment(client, params.distributor.toLowerCase() as Address);
-  const [head, final] = await Promise.all([readHead(client, "latest"), readHead(client, "finalized")]);
-  const postState = await readPostState(client, deployment.distributor, head.number);
-  requireReady(deployment, epoch, postState, head, final);
-
-  const facts = await readFacts(client, deployment, final.number, head.number);
-  const state = await readState(client, deployment, facts, epoch, postState, final.number);
-  const judgement: Judgement = { inputs: checkLogs(facts, state), amounts: [], root: [] };
-  if (judgement.inputs.some(({ topic }) => topic === "fulfilments" || topic === "misses")) {
-    judgement.inputs.push(...(await explainWork(client, deployment, facts, epoch, final.number)));
-  }
-  const post = standingPost(facts, epoch);
-  const about = { deployment, epoch, postState, post };
-  if (judgement.inputs.length > 0 || post === undefined) {
-    return reportOf(about, judgement, "its logs are not the chain's");
-  }
-
-  const emitted = { number: post.snapshotBlock, hash: post.snapshotHash };
-  const snapshot = await findSnapshot(client, deployment, epoch, emitted.number, final);
-  checkSnapshot(judgement.inputs, emitted, snapshot);
-
-  let derived: Derived;
-  try {
-    const leaves = params.continueFrom && leavesBefore(deployment, facts, epoch, params.continueFrom);
-    derived = deriveInput(deployment, facts, epoch, snapshot, leaves);
-  } catch (error) {
-    if (!(error instanceof UnreadablePolicy)) throw error;
-    judgement.inputs.push({ topic: "policy", message: error.message });
-    return reportOf(about, judgement, error.message);
-  }
-  checkCarry(judgement.inputs, derived, postState, post);
-  const { input, broken } = derived;
-  if (input === undefined) {
-    const message = `epoch ${broken?.epoch}: ${broken?.message}`;
-    judgement.amounts.push({ topic: "earlier-epoch", message });
-    const hint = `give --from-artifact with the artifact of epoch ${epoch - 1} to judge epoch ${epoch} from there`;
-    return reportOf(about, judgement, `epoch ${broken?.epoch} stands with another root: ${hint}`);
-  }
-
-  const result = recompute(input);
-  judgeAmounts(judgement.amounts, input, result, post, emitted);
-  if (params.artifact !== undefined) judgeArtifact(judgement.amounts, input, result, post, params.artifact);
-  if (result.root !== post.root) {
-    judgement.root.push({ topic: "root", message: `posted ${post.root}, recomputed ${result.root}` });
-  }
-  return reportOf(about, judgement, undefined, { input, result, datasetHash: hashOf(input, result) });
-}
-
-function requireReady(
-  deployment: Deployment,
-  epoch: number,
-  { latest }: PostState,
-  head: Head,
-  final: Head,
-): void {
+/** Refuses an epoch that cannot be judged yet. */
+export function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
   const { end } = boundsOf(deployment, epoch);
   const at = new Date(Number(end) * 1000).toISOString();
   if (head.timestamp < end)
@@ -114,109 +54,4 @@ function requireReady(
 
 function notReady(message: string, hint: string): ChainError {
   return new ChainError("not-ready", message, hint);
-}
-
-function checkSnapshot(findings: Finding[], emitted: Snapshot, canonical: Snapshot): void {
-  if (emitted.number === canonical.number && emitted.hash === canonical.hash) return;
-  const message = `the post names block ${emitted.number} ${emitted.hash} as its snapshot; the epoch's last block is ${canonical.number} ${canonical.hash}`;
-  findings.push({ topic: "snapshot", message });
-}
-
-/** The distributor's own carry, where it still shows: for the latest post only. */
-function checkCarry(findings: Finding[], derived: Derived, state: PostState, post: PostFacts): void {
-  if (state.latest.postNumber !== post.postNumber) return;
-  const { segment, carry, previousTotal } = derived;
-  const expected = state.latest.active
-    ? carryAfter(segment.budget, carry, post.cumulativeTotal - previousTotal)
-    : carry;
-  if (expected === state.carry) return;
-  const message = `the distributor carries ${state.carry}, its posts and budgets give ${expected}`;
-  findings.push({ topic: "carry", message });
-}
-
-function judgeAmounts(
-  findings: Finding[],
-  input: EpochInput,
-  result: Recomputed,
-  post: PostFacts,
-  emitted: Snapshot,
-): void {
-  if (result.total !== post.cumulativeTotal) {
-    const message = `the post's cumulativeTotal is ${post.cumulativeTotal} wei, recomputed ${result.total} wei (${result.added} in this epoch)`;
-    findings.push({ topic: "total", message });
-  }
-  // A wrong snapshot is a wrong input; it makes no amount wrong.
-  const hash = hashOf({ ...input, snapshot: emitted }, result);
-  if (hash !== post.datasetHash) {
-    const message = `the posted dataset hash is ${post.datasetHash}, the recomputed artifact hashes to ${hash}`;
-    findings.push({ topic: "artifact", message });
-  }
-}
-
-function judgeArtifact(
-  findings: Finding[],
-  input: EpochInput,
-  result: Recomputed,
-  post: PostFacts,
-  bytes: Uint8Array,
-): void {
-  const hash = keccakOf(bytes);
-  if (hash === post.datasetHash && findings.length === 0) return;
-  const { fields, row } = compareArtifacts(readArtifact(bytes, input), artifactJson(input, result));
-  if (hash !== post.datasetHash) {
-    const message = `the artifact given hashes to ${hash}, the post names ${post.datasetHash}: it was edited, or is another one`;
-    findings.push({ topic: "artifact", message });
-  }
-  if (row !== undefined) {
-    const cause = causeOf(row);
-    const message = `amount ${row.amount.published} wei, recomputed ${row.amount.recomputed} wei; ${cause}`;
-    findings.unshift({ topic: "artifact", prover: row.prover, message, difference: row });
-  }
-  for (const { path, published, recomputed } of fields) {
-    findings.push({
-      topic: "artifact",
-      message: `${path} is ${show(published)}, recomputed ${show(recomputed)}`,
-    });
-  }
-}
-
-function causeOf({ field, isInput, published, recomputed }: Difference): string {
-  if (isInput) return `the input ${field} differs: ${show(published)}, on the chain ${show(recomputed)}`;
-  if (field === "amount") return "its inputs agree";
-  return `${field} differs: ${show(published)}, recomputed ${show(recomputed)}`;
-}
-
-function hashOf(input: EpochInput, result: Recomputed): Hex {
-  return keccakOf(artifactBytes(input, result));
-}
-
-/** The leaves of the epoch before, from its artifact: it must be the one posted, and build the root posted with it. */
-function leavesBefore(deployment: Deployment, facts: Facts, epoch: number, bytes: Uint8Array): LeafEntry[] {
-  const before = standingPost(facts, epoch - 1);
-  if (before === undefined) throw new AuditError("epoch 0 continues from nothing: leave out --from-artifact");
-  const artifact = readArtifact(bytes, { ...deployment, epoch: epoch - 1 });
-  const hash = keccakOf(bytes);
-  if (hash !== before.datasetHash) {
-    throw new AuditError(
-      `the artifact of epoch ${epoch - 1} hashes to ${hash}, its root was posted with dataset hash ${before.datasetHash}`,
-    );
-  }
-  const leaves = leavesIn(artifact);
-  const promised = leaves.reduce((sum, { cumulative }) => sum + cumulative, 0n);
-  if (promised > before.cumulativeTotal) {
-    throw new AuditError(
-      `the leaves of epoch ${epoch - 1} promise ${promised}, above the posted total ${before.cumulativeTotal}: they can only be continued from claimed amounts`,
-    );
-  }
-  const root = rootFor(domainFor(deployment.chainId, deployment.distributor), leaves);
-  if (root !== before.root) {
-    throw new AuditError(
-      `the artifact of epoch ${epoch - 1} is the one posted, but its rows build ${root}, not the posted root ${before.root}: the leaves were withheld`,
-    );
-  }
-  return leaves;
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

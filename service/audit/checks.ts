@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
-import { type AssetChange, fulfilmentHash, missHash, rateHash } from "./derive.ts";
+import { fulfilmentHash, missHash, rateHash } from "./derive.ts";
 import type { Facts, PostFacts, ProverFacts } from "./facts.ts";
 import type { Finding, Topic } from "./finding.ts";
 import { keccakOf, ZERO_HASH } from "./hash.ts";
-import type { PostOnChain, ProverState, RollingHash, State } from "./state.ts";
+import type { PostOnChain, PostState, ProverState, RollingHash, State } from "./state.ts";
 
 /** Everything in which the logs contradict what the contracts hold: the endpoint left something out or made it up. */
-export function checkLogs(facts: Facts, state: State): Finding[] {
+export function checkLogs(facts: Facts, state: State, posts: PostState): Finding[] {
   return [
     ...checkRegistrations(facts, state),
     ...[...facts.provers.values()].flatMap((prover) => {
@@ -31,7 +31,7 @@ export function checkLogs(facts: Facts, state: State): Finding[] {
       }),
     ),
     ...checkSegments(facts, state),
-    ...checkPosts(facts, state),
+    ...checkPosts(facts, posts),
   ];
 }
 
@@ -92,13 +92,13 @@ function checkRates({ prover, rates }: ProverFacts, onChain: RollingHash): Findi
 
 function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Finding[] {
   const topic = "vaults";
-  let before: AssetChange | undefined;
+  let before: (typeof assets)[number] | undefined;
   for (const change of assets) {
     const seconds = before === undefined ? 0n : change.timestamp - before.timestamp;
     const sum = before === undefined ? 0n : before.activeSeconds + before.active * seconds;
     if (change.activeSeconds !== sum || seconds < 0n) {
-      const since = before === undefined ? "registration" : `block ${before.block}`;
-      const message = `a change of its vault's active assets is missing from the logs or altered, after ${since} and up to block ${change.block}`;
+      const since = before === undefined ? "registration" : `block ${before.at.block}`;
+      const message = `a change of its vault's active assets is missing from the logs or altered, after ${since} and up to block ${change.at.block}`;
       return [{ topic, prover, message }];
     }
     before = change;
@@ -110,7 +110,7 @@ function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Find
   ) {
     return [];
   }
-  const since = before === undefined ? "registration" : `block ${before.block}`;
+  const since = before === undefined ? "registration" : `block ${before.at.block}`;
   const message = `the last change of its vault's active assets is missing from the logs or altered, after ${since}: the vault holds ${onChain.active} since ${onChain.updatedAt}`;
   return [{ topic, prover, message }];
 }
@@ -149,7 +149,7 @@ function checkSegments({ segments }: Facts, state: State): Finding[] {
   return findings;
 }
 
-function checkPosts({ posts }: Facts, { posts: onChain }: State): Finding[] {
+function checkPosts({ posts }: Facts, onChain: PostState): Finding[] {
   const topic = "posts";
   const inOrder = posts.every((post, i) => post.postNumber === BigInt(i) + 1n);
   if (!inOrder || BigInt(posts.length) !== onChain.postCount) {

@@ -7,7 +7,6 @@ export interface AssetChange {
   readonly active: bigint;
   readonly activeSeconds: bigint;
   readonly timestamp: bigint;
-  readonly block: bigint;
 }
 
 export interface RateChange {

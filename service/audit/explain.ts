@@ -2,8 +2,9 @@
 import { getAbiItem, type PublicClient } from "viem";
 import { iProofMarketAbi } from "../chain/abi.ts";
 import type { Hex } from "../core/types.ts";
+import { type Deployment, epochOf, lower } from "./deployment.ts";
 import type { Fulfilled, Missed } from "./derive.ts";
-import { type Deployment, epochOf, type Facts, lower } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { hashOfWords } from "./hash.ts";
 

@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAddress, type PublicClient } from "viem";
-import { iRewardDistributorAbi } from "../chain/abi.ts";
-import { ChainError, isUnreachable } from "../chain/errors.ts";
+import type { PublicClient } from "viem";
 import { type ChainLog, readLogs } from "../chain/logs.ts";
 import type { Address, Hex } from "../core/types.ts";
+import { type Deployment, lower } from "./deployment.ts";
 import type { AssetChange, Fulfilled, Missed, RateChange } from "./derive.ts";
 
-/** What never changes about one deployment. */
-export interface Deployment {
-  readonly chainId: bigint;
-  readonly distributor: Address;
-  readonly registry: Address;
-  readonly market: Address;
-  readonly startBlock: bigint;
-  readonly clockStart: bigint;
-  readonly epochLength: bigint;
+/** Where a log stands on the chain. */
+export interface LogPosition {
+  readonly event: string;
+  readonly block: bigint;
+  readonly transaction: Hex;
+  readonly index: number;
 }
+
+export type Logged<T> = T & { readonly at: LogPosition };
 
 export interface ProverFacts {
   readonly prover: Address;
   readonly vault: Address;
   readonly registeredAt: bigint;
-  readonly rates: RateChange[];
-  readonly assets: AssetChange[];
-  readonly claims: { readonly block: bigint; readonly cumulative: bigint; readonly commission: bigint }[];
+  readonly rates: Logged<RateChange>[];
+  readonly assets: Logged<AssetChange>[];
+  readonly claims: Logged<{ readonly cumulative: bigint; readonly commission: bigint }>[];
 }
 
 export interface SegmentFacts {
@@ -45,135 +43,97 @@ export interface PostFacts {
 
 /** What the logs say, in chain order, up to one final block; posts also beyond it. */
 export interface Facts {
-  readonly provers: Map<Address, ProverFacts>;
-  readonly fulfilments: Map<number, Fulfilled[]>;
+  readonly provers: Map<Address, Logged<ProverFacts>>;
+  readonly fulfilments: Map<number, Logged<Fulfilled>[]>;
   /** By the epoch of the deadline. */
-  readonly misses: Map<number, Missed[]>;
-  readonly segments: SegmentFacts[];
-  readonly posts: PostFacts[];
+  readonly misses: Map<number, Logged<Missed>[]>;
+  readonly segments: Logged<SegmentFacts>[];
+  readonly posts: Logged<PostFacts>[];
 }
 
-/** Registry and market come before the distributor, which knows only its own block. */
-const BLOCKS_BEFORE = 1_000n;
-
-export async function readDeployment(client: PublicClient, distributor: Address): Promise<Deployment> {
-  const at = { address: distributor, abi: iRewardDistributorAbi } as const;
-  const [chainId, code] = await Promise.all([client.getChainId(), client.getCode({ address: distributor })]);
-  if (code === undefined) {
-    throw new ChainError(
-      "no-code",
-      `there is no contract at ${getAddress(distributor)} on chain ${chainId}`,
-      "check the distributor's address and that the RPC endpoint serves its chain",
-    );
-  }
-  const [registry, market, block, clockStart, epochLength] = await Promise.all([
-    client.readContract({ ...at, functionName: "registry" }),
-    client.readContract({ ...at, functionName: "market" }),
-    client.readContract({ ...at, functionName: "deploymentBlock" }),
-    client.readContract({ ...at, functionName: "clockStart" }),
-    client.readContract({ ...at, functionName: "epochLength" }),
-  ]).catch((cause) => {
-    if (isUnreachable(cause)) throw cause;
-    throw new ChainError(
-      "not-a-distributor",
-      `the contract at ${getAddress(distributor)} is not a Provender distributor`,
-      "give the distributor's address, as in the deployment record",
-      { cause },
-    );
-  });
-  return {
-    chainId: BigInt(chainId),
-    distributor,
-    registry: lower(registry),
-    market: lower(market),
-    startBlock: block > BLOCKS_BEFORE ? block - BLOCKS_BEFORE : 0n,
-    clockStart,
-    epochLength,
-  };
+export function noFacts(): Facts {
+  return { provers: new Map(), fulfilments: new Map(), misses: new Map(), segments: [], posts: [] };
 }
 
-export function boundsOf(deployment: Deployment, epoch: number): { start: bigint; end: bigint } {
-  const start = deployment.clockStart + BigInt(epoch) * deployment.epochLength;
-  return { start, end: start + deployment.epochLength };
-}
-
-export function epochOf(deployment: Deployment, timestamp: bigint): number {
-  return Number((timestamp - deployment.clockStart) / deployment.epochLength);
-}
-
-/** Reads every log once, from the deployment to `toBlock`, and the distributor's from there to `head`. */
-export async function readFacts(
+/** Adds every log of some final blocks that no log was added of before. */
+export async function addLogs(
+  facts: Facts,
   client: PublicClient,
   deployment: Deployment,
-  toBlock: bigint,
-  head: bigint,
-): Promise<Facts> {
-  const facts: Facts = {
-    provers: new Map(),
-    fulfilments: new Map(),
-    misses: new Map(),
-    segments: [],
-    posts: [],
-  };
-  const { registry, market, distributor, startBlock: fromBlock } = deployment;
-  for await (const log of readLogs({
-    client,
-    contracts: [registry, market, distributor],
-    fromBlock,
-    toBlock,
-  })) {
-    note(facts, log, deployment);
+  blocks: { readonly fromBlock: bigint; readonly toBlock: bigint },
+): Promise<void> {
+  const { registry, market, distributor } = deployment;
+  // The caller has seen that the last of these blocks is final.
+  const range = { client, ...blocks, finality: "latest" } as const;
+  for await (const log of readLogs({ ...range, contracts: [registry, market, distributor] })) {
+    addLog(facts, log, deployment);
   }
   const byVault = new Map([...facts.provers.values()].map((prover) => [prover.vault, prover]));
-  if (byVault.size > 0) {
-    for await (const log of readLogs({ client, contracts: [...byVault.keys()], fromBlock, toBlock })) {
-      if (log.eventName !== "ActiveAssetsChanged") continue;
-      const { activeAssets: active, activeSeconds, timestamp } = log.args;
-      const change = { active, activeSeconds, timestamp, block: log.blockNumber };
-      byVault.get(lower(log.address))?.assets.push(change);
-    }
+  if (byVault.size === 0) return;
+  for await (const log of readLogs({ ...range, contracts: [...byVault.keys()] })) {
+    addVaultLog(byVault, log);
   }
-  const recent = { client, contracts: [distributor], fromBlock: toBlock + 1n, toBlock: head };
-  for await (const log of readLogs({ ...recent, finality: "latest" })) {
-    if (log.eventName === "RootPosted") facts.posts.push(log.args);
+}
+
+/** The roots posted in blocks that may still be replaced. */
+export async function readPosts(
+  client: PublicClient,
+  { distributor }: Deployment,
+  blocks: { readonly fromBlock: bigint; readonly toBlock: bigint },
+): Promise<Logged<PostFacts>[]> {
+  const posts: Logged<PostFacts>[] = [];
+  for await (const log of readLogs({ client, ...blocks, contracts: [distributor], finality: "latest" })) {
+    if (log.eventName === "RootPosted") posts.push({ ...log.args, at: positionOf(log) });
   }
-  return facts;
+  return posts;
 }
 
 /** An event counts only from the contract that may emit it. */
-function note(facts: Facts, log: ChainLog, { registry, market, distributor }: Deployment): void {
+export function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: Deployment): void {
   const { eventName, args } = log;
   const emitter = lower(log.address);
+  const at = positionOf(log);
   if (emitter === registry && eventName === "ProverRegistered") {
     const { vault, timestamp: registeredAt } = args;
     const prover = lower(args.prover);
     const lists = { rates: [], assets: [], claims: [] };
-    facts.provers.set(prover, { prover, vault: lower(vault), registeredAt, ...lists });
+    facts.provers.set(prover, { prover, vault: lower(vault), registeredAt, at, ...lists });
   } else if (emitter === registry && eventName === "CommissionChanged") {
     const { bps, announcedAt, effectiveAt, sequence } = args;
-    const change = { source: lower(args.source), bps, announcedAt, effectiveAt, sequence };
+    const change = { source: lower(args.source), bps, announcedAt, effectiveAt, sequence, at };
     facts.provers.get(lower(args.prover))?.rates.push(change);
   } else if (emitter === market && eventName === "Fulfilled") {
-    append(facts.fulfilments, Number(args.epoch), { ...args, prover: lower(args.prover) });
+    append(facts.fulfilments, Number(args.epoch), { ...args, prover: lower(args.prover), at });
   } else if (emitter === market && eventName === "Missed") {
-    append(facts.misses, Number(args.epoch), { ...args, prover: lower(args.prover) });
+    append(facts.misses, Number(args.epoch), { ...args, prover: lower(args.prover), at });
   } else if (emitter === distributor && eventName === "SegmentAdded") {
-    facts.segments.push(args);
+    facts.segments.push({ ...args, at });
   } else if (emitter === distributor && eventName === "RootPosted") {
-    facts.posts.push(args);
+    facts.posts.push({ ...args, at });
   } else if (emitter === distributor && eventName === "Claimed") {
     const { cumulative, commission } = args;
-    const claim = { block: log.blockNumber, cumulative, commission };
-    facts.provers.get(lower(args.prover))?.claims.push(claim);
+    facts.provers.get(lower(args.prover))?.claims.push({ cumulative, commission, at });
   }
+}
+
+export function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog): void {
+  if (log.eventName !== "ActiveAssetsChanged") return;
+  const { activeAssets: active, activeSeconds, timestamp } = log.args;
+  const change = { active, activeSeconds, timestamp, at: positionOf(log) };
+  byVault.get(lower(log.address))?.assets.push(change);
+}
+
+function positionOf({
+  eventName: event,
+  blockNumber: block,
+  transactionHash,
+  logIndex,
+}: ChainLog): LogPosition {
+  return { event, block, transaction: transactionHash, index: logIndex };
 }
 
 function append<T>(lists: Map<number, T[]>, key: number, item: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);
-}
-
-export function lower(address: string): Address {
-  return address.toLowerCase() as Address;
 }

@@ -8,15 +8,9 @@ import type {
   ProverInput,
   Snapshot,
 } from "../core/types.ts";
+import { boundsOf, type Deployment, epochOf } from "./deployment.ts";
 import { fulfilmentHash, rateAt, stakeOver } from "./derive.ts";
-import {
-  boundsOf,
-  type Deployment,
-  epochOf,
-  type Facts,
-  type PostFacts,
-  type SegmentFacts,
-} from "./facts.ts";
+import type { Facts, PostFacts, SegmentFacts } from "./facts.ts";
 import { ZERO_HASH } from "./hash.ts";
 import { readPolicy } from "./policy.ts";
 import { carryAfter, recompute } from "./recompute.ts";
@@ -29,56 +23,107 @@ export interface Derived {
   readonly segment: SegmentFacts;
   readonly carry: bigint;
   readonly previousTotal: bigint;
-  /** An earlier epoch whose standing root is not the recomputed one, and that is continued from. */
-  readonly broken: { readonly epoch: number; readonly message: string } | undefined;
+  readonly broken: Broken | undefined;
+}
+
+/** An earlier epoch whose standing root is not the recomputed one, and that is continued from. */
+interface Broken {
+  readonly epoch: number;
+  readonly message: string;
 }
 
 export class UnreadablePolicy extends Error {}
 
+/** What an epoch continues from. */
+interface Start {
+  readonly previous: PreviousRoot;
+  readonly carry: bigint;
+  readonly broken?: Broken | undefined;
+}
+
 /**
- * The input of `epoch`, with cumulative amounts re-derived from epoch 0 on, or continued from `leaves`, those of the
- * epoch before. Totals and carries are those of the roots that stand: the distributor counts on from them too.
+ * Cumulative amounts, re-derived epoch by epoch from epoch 0 on, or continued from the leaves of one root. Totals and
+ * carries are those of the roots that stand: the distributor counts on from them too. What is behind a standing root
+ * never changes, so each epoch's start is derived once.
  */
-export function deriveInput(
-  deployment: Deployment,
-  facts: Facts,
+export interface Trail {
+  readonly deployment: Deployment;
+  readonly facts: Facts;
+  readonly starts: Map<number, Start>;
+}
+
+export function trailOf(deployment: Deployment, facts: Facts, earlier?: Trail): Trail {
+  const root = domainFor(deployment.chainId, deployment.distributor);
+  const start: Start = { previous: { root, total: 0n, leaves: [] }, carry: 0n };
+  return { deployment, facts, starts: earlier?.starts ?? new Map([[0, start]]) };
+}
+
+/** A trail on which `epoch` continues from `leaves`, and nothing is asked about what led there. */
+export function continuedFrom(
+  { deployment, facts }: Trail,
   epoch: number,
-  snapshot: Snapshot,
-  leaves?: readonly LeafEntry[],
-): Derived {
-  let previous: PreviousRoot = {
-    root: domainFor(deployment.chainId, deployment.distributor),
-    total: 0n,
-    leaves: [],
-  };
+  leaves: readonly LeafEntry[],
+): Trail {
   let carry = 0n;
-  let broken: Derived["broken"];
-  for (let k = 0; ; k++) {
-    const segment = segmentOf(facts, k);
-    const policy = policyOf(segment, k);
-    if (policy.continuation !== undefined && segment.fromEpoch === BigInt(k)) {
-      const { block } = policy.continuation;
-      previous = { ...previous, leaves: claimedBy(facts, block), claimedAt: block };
-      broken = undefined;
-    } else if (k === epoch && leaves !== undefined) {
-      previous = { ...previous, leaves };
-      broken = undefined;
-    }
-    const input = inputOf(deployment, facts, k, { segment, policy, previous, carry, snapshot });
-    if (k === epoch) {
-      const usable = broken === undefined ? input : undefined;
-      return { input: usable, segment, carry, previousTotal: previous.total, broken };
-    }
+  let total = 0n;
+  let root = domainFor(deployment.chainId, deployment.distributor);
+  for (let k = 0; k < epoch; k++) {
     const post = standingPost(facts, k) as PostFacts;
-    // An auditor who continues from the epoch before has no need of what led there.
-    const result = leaves === undefined && broken === undefined ? recompute(input) : undefined;
-    if (result !== undefined && (result.root !== post.root || result.total !== post.cumulativeTotal)) {
-      const message = `its root stands as ${post.root} with total ${post.cumulativeTotal}, recomputed ${result.root} with ${result.total}`;
-      broken = { epoch: k, message };
-    }
-    carry = carryAfter(segment.budget, carry, post.cumulativeTotal - previous.total);
-    previous = { root: post.root, total: post.cumulativeTotal, leaves: result?.leaves ?? [] };
+    carry = carryAfter(segmentOf(facts, k).budget, carry, post.cumulativeTotal - total);
+    ({ root, cumulativeTotal: total } = post);
   }
+  return { deployment, facts, starts: new Map([[epoch, { previous: { root, total, leaves }, carry }]]) };
+}
+
+/** The input of `epoch`. */
+export function deriveInput(trail: Trail, epoch: number, snapshot: Snapshot): Derived {
+  const { segment, input, start } = deriveFrom(trail, epoch, startOf(trail, epoch), snapshot);
+  const { previous, carry, broken } = start;
+  const usable = broken === undefined ? input : undefined;
+  return { input: usable, segment, carry, previousTotal: previous.total, broken };
+}
+
+function startOf(trail: Trail, epoch: number): Start {
+  let known = epoch;
+  while (!trail.starts.has(known)) known--;
+  let start = trail.starts.get(known) as Start;
+  for (; known < epoch; known++) {
+    start = after(trail, known, start);
+    trail.starts.set(known + 1, start);
+  }
+  return start;
+}
+
+/** What the epoch behind `epoch` continues from. */
+function after(trail: Trail, epoch: number, from: Start): Start {
+  const post = standingPost(trail.facts, epoch) as PostFacts;
+  const { snapshotBlock: number, snapshotHash: hash } = post;
+  const { segment, input, start } = deriveFrom(trail, epoch, from, { number, hash });
+  const result = start.broken === undefined ? recompute(input) : undefined;
+  const wrong =
+    result !== undefined && (result.root !== post.root || result.total !== post.cumulativeTotal)
+      ? `its root stands as ${post.root} with total ${post.cumulativeTotal}, recomputed ${result.root} with ${result.total}`
+      : undefined;
+  return {
+    previous: { root: post.root, total: post.cumulativeTotal, leaves: result?.leaves ?? [] },
+    carry: carryAfter(segment.budget, start.carry, post.cumulativeTotal - start.previous.total),
+    broken: wrong === undefined ? start.broken : { epoch, message: wrong },
+  };
+}
+
+function deriveFrom({ deployment, facts }: Trail, epoch: number, from: Start, snapshot: Snapshot) {
+  const segment = segmentOf(facts, epoch);
+  const policy = policyOf(segment, epoch);
+  const continued = policy.continuation !== undefined && segment.fromEpoch === BigInt(epoch);
+  const start = continued ? restartedAt(facts, from, policy.continuation.block) : from;
+  const { previous, carry } = start;
+  const input = inputOf(deployment, facts, epoch, { segment, policy, previous, carry, snapshot });
+  return { segment, input, start };
+}
+
+/** Claimed amounts take the place of leaves that were withheld. */
+function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint): Start {
+  return { previous: { ...previous, leaves: claimedBy(facts, block), claimedAt: block }, carry };
 }
 
 /** The last post of an epoch: only a vetoed one is followed by another. */
@@ -187,7 +232,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** What every prover had claimed up to a block: stands in for leaves that were withheld. */
 function claimedBy(facts: Facts, block: bigint): LeafEntry[] {
   return [...facts.provers.values()].flatMap(({ prover, claims }) => {
-    const made = claims.filter((claim) => claim.block <= block);
+    const made = claims.filter((claim) => claim.at.block <= block);
     const cumulative = made.at(-1)?.cumulative ?? 0n;
     const cumulativeCommission = made.reduce((sum, { commission }) => sum + commission, 0n);
     return cumulative === 0n ? [] : [{ prover, cumulative, cumulativeCommission }];

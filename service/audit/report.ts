@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, EpochInput, Hex } from "../core/types.ts";
-import type { Deployment, PostFacts } from "./facts.ts";
+import type { PostFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
+import type { Reading } from "./reading.ts";
 import type { Recomputed } from "./recompute.ts";
 import type { PostState } from "./state.ts";
 
@@ -29,6 +30,8 @@ export interface AuditReport {
   readonly chainId: string;
   readonly distributor: Address;
   readonly epoch: number;
+  /** The final block up to which the logs were read, and at which they were compared with the contracts. */
+  readonly read: { readonly number: string; readonly hash: Hex };
   readonly post: PostSummary | undefined;
   readonly recomputed: ResultSummary | undefined;
   readonly verdicts: { readonly inputs: Verdict; readonly amounts: Verdict; readonly root: Verdict };
@@ -56,9 +59,8 @@ interface ResultSummary {
 }
 
 interface About {
-  readonly deployment: Deployment;
+  readonly reading: Reading;
   readonly epoch: number;
-  readonly postState: PostState;
   readonly post: PostFacts | undefined;
 }
 
@@ -70,7 +72,7 @@ interface Outcome {
 
 /** `unjudged` is why amounts and root could not be judged, unless something was found against them all the same. */
 export function reportOf(
-  { deployment, epoch, postState, post }: About,
+  { reading: { deployment, final, posts }, epoch, post }: About,
   judgement: Judgement,
   unjudged?: string,
   outcome?: Outcome,
@@ -87,9 +89,10 @@ export function reportOf(
     chainId: String(deployment.chainId),
     distributor: deployment.distributor,
     epoch,
+    read: { number: String(final.number), hash: final.hash },
     post: post && {
       postNumber: String(post.postNumber),
-      status: statusOf(post, postState),
+      status: statusOf(post, posts),
       root: post.root,
       cumulativeTotal: String(post.cumulativeTotal),
       datasetHash: post.datasetHash,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import type { Snapshot } from "../core/types.ts";
-import { boundsOf, type Deployment } from "./facts.ts";
+import { boundsOf, type Deployment } from "./deployment.ts";
 
 export interface Head extends Snapshot {
   readonly timestamp: bigint;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "../chain/abi.ts";
-import { isUnreachable } from "../chain/errors.ts";
+import { readMany } from "../chain/many.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { type Deployment, type Facts, lower } from "./facts.ts";
+import { type Deployment, lower } from "./deployment.ts";
+import type { Facts } from "./facts.ts";
 
 export interface RollingHash {
   readonly hash: Hex;
@@ -21,18 +22,19 @@ export interface ProverState {
   readonly updatedAt: bigint;
 }
 
-/** What the contracts hold, to compare the logs with: at the last final block, posts and carry at the head. */
+/** What the contracts hold at one final block, to compare the logs with. */
 export interface State {
   /** In order of registration. */
   readonly registered: readonly Address[] | undefined;
-  readonly proverCount: bigint;
   readonly provers: ReadonlyMap<Address, ProverState>;
+  /** By epoch, up to the one of the block. */
   readonly fulfilments: readonly RollingHash[];
+  /** By the epoch of the deadline. */
   readonly misses: readonly RollingHash[];
   readonly segments: readonly { fromEpoch: bigint; budget: bigint; policyHash: Hex }[];
-  readonly posts: PostState;
 }
 
+/** The distributor's posts and carry at the head: a root that was just posted need not be final. */
 export interface PostState {
   readonly postCount: bigint;
   readonly latest: PostOnChain;
@@ -52,7 +54,9 @@ export interface PostOnChain {
   readonly active: boolean;
 }
 
-const AT_ONCE = 1_000;
+/** Stands for what a contract would not say: nothing that the logs hold agrees with it. */
+const NO_RECORD = { hash: "0x", count: 0n } as const;
+const NO_SEGMENT = { fromEpoch: -1n, budget: 0n, policyHash: "0x" } as const;
 
 export async function readPostState(
   client: PublicClient,
@@ -69,75 +73,86 @@ export async function readPostState(
   return { postCount, latest, active, carry };
 }
 
+/** Nothing here depends on which epoch is audited, so that who has read once can audit all. */
 export async function readState(
   client: PublicClient,
   { registry, market, distributor }: Deployment,
   facts: Facts,
-  epoch: number,
-  posts: PostState,
-  blockNumber: bigint,
+  { blockNumber, epoch }: { readonly blockNumber: bigint; readonly epoch: number },
 ): Promise<State> {
-  const atRegistry = { address: registry, abi: iProverRegistryAbi, blockNumber } as const;
-  const atMarket = { address: market, abi: iProofMarketAbi, blockNumber } as const;
-  const atDistributor = { address: distributor, abi: iRewardDistributorAbi, blockNumber } as const;
-  const [proverCount, segmentCount] = await Promise.all([
-    client.readContract({ ...atRegistry, functionName: "proverCount" }),
-    client.readContract({ ...atDistributor, functionName: "segmentCount" }),
+  const atRegistry = { abi: iProverRegistryAbi, blockNumber } as const;
+  const atMarket = { abi: iProofMarketAbi, blockNumber } as const;
+  const atDistributor = { abi: iRewardDistributorAbi, blockNumber } as const;
+  const known = [...facts.provers.values()];
+  const epochs = indexed(market, BigInt(epoch) + 1n);
+  const [proverCount, segmentCount, fulfilments, misses, records, stakes] = await Promise.all([
+    client.readContract({ ...atRegistry, address: registry, functionName: "proverCount" }),
+    client.readContract({ ...atDistributor, address: distributor, functionName: "segmentCount" }),
+    readMany(client, { ...atMarket, functionName: "fulfilmentAccumulator", calls: epochs }),
+    readMany(client, { ...atMarket, functionName: "missAccumulator", calls: epochs }),
+    readMany(client, {
+      ...atRegistry,
+      functionName: "proverRecord",
+      calls: known.map(({ prover }) => ({ address: registry, args: [prover] as const })),
+    }),
+    readMany(client, {
+      abi: iProverVaultAbi,
+      blockNumber,
+      functionName: "stakeState",
+      calls: known.map(({ vault }) => ({ address: vault })),
+    }),
   ]);
-  const segments = await each(counting(segmentCount), (index) =>
-    client.readContract({ ...atDistributor, functionName: "segment", args: [index] }),
-  );
-  const epochs = counting(BigInt(epoch) + 1n);
-  const fulfilments = await each(epochs, (of) =>
-    client.readContract({ ...atMarket, functionName: "fulfilmentAccumulator", args: [of] }),
-  );
-  const misses = await each(epochs, (of) =>
-    client.readContract({ ...atMarket, functionName: "missAccumulator", args: [of] }),
-  );
-  // The list is only wanted to name whoever the logs leave out.
-  const registered =
-    proverCount === BigInt(facts.provers.size)
+  const [segments, registered] = await Promise.all([
+    readMany(client, {
+      ...atDistributor,
+      functionName: "segment",
+      calls: indexed(distributor, segmentCount),
+    }),
+    // The list is only wanted to name whoever the logs leave out.
+    proverCount === BigInt(known.length)
       ? undefined
-      : await each(counting(proverCount), async (index) =>
-          lower(await client.readContract({ ...atRegistry, functionName: "proverAt", args: [index] })),
-        );
-  const provers = new Map<Address, ProverState>();
-  await each([...facts.provers.keys()], async (prover) => {
-    const vault = facts.provers.get(prover)?.vault as Address;
-    const [record, [active, activeSeconds, updatedAt]] = await Promise.all([
-      client.readContract({ ...atRegistry, functionName: "proverRecord", args: [prover] }),
-      client
-        .readContract({ address: vault, abi: iProverVaultAbi, blockNumber, functionName: "stakeState" })
-        .catch(absentVault),
-    ]);
-    provers.set(prover, {
-      vault: lower(record.vault),
-      registeredAt: record.registeredAt,
-      claimed: record.claimed,
-      claimedCommission: record.claimedCommission,
-      rates: { hash: record.commissionHash, count: record.commissionSequence },
-      active,
-      activeSeconds,
-      updatedAt,
-    });
-  });
-  return { registered, proverCount, provers, fulfilments, misses, segments, posts };
+      : readMany(client, {
+          ...atRegistry,
+          functionName: "proverAt",
+          calls: indexed(registry, proverCount),
+        }),
+  ]);
+  return {
+    registered: registered?.filter((prover) => prover !== undefined).map(lower),
+    provers: new Map(known.map(({ prover }, i) => [prover, stateOf(records[i], stakes[i])])),
+    fulfilments: fulfilments.map((held) => held ?? NO_RECORD),
+    misses: misses.map((held) => held ?? NO_RECORD),
+    segments: segments.map((held) => held ?? NO_SEGMENT),
+  };
 }
+
+type ReadRecord = {
+  readonly vault: Address;
+  readonly registeredAt: bigint;
+  readonly claimed: bigint;
+  readonly claimedCommission: bigint;
+  readonly commissionHash: Hex;
+  readonly commissionSequence: bigint;
+};
 
 /** An altered registration may name a vault that is none: that is for the comparison to say. */
-function absentVault(cause: unknown): readonly [bigint, bigint, bigint] {
-  if (isUnreachable(cause)) throw cause;
-  return [0n, 0n, 0n];
+function stateOf(
+  record: ReadRecord | undefined,
+  [active, activeSeconds, updatedAt]: readonly [bigint, bigint, bigint] = [0n, 0n, 0n],
+): ProverState {
+  return {
+    vault: lower(record?.vault ?? "0x"),
+    registeredAt: record?.registeredAt ?? 0n,
+    claimed: record?.claimed ?? 0n,
+    claimedCommission: record?.claimedCommission ?? 0n,
+    rates:
+      record === undefined ? NO_RECORD : { hash: record.commissionHash, count: record.commissionSequence },
+    active,
+    activeSeconds,
+    updatedAt,
+  };
 }
 
-function counting(count: bigint): bigint[] {
-  return Array.from({ length: Number(count) }, (_, i) => BigInt(i));
-}
-
-async function each<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let i = 0; i < items.length; i += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(read))));
-  }
-  return results;
+function indexed(address: Address, count: bigint) {
+  return Array.from({ length: Number(count) }, (_, i) => ({ address, args: [BigInt(i)] as const }));
 }

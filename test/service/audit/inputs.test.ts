@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { describe, expect, it } from "vitest";
+import type { Deployment } from "../../../service/audit/deployment.ts";
 import type { Fulfilled, Missed } from "../../../service/audit/derive.ts";
-import type { Deployment, Facts, PostFacts, ProverFacts } from "../../../service/audit/facts.ts";
+import type {
+  Facts,
+  Logged,
+  LogPosition,
+  PostFacts,
+  ProverFacts,
+  SegmentFacts,
+} from "../../../service/audit/facts.ts";
 import { ZERO_HASH } from "../../../service/audit/hash.ts";
-import { deriveInput, standingPost, UnreadablePolicy } from "../../../service/audit/inputs.ts";
+import {
+  continuedFrom,
+  deriveInput,
+  standingPost,
+  trailOf,
+  UnreadablePolicy,
+} from "../../../service/audit/inputs.ts";
 import { recompute } from "../../../service/audit/recompute.ts";
 import { domainFor } from "../../../service/audit/tree.ts";
 import type { Address, EpochInput, Hex, LeafEntry } from "../../../service/core/types.ts";
@@ -24,9 +38,11 @@ const DOMAIN = domainFor(DEPLOYMENT.chainId, DEPLOYMENT.distributor);
 const SNAPSHOT = { number: 9n, hash: ZERO_HASH };
 const WORK =
   '{"guards":{"exclusions":[],"feeMatchBps":null,"minStake":"0"},"id":"work","params":{},"version":1}';
+const logged = <T>(facts: T, block = 1n): Logged<T> => ({ ...facts, at: { ...AT, block } });
+const AT: LogPosition = { event: "Any", block: 1n, transaction: ZERO_HASH, index: 0 };
 const hex = (text: string): Hex => `0x${Buffer.from(text).toString("hex")}`;
 
-function prover(address: Address, registeredAt: bigint, active: bigint): ProverFacts {
+function prover(address: Address, registeredAt: bigint, active: bigint): Logged<ProverFacts> {
   const rate = {
     source: ZERO,
     bps: 1_000n,
@@ -34,18 +50,18 @@ function prover(address: Address, registeredAt: bigint, active: bigint): ProverF
     effectiveAt: registeredAt,
     sequence: 1n,
   };
-  return {
+  return logged({
     prover: address,
     vault: `0x9${address.slice(3)}`,
     registeredAt,
-    rates: [rate],
-    assets: [{ active, activeSeconds: 0n, timestamp: registeredAt, block: 1n }],
+    rates: [logged(rate)],
+    assets: [logged({ active, activeSeconds: 0n, timestamp: registeredAt })],
     claims: [],
-  };
+  });
 }
 
-function fulfilled(address: Address, countedWeight: bigint, sequence = 1n): Fulfilled {
-  return {
+function fulfilled(address: Address, countedWeight: bigint, sequence = 1n): Logged<Fulfilled> {
+  return logged({
     id: `0x${String(sequence).padStart(64, "0")}`,
     prover: address,
     sequence,
@@ -55,12 +71,12 @@ function fulfilled(address: Address, countedWeight: bigint, sequence = 1n): Fulf
     weight: countedWeight,
     countedWeight,
     timestamp: 1_010n,
-  };
+  });
 }
 
-function posted(epoch: number, input: EpochInput, change: Partial<PostFacts> = {}): PostFacts {
+function posted(epoch: number, input: EpochInput, change: Partial<PostFacts> = {}): Logged<PostFacts> {
   const { root, total } = recompute(input);
-  return {
+  return logged({
     epoch: BigInt(epoch),
     postNumber: BigInt(epoch) + 1n,
     root,
@@ -69,7 +85,11 @@ function posted(epoch: number, input: EpochInput, change: Partial<PostFacts> = {
     snapshotBlock: 1n,
     snapshotHash: ZERO_HASH,
     ...change,
-  };
+  });
+}
+
+function segment(fromEpoch: bigint, budget: bigint, policy: string): Logged<SegmentFacts> {
+  return logged({ fromEpoch, budget, policyHash: ZERO_HASH, policy: hex(policy) });
 }
 
 function factsOf(change: Partial<Facts> = {}): Facts {
@@ -80,14 +100,16 @@ function factsOf(change: Partial<Facts> = {}): Facts {
     ]),
     fulfilments: new Map(),
     misses: new Map(),
-    segments: [{ fromEpoch: 0n, budget: 100n, policyHash: ZERO_HASH, policy: hex(WORK) }],
+    segments: [segment(0n, 100n, WORK)],
     posts: [],
     ...change,
   };
 }
 
 function inputOf(facts: Facts, epoch: number, leaves?: readonly LeafEntry[]): EpochInput {
-  const { input } = deriveInput(DEPLOYMENT, facts, epoch, SNAPSHOT, leaves);
+  const trail = trailOf(DEPLOYMENT, facts);
+  const from = leaves === undefined ? trail : continuedFrom(trail, epoch, leaves);
+  const { input } = deriveInput(from, epoch, SNAPSHOT);
   if (input === undefined) throw new Error("the epoch cannot be continued");
   return input;
 }
@@ -120,7 +142,7 @@ describe("the auditor's inputs", () => {
       slashed: 3n,
       timestamp: 1_100n,
     };
-    const misses = new Map([[0, [miss]]]);
+    const misses = new Map([[0, [logged(miss)]]]);
     const first = inputOf(factsOf({ misses }), 0);
     expect([first.misses, first.provers[0]?.misses]).toEqual([[], 0]);
     const second = inputOf(factsOf({ misses, posts: [posted(0, first)] }), 1);
@@ -131,12 +153,6 @@ describe("the auditor's inputs", () => {
   it("take budget and policy of the last segment in force, the later of two from one epoch", () => {
     const capped =
       '{"guards":{"exclusions":[],"feeMatchBps":null,"minStake":"0"},"id":"capped","params":{"capDenominator":"1","capNumerator":"1"},"version":1}';
-    const segment = (fromEpoch: bigint, budget: bigint, policy: string) => ({
-      fromEpoch,
-      budget,
-      policyHash: ZERO_HASH,
-      policy: hex(policy),
-    });
     const segments = [segment(0n, 100n, WORK), segment(1n, 70n, WORK), segment(1n, 80n, capped)];
     const first = inputOf(factsOf({ segments }), 0);
     expect([first.budget, first.policy.id]).toEqual([100n, "work"]);
@@ -177,7 +193,7 @@ describe("a root that stands although it is wrong", () => {
 
   it("leaves later epochs without leaves, and is named", () => {
     const second = { ...first, epoch: 1n, postNumber: 2n };
-    const derived = deriveInput(DEPLOYMENT, factsOf({ posts: [first, second] }), 2, SNAPSHOT);
+    const derived = deriveInput(trailOf(DEPLOYMENT, factsOf({ posts: [first, second] })), 2, SNAPSHOT);
     expect(derived.input).toBeUndefined();
     expect(derived.broken?.epoch).toBe(0);
     expect(derived.broken?.message).toContain(wrong.root);
@@ -188,7 +204,7 @@ describe("a root that stands although it is wrong", () => {
   it("by its total alone is wrong too", () => {
     const right = posted(0, inputOf(factsOf(), 0));
     const post = { ...right, cumulativeTotal: 1n };
-    expect(deriveInput(DEPLOYMENT, factsOf({ posts: [post] }), 1, SNAPSHOT).broken?.epoch).toBe(0);
+    expect(deriveInput(trailOf(DEPLOYMENT, factsOf({ posts: [post] })), 1, SNAPSHOT).broken?.epoch).toBe(0);
   });
 
   it("is continued from the leaves of its artifact, when these are given", () => {
@@ -202,16 +218,13 @@ describe("a root that stands although it is wrong", () => {
     const continuing = WORK.replace('{"guards"', '{"continuation":{"block":"50"},"guards"');
     const claimer = prover(ADA, 900n, 50n);
     claimer.claims.push(
-      { block: 40n, cumulative: 10n, commission: 1n },
-      { block: 50n, cumulative: 30n, commission: 2n },
-      { block: 51n, cumulative: 60n, commission: 4n },
+      logged({ cumulative: 10n, commission: 1n }, 40n),
+      logged({ cumulative: 30n, commission: 2n }, 50n),
+      logged({ cumulative: 60n, commission: 4n }, 51n),
     );
     const facts = factsOf({
       provers: new Map([[ADA, claimer]]),
-      segments: [
-        { fromEpoch: 0n, budget: 100n, policyHash: ZERO_HASH, policy: hex(WORK) },
-        { fromEpoch: 1n, budget: 100n, policyHash: ZERO_HASH, policy: hex(continuing) },
-      ],
+      segments: [segment(0n, 100n, WORK), segment(1n, 100n, continuing)],
       fulfilments: new Map([[1, [fulfilled(ADA, 1n)]]]),
       posts: [first],
     });

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import type { Address } from "../core/types.ts";
+import { type Deployment, epochOf, readDeployment } from "./deployment.ts";
+import { addLogs, type Facts, noFacts, readPosts } from "./facts.ts";
+import { type Trail, trailOf } from "./inputs.ts";
+import { type Head, readHead } from "./snapshot.ts";
+import { type PostState, readPostState, readState, type State } from "./state.ts";
+
+/** Where the chain and its posts stand: enough to tell whether there is anything to audit. */
+export interface Outlook {
+  readonly deployment: Deployment;
+  readonly final: Head;
+  readonly head: Head;
+  /** As of `head`. */
+  readonly posts: PostState;
+}
+
+/** All that the chain holds about a deployment, up to one final block, and its posts up to the head. */
+export interface Reading extends Outlook {
+  readonly facts: Facts;
+  /** The same without the posts that are not final: what a later reading goes on from. */
+  readonly settled: Facts;
+  /** As of `final`. */
+  readonly state: State;
+  readonly trail: Trail;
+}
+
+export async function lookAt(client: PublicClient, distributor: Address): Promise<Outlook> {
+  return lookAgain(client, await readDeployment(client, distributor));
+}
+
+export async function lookAgain(client: PublicClient, deployment: Deployment): Promise<Outlook> {
+  const [head, final] = await Promise.all([readHead(client, "latest"), readHead(client, "finalized")]);
+  return { deployment, head, final, posts: await readPostState(client, deployment.distributor, head.number) };
+}
+
+/**
+ * Reads logs of any age, and state as of final and latest blocks only. Where `earlier` is given, only what has been
+ * added since is read.
+ */
+export async function readChain(client: PublicClient, outlook: Outlook, earlier?: Reading): Promise<Reading> {
+  const { deployment } = outlook;
+  const settled = earlier?.settled ?? noFacts();
+  const fromBlock = earlier === undefined ? deployment.startBlock : earlier.final.number + 1n;
+  await addLogs(settled, client, deployment, { fromBlock, toBlock: outlook.final.number });
+  // Reading years of logs takes a while, and an endpoint without an archive soon forgets a state: look again.
+  const current = await lookAgain(client, deployment);
+  const { final, head } = current;
+  await addLogs(settled, client, deployment, { fromBlock: outlook.final.number + 1n, toBlock: final.number });
+  const pending = await readPosts(client, deployment, { fromBlock: final.number + 1n, toBlock: head.number });
+  const facts = { ...settled, posts: [...settled.posts, ...pending] };
+  const state = await readState(client, deployment, facts, {
+    blockNumber: final.number,
+    epoch: epochOf(deployment, final.timestamp),
+  });
+  return { ...current, facts, settled, state, trail: trailOf(deployment, facts, earlier?.trail) };
+}
