@@ -19,10 +19,19 @@ export type TestClient = ReturnType<typeof testClient>;
 const LEASH =
   'exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -9 "$pid"; } 2>/dev/null & wait "$pid"';
 
+export interface AnvilOptions {
+  readonly chainId?: number;
+  readonly gasLimit?: bigint;
+  /** How many blocks' state is kept, like a node without an archive. */
+  readonly states?: number;
+}
+
 /** A local chain on a port of its own, which does not outlive the process of the test. */
-export async function startAnvil(options: { readonly chainId?: number } = {}): Promise<Anvil> {
+export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const args = ["--port", "0", "--timestamp", String(GENESIS), "--slots-in-an-epoch", "1"];
   if (options.chainId !== undefined) args.push("--chain-id", String(options.chainId));
+  if (options.gasLimit !== undefined) args.push("--gas-limit", String(options.gasLimit));
+  if (options.states !== undefined) args.push("--prune-history", String(options.states));
   // The platform's own binary: killing npm's wrapper would leave the node behind.
   const command = ["-c", LEASH, "sh", foundryBinary("anvil"), ...args];
   const child = spawn("sh", command, { stdio: ["pipe", "pipe", "pipe"] });

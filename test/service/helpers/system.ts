@@ -14,7 +14,7 @@ import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../.
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { Policy } from "../../../service/core/types.ts";
-import { type Anvil, startAnvil, type TestClient } from "./anvil.ts";
+import { type Anvil, type AnvilOptions, startAnvil, type TestClient } from "./anvil.ts";
 
 export const ether = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n ** 12n;
 const EPOCH = 3_600n;
@@ -31,7 +31,7 @@ const POLICY: Policy = {
 
 /** A verifier that takes every zk proof: whatever is called, it answers with one word, 1. */
 const LENIENT_VERIFIER: Hex = "0x6760015f5260205ff35f5260086018f3";
-const PROGRAM_KEY = numberToHex(7n, { size: 32 });
+export const PROGRAM_KEY = numberToHex(7n, { size: 32 });
 
 export interface TestSystem {
   readonly anvil: Anvil;
@@ -50,9 +50,9 @@ export interface TestSystem {
 }
 
 /** The real contracts on a new local chain, funded for many epochs, with quorum 1. */
-export async function deploySystem(policy = POLICY): Promise<TestSystem> {
+export async function deploySystem(policy = POLICY, options: AnvilOptions = {}): Promise<TestSystem> {
   await initKeccak();
-  const anvil = await startAnvil();
+  const anvil = await startAnvil(options);
   try {
     return await deployOn(anvil, policy);
   } catch (error) {
@@ -96,7 +96,7 @@ async function deployOn(anvil: Anvil, policy: Policy): Promise<TestSystem> {
       maxStakeMultiple: 10n,
       minFee: 1n,
       bond: 0n,
-      maxOpenAssignments: 10n,
+      maxOpenAssignments: 10_000n,
     },
     verifiers: [verifier],
     programs: [{ verifierVersion: 1n, programKey: PROGRAM_KEY, multiplierBps: 10_000n }],
@@ -251,7 +251,8 @@ export async function miss(system: TestSystem, prover: Address, fee: bigint): Pr
 }
 
 export async function pass({ client }: Pick<TestSystem, "client">, seconds: bigint): Promise<void> {
-  await client.increaseTime({ seconds: Number(seconds) });
+  const { timestamp } = await client.getBlock();
+  await client.setNextBlockTimestamp({ timestamp: timestamp + seconds });
   await client.mine({ blocks: 1 });
 }
 
@@ -342,15 +343,14 @@ export async function confirm(client: TestClient, sending: Promise<Hex>): Promis
   return hash;
 }
 
-async function deploy(client: TestClient, account: Address, name: string, config?: object): Promise<Address> {
+export async function deploy(
+  client: TestClient,
+  account: Address,
+  name: string,
+  ...args: readonly unknown[]
+): Promise<Address> {
   const { abi, bytecode } = artifact(name);
-  const hash = await client.deployContract({
-    account,
-    abi,
-    bytecode,
-    args: config === undefined ? [] : [config],
-  });
-  return created(client, hash);
+  return created(client, await client.deployContract({ account, abi, bytecode, args }));
 }
 
 async function deployCode(client: TestClient, account: Address, data: Hex): Promise<Address> {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Address } from "viem";
+import { confirm, deploy, PROGRAM_KEY, type TestSystem } from "./system.ts";
+
+const ABI = (["enrol", "request", "commit", "reveal", "fulfil"] as const).map(
+  (name) =>
+    ({
+      type: "function",
+      name,
+      stateMutability: "nonpayable",
+      inputs: [{ name: "count", type: "uint256" }],
+      outputs: [],
+    }) as const,
+);
+
+export interface CrowdSize {
+  readonly provers: number;
+  readonly fulfilments: number;
+}
+
+/** Gas of the largest block that a crowd fills; the chain must allow it. */
+export const CROWD_GAS = 500_000_000n;
+/** How much of each step fits one block, and every phase of an auction into its time. */
+const PER_BLOCK = { provers: 100, fulfilments: 500 };
+
+/** Provers and fulfilments of one epoch by the thousand, made by the real contracts in a few hundred blocks. */
+export async function gatherCrowd(system: TestSystem, { provers, fulfilments }: CrowdSize): Promise<void> {
+  const { client, owner, token, registry, market } = system;
+  const crowd = await deploy(client, owner, "Crowd", token, registry, market, PROGRAM_KEY);
+  await client.setBlockTimestampInterval({ interval: 1 });
+  await inBlocks(system, crowd, "enrol", provers, PER_BLOCK.provers);
+  const { timestamp } = await client.getBlock();
+  for (const [step, after] of [
+    ["request", 0n],
+    ["commit", 0n],
+    ["reveal", 1_300n],
+    ["fulfil", 2_400n],
+  ] as const) {
+    if (after > 0n) await client.setNextBlockTimestamp({ timestamp: timestamp + after });
+    await inBlocks(system, crowd, step, fulfilments, PER_BLOCK.fulfilments);
+  }
+  await client.removeBlockTimestampInterval();
+}
+
+async function inBlocks(
+  { client, owner: account }: TestSystem,
+  address: Address,
+  functionName: (typeof ABI)[number]["name"],
+  count: number,
+  perBlock: number,
+): Promise<void> {
+  for (let done = 0; done < count; done += perBlock) {
+    const args = [BigInt(Math.min(perBlock, count - done))] as const;
+    await confirm(
+      client,
+      client.writeContract({ account, address, abi: ABI, functionName, args, gas: CROWD_GAS }),
+    );
+  }
+}
