@@ -63,8 +63,7 @@ export async function addLogs(
   blocks: { readonly fromBlock: bigint; readonly toBlock: bigint },
 ): Promise<void> {
   const { registry, market, distributor } = deployment;
-  // The caller has seen that the last of these blocks is final.
-  const range = { client, ...blocks, finality: "latest" } as const;
+  const range = { client, ...blocks, finality: "unasked" } as const;
   for await (const log of readLogs({ ...range, contracts: [registry, market, distributor] })) {
     addLog(facts, log, deployment);
   }
@@ -82,7 +81,7 @@ export async function readPosts(
   blocks: { readonly fromBlock: bigint; readonly toBlock: bigint },
 ): Promise<Logged<PostFacts>[]> {
   const posts: Logged<PostFacts>[] = [];
-  for await (const log of readLogs({ client, ...blocks, contracts: [distributor], finality: "latest" })) {
+  for await (const log of readLogs({ client, ...blocks, contracts: [distributor], finality: "unasked" })) {
     if (log.eventName === "RootPosted") posts.push({ ...log.args, at: positionOf(log) });
   }
   return posts;

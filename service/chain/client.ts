@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly chainId?: bigint | undefined;
   /** Called once for every HTTP request; many calls travel in one. */
   readonly onRequest?: (() => void) | undefined;
+  /** Called once for every call that is sent to an endpoint. */
+  readonly onCall?: (() => void) | undefined;
   /** Called when an endpoint fails, limits, lags or contradicts the others. */
   readonly onFault?: ((fault: Fault) => void) | undefined;
 }

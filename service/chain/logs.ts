@@ -26,8 +26,11 @@ export interface ReadLogsParams {
   readonly contracts: readonly Address[];
   readonly fromBlock: bigint;
   readonly toBlock: bigint;
-  /** Whether `toBlock` must be final already (the default), or may be any block. */
-  readonly finality?: "finalized" | "latest";
+  /**
+   * Whether `toBlock` must be final already (the default), or may be any block. unasked: the caller knows that it is
+   * final, or compares what is read with the state of a block.
+   */
+  readonly finality?: "finalized" | "latest" | "unasked";
 }
 
 const FIRST_SPAN = 10_000n;
@@ -59,14 +62,7 @@ export async function* readEvents<const E extends readonly AbiEvent[]>(
     yield* readHead(params, events);
     return;
   }
-  const head = await readBlock(client, "finalized");
-  if (toBlock > head.number) {
-    throw new ChainError(
-      "not-ready",
-      `block ${toBlock} is not final: the last final one is ${head.number}`,
-      "try again later",
-    );
-  }
+  if (finality === "finalized") await requireFinal(client, toBlock);
   let span = FIRST_SPAN;
   for (let from = fromBlock; from <= toBlock; ) {
     const to = min(from + span - 1n, toBlock);
@@ -75,6 +71,16 @@ export async function* readEvents<const E extends readonly AbiEvent[]>(
     from = to + 1n;
     span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
   }
+}
+
+async function requireFinal(client: PublicClient, block: bigint): Promise<void> {
+  const head = await readBlock(client, "finalized");
+  if (block <= head.number) return;
+  throw new ChainError(
+    "not-ready",
+    `block ${block} is not final: the last final one is ${head.number}`,
+    "try again later",
+  );
 }
 
 /** Logs of blocks that hang together: a block whose parent is not the one before it belongs to another fork. */

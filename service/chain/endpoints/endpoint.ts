@@ -12,6 +12,8 @@ export interface Call {
 export interface EndpointOptions {
   /** Called once for every HTTP request; many calls travel in one. */
   readonly onRequest?: (() => void) | undefined;
+  /** Called once for every call that is sent, each time that it is. */
+  readonly onCall?: (() => void) | undefined;
   readonly onFault?: ((fault: Fault) => void) | undefined;
 }
 
@@ -31,18 +33,21 @@ export interface Endpoint {
 
 const BATCH = { batchSize: 100, wait: 0 };
 const TIMEOUT = 20_000;
+/** Two full pages of logs, in bytes. */
+const LARGEST_ANSWER = 64 * 2 ** 20;
 /** Rests double from the first to the longest, in milliseconds. */
 export const FIRST_REST = 200;
 const LONGEST_REST = 30_000;
 /** How many calls a provider is sent at a time before it was ever refused one. */
 const MOST_AT_ONCE = 1_000;
 
-export function endpointAt(url: string, { onRequest, onFault }: EndpointOptions = {}): Endpoint {
+export function endpointAt(url: string, { onRequest, onCall, onFault }: EndpointOptions = {}): Endpoint {
   const host = hostOf(url);
   const transport = http(url, {
     batch: BATCH,
     timeout: TIMEOUT,
     retryCount: 0,
+    maxResponseBodySize: LARGEST_ANSWER,
     onFetchRequest: () => onRequest?.(),
   })({});
   const span = learnedSpan();
@@ -55,6 +60,7 @@ export function endpointAt(url: string, { onRequest, onFault }: EndpointOptions 
 
   async function once(call: Call): Promise<unknown> {
     await gate.enter();
+    onCall?.();
     try {
       const result = await transport.request(call as Parameters<typeof transport.request>[0]);
       failures = 0;
