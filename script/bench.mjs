@@ -18,6 +18,7 @@ import { printLines, printTable } from "./bench/report.mjs";
 /** @type {Record<string, () => Promise<Topic>>} */
 const TOPICS = {
   tree: () => import("./bench/tree.mjs"),
+  audit: () => import("./bench/audit.mjs"),
 };
 const MAX_SIZE = 2_000_000;
 const MAX_RUNS = 99;

@@ -31,7 +31,7 @@ export async function auditEpoch({
 }
 
 /** Refuses an epoch that cannot be judged yet. */
-export function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
+function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
   const { end } = boundsOf(deployment, epoch);
   const at = new Date(Number(end) * 1000).toISOString();
   if (head.timestamp < end)

@@ -88,7 +88,7 @@ export async function readPosts(
 }
 
 /** An event counts only from the contract that may emit it. */
-export function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: Deployment): void {
+function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: Deployment): void {
   const { eventName, args } = log;
   const emitter = lower(log.address);
   const at = positionOf(log);
@@ -115,7 +115,7 @@ export function addLog(facts: Facts, log: ChainLog, { registry, market, distribu
   }
 }
 
-export function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog): void {
+function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog): void {
   if (log.eventName !== "ActiveAssetsChanged") return;
   const { activeAssets: active, activeSeconds, timestamp } = log.args;
   const change = { active, activeSeconds, timestamp, at: positionOf(log) };

@@ -6,7 +6,7 @@ import type { AuditRun } from "./audit-run.ts";
 
 const SHOWN_FINDINGS = 10;
 
-export function auditText({ report, requests, seconds }: AuditRun): string {
+export function auditText({ report, requests, calls, seconds }: AuditRun): string {
   const { post, recomputed, verdicts } = report;
   const lines = [
     `epoch ${report.epoch} of ${getAddress(report.distributor)} on chain ${report.chainId}: ${
@@ -26,12 +26,14 @@ export function auditText({ report, requests, seconds }: AuditRun): string {
     "",
   );
   if (report.verdict === "match") lines.push(`root ${recomputed?.root}`);
-  lines.push(`${report.verdict.toUpperCase()} (${count(requests, "request")}, ${seconds.toFixed(1)} s)`);
+  lines.push(
+    `${report.verdict.toUpperCase()} (${count(requests, "request")}, ${count(calls, "call")}, ${seconds.toFixed(1)} s)`,
+  );
   return `${lines.join("\n")}\n`;
 }
 
 /** Addresses inside are lower-case; programs outside expect checksums. */
-export function auditJson({ report, requests, seconds }: AuditRun) {
+export function auditJson({ report, requests, calls, seconds }: AuditRun) {
   const { inputs, amounts, root } = report.verdicts;
   return {
     ...report,
@@ -40,6 +42,7 @@ export function auditJson({ report, requests, seconds }: AuditRun) {
     recomputed: report.recomputed ?? null,
     verdicts: { inputs: verdictJson(inputs), amounts: verdictJson(amounts), root: verdictJson(root) },
     requests,
+    calls,
     seconds: Math.round(seconds * 1000) / 1000,
   };
 }

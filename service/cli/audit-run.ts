@@ -17,8 +17,10 @@ export interface AuditFlags extends ChainFlags {
 export interface AuditRun {
   readonly chain: Chain;
   readonly report: AuditReport;
-  /** HTTP requests to the endpoint. */
+  /** HTTP requests to the endpoints. */
   readonly requests: number;
+  /** JSON-RPC calls, which travel in them. */
+  readonly calls: number;
   readonly seconds: number;
 }
 
@@ -43,12 +45,10 @@ export async function runAudit(context: Context, flags: AuditFlags): Promise<Aud
       fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact),
   };
   const start = performance.now();
-  let requests = 0;
-  const count = () => {
-    requests++;
-  };
-  const chain = await connect({ ...endpoint, onRequest: count, onFault: reporter(context, endpoint) });
+  const sent = { requests: 0, calls: 0 };
+  const counters = { onRequest: () => void sent.requests++, onCall: () => void sent.calls++ };
+  const chain = await connect({ ...endpoint, ...counters, onFault: reporter(context, endpoint) });
   context.note(`recomputing epoch ${epoch} from the chain`);
   const report = await auditEpoch({ client: chain.client, distributor, epoch, ...given });
-  return { chain, report, requests, seconds: (performance.now() - start) / 1000 };
+  return { chain, report, ...sent, seconds: (performance.now() - start) / 1000 };
 }

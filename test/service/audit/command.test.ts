@@ -31,7 +31,7 @@ describe("provender audit and attest", () => {
     expect(out).toMatch(
       /inputs match chain +MATCH\namounts match policy +MATCH\nroot matches contract +MATCH/,
     );
-    expect(out).toMatch(/^MATCH \(\d+ requests, \d+\.\d s\)$/m);
+    expect(out).toMatch(/^MATCH \(\d+ requests, \d+ calls, \d+\.\d s\)$/m);
     expect(exitCode).toBe(0);
   });
 

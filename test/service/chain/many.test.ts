@@ -51,7 +51,10 @@ describe("many reads", () => {
 
   it("are as many calls as fit a contract's size", async () => {
     const { client, calls } = through(() => undefined);
-    const found = await records(client, Array.from({ length: 200 }, () => provers[0] as Address));
+    const found = await records(
+      client,
+      Array.from({ length: 200 }, () => provers[0] as Address),
+    );
     expect(new Set(found.map((record) => record?.vault)).size).toBe(1);
     expect(found).toHaveLength(200);
     expect(calls).toHaveLength(4);

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { rmSync } from "node:fs";
 import type { Address } from "viem";
-import { confirm, deploy, PROGRAM_KEY, type TestSystem } from "./system.ts";
+import { connect } from "../../../service/chain/client.ts";
+import { signerFor } from "../../../service/chain/signer.ts";
+import { readSystem } from "../../../service/chain/system.ts";
+import { runEpoch } from "../../../service/epoch/run.ts";
+import { fileStore } from "../../../service/store/file-store.ts";
+import { newFolder } from "./folder.ts";
+import { confirm, deploy, deploySystem, endEpoch, PROGRAM_KEY, type TestSystem } from "./system.ts";
 
 const ABI = (["enrol", "request", "commit", "reveal", "fulfil"] as const).map(
   (name) =>
@@ -18,13 +25,34 @@ export interface CrowdSize {
   readonly fulfilments: number;
 }
 
-/** Gas of the largest block that a crowd fills; the chain must allow it. */
-export const CROWD_GAS = 500_000_000n;
+/** Gas of the largest block that a crowd fills. */
+const CROWD_GAS = 500_000_000n;
+/** How many blocks' state the chain keeps: it is no archive. */
+const STATES = 64;
 /** How much of each step fits one block, and every phase of an auction into its time. */
 const PER_BLOCK = { provers: 100, fulfilments: 500 };
 
+/** A chain whose first epoch is over, and its root posted: as many provers and fulfilments as wanted. */
+export async function crowdedChain(size: CrowdSize): Promise<TestSystem> {
+  const test = await deploySystem(undefined, { gasLimit: CROWD_GAS, states: STATES });
+  await gatherCrowd(test, size);
+  await endEpoch(test);
+  const chain = await connect({ rpcUrl: test.anvil.rpcUrl });
+  const directory = newFolder();
+  await runEpoch({
+    chain,
+    system: await readSystem(chain, test.distributor),
+    store: fileStore(directory),
+    signer: signerFor(chain, { from: test.publisher }),
+    version: "test",
+    log: () => undefined,
+  });
+  rmSync(directory, { recursive: true });
+  return test;
+}
+
 /** Provers and fulfilments of one epoch by the thousand, made by the real contracts in a few hundred blocks. */
-export async function gatherCrowd(system: TestSystem, { provers, fulfilments }: CrowdSize): Promise<void> {
+async function gatherCrowd(system: TestSystem, { provers, fulfilments }: CrowdSize): Promise<void> {
   const { client, owner, token, registry, market } = system;
   const crowd = await deploy(client, owner, "Crowd", token, registry, market, PROGRAM_KEY);
   await client.setBlockTimestampInterval({ interval: 1 });
