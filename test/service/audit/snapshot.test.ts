@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex, zeroAddress } from "viem";
 import { describe, expect, it } from "vitest";
-import { boundsOf, type Deployment, epochOf } from "../../../service/audit/facts.ts";
+import { boundsOf, type Deployment, epochOf } from "../../../service/audit/deployment.ts";
 import { findSnapshot, readHead } from "../../../service/audit/snapshot.ts";
 import { readVectors, type WindowVectors } from "../core/vectors.ts";
 import { fakeChain, type RpcCall } from "../helpers/chain.ts";
