@@ -34,8 +34,8 @@ abstract contract DistributorSettings is IRewardDistributor {
     uint256 public constant MAX_BUDGET = 2 ** 95;
     uint256 public constant MIN_POLICY_BYTES = 2;
     uint256 public constant MAX_POLICY_BYTES = 16_384;
-    /// @notice How many epochs ahead a segment may start.
-    uint256 public constant MAX_SEGMENT_LEAD = 1000;
+    /// @notice How many epochs ahead a segment may start: until then, no other may start before it.
+    uint256 public constant MAX_SEGMENT_LEAD = 100;
 
     address public immutable override registry;
     address public immutable override market;
@@ -187,7 +187,7 @@ abstract contract DistributorSettings is IRewardDistributor {
         }
 
         bytes32 policyHash = keccak256(policy);
-        // Safe: an epoch is at most the current one plus 1,000, a budget at most 2^95.
+        // Safe: an epoch is at most the current one plus 100, a budget at most 2^95.
         _segments.push(StoredSegment(uint128(fromEpoch), uint128(budget), policyHash));
 
         emit SegmentAdded(fromEpoch, budget, policyHash, policy);
@@ -229,6 +229,10 @@ abstract contract DistributorSettings is IRewardDistributor {
         if (
             newChallengeWindow < MIN_CHALLENGE_WINDOW || newChallengeWindow > epochLength / MAX_WINDOW_DIVISOR
         ) revert InvalidParameter("challengeWindow");
+        // Whoever is told of a higher commission sees a whole epoch's rewards at the old one before it.
+        if (epochLength + newChallengeWindow > IProverRegistry(registry).commissionNotice()) {
+            revert InvalidParameter("commissionNotice");
+        }
 
         // Safe: a quarter of an epoch, which the market bounds to 90 days.
         _settings.challengeWindow = uint32(newChallengeWindow);

@@ -17,6 +17,10 @@ import {ERC20} from "solmate/tokens/ERC20.sol";
 import {MerkleProofLib} from "solmate/utils/MerkleProofLib.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 
+/// @title RewardDistributor
+/// @notice The one door through which the foundation's money leaves: a Merkle root an epoch, bounded by budget
+/// and funding, delayed by a window, attested by a quorum, stopped by one veto.
+///
 /// ROOTS AND EPOCHS
 /// An epoch is a half-open interval of block timestamps, on the market's clock, numbered from 0. Each ended
 /// epoch gets one root: that of the Merkle tree of what every prover has earned in all epochs so far. A

@@ -213,6 +213,8 @@ function readTest(tree, contract, test) {
     visit(args, held, stack);
     visit(callee.expression, held, stack);
     if (callee.nodeType === "NewExpression") {
+      // Not that of an array.
+      if (callee.typeName.nodeType !== "UserDefinedTypeName") return;
       called(CONSTRUCTOR, callee.typeName.referencedDeclaration, true);
       return;
     }
@@ -239,11 +241,11 @@ function readTest(tree, contract, test) {
   /** Either branch starts with what is expected before it. @param {Node} node @param {Held} held @param {number[]} stack */
   function visitIf({ condition, trueBody, falseBody }, held, stack) {
     visit(condition, held, stack);
-    const before = { expected, events };
+    const before = { expected, events, emitting };
     events = new Set(events);
     visit(trueBody, held, stack);
     const afterwards = { expected, events };
-    ({ expected, events } = before);
+    ({ expected, events, emitting } = before);
     visit(falseBody, held, stack);
     expected ??= afterwards.expected;
     events = new Set([...events, ...afterwards.events]);

@@ -176,11 +176,13 @@ interface IRewardDistributor {
 
     // ---------------------------------------------------------------- owner
 
-    /// @notice Appends a segment; `fromEpoch` is at least the epoch after next and not before the last one's.
+    /// @notice Appends a segment; `fromEpoch` is at least the epoch after next, not before the last one's, and at
+    /// most 100 epochs ahead.
     function addSegment(uint256 fromEpoch, uint256 budget, bytes calldata policy) external;
     function setPublisher(address publisher) external;
     function setAuditor(address auditor, bool listed) external;
     function setQuorum(uint256 quorum) external;
+    /// @notice A minute to a quarter of an epoch; with a whole epoch at most the registry's `commissionNotice`.
     function setChallengeWindow(uint256 challengeWindow) external;
     /// @notice Moves surplus, never promised tokens.
     function withdrawSurplus(address to, uint256 amount) external;

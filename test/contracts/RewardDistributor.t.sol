@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {DistributorFixture} from "./helpers/DistributorFixture.sol";
 import {RewardDistributor} from "contracts/RewardDistributor.sol";
+import {RegistryConfig} from "contracts/interfaces/IProverRegistry.sol";
 import {DistributorConfig, IRewardDistributor, Segment} from "contracts/interfaces/IRewardDistributor.sol";
 import {Vm} from "forge-std/Vm.sol";
 
@@ -252,32 +253,58 @@ contract RewardDistributorTest is DistributorFixture {
     }
 
     function testFuzz_setQuorum(uint256 next) public {
-        if (next == 0 || next > 3) {
-            _expectInvalid("quorum");
-        } else {
-            vm.expectEmit(distributor);
-            emit IRewardDistributor.QuorumChanged(next);
-        }
+        next = bound(next, 1, 3);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.QuorumChanged(next);
         vm.prank(owner);
         rewards.setQuorum(next);
-        assertEq(rewards.quorum(), next == 0 || next > 3 ? 1 : next);
+        assertEq(rewards.quorum(), next);
+        assertEq(rewards.publisher(), publisher);
+        assertEq(rewards.challengeWindow(), WINDOW);
+    }
+
+    function testFuzz_setQuorum_reverts_for_none_and_for_more_than_the_auditors(uint256 next) public {
+        next = bound(next, 4, type(uint256).max);
+        vm.startPrank(owner);
+        _expectInvalid("quorum");
+        rewards.setQuorum(next);
+        _expectInvalid("quorum");
+        rewards.setQuorum(0);
+        _expectInvalid("quorum");
+        rewards.setQuorum(4);
+        vm.stopPrank();
+        assertEq(rewards.quorum(), 1);
     }
 
     function testFuzz_setChallengeWindow(uint256 next) public {
-        bool valid = next >= 60 && next <= EPOCH / 4;
-        if (valid) {
-            vm.expectEmit(distributor);
-            emit IRewardDistributor.ChallengeWindowChanged(next);
-        } else {
-            _expectInvalid("challengeWindow");
-        }
+        next = bound(next, 60, EPOCH / 4);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.ChallengeWindowChanged(next);
         vm.prank(owner);
         rewards.setChallengeWindow(next);
-        assertEq(rewards.challengeWindow(), valid ? next : WINDOW);
+        assertEq(rewards.challengeWindow(), next);
+        assertEq(rewards.publisher(), publisher);
+        assertEq(rewards.quorum(), 1);
     }
 
-    function testFuzz_setChallengeWindow_within_bounds(uint256 next) public {
-        testFuzz_setChallengeWindow(bound(next, 58, EPOCH / 4 + 2));
+    function testFuzz_setChallengeWindow_reverts_outside_its_bounds(uint256 short, uint256 long) public {
+        vm.startPrank(owner);
+        _expectInvalid("challengeWindow");
+        rewards.setChallengeWindow(bound(short, 0, 59));
+        _expectInvalid("challengeWindow");
+        rewards.setChallengeWindow(bound(long, EPOCH / 4 + 1, type(uint256).max));
+        vm.stopPrank();
+        assertEq(rewards.challengeWindow(), WINDOW);
+    }
+
+    function test_the_bounds_are_what_they_are_documented_to_be() public view {
+        assertEq(rewards.MIN_CHALLENGE_WINDOW(), 1 minutes);
+        assertEq(rewards.MAX_WINDOW_DIVISOR(), 4);
+        assertEq(rewards.MAX_AUDITORS(), 64);
+        assertEq(rewards.MAX_BUDGET(), 2 ** 95);
+        assertEq(rewards.MIN_POLICY_BYTES(), 2);
+        assertEq(rewards.MAX_POLICY_BYTES(), 16_384);
+        assertEq(rewards.MAX_SEGMENT_LEAD(), 100);
     }
 
     // ---------------------------------------------------------------- segments
@@ -289,7 +316,7 @@ contract RewardDistributorTest is DistributorFixture {
         _expectRefusal(IRewardDistributor.SegmentTooEarly.selector);
         rewards.addSegment(6, BUDGET, POLICY);
         _expectRefusal(IRewardDistributor.SegmentTooLate.selector);
-        rewards.addSegment(1006, BUDGET, POLICY);
+        rewards.addSegment(106, BUDGET, POLICY);
         _expectInvalid("budget");
         rewards.addSegment(7, 2 ** 95 + 1, POLICY);
         _expectInvalid("policy");
@@ -299,11 +326,12 @@ contract RewardDistributorTest is DistributorFixture {
         rewards.addSegment(9, BUDGET, POLICY);
         _expectRefusal(IRewardDistributor.SegmentTooEarly.selector);
         rewards.addSegment(8, BUDGET, POLICY);
+        rewards.addSegment(105, BUDGET, POLICY);
     }
 
     function testFuzz_addSegment(uint256 fromEpoch, uint256 budget, bytes memory policy) public {
         vm.assume(policy.length >= 2);
-        fromEpoch = bound(fromEpoch, 2, 1000);
+        fromEpoch = bound(fromEpoch, 2, 100);
         budget = bound(budget, 0, 2 ** 95);
         vm.expectEmit(distributor);
         emit IRewardDistributor.SegmentAdded(fromEpoch, budget, keccak256(policy), policy);
@@ -331,5 +359,35 @@ contract RewardDistributorTest is DistributorFixture {
             if (rewards.segment(i).fromEpoch <= epoch) expected = rewards.segment(i);
         }
         assertEq(abi.encode(rewards.segmentAt(epoch)), abi.encode(expected));
+    }
+}
+
+/// @notice Where a higher commission is announced just an epoch and a window ahead.
+contract RewardDistributorNoticeTest is DistributorFixture {
+    function _registryConfig() internal view override returns (RegistryConfig memory config) {
+        config = super._registryConfig();
+        config.commissionNotice = EPOCH + WINDOW;
+    }
+
+    function testFuzz_setChallengeWindow_reverts_beyond_what_the_notice_of_a_commission_leaves(uint256 next)
+        public
+    {
+        vm.startPrank(owner);
+        _expectInvalid("commissionNotice");
+        rewards.setChallengeWindow(bound(next, WINDOW + 1, EPOCH / 4));
+        rewards.setChallengeWindow(WINDOW - 1);
+        rewards.setChallengeWindow(WINDOW);
+    }
+
+    function test_constructor_refuses_a_window_beyond_what_the_notice_of_a_commission_leaves() public {
+        DistributorConfig memory config = _distributorConfig();
+        config.challengeWindow = WINDOW + 1;
+        address spare = makeAddr("spare");
+        vm.mockCall(address(registry), abi.encodeWithSignature("distributor()"), abi.encode(spare));
+        vm.etch(spare, abi.encodePacked(type(RewardDistributor).creationCode, abi.encode(config)));
+        (bool done, bytes memory answer) = spare.call("");
+        assertFalse(done);
+        bytes32 name = "commissionNotice";
+        assertEq(answer, abi.encodeWithSelector(IRewardDistributor.InvalidParameter.selector, name));
     }
 }

@@ -7,6 +7,7 @@ import {HookToken} from "./helpers/OddTokens.sol";
 import {TestToken} from "./helpers/TestToken.sol";
 import {IProverRegistry, ProverRecord} from "contracts/interfaces/IProverRegistry.sol";
 import {ClaimParams, IRewardDistributor} from "contracts/interfaces/IRewardDistributor.sol";
+import {RewardClaims} from "contracts/libraries/RewardClaims.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 /// @notice Claims, one by one and in batches.
@@ -300,7 +301,8 @@ contract RewardDistributorClaimsTest is DistributorFixture {
     function test_nothing_that_moves_or_promises_tokens_can_be_reentered() public {
         _postActive(0, _root(_one(prover, 10 ether, 0)), 10 ether);
         uint256 snapshot = vm.snapshotState();
-        bytes[3] memory payloads = [
+        bytes[4] memory payloads = [
+            abi.encodeCall(rewards.claimTogether, (new ClaimParams[](0))),
             abi.encodeCall(rewards.claim, (prover, 10 ether, 0, none)),
             abi.encodeCall(rewards.withdrawSurplus, (stranger, 1)),
             abi.encodeCall(rewards.postRoot, (1, bytes32(uint256(1)), 0, DATASET, 0, bytes32(0)))
@@ -347,6 +349,60 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         assertEq(paid, sum);
         assertEq(skipped, 0);
         assertEq(rewards.totalClaimed(), sum);
+    }
+
+    /// @dev A batch in which the leaves that `bad` says are not the tree's.
+    function testFuzz_claimBatch_pays_the_leaves_and_skips_the_rest(
+        uint256 count,
+        uint256 bad,
+        address caller,
+        bool together
+    ) public {
+        count = bound(count, 1, 8);
+        Leaf[] memory leaves = _crowd(9);
+        _postActive(0, _root(leaves), BUDGET);
+        ClaimParams[] memory claims = new ClaimParams[](count);
+        uint256 sum = 0;
+        uint256 left = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            Leaf memory leaf = leaves[i];
+            _register(leaf.prover, MIN_SELF_STAKE, 0);
+            claims[i] = _params(leaves, i);
+            if (bad >> i & 1 == 1) {
+                ++claims[i].cumulative;
+                ++left;
+            } else {
+                sum += leaf.cumulative;
+            }
+        }
+        for (uint256 i = 0; i < count; ++i) {
+            Leaf memory leaf = leaves[i];
+            vm.expectEmit(distributor);
+            if (bad >> i & 1 == 1) {
+                emit IRewardDistributor.ClaimSkipped(
+                    leaf.prover, IRewardDistributor.InvalidMerkleProof.selector
+                );
+            } else {
+                emit IRewardDistributor.Claimed(
+                    leaf.prover, 0, leaf.cumulative, leaf.cumulative, leaf.commission
+                );
+            }
+        }
+        uint256 paid;
+        uint256 skipped;
+        vm.prank(together ? distributor : caller);
+        if (together) (paid, skipped) = rewards.claimTogether(claims);
+        else (paid, skipped) = rewards.claimBatch(claims);
+
+        assertEq(paid, sum);
+        assertEq(skipped, left);
+        assertEq(rewards.totalClaimed(), sum);
+        assertEq(rewards.funds(), BUDGET - sum);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 claimed = bad >> i & 1 == 1 ? 0 : leaves[i].cumulative;
+            assertEq(registry.proverRecord(leaves[i].prover).claimed, claimed);
+            assertEq(token.balanceOf(registry.vaultOf(leaves[i].prover)), MIN_SELF_STAKE + claimed);
+        }
     }
 
     /// @dev Six provers, of whom one never registered, one asks for too much commission, and one for more than
@@ -529,21 +585,79 @@ contract RewardDistributorClaimsTest is DistributorFixture {
 
     // ---------------------------------------------------------------- batches and gas
 
-    /// @dev Whoever sends too little gas gets nothing done, not a claim skipped: a wallet's estimate is the
+    /// @dev With each amount of gas a batch does nothing, or all of it, never a part: a wallet's estimate is the
     /// least gas that does not revert.
-    function testFuzz_claimBatch_never_takes_a_lack_of_gas_for_a_reason_to_skip(uint256 gasGiven) public {
-        gasGiven = bound(gasGiven, 40_000, 400_000);
+    function _assertAllOrNothing(address caller, bytes memory call_, bytes memory answer) private {
+        uint256 fresh = vm.snapshotState();
+        uint256 short = 0;
+        uint256 whole = 0;
+        for (uint256 given = 20_000; given < 400_000; given += 2000) {
+            // As in a transaction of its own.
+            vm.cool(distributor);
+            vm.cool(address(registry));
+            vm.cool(address(token));
+            vm.cool(registry.vaultOf(makeAddr("0")));
+            vm.cool(registry.vaultOf(makeAddr("4")));
+            vm.prank(caller);
+            (bool done, bytes memory said) = distributor.call{gas: given}(call_);
+            if (done) {
+                assertEq(said, answer);
+                ++whole;
+            } else {
+                assertEq(rewards.totalClaimed(), 10 ether);
+                if (said.length == 4 && bytes4(said) == RewardClaims.InsufficientGas.selector) ++short;
+                else if (caller != distributor) assertEq(said, "", "another reason");
+            }
+            vm.revertToState(fresh);
+        }
+        assertGt(short, 0, "never short of gas");
+        assertGt(whole, 0, "never gas enough");
+    }
+
+    function test_claimBatch_reverts_with_InsufficientGas_and_skips_nothing_for_it() public {
         Leaf[] memory leaves = _sixLeaves();
         ClaimParams[] memory claims = new ClaimParams[](2);
-        claims[0] = _params(leaves, 0);
-        claims[1] = _params(leaves, 4);
-        try rewards.claimBatch{gas: gasGiven}(claims) returns (uint256 paid, uint256 skipped) {
-            assertEq(paid, 20 ether);
-            assertEq(skipped, 0);
-        } catch {
-            assertLt(gasGiven, 250_000);
-            assertEq(rewards.totalClaimed(), 10 ether);
-        }
+        (claims[0], claims[1]) = (_params(leaves, 0), _params(leaves, 4));
+        bytes memory answer = abi.encode(20 ether, 0);
+        _assertAllOrNothing(stranger, abi.encodeCall(rewards.claimBatch, (claims)), answer);
+        _assertAllOrNothing(distributor, abi.encodeCall(rewards.claimTogether, (claims)), answer);
+    }
+
+    /// @dev The same where one leaf exceeds the total, so that claims go one by one.
+    function test_claimBatch_reverts_with_InsufficientGas_also_one_by_one() public {
+        Leaf[] memory leaves = _sixLeaves();
+        ClaimParams[] memory claims = new ClaimParams[](3);
+        (claims[0], claims[1], claims[2]) = (_params(leaves, 0), _params(leaves, 3), _params(leaves, 4));
+        _assertAllOrNothing(stranger, abi.encodeCall(rewards.claimBatch, (claims)), abi.encode(20 ether, 1));
+    }
+
+    function test_claimTogether_refuses_what_claim_refuses_and_reports_it() public {
+        Leaf[] memory leaves = _sixLeaves();
+        ClaimParams[] memory claims = new ClaimParams[](3);
+        claims[0] = ClaimParams(leaves[0].prover, 11 ether, 1 ether, _proof(leaves, 0));
+        claims[1] = ClaimParams(leaves[0].prover, 10 ether, 1 ether, new bytes32[](33));
+        claims[2] = _params(leaves, 0);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.ClaimSkipped(leaves[0].prover, IRewardDistributor.InvalidMerkleProof.selector);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.ClaimSkipped(leaves[0].prover, IRewardDistributor.MerkleProofTooLong.selector);
+        vm.prank(distributor);
+        (uint256 paid, uint256 skipped) = rewards.claimTogether(claims);
+        assertEq(paid, 10 ether);
+        assertEq(skipped, 2);
+    }
+
+    function test_claimTogether_reverts_as_a_whole_above_the_total_and_before_any_root() public {
+        ClaimParams[] memory claims = new ClaimParams[](2);
+        vm.prank(distributor);
+        _expectRefusal(IRewardDistributor.NoActiveRoot.selector);
+        rewards.claimTogether(claims);
+        Leaf[] memory leaves = _sixLeaves();
+        (claims[0], claims[1]) = (_params(leaves, 0), _params(leaves, 3));
+        vm.prank(distributor);
+        _expectRefusal(IRewardDistributor.TotalExceeded.selector);
+        rewards.claimTogether(claims);
+        assertEq(registry.proverRecord(leaves[0].prover).claimed, 0);
     }
 
     function testFuzz_claimTogether_is_for_claimBatch_alone(address caller) public {

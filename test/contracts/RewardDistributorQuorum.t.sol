@@ -29,13 +29,29 @@ contract RewardDistributorQuorumTest is DistributorFixture {
 
     // ---------------------------------------------------------------- attest
 
-    function test_attest_counts_and_emits() public {
-        _post(0, ROOT, 0);
+    /// @dev One of the three auditors.
+    function _auditor(uint256 which) private view returns (address) {
+        return which % 3 == 0 ? auditor : which % 3 == 1 ? secondAuditor : thirdAuditor;
+    }
+
+    /// @dev `vetoes` posts that die, then the one that is looked at.
+    function _postAfter(uint256 vetoes, bytes32 root) private returns (uint256 postNumber) {
+        for (uint256 i = 0; i < vetoes; ++i) {
+            _veto(guardian, 0, _post(0, ROOT, 0), ROOT);
+        }
+        postNumber = _post(0, root, 0);
+        assertEq(postNumber, vetoes + 1);
+    }
+
+    function testFuzz_attest_counts_and_emits(bytes32 root, uint256 which, uint256 vetoes) public {
+        vm.assume(root != 0);
+        (address first, address second) = (_auditor(which % 3), _auditor(which % 3 + 1));
+        uint256 number = _postAfter(vetoes % 3, root);
         vm.expectEmit(distributor);
-        emit IRewardDistributor.RootAttested(0, 1, auditor, ROOT);
-        _attest(auditor, 0, 1, ROOT);
-        assertTrue(rewards.hasAttested(1, auditor));
-        assertFalse(rewards.hasAttested(1, secondAuditor));
+        emit IRewardDistributor.RootAttested(0, number, first, root);
+        _attest(first, 0, number, root);
+        assertTrue(rewards.hasAttested(number, first));
+        assertFalse(rewards.hasAttested(number, second));
         assertEq(rewards.latestPost().attestations, 1);
         assertFalse(_isActive());
         vm.warp(rewards.latestPost().claimableAt - 1);
@@ -151,14 +167,19 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         assertTrue(rewards.hasAttested(1, secondAuditor));
     }
 
-    function testFuzz_attestBySignatures_takes_any_auditors_key(uint256 key) public {
+    function testFuzz_attestBySignatures_takes_any_auditors_key(uint256 key, address relayer) public {
         key = bound(key, 1, SECP256K1_ORDER - 1);
         address account = vm.addr(key);
         vm.assume(!rewards.auditor(account).listed);
         _setAuditor(account, true);
         _post(0, ROOT, 0);
-        rewards.attestBySignatures(0, 1, ROOT, _list(_sign(key, account, 0, 1, ROOT)));
+        SignedAttestation[] memory list = _list(_sign(key, account, 0, 1, ROOT));
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.RootAttested(0, 1, account, ROOT);
+        vm.prank(relayer);
+        rewards.attestBySignatures(0, 1, ROOT, list);
         assertTrue(rewards.hasAttested(1, account));
+        assertEq(rewards.latestPost().attestations, 1);
     }
 
     function test_attestBySignatures_reverts_for_signers_who_are_no_auditors() public {
@@ -206,17 +227,24 @@ contract RewardDistributorQuorumTest is DistributorFixture {
 
     // ---------------------------------------------------------------- veto
 
-    function test_veto_stops_a_post_for_ever() public {
-        _post(0, ROOT, 0);
-        _attest(auditor, 0, 1, ROOT);
+    function testFuzz_veto_stops_a_post_for_ever(bytes32 root, uint256 which, uint256 vetoes, uint256 wait)
+        public
+    {
+        vm.assume(root != 0);
+        address by = which % 4 == 3 ? guardian : _auditor(which % 4);
+        uint256 number = _postAfter(vetoes % 3, root);
+        // Also of one that has its quorum, until the window is over.
+        _attest(thirdAuditor, 0, number, root);
+        skip(bound(wait, 0, WINDOW - 1));
         vm.expectEmit(distributor);
-        emit IRewardDistributor.RootVetoed(0, 1, secondAuditor, ROOT);
-        _veto(secondAuditor, 0, 1, ROOT);
+        emit IRewardDistributor.RootVetoed(0, number, by, root);
+        _veto(by, 0, number, root);
         assertTrue(rewards.latestPost().vetoed);
-        assertTrue(rewards.hasVetoed(0, secondAuditor));
+        assertEq(rewards.hasVetoed(0, by), by != guardian);
         assertEq(rewards.nextEpoch(), 0);
         skip(365 days);
         assertFalse(_isActive());
+        assertEq(rewards.activePost().postNumber, 0);
     }
 
     function testFuzz_veto_reverts_for_strangers(address caller) public {
