@@ -25,6 +25,13 @@ export function keccakHex(bytes: Uint8Array): Hex {
   return hexOf(keccak256(bytes));
 }
 
+/** The hash of bytes that come in parts; other hashing may go on in between. */
+export async function hashParts(parts: AsyncIterable<Uint8Array>): Promise<Hex> {
+  const own = (await createKeccak(256)).init();
+  for await (const part of parts) own.update(part);
+  return hexOf(own.digest("binary"));
+}
+
 /** Longer calls would stay in the engine's slow tier: it changes code between calls, not during one. */
 export const BATCH = 256;
 const WIDEST = 128;

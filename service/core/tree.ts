@@ -73,19 +73,21 @@ export function leafAt(tree: Tree, position: number): Hex {
 /** The merkleProof of the sorted leaf at `position`, from its sibling up. */
 export function proofAt(tree: Tree, position: number): Hex[] {
   checkPosition(tree, position);
-  const merkleProof: Hex[] = [];
+  return siblingsOf(tree.count, position).map((node) => hexOf(tree.nodes, HASH * node, HASH * (node + 1)));
+}
+
+/** Which nodes are the merkleProof of the leaf at `position`: an odd node, which is promoted, needs none. */
+export function siblingsOf(count: number, position: number): number[] {
+  const siblings: number[] = [];
   let level = 0;
   let index = position;
-  for (let width = tree.count; width > 1; width = parentWidth(width)) {
+  for (let width = count; width > 1; width = parentWidth(width)) {
     const sibling = index ^ 1;
-    if (sibling < width) {
-      const at = HASH * (level + sibling);
-      merkleProof.push(hexOf(tree.nodes, at, at + HASH));
-    }
+    if (sibling < width) siblings.push(level + sibling);
     level += width;
     index >>= 1;
   }
-  return merkleProof;
+  return siblings;
 }
 
 /** The position of a leaf, or -1. */
@@ -120,7 +122,7 @@ export function parentOf(node: Hex, sibling: Hex): Hex {
   return hexOf(keccak256(pair));
 }
 
-function parentWidth(width: number): number {
+export function parentWidth(width: number): number {
   return (width + 1) >>> 1;
 }
 
@@ -157,33 +159,40 @@ function sortInto(leaves: Uint8Array, count: number, nodes: Uint8Array): Uint32A
 }
 
 function hashLevels(nodes: Uint8Array, count: number): void {
-  const pairs = messageBuffer();
-  const pairWords = wordsOf(pairs);
-  const words = wordsOf(nodes);
   let from = 0;
   for (let width = count; width > 1; width = parentWidth(width)) {
     const to = from + HASH * width;
     const pairCount = width >>> 1;
     for (let first = 0; first < pairCount; first += BATCH) {
-      const batch = Math.min(BATCH, pairCount - first);
-      const start = from + 2 * HASH * first;
-      if (from === 0) {
-        // Leaves are in order already.
-        pairs.set(nodes.subarray(start, start + 2 * HASH * batch));
-      } else {
-        for (let k = 0; k < batch; k++) {
-          const left = start + 2 * HASH * k;
-          const right = left + HASH;
-          const inOrder = compare32(nodes, left, nodes, right) < 0;
-          copyHash(words, (inOrder ? left : right) >>> 2, pairWords, 2 * WORDS * k);
-          copyHash(words, (inOrder ? right : left) >>> 2, pairWords, 2 * WORDS * k + WORDS);
-        }
-      }
-      nodes.set(hashMessages(2 * HASH, batch), to + HASH * first);
+      const pairs = nodes.subarray(
+        from + 2 * HASH * first,
+        from + 2 * HASH * Math.min(first + BATCH, pairCount),
+      );
+      // Leaves are in order already.
+      nodes.set(from === 0 ? parentsOfSorted(pairs) : parentsOf(pairs), to + HASH * first);
     }
     if (width % 2 === 1) nodes.copyWithin(to + HASH * pairCount, to - HASH, to);
     from = to;
   }
+}
+
+function parentsOfSorted(pairs: Uint8Array): Uint8Array {
+  messageBuffer().set(pairs);
+  return hashMessages(2 * HASH, pairs.length / (2 * HASH));
+}
+
+/** The parents of up to BATCH pairs of nodes that stand side by side, until the next call. */
+export function parentsOf(pairs: Uint8Array): Uint8Array {
+  const count = pairs.length / (2 * HASH);
+  const words = wordsOf(pairs);
+  const ordered = wordsOf(messageBuffer());
+  for (let k = 0; k < count; k++) {
+    const left = 2 * WORDS * k;
+    const inOrder = compare32(pairs, 4 * left, pairs, 4 * left + HASH) < 0;
+    copyHash(words, inOrder ? left : left + WORDS, ordered, left);
+    copyHash(words, inOrder ? left + WORDS : left, ordered, left + WORDS);
+  }
+  return hashMessages(2 * HASH, count);
 }
 
 /** Four bytes at a time, where a multiple of four allows it: a view for each of the hashes would cost more. */

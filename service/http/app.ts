@@ -5,7 +5,7 @@ import type { Chain } from "../chain/client.ts";
 import type { System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { Store } from "../store/store.ts";
-import { type Artifacts, artifactCache } from "./artifacts.ts";
+import { type Artifacts, artifactsOf } from "./artifacts.ts";
 import { ApiError, answerError } from "./errors.ts";
 import { type Posted, postReader } from "./posts.ts";
 import { epochRoutes } from "./routes/epochs.ts";
@@ -44,9 +44,10 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     system,
     version,
     posts: postReader(chain, system, maxAge),
-    artifacts: artifactCache(store, system.domain),
+    artifacts: artifactsOf(store, logger),
   };
   const app = newApp(logger);
+  app.addHook("onClose", () => api.artifacts.close());
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request) => {
     throw new ApiError("not-found", `there is nothing at ${request.method} ${request.url.split("?", 1)[0]}`);

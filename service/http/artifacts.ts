@@ -1,48 +1,92 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { leavesOf } from "../core/epoch.ts";
-import { buildRewardTree, type RewardTree } from "../core/reward-tree.ts";
+import type { FastifyBaseLogger } from "fastify";
 import type { Hex } from "../core/types.ts";
-import { getArtifact, type StoredArtifact } from "../store/artifacts.ts";
-import type { Store } from "../store/store.ts";
+import { type ArtifactFile, getArtifact, openArtifact } from "../store/artifacts.ts";
+import { blockCache } from "../store/block-cache.ts";
+import { type Store, StoreError } from "../store/store.ts";
+import { openTree, putTree, type StoredTree, treeInMemory } from "../store/trees.ts";
 
 export interface Artifacts {
-  readonly artifact: (datasetHash: Hex) => Promise<StoredArtifact | undefined>;
-  /** The tree to slice merkleProofs from. */
-  readonly tree: (datasetHash: Hex) => Promise<RewardTree | undefined>;
+  /** An artifact's bytes, to be passed on. */
+  readonly file: (datasetHash: Hex) => Promise<ArtifactFile | undefined>;
+  /** The tree to slice merkleProofs from. Use it at once: it is closed when many others were asked for. */
+  readonly tree: (datasetHash: Hex) => Promise<StoredTree | undefined>;
+  readonly close: () => Promise<void>;
 }
 
 /** The active root and a pending one are what is asked for; the others serve whoever compares epochs. */
-const KEPT = 4;
+const OPEN_TREES = 16;
+/** A tree of a million leaves is a file of 160 MB; what is asked for most, the index and the upper levels, fits in. */
+const CACHE = 96 * 2 ** 20;
+const CHECKED = 1_000;
 
-/** Artifacts and their trees by dataset hash, the last few in memory: what a hash names never changes. */
-export function artifactCache(store: Store, domain: Hex): Artifacts {
-  const artifact = keepLast((hash: Hex) => getArtifact(store, hash));
-  const tree = keepLast(async (hash: Hex) => {
-    const stored = await artifact(hash);
-    return stored && buildRewardTree(domain, leavesOf(stored.artifact.rows));
-  });
-  return { artifact, tree };
-}
+export function artifactsOf(store: Store, log: FastifyBaseLogger | undefined): Artifacts {
+  const cache = blockCache(CACHE);
+  const checked = new Map<Hex, string>();
+  const trees = new Map<Hex, Promise<StoredTree | undefined>>();
 
-function keepLast<T>(load: (hash: Hex) => Promise<T | undefined>): (hash: Hex) => Promise<T | undefined> {
-  const kept = new Map<Hex, Promise<T | undefined>>();
-  return async (hash) => {
-    const known = kept.get(hash) ?? load(hash);
-    // Entered anew, a key is the youngest.
-    kept.delete(hash);
-    kept.set(hash, known);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= KEPT) break;
-      kept.delete(oldest);
-    }
+  async function load(hash: Hex): Promise<StoredTree | undefined> {
     try {
-      const value = await known;
-      // One that is not here yet may arrive.
-      if (value === undefined && kept.get(hash) === known) kept.delete(hash);
-      return value;
+      const tree = await openTree(store, hash, cache);
+      if (tree !== undefined) return tree;
     } catch (error) {
-      if (kept.get(hash) === known) kept.delete(hash);
-      throw error;
+      if (!(error instanceof StoreError) || error.code !== "damaged") throw error;
+      log?.warn({ hash }, error.message);
     }
+    return rebuild(hash);
+  }
+
+  /** From the artifact. Another process that does the same writes the same file. */
+  async function rebuild(hash: Hex): Promise<StoredTree | undefined> {
+    const stored = await getArtifact(store, hash);
+    if (stored === undefined) return undefined;
+    try {
+      await putTree(store, hash, stored.artifact);
+      return await openTree(store, hash, cache);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== "unwritable") throw error;
+      log?.warn({ hash }, `${error.message}: the tree is kept in memory`);
+      return treeInMemory(hash, stored.artifact, cache);
+    }
+  }
+
+  function closeOldest(): void {
+    for (const [hash, tree] of trees) {
+      if (trees.size <= OPEN_TREES) return;
+      trees.delete(hash);
+      // Whoever was given it a moment ago still reads from it.
+      tree.then((opened) => opened && setImmediate(() => void opened.close())).catch(() => undefined);
+    }
+  }
+
+  return {
+    async file(hash) {
+      if (checked.size > CHECKED) checked.clear();
+      return openArtifact(store, hash, checked);
+    },
+    async tree(hash) {
+      const known = trees.get(hash) ?? load(hash);
+      // Entered anew, it is the youngest.
+      trees.delete(hash);
+      trees.set(hash, known);
+      closeOldest();
+      const forget = () => {
+        if (trees.get(hash) === known) trees.delete(hash);
+      };
+      try {
+        const tree = await known;
+        // One that is not here yet may arrive.
+        if (tree === undefined) forget();
+        return tree;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    },
+    async close() {
+      const opened = await Promise.allSettled(trees.values());
+      trees.clear();
+      for (const tree of opened) if (tree.status === "fulfilled") await tree.value?.close();
+    },
   };
 }

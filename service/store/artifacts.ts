@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Artifact, datasetHash, decodeArtifact } from "../core/artifact.ts";
+import { hashParts } from "../core/keccak.ts";
 import type { Hex } from "../core/types.ts";
-import { type Store, StoreError } from "./store.ts";
+import { type Store, type StoredFile, StoreError } from "./store.ts";
+import { putTree } from "./trees.ts";
 
-/** Artifacts are named by their dataset hash, and are checked against it whenever they are read. */
+/**
+ * Artifacts are named by their dataset hash, and are checked against it whenever they are read. The tree that
+ * merkleProofs are served from is put beside them.
+ */
 export async function putArtifact(store: Store, bytes: Uint8Array): Promise<Hex> {
-  decodeArtifact(bytes);
+  const artifact = decodeArtifact(bytes);
   const hash = datasetHash(bytes);
   await store.put(keyOf(hash), bytes);
+  await putTree(store, hash, artifact);
   return hash;
 }
 
@@ -20,15 +26,67 @@ export async function getArtifact(store: Store, hash: Hex): Promise<StoredArtifa
   const key = keyOf(hash);
   const bytes = await store.get(key);
   if (bytes === undefined) return undefined;
-  const found = datasetHash(bytes);
-  if (found !== hash) {
-    throw new StoreError(
-      "damaged",
-      `${store.where(key)} is damaged or was edited: its bytes hash to ${found}`,
-      "delete it: it is rebuilt from the chain, or copied from another auditor",
-    );
-  }
+  requireHash(store, hash, datasetHash(bytes));
   return { artifact: decodeArtifact(bytes), bytes };
+}
+
+/** An artifact to be read in parts, for whoever only passes it on. */
+export interface ArtifactFile {
+  readonly size: number;
+  /** Its bytes; closes the file at the end of them, or when their reader stops. */
+  readonly parts: () => AsyncGenerator<Uint8Array>;
+  readonly close: () => Promise<void>;
+}
+
+const PART = 65_536;
+
+/** `checked` remembers which files were read through and found to be what they are called. */
+export async function openArtifact(
+  store: Store,
+  hash: Hex,
+  checked: Map<Hex, string>,
+): Promise<ArtifactFile | undefined> {
+  const file = await store.open(keyOf(hash));
+  if (file === undefined) return undefined;
+  try {
+    if (checked.get(hash) !== file.identity) {
+      requireHash(store, hash, await hashParts(partsOf(file)));
+      checked.set(hash, file.identity);
+    }
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  const close = () => file.close();
+  return {
+    size: file.size,
+    async *parts() {
+      try {
+        yield* partsOf(file);
+      } finally {
+        await close();
+      }
+    },
+    close,
+  };
+}
+
+async function* partsOf(file: StoredFile): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < file.size; at += PART) {
+    // A new one each time: who reads them may not have passed on the last.
+    const part = new Uint8Array(Math.min(PART, file.size - at));
+    await file.read(part, at);
+    yield part;
+  }
+}
+
+function requireHash(store: Store, hash: Hex, found: Hex): void {
+  if (found === hash) return;
+  throw new StoreError(
+    "damaged",
+    `${store.where(keyOf(hash))} is damaged or was edited: its bytes hash to ${found}`,
+    "delete it: it is rebuilt from the chain, or copied from another auditor",
+  );
 }
 
 function keyOf(hash: Hex): string {

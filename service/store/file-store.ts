@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { randomBytes } from "node:crypto";
+import { readSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { type Store, StoreError } from "./store.ts";
+import { type Store, type StoredFile, StoreError } from "./store.ts";
 
 const KEY = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/;
 /** Never part of a key, so that a file left behind by a crash is never listed. */
@@ -29,6 +30,11 @@ export function fileStore(directory: string): Store {
       return read(path, () => readFile(path));
     },
 
+    async open(key) {
+      const path = where(key);
+      return read(path, () => openFile(path));
+    },
+
     async list(prefix) {
       const entries = await read(root, () => readdir(root, { recursive: true, withFileTypes: true }));
       return (entries ?? [])
@@ -41,7 +47,7 @@ export function fileStore(directory: string): Store {
 }
 
 /** Writes a file, and the directory it is in, whole or not at all. */
-export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileWhole(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeWhole(path, bytes);
@@ -56,12 +62,12 @@ export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<v
 }
 
 /** The new name appears only once the bytes are on disk, and the directory remembers it. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const unfinished = `${path}${UNFINISHED}${randomBytes(6).toString("hex")}`;
   try {
     const file = await open(unfinished, "wx");
     try {
-      await file.writeFile(bytes);
+      for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();
@@ -79,18 +85,45 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+async function openFile(path: string): Promise<StoredFile> {
+  const handle = await open(path, "r");
+  const { size, ino, mtimeNs } = await handle.stat({ bigint: true });
+  const all = (target: Uint8Array, position: number, bytesRead: number) => {
+    if (bytesRead < target.length) throw unreadable(path, `it ends after ${position + bytesRead} bytes`);
+  };
+  return {
+    size: Number(size),
+    identity: `${ino} ${mtimeNs} ${size}`,
+    async read(target, position) {
+      const reading = handle.read(target, 0, target.length, position);
+      const { bytesRead } = await reading.catch((cause) => {
+        throw unreadable(path, reasonOf(cause), { cause });
+      });
+      all(target, position, bytesRead);
+    },
+    readNow(target, position) {
+      all(target, position, readSync(handle.fd, target, 0, target.length, position));
+    },
+    close: () => handle.close(),
+  };
+}
+
 async function read<T>(path: string, action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new StoreError(
-      "unreadable",
-      `cannot read ${path}: ${reasonOf(cause)}`,
-      "give read access to the data directory",
-      { cause },
-    );
+    throw unreadable(path, reasonOf(cause), { cause });
   }
+}
+
+function unreadable(path: string, reason: string, options?: ErrorOptions): StoreError {
+  return new StoreError(
+    "unreadable",
+    `cannot read ${path}: ${reason}`,
+    "give read access to the data directory",
+    options,
+  );
 }
 
 function reasonOf(cause: unknown): string {

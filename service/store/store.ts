@@ -2,12 +2,25 @@
 
 /** Bytes by key. Keys are lower-case names joined by "/". What is put is there whole, or not at all. */
 export interface Store {
-  put(key: string, bytes: Uint8Array): Promise<void>;
+  put(key: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void>;
   get(key: string): Promise<Uint8Array | undefined>;
+  /** What is there now, to be read in parts: putting the key anew does not change what is open. */
+  open(key: string): Promise<StoredFile | undefined>;
   /** Keys that begin with `prefix`, in ascending order. */
   list(prefix: string): Promise<readonly string[]>;
   /** Where a key's bytes are, for people. */
   where(key: string): string;
+}
+
+export interface StoredFile {
+  readonly size: number;
+  /** Another one as soon as other bytes were put. */
+  readonly identity: string;
+  /** Fills `target` from `position` on; throws if the file ends before. */
+  read(target: Uint8Array, position: number): Promise<void>;
+  /** The same without giving way: for a few bytes that the operating system most likely has in memory. */
+  readNow(target: Uint8Array, position: number): void;
+  close(): Promise<void>;
 }
 
 export type StoreCode =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { Readable } from "node:stream";
 import { epochBounds } from "../../chain/system.ts";
-import type { Artifact } from "../../core/artifact.ts";
+import { summaryToJson } from "../../core/summary.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
 import { type EpochPost, type Posted, statusOf } from "../posts.ts";
@@ -29,11 +30,11 @@ export function epochRoutes(app: App, api: Api): void {
       const post = postOf(posted, params.epoch);
       const { latest, active } = posted.state;
       const counted = [latest, active].find((held) => held?.postNumber === post.postNumber);
-      const stored = await api.artifacts.artifact(post.datasetHash);
+      const tree = await api.artifacts.tree(post.datasetHash);
       return {
         ...summary(api, posted, post),
         attestations: counted === undefined ? null : Number(counted.attestations),
-        result: stored === undefined ? null : resultOf(stored.artifact),
+        result: tree === undefined ? null : summaryToJson(tree.head.summary),
       };
     },
   );
@@ -41,8 +42,8 @@ export function epochRoutes(app: App, api: Api): void {
   app.get("/v1/epochs/:epoch/artifact", { schema: { params: EpochParams } }, async (request, reply) => {
     const posted = await api.posts();
     const post = postOf(posted, request.params.epoch);
-    const stored = await api.artifacts.artifact(post.datasetHash);
-    if (stored === undefined) {
+    const file = await api.artifacts.file(post.datasetHash);
+    if (file === undefined) {
       throw new ApiError(
         "no-artifact",
         `this server has no copy of epoch ${post.epoch}'s artifact, whose dataset hash is ${post.datasetHash}`,
@@ -53,8 +54,16 @@ export function epochRoutes(app: App, api: Api): void {
     // A pending or vetoed root may still be followed by another for the same epoch.
     const stands = status === "active" || status === "superseded";
     reply.header("etag", etag).header("cache-control", stands ? IMMUTABLE : "no-cache");
-    if (holds(request.headers["if-none-match"], etag)) return reply.status(304).send();
-    return reply.type("application/json; charset=utf-8").send(Buffer.from(stored.bytes));
+    if (holds(request.headers["if-none-match"], etag)) {
+      await file.close();
+      return reply.status(304).send();
+    }
+    reply.type("application/json; charset=utf-8").header("content-length", file.size);
+    if (request.method === "HEAD") {
+      await file.close();
+      return reply.send();
+    }
+    return reply.send(Readable.from(file.parts(), { objectMode: false }));
   });
 }
 
@@ -84,20 +93,5 @@ function summary({ system }: Api, { state }: Posted, post: EpochPost) {
     snapshot: { number: String(post.snapshot.number), hash: post.snapshot.hash },
     claimableAt: String(post.claimableAt),
     quorum: Number(post.quorum),
-  };
-}
-
-function resultOf(artifact: Artifact) {
-  const { policy, policyHash, rows, fulfilments, misses } = artifact;
-  return {
-    policy: { id: policy.id, version: policy.version, hash: policyHash },
-    budget: String(artifact.budget),
-    carryIn: String(artifact.carryIn),
-    added: String(artifact.added),
-    carryOut: String(artifact.carryOut),
-    dropped: String(artifact.dropped),
-    provers: rows.length,
-    fulfilments: fulfilments.count,
-    misses: misses.length,
   };
 }

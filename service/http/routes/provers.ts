@@ -3,7 +3,6 @@ import { getAddress, isAddress } from "viem";
 import { iProverRegistryAbi } from "../../chain/abi.ts";
 import type { Post } from "../../chain/distributor.ts";
 import { lower } from "../../chain/system.ts";
-import { claimOf } from "../../core/reward-tree.ts";
 import type { Address } from "../../core/types.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
@@ -23,7 +22,7 @@ export function proverRoutes(app: App, api: Api): void {
       const prover = addressOf(params.address);
       const posted = await api.posts();
       const post = rootOf(posted, query.root);
-      const claim = claimOf(await treeOf(api, posted, post), prover);
+      const claim = (await treeOf(api, posted, post)).claimOf(prover);
       if (claim === undefined) {
         throw new ApiError(
           "unknown-prover",
@@ -81,7 +80,7 @@ async function treeOf({ artifacts }: Api, { epochs }: Posted, { postNumber, root
   const logged = epochs.find((candidate) => candidate.postNumber === postNumber);
   const tree = logged && (await artifacts.tree(logged.datasetHash));
   // An artifact that does not build the root it was posted with is no use to a claimer.
-  if (tree?.root === root) return tree;
+  if (tree?.head.root === root) return tree;
   throw new ApiError("leaves-missing", `this server has no copy of the leaves of epoch ${epoch}'s root`);
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { getAddress, keccak256 } from "viem";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
@@ -275,6 +277,46 @@ describe("/v1/provers/:address/proof", () => {
       expect(json().error).toMatchObject({ code: "invalid-request", field: "address" });
     }
     expect((await proofOf(prover, "?root=oldest")).json().error.field).toBe("root");
+  });
+});
+
+describe("the tree beside an artifact", () => {
+  const proof = async () => {
+    const other = await buildApp({
+      chain,
+      system,
+      store: fileStore(directory),
+      version: "1.2.3",
+      maxAge: -1,
+    });
+    const { statusCode, json } = await other.inject({ url: `/v1/provers/${provers[0]}/proof` });
+    await other.close();
+    return { statusCode, merkleProof: json().merkleProof };
+  };
+  const path = () => fileStore(directory).where(`artifacts/${keccak256(firstArtifact)}.tree`);
+
+  it("is made again when it is missing or damaged", async () => {
+    const expected = await proof();
+    expect(expected.statusCode).toBe(200);
+    const whole = readFileSync(path());
+    rmSync(path());
+    expect(await proof()).toEqual(expected);
+    expect(readFileSync(path())).toEqual(whole);
+    writeFileSync(path(), whole.subarray(0, 500));
+    expect(await proof()).toEqual(expected);
+    expect(readFileSync(path())).toEqual(whole);
+  });
+
+  it("is kept in memory where it cannot be written", async () => {
+    const expected = await proof();
+    rmSync(path());
+    // A folder in its place: nothing can be renamed onto it.
+    mkdirSync(join(path(), "full"), { recursive: true });
+    try {
+      expect(await proof()).toEqual(expected);
+    } finally {
+      rmSync(path(), { recursive: true });
+    }
   });
 });
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Artifact } from "../core/artifact.ts";
+import { leavesOf } from "../core/epoch.ts";
+import { bytesOf } from "../core/hex.ts";
+import { domainOf } from "../core/leaf.ts";
+import { buildRewardTree, type Claim } from "../core/reward-tree.ts";
+import { summaryOf } from "../core/summary.ts";
+import { siblingsOf } from "../core/tree.ts";
+import {
+  AMOUNTS_ENTRY,
+  decodeTreeHead,
+  encodeTreeFile,
+  frontLength,
+  HEAD,
+  INDEX_ENTRY,
+  NODE,
+  POSITION_AT,
+  type TreeHead,
+  type TreeLayout,
+} from "../core/tree-file.ts";
+import type { Address, Hex } from "../core/types.ts";
+import type { BlockCache, CachedFile } from "./block-cache.ts";
+import { type Store, type StoredFile, StoreError } from "./store.ts";
+import { checkTree } from "./tree-check.ts";
+
+/** A root's leaves and nodes, of which only what is asked for is read. */
+export interface StoredTree {
+  readonly head: TreeHead;
+  /** What a prover claims with, or undefined if the root holds nothing for it. */
+  readonly claimOf: (prover: Address) => Claim | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** Beside the artifact, and made from nothing else: it can always be made again. */
+export async function putTree(store: Store, datasetHash: Hex, artifact: Artifact): Promise<void> {
+  await store.put(treeKey(datasetHash), treeFileOf(datasetHash, artifact));
+}
+
+export async function openTree(
+  store: Store,
+  datasetHash: Hex,
+  cache: BlockCache,
+): Promise<StoredTree | undefined> {
+  const key = treeKey(datasetHash);
+  const file = await store.open(key);
+  return file && treeIn(file, store.where(key), datasetHash, cache);
+}
+
+/** For whoever may not write: the whole file in memory. */
+export async function treeInMemory(
+  datasetHash: Hex,
+  artifact: Artifact,
+  cache: BlockCache,
+): Promise<StoredTree> {
+  const bytes = Buffer.concat([...treeFileOf(datasetHash, artifact)]);
+  return treeIn(fileOf(bytes), "the tree in memory", datasetHash, cache);
+}
+
+function treeFileOf(datasetHash: Hex, artifact: Artifact): Iterable<Uint8Array> {
+  const tree = buildRewardTree(domainOf(artifact.chainId, artifact.distributor), leavesOf(artifact.rows));
+  return encodeTreeFile(tree, datasetHash, summaryOf(artifact));
+}
+
+/** Checks the whole file once, from the amounts to the root. A damaged one is an error. */
+async function treeIn(
+  file: StoredFile,
+  where: string,
+  datasetHash: Hex,
+  cache: BlockCache,
+): Promise<StoredTree> {
+  try {
+    const { head, layout } = await readHead(file);
+    if (head.datasetHash !== datasetHash) throw new Error(`it is the tree of ${head.datasetHash}`);
+    const cached = cache.add(file);
+    await checkTree(file, head, layout, cached);
+    return { head, claimOf: (prover) => claimIn(head, layout, cached, prover), close: () => file.close() };
+  } catch (cause) {
+    await file.close();
+    throw new StoreError(
+      "damaged",
+      `${where} is damaged or was edited: ${(cause as Error).message}`,
+      "delete it: it is made again from the artifact beside it",
+      { cause },
+    );
+  }
+}
+
+function fileOf(bytes: Buffer): StoredFile {
+  const readNow = (target: Uint8Array, position: number) => {
+    if (bytes.copy(target, 0, position) < target.length) throw new Error("it ends before");
+  };
+  return {
+    size: bytes.length,
+    identity: "in memory",
+    read: async (target, position) => readNow(target, position),
+    readNow,
+    close: async () => undefined,
+  };
+}
+
+async function readHead(file: StoredFile): Promise<{ head: TreeHead; layout: TreeLayout }> {
+  const fixed = new Uint8Array(HEAD);
+  await file.read(fixed, 0);
+  const front = new Uint8Array(frontLength(fixed));
+  await file.read(front, 0);
+  return decodeTreeHead(front);
+}
+
+function claimIn(head: TreeHead, layout: TreeLayout, cached: CachedFile, prover: Address): Claim | undefined {
+  const { memory, locate } = cached;
+  const index = findProver(head.count, layout, cached, bytesOf(prover));
+  if (index === undefined) return undefined;
+  const position = memory.readUInt32BE(locate(layout.index + INDEX_ENTRY * index) + POSITION_AT);
+  const amounts = locate(layout.amounts + AMOUNTS_ENTRY * index);
+  const cumulative = BigInt(hexIn(memory, amounts));
+  const cumulativeCommission = BigInt(hexIn(memory, amounts + 32));
+  const merkleProof = siblingsOf(head.count, position).map((node) =>
+    hexIn(memory, locate(layout.nodes + NODE * node)),
+  );
+  return { prover, cumulative, cumulativeCommission, merkleProof };
+}
+
+function findProver(
+  count: number,
+  layout: TreeLayout,
+  { memory, locate }: CachedFile,
+  prover: Uint8Array,
+): number | undefined {
+  let low = 0;
+  let high = count - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const at = locate(layout.index + INDEX_ENTRY * middle);
+    let i = 0;
+    while (i < prover.length && memory[at + i] === prover[i]) i++;
+    if (i === prover.length) return middle;
+    if ((memory[at + i] as number) < (prover[i] as number)) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+}
+
+/** 32 bytes as text, by the runtime's own: a merkleProof is a thousand digits. */
+function hexIn(memory: Buffer, at: number): Hex {
+  return `0x${memory.toString("hex", at, at + 32)}`;
+}
+
+function treeKey(datasetHash: Hex): string {
+  return `artifacts/${datasetHash}.tree`;
+}
