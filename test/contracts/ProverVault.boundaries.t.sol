@@ -40,4 +40,48 @@ contract ProverVaultBoundariesTest is VaultTest {
             assertNotEq(logs[i].topics[0], IProverVault.ActiveAssetsChanged.selector);
         }
     }
+
+    function testFuzz_an_exit_joins_the_pool_with_shares_rounded_down(uint256 slashed, uint256 shares)
+        public
+    {
+        _deposit(ALICE, 90e18);
+        _request(ALICE, 30e18);
+        _slash(bound(slashed, 1, 100e18));
+        shares = bound(shares, 1e9, 50e18);
+        (uint256 poolAssets, uint256 poolShares,) = vault.unbondingState();
+        uint256 assets = _request(ALICE, shares);
+        (, uint256 after_,) = vault.unbondingState();
+        assertEq(after_, poolShares + assets * poolShares / poolAssets);
+    }
+
+    function test_a_single_wei_that_vests_goes_with_a_slash_of_everything() public {
+        _reward(1, 0);
+        (uint256 unvested,,) = vault.rewardState();
+        assertEq(unvested, 1);
+        assertEq(_slash(_active()), SEED + 1);
+        (unvested,,) = vault.rewardState();
+        assertEq(unvested, 0);
+        assertEq(vault.totalAssets(), 0);
+    }
+
+    /// @dev Times take all of their 32 bits.
+    function test_exits_mature_after_2038() public {
+        vm.warp(2 ** 31 + 1 days);
+        _deposit(ALICE, 90e18);
+        _request(ALICE, 30e18);
+        skip(DELAY);
+        assertEq(vault.claimableRedeemRequest(0, ALICE), 0);
+        skip(1);
+        assertEq(_redeem(ALICE, 30e18), 30e18);
+    }
+
+    function test_an_exit_that_leaves_shares_sweeps_nothing() public {
+        _deposit(ALICE, 90e18);
+        vm.recordLogs();
+        _request(ALICE, 90e18);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], IProverVault.RemainderSwept.selector);
+        }
+    }
 }
