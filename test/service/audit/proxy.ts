@@ -20,6 +20,8 @@ export interface LyingEndpoint {
   down: boolean;
   /** HTTP requests so far. */
   requests: number;
+  /** Awaited before each request is passed on, with its number and body. */
+  before: (count: number, body: string) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -39,6 +41,7 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
+    await endpoint.before(endpoint.requests, body);
     const sent = await fetch(target, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -60,6 +63,7 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
     tamper: (log) => [log],
     down: false,
     requests: 0,
+    before: async () => undefined,
     close: () => server.close(),
   };
   return endpoint;
