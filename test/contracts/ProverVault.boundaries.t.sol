@@ -84,4 +84,32 @@ contract ProverVaultBoundariesTest is VaultTest {
             assertNotEq(logs[i].topics[0], IProverVault.RemainderSwept.selector);
         }
     }
+
+    function test_a_withdrawal_finds_its_exit_behind_those_that_a_slash_has_emptied() public {
+        _deposit(ALICE, 90e18);
+        for (uint256 i; i < 5; ++i) {
+            _request(ALICE, 10e18);
+        }
+        _slash(_counted());
+        _reward(100e18, 0);
+        skip(PERIOD);
+        uint256 assets = _request(ALICE, 20e18);
+        assertGt(assets, 1e18);
+        skip(DELAY + 1);
+        vm.prank(ALICE);
+        vault.withdraw(assets, ALICE, ALICE);
+        assertEq(_unbonding(), 0);
+        assertEq(vault.claimableRedeemRequest(0, ALICE), 0);
+    }
+
+    function test_a_queue_counts_only_what_is_left_of_it_against_its_cap() public {
+        uint256 assets = 3 * 2 ** 93;
+        for (uint256 i; i < 2; ++i) {
+            uint256 shares = _deposit(ALICE, assets);
+            _request(ALICE, shares);
+            skip(DELAY + 1);
+            _redeem(ALICE, shares);
+        }
+        assertEq(vault.claimableRedeemRequest(0, ALICE), 0);
+    }
 }
