@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {TestToken} from "../helpers/TestToken.sol";
+import {ActionCount} from "./ActionCount.sol";
 import {ProverRegistry} from "contracts/ProverRegistry.sol";
 import {ProverVault} from "contracts/ProverVault.sol";
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
@@ -10,7 +11,7 @@ import {Test} from "forge-std/Test.sol";
 /// @notice A second set of books on two vaults, kept by plain loops and sums, and what must hold between the
 /// moments before and after each action: the share price does not fall, nobody else's queue moves, the other
 /// vault stays as it was, a prover's own stake stays put.
-abstract contract StakingLedger is Test {
+abstract contract StakingLedger is Test, ActionCount {
     /// @dev What an action may do to others' exits: nothing; raise their price, by rounding; lower it.
     enum Effect {
         None,
@@ -61,15 +62,6 @@ abstract contract StakingLedger is Test {
     Books[2] internal _books;
     mapping(uint256 v => mapping(address controller => Exit[])) internal _exits;
     mapping(uint256 v => mapping(address controller => uint256)) internal _claimed;
-
-    string[] internal _actions;
-    mapping(string action => uint256) public callsOf;
-    mapping(string action => uint256) public successesOf;
-
-    modifier counted(string memory action) {
-        if (callsOf[action]++ == 0) _actions.push(action);
-        _;
-    }
 
     // ---------------------------------------------------------------- before and after an action
 
@@ -162,14 +154,6 @@ abstract contract StakingLedger is Test {
 
     function actorCount() external view returns (uint256) {
         return actors.length;
-    }
-
-    function actionCount() external view returns (uint256) {
-        return _actions.length;
-    }
-
-    function actionAt(uint256 i) external view returns (string memory) {
-        return _actions[i];
     }
 
     /// @dev The vault shares that `controller` has requested and not claimed, and those it may claim now.
