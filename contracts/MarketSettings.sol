@@ -165,12 +165,12 @@ abstract contract MarketSettings is IProofMarket {
     }
 
     function currentEpoch() public view returns (uint256) {
-        return epochAt(block.timestamp);
+        return _epochOf(block.timestamp);
     }
 
-    function epochAt(uint256 timestamp) public view returns (uint256) {
+    function epochAt(uint256 timestamp) external view returns (uint256) {
         if (timestamp < clockStart) revert InvalidParameter("timestamp");
-        return (timestamp - clockStart) / epochLength;
+        return _epochOf(timestamp);
     }
 
     // ---------------------------------------------------------------- internal
@@ -221,9 +221,15 @@ abstract contract MarketSettings is IProofMarket {
         if (known.verifier == address(0)) revert VerifierUnknown();
     }
 
+    /// @dev Of a version that is known, as a request's is: it may only have been withdrawn since.
     function _usableVerifier(uint256 version) internal view returns (Verifier storage known) {
-        known = _knownVerifier(version);
+        known = verifiers[version];
         if (known.withdrawn) revert VerifierIsWithdrawn();
+    }
+
+    /// @dev Of a moment since the clock's start, as every block and every deadline is.
+    function _epochOf(uint256 timestamp) internal view returns (uint256) {
+        return (timestamp - clockStart) / epochLength;
     }
 
     function _requireOwner() private view {

@@ -21,7 +21,7 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// @notice
 /// # Life of a request
 /// `request` escrows `maxFee` and freezes everything that later calls depend on: lock, bond, protocol fee,
-/// verifier, windows. With t the block's timestamp:
+/// most open assignments, verifier, windows. With t the block's timestamp:
 ///
 ///     commit    t <= commitEnd                       commitEnd = creation + commitDuration
 ///     reveal    commitEnd < t <= revealEnd           revealEnd = commitEnd + revealDuration
@@ -39,8 +39,8 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// Sealed bids, lowest fee wins and is paid the second-lowest revealed fee, its own if it is alone. A
 /// commitment binds id and prover, so a copied one cannot be opened. A new commit replaces the prover's
 /// earlier one and takes its place at the end of the order; a tie goes to the earlier order. A bid is
-/// revealed once. Every revealed bid, leading or not, comes from a prover that could take the assignment at
-/// that moment: a price is never made by somebody who could not deliver. With one bidder the requester's own
+/// revealed once. Every revealed bid, leading or not, comes from a prover that is Active and has the
+/// collateral for the assignment at that moment: a price is never made by somebody with nothing to lose. With one bidder the requester's own
 /// `maxFee` is what bounds the price. Fees are between 1 and `maxFee`.
 ///
 /// # Locks, bonds and their last moments
@@ -146,6 +146,7 @@ contract ProofMarket is WorkLedger {
         StoredParameters memory current = stored;
         uint256 lockAmount = _checkedLock(params, current);
         uint256 commitEnd = _checkedTimes(params);
+        _knownVerifier(params.verifierVersion);
         _usableVerifier(params.verifierVersion);
         if (uint256(params.programKey) >= FIELD_ORDER || uint256(params.publicValuesDigest) >= FIELD_ORDER) {
             revert ProgramKeyOutOfRange();
@@ -166,6 +167,7 @@ contract ProofMarket is WorkLedger {
         });
         r.deadline = uint32(params.deadline);
         r.protocolFeeBps = current.protocolFeeBps;
+        r.maxOpenAssignments = current.maxOpenAssignments;
         r.maxFee = uint96(params.maxFee);
         r.requester = msg.sender;
         r.programKey = params.programKey;
@@ -236,7 +238,7 @@ contract ProofMarket is WorkLedger {
         // Casts are safe: a fee is at most maxFee, and at most MAX_OPEN_ASSIGNMENTS are open.
         if (leads) {
             uint256 open = loads[prover].open + 1;
-            if (open > stored.maxOpenAssignments) revert TooManyAssignments();
+            if (open > r.maxOpenAssignments) revert TooManyAssignments();
             loads[prover] = Load(uint32(open), true);
             if (previous != address(0)) {
                 --loads[previous].open;
@@ -466,11 +468,9 @@ contract ProofMarket is WorkLedger {
         bids[id][prover] = Bids.pack(0, order);
     }
 
-    /// @dev The gas is demanded beforehand so that a verdict never depends on what the caller left for it.
     function _requireValid(address verifier, StoredRequest storage r, bytes calldata zkProof) internal view {
         bytes32 programKey = r.programKey;
         bytes32 digest = r.publicValuesDigest;
-        if (gasleft() * 63 / 64 < VERIFY_GAS) revert InvalidProof();
         if (!VerifierCall.verify(verifier, VERIFY_GAS, programKey, digest, zkProof)) revert InvalidProof();
     }
 

@@ -83,7 +83,7 @@ abstract contract WorkLedger is MarketSettings {
     }
 
     function _countMiss(bytes32 id, address prover, uint256 deadline, uint256 slashed) internal {
-        uint256 epoch = epochAt(deadline);
+        uint256 epoch = _epochOf(deadline);
         Accumulator storage accumulator = misses[epoch];
         uint256 sequence = ++accumulator.count;
         accumulator.hash =

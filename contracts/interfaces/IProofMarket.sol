@@ -76,6 +76,7 @@ struct Request {
     uint256 lockAmount;
     uint256 bond;
     uint256 protocolFeeBps;
+    uint256 maxOpenAssignments;
     uint256 commitEnd;
     uint256 revealEnd;
     uint256 deadline;
@@ -106,6 +107,7 @@ interface IProofMarket {
     error DeadlinePassed();
     error DeadlineNotPassed();
     error InsufficientCollateral();
+    error InsufficientGas();
     error InvalidParameter(bytes32 name);
     error InvalidProof();
     error NotAssigned();

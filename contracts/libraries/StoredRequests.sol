@@ -23,6 +23,7 @@ struct StoredRequest {
     address leader;
     uint32 deadline;
     uint16 protocolFeeBps;
+    uint16 maxOpenAssignments;
     // third slot
     uint96 maxFee;
     uint96 leaderFee;
@@ -85,6 +86,7 @@ library StoredRequests {
         request.lockAmount = auction.lockAmount;
         request.bond = bond(auction);
         request.protocolFeeBps = self.protocolFeeBps;
+        request.maxOpenAssignments = self.maxOpenAssignments;
         request.commitEnd = auction.commitEnd;
         request.revealEnd = revealEnd(auction);
         request.deadline = self.deadline;

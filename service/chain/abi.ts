@@ -330,6 +330,11 @@ export const iProofMarketAbi = [
           { name: 'lockAmount', internalType: 'uint256', type: 'uint256' },
           { name: 'bond', internalType: 'uint256', type: 'uint256' },
           { name: 'protocolFeeBps', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'maxOpenAssignments',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
           { name: 'commitEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'revealEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'deadline', internalType: 'uint256', type: 'uint256' },
@@ -879,6 +884,7 @@ export const iProofMarketAbi = [
   { type: 'error', inputs: [], name: 'DeadlineNotPassed' },
   { type: 'error', inputs: [], name: 'DeadlinePassed' },
   { type: 'error', inputs: [], name: 'InsufficientCollateral' },
+  { type: 'error', inputs: [], name: 'InsufficientGas' },
   {
     type: 'error',
     inputs: [{ name: 'name', internalType: 'bytes32', type: 'bytes32' }],
@@ -3552,6 +3558,11 @@ export const proofMarketAbi = [
           { name: 'lockAmount', internalType: 'uint256', type: 'uint256' },
           { name: 'bond', internalType: 'uint256', type: 'uint256' },
           { name: 'protocolFeeBps', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'maxOpenAssignments',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
           { name: 'commitEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'revealEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'deadline', internalType: 'uint256', type: 'uint256' },
@@ -4101,6 +4112,7 @@ export const proofMarketAbi = [
   { type: 'error', inputs: [], name: 'DeadlineNotPassed' },
   { type: 'error', inputs: [], name: 'DeadlinePassed' },
   { type: 'error', inputs: [], name: 'InsufficientCollateral' },
+  { type: 'error', inputs: [], name: 'InsufficientGas' },
   {
     type: 'error',
     inputs: [{ name: 'name', internalType: 'bytes32', type: 'bytes32' }],

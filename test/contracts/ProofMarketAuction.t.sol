@@ -2,9 +2,14 @@
 pragma solidity 0.8.30;
 
 import {MarketFixture} from "./helpers/MarketFixture.sol";
-import {IProofMarket, Request, RequestParams, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
+import {
+    IProofMarket,
+    MarketParameters,
+    Request,
+    RequestParams,
+    RequestStatus
+} from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
-import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
 contract ProofMarketAuctionTest is MarketFixture {
     uint256 internal constant MAX_FEE = 100 ether;
@@ -40,21 +45,15 @@ contract ProofMarketAuctionTest is MarketFixture {
     function test_commit_under_a_withdrawn_verifier_can_lose_nothing() public {
         vm.prank(guardian);
         proofMarket.withdrawVerifier(1);
-        uint256 active = _active(alice);
+        uint256 active = _activeAssets(alice);
         _commit(id, alice, 1 ether);
-        (uint256 locked,) = registry.lockedBy(address(proofMarket), alice);
-        assertEq(locked, BOND);
+        assertEq(_locked(alice), BOND);
 
         vm.expectEmit(address(proofMarket));
         emit IProofMarket.BondForfeited(id, alice, 0);
         proofMarket.forfeit(id, alice);
-        (locked,) = registry.lockedBy(address(proofMarket), alice);
-        assertEq(locked, 0);
-        assertEq(_active(alice), active);
-    }
-
-    function _active(address prover) internal view returns (uint256 active) {
-        (active,) = IProverVault(registry.vaultOf(prover)).collateral();
+        assertEq(_locked(alice), 0);
+        assertEq(_activeAssets(alice), active);
     }
 
     function test_commit_reverts_when_the_commitment_is_zero() public {
@@ -261,16 +260,70 @@ contract ProofMarketAuctionTest is MarketFixture {
         _assertLead(alice, 1 ether, 2 ether);
     }
 
-    function test_reveal_of_a_winner_slashed_elsewhere_meanwhile_reverts() public {
+    function test_reveal_reverts_when_another_market_slashed_the_prover_since_its_commit() public {
+        address other = _listAnotherMarket();
+        id = _request(MAX_FEE);
         _commit(id, alice, 1 ether);
-        vm.startPrank(market);
-        registry.lock(alice, 9500 ether, block.timestamp + 1 hours);
-        registry.slash(alice, 9500 ether, block.timestamp + 1 hours);
-        vm.stopPrank();
+        _commit(id, bob, 2 ether);
+        _slashBy(other, alice, STAKE - MIN_SELF_STAKE + 1 ether);
         _toReveal(id);
         _assertRevealRefused(
             alice, 1 ether, abi.encodeWithSelector(IProverRegistry.InsufficientSelfStake.selector)
         );
+        // The next best wins, alone.
+        _reveal(id, bob, 2 ether);
+        _assertLead(bob, 2 ether, 2 ether);
+        // Topped up in time, the first bid is as good as it was.
+        _stake(alice, alice, 1 ether + 1);
+        _reveal(id, alice, 1 ether);
+        _assertLead(alice, 1 ether, 2 ether);
+    }
+
+    function test_reveal_reverts_when_the_prover_left_since_its_commit() public {
+        // Without a bond nothing is locked, so that a prover may leave.
+        MarketParameters memory parameters = _parameters();
+        parameters.bond = 0;
+        vm.prank(owner);
+        proofMarket.setParameters(parameters);
+        id = _request(MAX_FEE);
+        _commit(id, alice, 1 ether);
+        _commit(id, bob, 2 ether);
+        vm.prank(alice);
+        registry.deactivate();
+        vm.prank(bob);
+        registry.deactivate();
+        _commit(id, carol, 1 ether);
+        _toReveal(id);
+        _assertRevealRefused(alice, 1 ether, abi.encodeWithSelector(IProverRegistry.ProverNotActive.selector));
+        _reveal(id, carol, 1 ether);
+        // Nor does it make a price.
+        _assertRevealRefused(
+            bob, 2 ether, abi.encodeWithSelector(IProofMarket.InsufficientCollateral.selector)
+        );
+        _assertLead(carol, 1 ether, 1 ether);
+    }
+
+    function test_reveal_reverts_when_the_market_was_delisted_since_the_commit() public {
+        _commit(id, alice, 1 ether);
+        vm.prank(owner);
+        registry.delistMarket(market);
+        _toReveal(id);
+        _assertRevealRefused(alice, 1 ether, abi.encodeWithSelector(IProverRegistry.MarketNotListed.selector));
+    }
+
+    function test_a_late_reveal_is_refused_and_costs_the_bond() public {
+        _commit(id, alice, 1 ether);
+        _commit(id, bob, 2 ether);
+        _toReveal(id);
+        _reveal(id, bob, 2 ether);
+        _toFulfil(id);
+        _assertRevealRefused(alice, 1 ether, abi.encodeWithSelector(IProofMarket.RevealClosed.selector));
+        _assertLead(bob, 2 ether, 2 ether);
+        uint256 active = _activeAssets(alice);
+        proofMarket.forfeit(id, alice);
+        assertEq(active - _activeAssets(alice), BOND);
+        // Afterwards there is nothing to reveal.
+        _assertRevealRefused(alice, 1 ether, abi.encodeWithSelector(IProofMarket.RevealClosed.selector));
     }
 
     // ---------------------------------------------------------------- reveal: prices
@@ -441,26 +494,66 @@ contract ProofMarketAuctionTest is MarketFixture {
         proofMarket.fulfil(id, zkProof);
     }
 
-    function test_submitters_are_recorded_with_events() public {
+    function test_approveSubmitter_reverts_for_nobody() public {
         vm.expectRevert(IProofMarket.ZeroAddress.selector);
         proofMarket.approveSubmitter(address(0), true);
+    }
 
-        vm.expectEmit(market);
-        emit IProofMarket.SubmitterApproved(alice, stranger, true);
-        vm.prank(alice);
-        proofMarket.approveSubmitter(stranger, true);
-        _assertSubmitter(true, false);
-        vm.expectEmit(market);
-        emit IProofMarket.SubmitterAccepted(alice, stranger);
-        vm.prank(stranger);
-        proofMarket.acceptProver(alice);
-        _assertSubmitter(true, true);
-        vm.prank(alice);
-        proofMarket.approveSubmitter(stranger, false);
-        _assertSubmitter(false, true);
-        // Nobody is a submitter of the zero address.
-        (, bool accepted) = proofMarket.submitterOf(address(0), carol);
-        assertFalse(accepted);
+    function testFuzz_approveSubmitter_is_the_provers_half(address of_, address key, bool first, bool second)
+        public
+    {
+        vm.assume(key != address(0));
+        bool[2] memory approvals = [first, second];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectEmit(market);
+            emit IProofMarket.SubmitterApproved(of_, key, approvals[i]);
+            vm.prank(of_);
+            proofMarket.approveSubmitter(key, approvals[i]);
+            (bool approved, bool accepted) = proofMarket.submitterOf(of_, key);
+            assertEq(approved, approvals[i]);
+            assertFalse(accepted);
+        }
+    }
+
+    function testFuzz_acceptProver_is_the_keys_half_and_of_one_prover(address key, address of_, address next)
+        public
+    {
+        vm.assume(of_ != next);
+        address[2] memory accepted = [of_, next];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectEmit(market);
+            emit IProofMarket.SubmitterAccepted(accepted[i], key);
+            vm.prank(key);
+            proofMarket.acceptProver(accepted[i]);
+            for (uint256 j = 0; j < 2; ++j) {
+                (bool approves, bool accepts) = proofMarket.submitterOf(accepted[j], key);
+                assertFalse(approves);
+                // Nobody is a submitter of the zero address.
+                assertEq(accepts, i == j && accepted[j] != address(0));
+            }
+        }
+    }
+
+    /// Whatever the order of consents and revocations: a key acts exactly while both stand.
+    function testFuzz_a_submitter_acts_exactly_while_both_consent(uint8[6] memory steps) public {
+        bytes memory refusal = abi.encodeWithSelector(IProofMarket.SubmitterNotApproved.selector);
+        (bool approved, bool accepted) = (false, false);
+        for (uint256 i = 0; i < steps.length; ++i) {
+            bool on = steps[i] & 1 == 1;
+            if (steps[i] & 2 == 0) {
+                vm.prank(alice);
+                proofMarket.approveSubmitter(stranger, approved = on);
+            } else {
+                vm.prank(stranger);
+                proofMarket.acceptProver((accepted = on) ? alice : steps[i] & 4 == 0 ? bob : address(0));
+            }
+            if (!approved || !accepted) {
+                _assertSubmitterRefused(stranger, refusal);
+                continue;
+            }
+            vm.prank(stranger);
+            proofMarket.commit(id, alice, "commitment");
+        }
     }
 
     // ---------------------------------------------------------------- helpers
@@ -470,12 +563,6 @@ contract ProofMarketAuctionTest is MarketFixture {
         proofMarket.approveSubmitter(submitter, true);
         vm.prank(submitter);
         proofMarket.acceptProver(of_);
-    }
-
-    function _assertSubmitter(bool approved, bool accepted) internal view {
-        (bool a, bool b) = proofMarket.submitterOf(alice, stranger);
-        assertEq(a, approved);
-        assertEq(b, accepted);
     }
 
     function _assertSubmitterRefused(address submitter, bytes memory reason) internal {

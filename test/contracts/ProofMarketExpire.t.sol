@@ -2,7 +2,13 @@
 pragma solidity 0.8.30;
 
 import {MarketFixture} from "./helpers/MarketFixture.sol";
-import {IProofMarket, MarketParameters, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
+import {ProverVault} from "contracts/ProverVault.sol";
+import {
+    IProofMarket,
+    MarketParameters,
+    RequestParams,
+    RequestStatus
+} from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
@@ -98,6 +104,57 @@ contract ProofMarketExpireTest is MarketFixture {
         emit IProofMarket.Missed(id, alice, 0, 1, deadline, 100 ether, block.timestamp);
         proofMarket.expire(id);
         _assertMissed(0);
+    }
+
+    function test_expire_takes_the_whole_lock_of_a_winner_slashed_by_another_market() public {
+        address other = _listAnotherMarket();
+        id = _request(MAX_FEE);
+        _assigned(id, alice, 40 ether);
+        _slashBy(other, alice, STAKE - LOCK);
+        uint256 deadline = proofMarket.requestOf(id).deadline;
+        vm.warp(deadline + 1);
+        uint256 epoch = proofMarket.currentEpoch();
+        vm.expectEmit(market);
+        emit IProofMarket.Missed(id, alice, epoch, 1, deadline, LOCK, block.timestamp);
+        proofMarket.expire(id);
+        _assertMissed(0);
+        assertEq(token.balanceOf(treasury), STAKE);
+    }
+
+    function test_expire_slashes_in_a_delisted_market() public {
+        _assigned(id, alice, 40 ether);
+        vm.prank(owner);
+        registry.delistMarket(market);
+        vm.warp(proofMarket.requestOf(id).deadline + 1);
+        proofMarket.expire(id);
+        _assertMissed(STAKE - LOCK);
+    }
+
+    /// With the latest deadline that a request may name: whoever asks for an exit once the lock is made is still
+    /// there at its last moment.
+    function testFuzz_expire_slashes_stakers_that_asked_to_leave_after_the_lock(uint256 stake, uint256 wait)
+        public
+    {
+        stake = bound(stake, 1 ether, 1e27);
+        _stake(staker, alice, stake);
+        RequestParams memory params = _params(MAX_FEE);
+        params.deadline = block.timestamp + params.commitDuration + UNBONDING_DELAY - EXPIRY_GRACE;
+        id = _request(params);
+        _commit(id, alice, 40 ether);
+        _toReveal(id);
+        _reveal(id, alice, 40 ether);
+        ProverVault vault = ProverVault(registry.vaultOf(alice));
+        uint256 shares = vault.balanceOf(staker);
+        vm.prank(staker);
+        vault.requestRedeem(shares, staker, staker);
+
+        vm.warp(params.deadline + bound(wait, 1, EXPIRY_GRACE));
+        assertEq(vault.maxRedeem(staker), 0, "still unbonding");
+        proofMarket.expire(id);
+        assertEq(token.balanceOf(treasury), LOCK, "slashed whole");
+        vm.warp(block.timestamp + UNBONDING_DELAY);
+        uint256 worth = vault.maxWithdraw(staker);
+        assertApproxEqAbs(worth, stake - LOCK * stake / (STAKE + stake), 2, "the exit bore its part");
     }
 
     function test_misses_count_for_the_epoch_of_their_deadline() public {
@@ -287,6 +344,7 @@ contract ProofMarketExpireTest is MarketFixture {
         assertEq(_activeAssets(alice), active);
         assertEq(_locked(alice), 0);
         assertEq(proofMarket.openAssignments(alice), 0);
-        assertEq(proofMarket.missAccumulator(0).count, 1);
+        uint256 epoch = proofMarket.epochAt(proofMarket.requestOf(id).deadline);
+        assertEq(proofMarket.missAccumulator(epoch).count, 1);
     }
 }

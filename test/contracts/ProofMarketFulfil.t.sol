@@ -94,8 +94,26 @@ contract ProofMarketFulfilTest is MarketFixture {
         (bool success, bytes memory answer) =
             market.call{gas: 500_000}(abi.encodeCall(IProofMarket.fulfil, (id, zkProof)));
         assertFalse(success);
-        assertEq(answer, abi.encodeWithSelector(IProofMarket.InvalidProof.selector));
+        assertEq(answer, abi.encodeWithSelector(IProofMarket.InsufficientGas.selector));
         _fulfil(id);
+    }
+
+    /// Whatever gas is left, and whatever the zk proof's length costs: the verifier gets all it was promised, or
+    /// is not asked.
+    function testFuzz_fulfil_reverts_for_gas_or_asks_with_all_of_it(uint256 gas, uint256 length) public {
+        (OddVerifier odd, bytes32 id) = _oddRequest();
+        odd.set(OddVerifier.Answer.Greedy);
+        gas = bound(gas, 500_000, 560_000);
+        bytes memory call = abi.encodeCall(IProofMarket.fulfil, (id, new bytes(bound(length, 0, 4096))));
+        // Cold, as a transaction finds them.
+        vm.cool(address(odd));
+        vm.cool(market);
+        vm.prank(alice);
+        (bool success, bytes memory answer) = market.call{gas: gas}(call);
+        bool toldSo =
+            keccak256(answer) == keccak256(abi.encodeWithSelector(IProofMarket.InsufficientGas.selector));
+        // Out of gas altogether: no answer.
+        assertTrue(success || toldSo || answer.length == 0);
     }
 
     // ---------------------------------------------------------------- payment
@@ -163,13 +181,17 @@ contract ProofMarketFulfilTest is MarketFixture {
         parameters.protocolFeeBps = 3000;
         parameters.bond = 100 ether;
         parameters.lockBps = 0;
+        parameters.maxOpenAssignments = 1;
+        bytes32 another = _request(MAX_FEE);
         vm.prank(owner);
         proofMarket.setParameters(parameters);
         _commit(id, alice, 50 ether);
-        assertEq(_locked(alice), BOND);
+        _commit(another, alice, 50 ether);
+        assertEq(_locked(alice), 2 * BOND);
         _toReveal(id);
         _reveal(id, alice, 50 ether);
-        assertEq(_locked(alice), LOCK);
+        _reveal(another, alice, 50 ether);
+        assertEq(_locked(alice), 2 * LOCK);
         _toFulfil(id);
         _fulfil(id);
         assertEq(token.balanceOf(treasury), 5 ether);
@@ -188,16 +210,10 @@ contract ProofMarketFulfilTest is MarketFixture {
     }
 
     function test_a_winner_slashed_by_another_market_fulfils_and_is_paid() public {
-        address other = makeAddr("other market");
-        vm.prank(owner);
-        registry.listMarket(other);
-        vm.warp(block.timestamp + UNBONDING_DELAY);
+        address other = _listAnotherMarket();
         bytes32 id = _request(MAX_FEE);
         _assigned(id, alice, 50 ether);
-        vm.startPrank(other);
-        registry.lock(alice, STAKE - LOCK, block.timestamp);
-        registry.slash(alice, STAKE - LOCK, block.timestamp);
-        vm.stopPrank();
+        _slashBy(other, alice, STAKE - LOCK);
         assertFalse(registry.isEligible(alice, 0));
         assertEq(_activeAssets(alice), LOCK);
         _fulfil(id);

@@ -139,6 +139,7 @@ contract ProofMarketRequestTest is MarketFixture {
                     lockAmount: lockAmount,
                     bond: BOND,
                     protocolFeeBps: PROTOCOL_FEE_BPS,
+                    maxOpenAssignments: MAX_OPEN,
                     commitEnd: commitEnd,
                     revealEnd: revealEnd,
                     deadline: params.deadline,
@@ -151,16 +152,72 @@ contract ProofMarketRequestTest is MarketFixture {
         );
     }
 
-    function test_request_ids_count_per_requester() public {
-        bytes32 first = _request(1 ether);
-        bytes32 second = _request(1 ether);
-        assertEq(second, keccak256(abi.encode(block.chainid, market, requester, 1)));
-        assertNotEq(first, second);
-        _fund(stranger, market, 1 ether);
-        RequestParams memory params = _params(1 ether);
-        vm.prank(stranger);
-        bytes32 other = proofMarket.request(params);
-        assertEq(other, keccak256(abi.encode(block.chainid, market, stranger, 0)));
+    /// What somebody else asks for in between, and on which chain, changes no id of the requester's.
+    function testFuzz_an_id_binds_chain_market_requester_and_nonce(
+        uint64 chainId,
+        address other,
+        uint256 before,
+        uint256 between
+    ) public {
+        vm.assume(chainId != 0 && other != address(0) && other != requester && other != market);
+        vm.chainId(chainId);
+        uint256 nonce = 0;
+        for (uint256 i = 0; i < before % 4; ++i) {
+            _assertId(_request(1 ether), requester, nonce++);
+        }
+        bytes32 next = keccak256(abi.encode(uint256(chainId), market, requester, nonce));
+        for (uint256 i = 0; i < between % 4; ++i) {
+            _fund(other, market, 1 ether);
+            RequestParams memory params = _params(1 ether);
+            vm.prank(other);
+            _assertId(proofMarket.request(params), other, i);
+        }
+        assertEq(_request(1 ether), next);
+        assertEq(proofMarket.requestNonce(requester), nonce + 1);
+    }
+
+    function test_nobody_can_do_anything_with_an_id_before_it_exists() public {
+        bytes32 id = keccak256(abi.encode(block.chainid, market, requester, 0));
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        vm.prank(alice);
+        proofMarket.commit(id, alice, "commitment");
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        vm.prank(alice);
+        proofMarket.reveal(id, alice, 1, SALT);
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        vm.prank(alice);
+        proofMarket.fulfil(id, "");
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        proofMarket.expire(id);
+        vm.expectRevert(IProofMarket.CommitNotFound.selector);
+        proofMarket.forfeit(id, alice);
+        vm.expectRevert(IProofMarket.RequestNotOpen.selector);
+        vm.prank(requester);
+        proofMarket.cancel(id);
+        assertEq(_request(1 ether), id);
+    }
+
+    /// Every lock and bond that an accepted request leads to is one that the registry takes, at the earliest
+    /// moment at which it may be made.
+    function testFuzz_what_is_accepted_can_be_locked_at_once(
+        uint256 commitDuration,
+        uint256 revealDuration,
+        bool latest
+    ) public {
+        RequestParams memory params = _params(100 ether);
+        params.commitDuration = bound(commitDuration, 1 minutes, 1 days);
+        params.revealDuration = bound(revealDuration, 1 minutes, 1 days);
+        uint256 commitEnd = block.timestamp + params.commitDuration;
+        params.deadline =
+            latest ? commitEnd + UNBONDING_DELAY - EXPIRY_GRACE : commitEnd + params.revealDuration + 1;
+        bytes32 id = _request(params);
+        _commit(id, alice, 40 ether);
+        (, uint256 until) = registry.lockedBy(market, alice);
+        assertEq(until, commitEnd + params.revealDuration + EXPIRY_GRACE);
+        _toReveal(id);
+        _reveal(id, alice, 40 ether);
+        (, until) = registry.lockedBy(market, alice);
+        assertEq(until, params.deadline + EXPIRY_GRACE);
     }
 
     // ---------------------------------------------------------------- cancel
@@ -225,10 +282,39 @@ contract ProofMarketRequestTest is MarketFixture {
         proofMarket.withdrawCredit(stranger);
     }
 
+    function _assertId(bytes32 id, address of_, uint256 nonce) internal view {
+        assertEq(id, keccak256(abi.encode(block.chainid, market, of_, nonce)));
+        assertEq(proofMarket.requestOf(id).requester, of_);
+    }
+
     function _assertRefused(RequestParams memory params, bytes memory reason) internal {
         vm.expectRevert(reason);
         vm.prank(requester);
         proofMarket.request(params);
+    }
+}
+
+/// @notice A grace that leaves an hour of the unbonding delay.
+contract ProofMarketLongGraceTest is MarketFixture {
+    function _expiryGrace() internal pure override returns (uint256) {
+        return UNBONDING_DELAY - 1 hours;
+    }
+
+    function testFuzz_request_reverts_when_a_bond_could_outlast_the_unbonding_delay(uint256 commitDuration)
+        public
+    {
+        RequestParams memory params = _params(100 ether);
+        params.commitDuration = bound(commitDuration, 1 minutes, 59 minutes);
+        params.revealDuration = 1 hours - params.commitDuration + 1;
+        params.deadline = block.timestamp + 1 hours + params.commitDuration;
+        vm.expectRevert(_refused("revealDuration"));
+        vm.prank(requester);
+        proofMarket.request(params);
+        params.revealDuration -= 1;
+        bytes32 id = _request(params);
+        _commit(id, alice, 40 ether);
+        _toReveal(id);
+        _reveal(id, alice, 40 ether);
     }
 }
 

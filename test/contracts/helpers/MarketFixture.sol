@@ -78,12 +78,16 @@ abstract contract MarketFixture is SystemFixture {
         });
     }
 
+    function _expiryGrace() internal pure virtual returns (uint256) {
+        return EXPIRY_GRACE;
+    }
+
     function _marketConfig() internal view returns (MarketConfig memory) {
         return MarketConfig({
             registry: address(registry),
             clockStart: START - 3 hours,
             epochLength: EPOCH_LENGTH,
-            expiryGrace: EXPIRY_GRACE,
+            expiryGrace: _expiryGrace(),
             parameters: _parameters(),
             verifiers: _verifiers(),
             programs: _programs()
@@ -152,6 +156,21 @@ abstract contract MarketFixture is SystemFixture {
         Request memory r = proofMarket.requestOf(id);
         vm.prank(r.leader);
         proofMarket.fulfil(id, abi.encode(r.programKey, r.publicValuesDigest));
+    }
+
+    /// @dev A second market that may lock; the listing takes an unbonding delay.
+    function _listAnotherMarket() internal returns (address other) {
+        other = makeAddr("another market");
+        vm.prank(owner);
+        registry.listMarket(other);
+        vm.warp(block.timestamp + UNBONDING_DELAY);
+    }
+
+    function _slashBy(address other, address of_, uint256 amount) internal {
+        vm.startPrank(other);
+        registry.lock(of_, amount, block.timestamp);
+        registry.slash(of_, amount, block.timestamp);
+        vm.stopPrank();
     }
 
     // ---------------------------------------------------------------- reads
