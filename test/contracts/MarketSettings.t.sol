@@ -188,17 +188,20 @@ contract MarketSettingsTest is MarketFixture {
         proofMarket.addVerifier(another);
     }
 
-    function test_addVerifier_gives_the_next_version() public {
-        address another = address(new TestVerifier("another"));
-        vm.expectEmit(market);
-        emit IProofMarket.VerifierAdded(2, another, "another");
-        vm.prank(owner);
-        assertEq(proofMarket.addVerifier(another), 2);
-        assertEq(proofMarket.verifierCount(), 2);
-        (address known, bytes32 keyHash, bool withdrawn) = proofMarket.verifierOf(2);
-        assertEq(known, another);
-        assertEq(keyHash, "another");
-        assertFalse(withdrawn);
+    function testFuzz_addVerifier_gives_the_next_version(bytes32[4] memory keyHashes) public {
+        for (uint256 i = 0; i < keyHashes.length; ++i) {
+            vm.assume(keyHashes[i] != 0);
+            address another = address(new TestVerifier(keyHashes[i]));
+            vm.expectEmit(market);
+            emit IProofMarket.VerifierAdded(2 + i, another, keyHashes[i]);
+            vm.prank(owner);
+            assertEq(proofMarket.addVerifier(another), 2 + i);
+            assertEq(proofMarket.verifierCount(), 2 + i);
+            (address known, bytes32 keyHash, bool withdrawn) = proofMarket.verifierOf(2 + i);
+            assertEq(known, another);
+            assertEq(keyHash, keyHashes[i]);
+            assertFalse(withdrawn);
+        }
     }
 
     function test_verifierOf_reverts_when_the_version_is_unknown() public {
@@ -220,13 +223,22 @@ contract MarketSettingsTest is MarketFixture {
         proofMarket.withdrawVerifier(1);
     }
 
-    function test_withdrawVerifier_marks_it_for_ever() public {
+    function testFuzz_withdrawVerifier_marks_one_version_for_ever(uint256 which, uint256 wait) public {
+        which = bound(which, 1, 4);
+        for (uint256 version = 2; version <= 4; ++version) {
+            // The same contract under several versions: what is withdrawn is the version.
+            vm.prank(owner);
+            proofMarket.addVerifier(address(verifier));
+        }
         vm.expectEmit(market);
-        emit IProofMarket.VerifierWithdrawn(1);
+        emit IProofMarket.VerifierWithdrawn(which);
         vm.prank(guardian);
-        proofMarket.withdrawVerifier(1);
-        (,, bool withdrawn) = proofMarket.verifierOf(1);
-        assertTrue(withdrawn);
+        proofMarket.withdrawVerifier(which);
+        vm.warp(block.timestamp + bound(wait, 0, 3650 days));
+        for (uint256 version = 1; version <= 4; ++version) {
+            (,, bool withdrawn) = proofMarket.verifierOf(version);
+            assertEq(withdrawn, version == which);
+        }
     }
 
     // ---------------------------------------------------------------- multipliers
@@ -269,6 +281,8 @@ contract MarketSettingsTest is MarketFixture {
             uint256 now_ = proofMarket.currentEpoch();
             uint256 from = now_ + 1 + seeds[i] % 9;
             uint256 bps = (seeds[i] >> 8) % 1_000_001;
+            vm.expectEmit(market);
+            emit IProofMarket.MultiplierChanged(KEY_HASH, OTHER_PROGRAM, bps, from);
             proofMarket.setMultiplier(1, OTHER_PROGRAM, bps, from);
             for (uint256 e = from; e < epochs; ++e) {
                 expected[e] = bps;

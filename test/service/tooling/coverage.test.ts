@@ -49,7 +49,7 @@ test("coverage counts lines, functions and branches of contracts/ alone", () => 
 });
 
 test("coverage reports what is below its least figure or lacks a reason", () => {
-  expect(shortfalls(parseLcov(LCOV), { least: LEAST, unreached: [], unmeasured: {} }, text)).toEqual([
+  expect(shortfalls(parseLcov(LCOV), { least: LEAST, unreached: [] }, text)).toEqual([
     "contracts/B.sol: 50.0 % of lines, least 100 %",
     "contracts/B.sol:4: line never reached: line 4",
     "contracts/B.sol:4: branch not taken never reached: line 4",
@@ -61,13 +61,8 @@ test("a reason excuses its line and must not outlive it", () => {
   const reason = "no caller gets there";
   const known = { file: "contracts/B.sol", line: "line 4", reason };
   const gone = { file: "contracts/B.sol", line: "line 9", reason };
-  expect(shortfalls(parseLcov(LCOV), { least, unreached: [known], unmeasured: {} }, text)).toEqual([]);
-  expect(shortfalls(parseLcov(LCOV), { least, unreached: [known, gone], unmeasured: {} }, text)).toEqual([
+  expect(shortfalls(parseLcov(LCOV), { least, unreached: [known] }, text)).toEqual([]);
+  expect(shortfalls(parseLcov(LCOV), { least, unreached: [known, gone] }, text)).toEqual([
     "contracts/B.sol: reached after all, or gone: line 9",
   ]);
-});
-
-test("a file that forge cannot measure is left out, with its reason", () => {
-  const unmeasured = { "contracts/B.sol": "its code does not look like its artifact" };
-  expect(shortfalls(parseLcov(LCOV), { least: LEAST, unreached: [], unmeasured }, text)).toEqual([]);
 });
