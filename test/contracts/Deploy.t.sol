@@ -64,7 +64,7 @@ contract DeployTest is Test, Deploy {
         assertEq(d.registry.unbondingDelay(), 604_800);
         assertEq(d.registry.vestingPeriod(), 604_800);
         assertEq(d.registry.minSelfStake(), 1000 ether);
-        assertEq(d.registry.maxCommissionBps(), 5000);
+        assertEq(d.registry.maxCommissionBps(), 10_000);
         assertEq(d.registry.commissionNotice(), 1_209_600);
         assertEq(d.market.registry(), address(d.registry));
         assertEq(d.market.clockStart(), block.timestamp);
@@ -297,7 +297,7 @@ contract DeployTest is Test, Deploy {
         _refusedOutside("registry.unbondingDelay", "604800", 1 hours, 60 days);
         _refusedOutside("registry.vestingPeriod", "604800", 1 hours, 60 days);
         _refusedOutside("registry.minSelfStake", '"1000000000000000000000"', 1e15, 1e27);
-        _refusedOutside("registry.maxCommissionBps", "5000", 0, 10_000);
+        _refusedOutside("registry.maxCommissionBps", "10000", 0, 10_000);
         _refusedOutside("registry.commissionNotice", "1209600", 0, 365 days);
         _refusedOutside("market.epochLength", "604800", 1 hours, 90 days);
         _refusedOutside("market.expiryGrace", "86400", 1 hours, 7 days);

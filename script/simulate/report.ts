@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { table } from "../../service/cli/format.ts";
+import type { AttackName } from "./attacks.ts";
+import type { Row, Size } from "./simulate.ts";
+import { TOKEN } from "./world.ts";
+
+/** What floors and largest remainders may move. */
+const DUST = 1_000n;
+
+export function reportText(
+  { seed, seeds, epochs, requests }: Size,
+  policies: readonly Row[],
+  markets: readonly Row[],
+): string {
+  return [
+    `${requests} requests an epoch, ${epochs} epochs, ${seeds} markets from seed ${seed}; tokens an epoch`,
+    "",
+    "what each earned without attacks: fees and rewards less costs and slashes",
+    "",
+    earnedTable(policies),
+    "",
+    "what an attack gained at its best, in the market that suits it best, over not attacking; capital is free",
+    "",
+    gainsTable(policies),
+    "",
+    "both with the default policy (capped, 90 %) and other market settings",
+    "",
+    earnedTable(markets),
+    "",
+    gainsTable(markets),
+    "",
+    ...verdicts(policies),
+    "",
+  ].join("\n");
+}
+
+function earnedTable(rows: readonly Row[]): string {
+  const [first] = rows as [Row];
+  const names = Object.keys(first.earned.provers);
+  const header = ["settings", ...names, "their stakers", "requesters", "treasury", "rewards paid"];
+  return table(
+    header,
+    rows.map(({ settings, earned }) => [
+      settings,
+      ...names.map((name) => tokens(earned.provers[name] as bigint)),
+      ...[earned.stakers, earned.requesters, earned.treasury, earned.paid].map(tokens),
+    ]),
+    1,
+  );
+}
+
+function gainsTable(rows: readonly Row[]): string {
+  const names = attackNames(rows);
+  return table(
+    ["settings", ...names],
+    rows.map(({ settings, gains }) => [settings, ...names.map((name) => withSign(gains[name].most))]),
+    1,
+  );
+}
+
+function verdicts(rows: readonly Row[]): string[] {
+  return attackNames(rows).map((name) => {
+    const gaining = rows.filter(({ gains }) => gains[name].most > DUST).map(({ settings }) => settings);
+    if (gaining.length === 0) return `${name}: gains under none of the settings`;
+    if (gaining.length === rows.length) return `${name}: gains under all of the settings`;
+    return `${name}: gains under ${gaining.join("; ")}`;
+  });
+}
+
+function attackNames([first]: readonly Row[]): AttackName[] {
+  return Object.keys(first?.gains ?? {}) as AttackName[];
+}
+
+function withSign(wei: bigint): string {
+  return wei > DUST ? `+${tokens(wei)}` : tokens(wei);
+}
+
+/** To two decimals, toward zero. */
+function tokens(wei: bigint): string {
+  const hundredths = (wei < 0n ? -wei : wei) / (TOKEN / 100n);
+  const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
+  return wei < 0n && hundredths > 0n ? `−${text}` : text;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Guards, Policy, PolicyRule } from "../../service/core/types.ts";
+import { ATTACKER } from "./attacks.ts";
+import type { MarketSettings } from "./market.ts";
+import { addressOf, type RewardSettings } from "./rewards.ts";
+import { TOKEN } from "./world.ts";
+
+/** `budget` is for each request of an epoch. */
+export interface NamedSettings extends RewardSettings {
+  readonly name: string;
+}
+
+/** As script/deploy.example.json has them. */
+export const MARKET: MarketSettings = {
+  protocolFeeBps: 1_000n,
+  lockBps: 10_000n,
+  maxCommissionBps: 10_000n,
+};
+
+export const MARKETS: readonly { readonly name: string; readonly market: MarketSettings }[] = [
+  { name: "as recommended", market: MARKET },
+  { name: "no lock", market: { ...MARKET, lockBps: 0n } },
+  { name: "a lock of 300 %", market: { ...MARKET, lockBps: 30_000n } },
+  { name: "protocol fee 2 %", market: { ...MARKET, protocolFeeBps: 200n } },
+  { name: "protocol fee 30 %", market: { ...MARKET, protocolFeeBps: 3_000n } },
+  { name: "commission at most 50 %", market: { ...MARKET, maxCommissionBps: 5_000n } },
+];
+
+// What an epoch's budget comes to for each request, which brings about a token in protocol fees.
+/** A foundation that still spends to attract provers. */
+const AMPLE = 5n * TOKEN;
+const SCARCE = TOKEN;
+
+const CAPPED: PolicyRule = { id: "capped", params: { capNumerator: 1n, capDenominator: 100n } };
+const RULES: readonly PolicyRule[] = [
+  CAPPED,
+  { id: "min-share", params: { boostNumerator: 3n, boostDenominator: 2n } },
+  { id: "work", params: {} },
+];
+const FEE_MATCHES = [9_000, 10_000, 15_000, null];
+const ALIKE = 10_000n;
+const TEN_TIMES = 100_000n;
+
+/** The policy of script/deploy.example.json. */
+export const DEFAULT_SETTINGS: RewardSettings = {
+  policy: policyOf(CAPPED, {}),
+  budget: AMPLE,
+  favouredBps: ALIKE,
+};
+
+/** Every policy with every fee match; then the default policy where programs count differently, and other guards. */
+export const SETTINGS: readonly NamedSettings[] = [
+  ...RULES.flatMap((rule) =>
+    FEE_MATCHES.map((feeMatchBps) => ({
+      name: `${rule.id}, ${matchName(feeMatchBps)}`,
+      policy: policyOf(rule, { feeMatchBps }),
+      budget: AMPLE,
+      favouredBps: ALIKE,
+    })),
+  ),
+  ...[AMPLE, SCARCE].flatMap((budget) =>
+    FEE_MATCHES.map((feeMatchBps) => ({
+      name: `capped, ${matchName(feeMatchBps)}, a program × 10${budget === AMPLE ? "" : ", small budget"}`,
+      policy: policyOf(CAPPED, { feeMatchBps }),
+      budget,
+      favouredBps: TEN_TIMES,
+    })),
+  ),
+  {
+    name: "capped, 90 %, small budget",
+    policy: policyOf(CAPPED, {}),
+    budget: SCARCE,
+    favouredBps: ALIKE,
+  },
+  {
+    name: "capped, 90 %, minimum stake 5,000",
+    policy: policyOf(CAPPED, { minStake: 5_000n * TOKEN }),
+    budget: AMPLE,
+    favouredBps: ALIKE,
+  },
+  {
+    name: "capped, none, attacker excluded",
+    policy: policyOf(CAPPED, {
+      feeMatchBps: null,
+      exclusions: [{ prover: addressOf(ATTACKER), reason: "deals with itself" }],
+    }),
+    budget: AMPLE,
+    favouredBps: ALIKE,
+  },
+];
+
+function policyOf(rule: PolicyRule, guards: Partial<Guards>): Policy {
+  return { version: 1, ...rule, guards: { exclusions: [], feeMatchBps: 9_000, minStake: 0n, ...guards } };
+}
+
+function matchName(feeMatchBps: number | null): string {
+  return feeMatchBps === null ? "none" : `${feeMatchBps / 100} %`;
+}
