@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient } from "viem";
+import type { PublicClient, TransactionReceipt } from "viem";
 import type { Address, Hex } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
+import type { DeliverOptions } from "./deliver.ts";
 import type { Signer } from "./signer.ts";
+import { transact } from "./transact.ts";
 
 /** The post that is attested: of several for one epoch, exactly this one. */
 export interface PostId {
@@ -25,19 +27,14 @@ export async function hasAttested(
   });
 }
 
-/** Simulates first, so that what the contract would refuse is never sent. */
 export async function sendAttestation(
   client: PublicClient,
   distributor: Address,
-  { account, wallet }: Signer,
+  signer: Signer,
   { epoch, postNumber, root }: PostId,
-): Promise<Hex> {
-  const { request } = await client.simulateContract({
-    address: distributor,
-    abi: iRewardDistributorAbi,
-    functionName: "attest",
-    args: [epoch, postNumber, root],
-    account,
-  });
-  return wallet.writeContract({ ...request, chain: null });
+  options: DeliverOptions,
+): Promise<TransactionReceipt> {
+  const args = [epoch, postNumber, root] as const;
+  const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "attest", args } as const;
+  return transact(client, signer, call, options);
 }

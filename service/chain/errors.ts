@@ -12,6 +12,8 @@ export type ChainCode =
   /** Logs and state contradict each other: the endpoint leaves out, adds, alters or reorders logs. */
   | "inconsistent"
   | "no-signer"
+  /** The nonce of our transaction went to another one. */
+  | "replaced"
   | "refused";
 
 /** What went wrong between us and the chain, and what to do about it. */

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Account, createWalletClient, custom, type WalletClient } from "viem";
+import { type Account, createWalletClient, custom } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Chain } from "./client.ts";
 import { ChainError } from "./errors.ts";
+import type { Call } from "./sending.ts";
 import { lower } from "./system.ts";
-
-export interface Signer {
-  readonly address: Address;
-  readonly account: Account | Address;
-  readonly wallet: WalletClient;
-}
-
-/** Anvil's and Hardhat's own; only such a node unlocks accounts without a key. */
-const LOCAL_CHAIN = 31_337n;
 
 /** A private key, which is never shown, in errors neither. */
 export interface Key {
@@ -22,39 +14,96 @@ export interface Key {
   readonly source: string;
 }
 
-export interface SignerOptions {
+/** How far a signer goes to have its transactions mined. */
+export interface Limits {
+  /** The most that it offers for a unit of gas, in wei. */
+  readonly maxFee?: bigint | undefined;
+  /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
+  readonly stuckAfter?: number | undefined;
+  /** Milliseconds after which a run no longer waits: another one goes on with the same transaction. */
+  readonly patience?: number | undefined;
+}
+
+export interface SignerOptions extends Limits {
   readonly key?: Key | undefined;
   /** The account that the key must be of; without a key, one that the local node has unlocked. */
   readonly from?: Address | undefined;
 }
 
-export function signerFor(chain: Chain, { key, from }: SignerOptions): Signer {
-  if (from !== undefined && key === undefined) {
-    if (chain.chainId !== LOCAL_CHAIN) {
-      throw new ChainError(
-        "no-signer",
-        `unlocked accounts are for the local chain ${LOCAL_CHAIN} only; this is chain ${chain.chainId}`,
-        "give --account or --keystore too",
-      );
-    }
-    return { address: lower(from), account: from, wallet: walletFor(chain, from) };
+interface Unsigned extends Call {
+  readonly nonce: number;
+  readonly gas: bigint;
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+export interface Signer {
+  readonly address: Address;
+  readonly account: Account | Address;
+  readonly chainId: bigint;
+  readonly limits: {
+    readonly maxFee: bigint | undefined;
+    readonly stuckAfter: number;
+    readonly patience: number;
+  };
+  readonly sign: (transaction: Unsigned) => Promise<Hex>;
+  readonly broadcast: (raw: Hex) => Promise<void>;
+}
+
+/** Anvil's; only such a node unlocks accounts without a key. */
+const LOCAL_CHAIN = 31_337n;
+const STUCK_AFTER = 60_000;
+const PATIENCE = 300_000;
+
+export function signerFor(chain: Chain, options: SignerOptions): Signer {
+  const { key, from, maxFee, stuckAfter = STUCK_AFTER, patience = PATIENCE } = options;
+  const account = key === undefined ? unlocked(chain, from) : accountOf(key);
+  const address = typeof account === "string" ? account : lower(account.address);
+  if (key !== undefined && from !== undefined && address !== lower(from)) {
+    throw new ChainError(
+      "no-signer",
+      `${key.source} is the key of ${address}, not of ${lower(from)}`,
+      "give the key of that account, or leave out --from",
+    );
   }
-  if (key === undefined) {
+  const wallet = createWalletClient({
+    account,
+    transport: custom({ request: chain.client.request }, { retryCount: 0 }),
+  });
+  return {
+    address,
+    account,
+    chainId: chain.chainId,
+    limits: { maxFee, stuckAfter, patience },
+    async sign(unsigned) {
+      const transaction = { ...unsigned, type: "eip1559", value: 0n } as const;
+      if (typeof account === "string")
+        return wallet.signTransaction({ ...transaction, account, chain: null });
+      // The chain that was checked at the start, whatever an endpoint says now.
+      return account.signTransaction({ ...transaction, chainId: Number(chain.chainId) });
+    },
+    async broadcast(raw) {
+      await wallet.sendRawTransaction({ serializedTransaction: raw });
+    },
+  };
+}
+
+function unlocked({ chainId }: Chain, from: Address | undefined): Address {
+  if (from === undefined) {
     throw new ChainError(
       "no-signer",
       "this needs a signature, and no key was given",
       "give --account or --keystore, or for development set PROVENDER_PRIVATE_KEY; on the local chain, --from names an unlocked account",
     );
   }
-  const account = accountOf(key);
-  if (from !== undefined && lower(account.address) !== lower(from)) {
+  if (chainId !== LOCAL_CHAIN) {
     throw new ChainError(
       "no-signer",
-      `${key.source} is the key of ${account.address}, not of ${from}`,
-      "give the key of that account, or leave out --from",
+      `unlocked accounts are for the local chain ${LOCAL_CHAIN} only; this is chain ${chainId}`,
+      "give --account or --keystore too",
     );
   }
-  return { address: lower(account.address), account, wallet: walletFor(chain, account) };
+  return lower(from);
 }
 
 function accountOf({ privateKey, source }: Key) {
@@ -67,11 +116,4 @@ function accountOf({ privateKey, source }: Key) {
     // The cause is left out: it could hold the key.
     throw refuse();
   }
-}
-
-function walletFor(chain: Chain, account: Account | Address): WalletClient {
-  return createWalletClient({
-    account,
-    transport: custom({ request: chain.client.request }, { retryCount: 0 }),
-  });
 }

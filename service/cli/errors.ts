@@ -29,6 +29,7 @@ const CHAIN_EXITS: Record<ChainCode, number> = {
   "unknown-epoch": EXIT.usage,
   "no-signer": EXIT.usage,
   inconsistent: EXIT.failed,
+  replaced: EXIT.failed,
   refused: EXIT.failed,
 };
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { parseGwei } from "viem";
 import type { Chain } from "../chain/client.ts";
 import { keyInKeystore } from "../chain/keystore.ts";
 import { type Key, type Signer, signerFor } from "../chain/signer.ts";
@@ -17,6 +18,7 @@ export interface SignerFlags {
   readonly keystoreDir?: string;
   readonly passwordFile?: string;
   readonly from?: string;
+  readonly maxFee?: string;
 }
 
 const KEY_VARIABLE = "PROVENDER_PRIVATE_KEY";
@@ -30,18 +32,37 @@ export function signerOptions(command: Command): Command {
       "--password-file <file>",
       "the keystore's password (PROVENDER_PASSWORD_FILE); asked for on a terminal",
     )
-    .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked");
+    .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked")
+    .option(
+      "--max-fee <gwei>",
+      "the most to pay for a unit of gas, replacements of stuck transactions included (PROVENDER_MAX_FEE)",
+    );
 }
 
 export async function openSigner(context: Context, chain: Chain, flags: SignerFlags): Promise<Signer> {
-  return signerWith(chain, await readKey(context, flags), flags);
+  return signerWith(context, chain, await readKey(context, flags), flags);
 }
 
-export function signerWith(chain: Chain, key: Key | undefined, { from }: SignerFlags): Signer {
+export function signerWith(
+  { env }: Context,
+  chain: Chain,
+  key: Key | undefined,
+  { from, maxFee }: SignerFlags,
+): Signer {
   return signerFor(chain, {
     key,
     from: from === undefined ? undefined : asAddress({ text: from, source: "--from" }),
+    maxFee:
+      maxFee === undefined
+        ? asGwei(env.PROVENDER_MAX_FEE || undefined, "PROVENDER_MAX_FEE")
+        : asGwei(maxFee, "--max-fee"),
   });
+}
+
+function asGwei(text: string | undefined, source: string): bigint | undefined {
+  if (text === undefined) return undefined;
+  if (/^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text)) return parseGwei(text);
+  throw new UsageError(`${source}: not an amount in gwei: ${text}`, "such as 30 or 0.05");
 }
 
 /** The key that flags or variables name, decrypted; undefined if they name none. */

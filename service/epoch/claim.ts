@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { decodeErrorResult, parseEventLogs, type TransactionReceipt } from "viem";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../chain/abi.ts";
-import { receiptOf, sendClaims } from "../chain/send.ts";
+import { sendClaims } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import { shortenProofs } from "../core/batch.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { claimableRoot, type ProverClaim, proverClaim, type Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
+import { journalOf } from "./journal.ts";
 
 export interface ClaimedBatch {
   readonly transaction: Hex;
@@ -23,7 +24,12 @@ export interface ClaimedBatch {
 const BATCH = 50;
 
 /** Pays one prover, or nothing if nothing is left to pay. */
-export async function claimOne(sources: Sources, signer: Signer, prover: Address): Promise<ClaimedBatch[]> {
+export async function claimOne(
+  sources: Sources,
+  signer: Signer,
+  prover: Address,
+  log: (line: string) => void,
+): Promise<ClaimedBatch[]> {
   const root = await claimableRoot(sources);
   const claim = await proverClaim(sources, root, prover);
   if (claim === undefined) {
@@ -33,7 +39,7 @@ export async function claimOne(sources: Sources, signer: Signer, prover: Address
       "check the address; a prover with work and stake has a leaf from its first paid epoch on",
     );
   }
-  return claim.claimable === 0n ? [] : claimBatch(sources, signer, [claim]);
+  return claim.claimable === 0n ? [] : claimBatch(sources, signer, [claim], log);
 }
 
 /** Pays everybody. Stopped and started again, it goes on with those who are still unpaid. */
@@ -51,7 +57,7 @@ export async function claimAll(
   }
   const batches: ClaimedBatch[] = [];
   for (let i = 0; i < due.length; i += BATCH) {
-    batches.push(...(await claimBatch(sources, signer, due.slice(i, i + BATCH))));
+    batches.push(...(await claimBatch(sources, signer, due.slice(i, i + BATCH), log)));
     log(`claimed for ${Math.min(i + BATCH, due.length)} of ${due.length} provers`);
   }
   return batches;
@@ -62,21 +68,24 @@ async function claimBatch(
   sources: Sources,
   signer: Signer,
   claims: readonly ProverClaim[],
+  log: (line: string) => void,
 ): Promise<ClaimedBatch[]> {
-  const batch = await sendBatch(sources, signer, shortenProofs(sources.system.domain, claims));
+  const batch = await sendBatch(sources, signer, shortenProofs(sources.system.domain, claims), log);
   if (batch.skipped.length === 0) return [batch];
   const skipped = new Set(batch.skipped.map(({ prover }) => prover));
   const again = claims.filter(({ prover }) => skipped.has(prover));
-  return [{ ...batch, skipped: [] }, await sendBatch(sources, signer, again)];
+  return [{ ...batch, skipped: [] }, await sendBatch(sources, signer, again, log)];
 }
 
 async function sendBatch(
-  { chain, system }: Sources,
+  { chain, system, store }: Sources,
   signer: Signer,
   claims: readonly ProverClaim[],
+  log: (line: string) => void,
 ): Promise<ClaimedBatch> {
-  const transaction = await sendClaims(chain.client, system, signer, claims);
-  return { transaction, ...outcome(await receiptOf(chain.client, transaction)) };
+  const options = { journal: journalOf(store, signer), log };
+  const receipt = await sendClaims(chain.client, system, signer, claims, options);
+  return { transaction: receipt.transactionHash, ...outcome(receipt) };
 }
 
 function outcome({ logs }: TransactionReceipt): Omit<ClaimedBatch, "transaction"> {

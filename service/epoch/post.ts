@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Chain } from "../chain/client.ts";
 import { type Post, readDistributor } from "../chain/distributor.ts";
+import { asChainError, ChainError } from "../chain/errors.ts";
 import { preconditions, type RootToPost } from "../chain/preflight.ts";
-import { isKnown, receiptOf, sendPost } from "../chain/send.ts";
+import { sendPost } from "../chain/send.ts";
+import { type Journal, latestOf } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { System } from "../chain/system.ts";
 import type { Hex } from "../core/types.ts";
@@ -10,6 +12,7 @@ import { putArtifact } from "../store/artifacts.ts";
 import { getJob, type JobRecord, putJob } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { JobError } from "./errors.ts";
+import { journalOf } from "./journal.ts";
 
 export interface PostEpochParams {
   readonly chain: Chain;
@@ -20,69 +23,101 @@ export interface PostEpochParams {
   readonly log: (line: string) => void;
 }
 
+export interface Posted {
+  readonly status: "posted" | "already-posted";
+  readonly post: Post;
+  /** Undefined if another instance posted it. */
+  readonly transaction: Hex | undefined;
+}
+
 /** Stores the artifact, then sends the root: what is on chain can always be served from disk. */
 export async function postEpoch(
   params: PostEpochParams,
-  post: RootToPost,
+  root: RootToPost,
   artifact: Uint8Array,
-): Promise<{ post: Post; transaction: Hex }> {
-  const { chain, system, store, signer, version, log } = params;
-  const { client } = chain;
+): Promise<Posted> {
+  const { system, store, version, log } = params;
   const { chainId, distributor } = system;
-  const before = await getJob(store, { chainId, distributor, epoch: post.epoch });
-
-  const pending = await pendingTransaction(chain, before, post);
-  if (pending === undefined) {
-    await requireAll(params, post);
-    await putArtifact(store, artifact);
-  }
+  const { epoch, datasetHash } = root;
   const job: JobRecord = {
-    chainId,
-    distributor,
-    epoch: post.epoch,
-    step: "stored",
-    root: post.root,
-    datasetHash: post.datasetHash,
-    transaction: null,
-    postNumber: null,
-    version,
+    ...{ chainId, distributor, epoch, root: root.root, datasetHash, version },
+    ...{ step: "stored", transaction: null, postNumber: null },
   };
-  let transaction = pending;
-  if (transaction === undefined) {
-    await putJob(store, job);
-    transaction = await sendPost(client, system, signer, post);
-    await putJob(store, { ...job, step: "sent", transaction });
-    log(`sent transaction ${transaction}`);
-  } else {
-    log(`waiting for transaction ${transaction}, which an earlier run sent`);
+  let transaction: Hex | undefined;
+  try {
+    await requireAll(params, root);
+    await putArtifact(store, artifact);
+    const before = await getJob(store, job);
+    if (before?.step !== "sent" || before.root !== root.root) await putJob(store, job);
+    transaction = await send(params, root, job);
+  } catch (cause) {
+    const error = asChainError(cause);
+    if (!mayHaveLost(error)) throw error;
+    const post = await standing(params, root);
+    if (post === undefined) throw error;
+    log(`another instance posted the same root for epoch ${epoch}`);
+    await putArtifact(store, artifact);
+    await putJob(store, { ...job, step: "posted", postNumber: post.postNumber });
+    return { status: "already-posted", post, transaction: undefined };
   }
-
-  await receiptOf(client, transaction);
-  const { latest } = await readDistributor(client, system);
-  if (latest?.epoch !== post.epoch || latest.root !== post.root) {
+  const post = await standing(params, root);
+  if (post === undefined) {
     throw new JobError(
       "conflict",
-      `transaction ${transaction} was mined, but the latest root is ${latest?.root ?? "none"}`,
+      `transaction ${transaction} was mined, and its root is no longer the latest`,
       "run the command again: it compares the chain's root with the computed one",
     );
   }
-  await putJob(store, { ...job, step: "posted", transaction, postNumber: latest.postNumber });
-  return { post: latest, transaction };
+  await putJob(store, { ...job, step: "posted", transaction, postNumber: post.postNumber });
+  return { status: "posted", post, transaction };
 }
 
-/** The transaction of a run that was stopped before its receipt came. */
-async function pendingTransaction(
-  { client }: Chain,
-  job: JobRecord | undefined,
-  post: RootToPost,
-): Promise<Hex | undefined> {
-  if (job?.step !== "sent" || job.transaction === null || job.root !== post.root) return undefined;
-  if (!(await isKnown(client, job.transaction))) return undefined;
-  return job.transaction;
+async function send(
+  { chain, system, store, signer, log }: PostEpochParams,
+  root: RootToPost,
+  job: JobRecord,
+): Promise<Hex> {
+  const outbox = journalOf(store, signer);
+  const journal: Journal = {
+    read: outbox.read,
+    async write(sending) {
+      await outbox.write(sending);
+      await putJob(store, { ...job, step: "sent", transaction: latestOf(sending).hash });
+    },
+  };
+  const receipt = await sendPost(chain.client, system, signer, root, { journal, log });
+  return receipt.transactionHash;
 }
 
-async function requireAll({ chain, system, signer }: PostEpochParams, post: RootToPost): Promise<void> {
-  const failed = (await preconditions(chain.client, system, signer.address, post)).find(
+/** Whether it may be the other instance's post that stood in the way of ours. */
+function mayHaveLost(error: unknown): boolean {
+  if (error instanceof JobError) return true;
+  return error instanceof ChainError && (error.code === "refused" || error.code === "replaced");
+}
+
+/** The latest post, if it is of this root. */
+async function standing({ chain, system }: PostEpochParams, root: RootToPost): Promise<Post | undefined> {
+  const { latest } = await readDistributor(chain.client, system);
+  if (latest === undefined || latest.epoch !== root.epoch || latest.vetoed) return undefined;
+  if (latest.root === root.root && latest.total === root.total) return latest;
+  throw anotherRoot(root.epoch, latest, root);
+}
+
+/** The one alarm that somebody has to be woken for. */
+export function anotherRoot(
+  epoch: number,
+  posted: { readonly root: Hex; readonly total: bigint },
+  computed: { readonly root: Hex; readonly total: bigint },
+): JobError {
+  return new JobError(
+    "conflict",
+    `ANOTHER ROOT IS POSTED for epoch ${epoch}: the chain holds ${posted.root} (total ${posted.total}), the chain's inputs give ${computed.root} (total ${computed.total})`,
+    "if its window still runs, let the guardian or an auditor veto it now; then find out who holds the publisher's key",
+  );
+}
+
+async function requireAll({ chain, system, signer }: PostEpochParams, root: RootToPost): Promise<void> {
+  const failed = (await preconditions(chain.client, system, signer.address, root)).find(
     ({ holds }) => !holds,
   );
   if (failed === undefined) return;

@@ -15,8 +15,7 @@ import type { Hex } from "../core/types.ts";
 import { getArtifact, putArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { continuationOf } from "./continuation.ts";
-import { JobError } from "./errors.ts";
-import { postEpoch } from "./post.ts";
+import { anotherRoot, postEpoch } from "./post.ts";
 
 export interface RunEpochParams {
   readonly chain: Chain;
@@ -85,8 +84,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
     datasetHash: hash,
     snapshot: result.input.snapshot,
   };
-  const sent = await postEpoch({ chain, system, store, signer, version, log }, post, bytes);
-  return { ...outcome, ...sent, status: "posted" };
+  return { ...outcome, ...(await postEpoch({ chain, system, store, signer, version, log }, post, bytes)) };
 }
 
 /** The next epoch if it has ended; if it still runs, the one posted last, so that running again says so. */
@@ -111,9 +109,5 @@ function assertSame(
   computed: { readonly root: Hex; readonly total: bigint },
 ): void {
   if (posted.root === computed.root && posted.total === computed.total) return;
-  throw new JobError(
-    "conflict",
-    `ANOTHER ROOT IS POSTED for epoch ${epoch}: the chain holds ${posted.root} (total ${posted.total}), the chain's inputs give ${computed.root} (total ${computed.total})`,
-    "if its window still runs, let the guardian or an auditor veto it now; then find out who holds the publisher's key",
-  );
+  throw anotherRoot(epoch, posted, computed);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
 import { hasAttested, type PostId, sendAttestation } from "../../chain/attest.ts";
-import { receiptOf } from "../../chain/send.ts";
 import type { Hex } from "../../core/types.ts";
 import { auditJson, auditText } from "../audit-report.ts";
 import { type AuditFlags, auditOptions, runAudit } from "../audit-run.ts";
@@ -43,8 +42,9 @@ async function attest(context: Context, flags: AuditFlags & SignerFlags): Promis
     } else if (post.status !== "pending") {
       outcome = "already-active";
     } else {
-      transaction = await sendAttestation(chain.client, report.distributor, signer, id);
-      await receiptOf(chain.client, transaction);
+      const options = { log: context.note };
+      const receipt = await sendAttestation(chain.client, report.distributor, signer, id, options);
+      transaction = receipt.transactionHash;
       outcome = "attested";
     }
   }

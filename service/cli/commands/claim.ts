@@ -32,7 +32,7 @@ async function claim(context: Context, text: string | undefined, flags: ClaimFla
   const batches =
     prover === undefined
       ? await claimAll(session, signer, context.note)
-      : await claimOne(session, signer, prover);
+      : await claimOne(session, signer, prover, context.note);
   report(context, session.system.symbol, batches, json === true);
   if (batches.some(({ skipped }) => skipped.length > 0)) context.exit(EXIT.failed);
 }

@@ -61,7 +61,7 @@ async function deploy(context: Context, flags: DeployFlags): Promise<void> {
   await initKeccak();
   const chain = await connect(endpoint);
   const key = await readKey(context, flags);
-  const signer = signerWith(chain, key, flags);
+  const signer = signerWith(context, chain, key, flags);
 
   // The script may read and write in this folder only.
   await mkdir(join(PROJECT, ".provender"), { recursive: true });

@@ -31,19 +31,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const chain = fakeChain(async () => null);
 
-async function key(flags: SignerFlags, env: Context["env"] = {}, askSecret?: Context["askSecret"]) {
+function contextOf(env: Context["env"], askSecret?: Context["askSecret"]): Context {
   const none = () => undefined;
-  const context: Context = {
-    env,
-    cwd: folder,
-    version: "test",
-    out: none,
-    note: none,
-    exit: none,
-    askSecret,
-  };
-  return readKey(context, flags);
+  return { env, cwd: folder, version: "test", out: none, note: none, exit: none, askSecret };
 }
+
+const key = (flags: SignerFlags, env: Context["env"] = {}, askSecret?: Context["askSecret"]) =>
+  readKey(contextOf(env, askSecret), flags);
 
 describe("a key", () => {
   test("comes out of a keystore of the real cast, by file or by account, as flags or variables name it", async () => {
@@ -192,11 +186,27 @@ describe("a key", () => {
 
   test("of another account than --from names is refused with both", async () => {
     const found = await key({ keystore, passwordFile });
-    expect(() => signerWith(chain, found, { from: OTHER })).toThrow(
-      `--keystore: ${keystore} is the key of ${privateKeyToAddress(PRIVATE_KEY)}, not of ${OTHER.toLowerCase()}`,
+    expect(() => signerWith(contextOf({}), chain, found, { from: OTHER })).toThrow(
+      `--keystore: ${keystore} is the key of ${privateKeyToAddress(PRIVATE_KEY).toLowerCase()}, not of ${OTHER.toLowerCase()}`,
     );
-    expect(signerWith(chain, found, { from: privateKeyToAddress(PRIVATE_KEY) }).address).toBe(
+    expect(signerWith(contextOf({}), chain, found, { from: privateKeyToAddress(PRIVATE_KEY) }).address).toBe(
       privateKeyToAddress(PRIVATE_KEY).toLowerCase(),
     );
+  });
+});
+
+describe("the most to pay for a unit of gas", () => {
+  const maxFee = (flags: SignerFlags, env: Context["env"] = {}) =>
+    signerWith(contextOf(env), chain, undefined, { from: OTHER, ...flags }).limits.maxFee;
+
+  test("is given in gwei, by a flag or a variable, or is not limited", () => {
+    expect(maxFee({ maxFee: "30" })).toBe(30_000_000_000n);
+    expect(maxFee({ maxFee: "0.05" }, { PROVENDER_MAX_FEE: "7" })).toBe(50_000_000n);
+    expect(maxFee({}, { PROVENDER_MAX_FEE: "7" })).toBe(7_000_000_000n);
+    expect(maxFee({}, { PROVENDER_MAX_FEE: "" })).toBeUndefined();
+  });
+
+  test.each(["", "-1", "1e9", "0x10", "1.0000000001"])("is refused as %j", (text) => {
+    expect(() => maxFee({ maxFee: text })).toThrow(`--max-fee: not an amount in gwei: ${text}`);
   });
 });

@@ -113,7 +113,7 @@ describe("the job, killed", () => {
       expect([killed.signal, killed.steps]).toEqual(["SIGKILL", steps.slice(0, step + 1)]);
       await expectFinished();
     }
-  }, 120_000);
+  }, 240_000);
 
   test(`${RANDOM_KILLS} times at random (seed ${SEED}), ends with the same root, posted once`, async () => {
     const start = performance.now();

@@ -17,6 +17,7 @@ import { newFolder } from "../helpers/folder.ts";
 import {
   activate,
   BUDGET,
+  confirm,
   deploySystem,
   endEpoch,
   ether,
@@ -279,13 +280,14 @@ describe("an epoch from its first request to its claims", () => {
     await activate(network);
     const { snapshot } = (await run({})).result.input;
     const { total } = (await claimableRoot({ chain, system, store })).post;
-    await network.client.writeContract({
+    const posting = network.client.writeContract({
       account: network.publisher,
       address: network.distributor,
       abi: iRewardDistributorAbi,
       functionName: "postRoot",
       args: [2n, `0x${"66".repeat(32)}`, total, `0x${"77".repeat(32)}`, snapshot.number, snapshot.hash],
     });
+    await confirm(network.client, posting);
     for (const post of [false, true]) {
       await expect(run({ post, epoch: 2 })).rejects.toMatchObject({
         code: "conflict",

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { setTimeout } from "node:timers/promises";
+import {
+  formatGwei,
+  keccak256,
+  type PublicClient,
+  TransactionNotFoundError,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from "viem";
+import { broadcast } from "./broadcast.ts";
+import { ChainError } from "./errors.ts";
+import { type Fees, raised, readMarket } from "./fees.ts";
+import { type Attempt, type Journal, latestOf, type Sending } from "./sending.ts";
+import type { Signer } from "./signer.ts";
+
+export interface Delivery {
+  readonly client: PublicClient;
+  readonly signer: Signer;
+  readonly journal: Journal;
+  readonly log: (line: string) => void;
+}
+
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 4_000;
+/** How often something must be seen before it is believed: nodes behind one address do not all know the same. */
+const SIGHTINGS = 3;
+
+/** Signs, writes down, and sends. */
+export async function attempt({ signer, journal }: Delivery, sending: Sending, fees: Fees): Promise<Sending> {
+  const { to, data, nonce, gas, attempts } = sending;
+  const raw = await signer.sign({ to, data, nonce, gas, ...fees });
+  const next = { ...sending, attempts: [...attempts, { ...fees, hash: keccak256(raw), raw }] };
+  await journal.write(next);
+  await broadcast(signer, raw);
+  return next;
+}
+
+interface Pursuit {
+  readonly sending: Sending;
+  /** When its latest attempt was sent. */
+  readonly since: number;
+  /** How often in a row no node knew that one. */
+  readonly missed: number;
+  /** What was said of it last. */
+  readonly said: string | undefined;
+}
+
+/** Waits until one of the attempts is mined, and makes more of them as needed. */
+export async function settle(delivery: Delivery, sending: Sending): Promise<TransactionReceipt> {
+  const { client, signer } = delivery;
+  const giveUp = Date.now() + signer.limits.patience;
+  let pursuit: Pursuit = { sending, since: Date.now(), missed: 0, said: undefined };
+  let taken = 0;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    const receipt = await receiptOfAny(client, pursuit.sending);
+    if (receipt !== undefined) return succeeded(receipt);
+    const used = await client.getTransactionCount({ address: sending.from, blockTag: "latest" });
+    if (used <= sending.nonce) pursuit = await pursue(delivery, pursuit);
+    else if (++taken === SIGHTINGS) throw replaced(sending);
+    if (Date.now() >= giveUp) throw notMined(latestOf(pursuit.sending));
+    await setTimeout(pause);
+  }
+}
+
+async function pursue(delivery: Delivery, pursuit: Pursuit): Promise<Pursuit> {
+  const { client, signer, log } = delivery;
+  const { sending, since } = pursuit;
+  const { stuckAfter, maxFee } = signer.limits;
+  const latest = latestOf(sending);
+  const [known, market] = await Promise.all([isKnown(client, latest), readMarket(client)]);
+  const stuck = Date.now() >= since + stuckAfter || market.baseFee > latest.maxFeePerGas;
+  const fees = stuck ? raised(latest, market, maxFee) : undefined;
+  if (fees !== undefined) {
+    const next = await attempt(delivery, sending, fees);
+    log(
+      `transaction ${latest.hash} is stuck: replaced by ${latestOf(next).hash} for up to ${formatGwei(fees.maxFeePerGas)} gwei`,
+    );
+    return { sending: next, since: Date.now(), missed: 0, said: undefined };
+  }
+  const missed = known ? 0 : pursuit.missed + 1;
+  const dropped = missed >= SIGHTINGS;
+  if (dropped) await broadcast(signer, latest.raw);
+  const says = dropped
+    ? "was dropped: sent again"
+    : stuck
+      ? "is stuck, and --max-fee allows no more"
+      : undefined;
+  if (says !== undefined && says !== pursuit.said) log(`transaction ${latest.hash} ${says}`);
+  return { ...pursuit, missed: dropped ? 0 : missed, said: says ?? pursuit.said };
+}
+
+/** Whether the chain or a pool knows it. */
+export async function isKnown(client: PublicClient, { hash }: Attempt): Promise<boolean> {
+  try {
+    await client.getTransaction({ hash });
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function receiptOfAny(
+  client: PublicClient,
+  { attempts }: Sending,
+): Promise<TransactionReceipt | undefined> {
+  const receipts = await Promise.all(attempts.map(({ hash }) => receiptOf(client, hash)));
+  return receipts.find((receipt) => receipt !== undefined);
+}
+
+async function receiptOf(
+  client: PublicClient,
+  hash: Attempt["hash"],
+): Promise<TransactionReceipt | undefined> {
+  try {
+    return await client.getTransactionReceipt({ hash });
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function succeeded(receipt: TransactionReceipt): TransactionReceipt {
+  if (receipt.status === "success") return receipt;
+  throw new ChainError(
+    "refused",
+    `transaction ${receipt.transactionHash} was mined, and reverted`,
+    "run the command again: it checks every condition anew",
+  );
+}
+
+function replaced({ from, nonce }: Sending): ChainError {
+  return new ChainError(
+    "replaced",
+    `another transaction of ${from} was mined with nonce ${nonce}`,
+    "if that was you or another instance, run the command again; if nobody knows of it, somebody else has the key",
+  );
+}
+
+function notMined({ hash }: Attempt): ChainError {
+  return new ChainError(
+    "not-ready",
+    `transaction ${hash} is not mined yet`,
+    "run the same command again: it goes on with this transaction, and sends no second one",
+  );
+}
