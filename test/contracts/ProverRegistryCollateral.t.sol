@@ -418,6 +418,18 @@ contract ProverRegistryCollateralTest is SystemFixture {
         uint256 free = registry.lock(prover, second, until - 1);
         assertEq(free, MIN_SELF_STAKE - first - second);
         assertEq(registry.proverRecord(prover).locked, first + second);
+        _assertLocks(first, until, second, until - 1);
+        vm.expectRevert(IProverRegistry.LockExceeded.selector);
+        _unlock(prover, first + 1);
+        _unlock(prover, first);
+        _assertLocks(0, until, second, until - 1);
+        _lock(prover, first, until);
+        vm.prank(market2);
+        registry.unlock(prover, second / 2);
+        _assertLocks(first, until, second - second / 2, until - 1);
+        vm.prank(market2);
+        registry.lock(prover, second / 2, until - 1);
+        _assertLocks(first, until, second, until - 1);
 
         vm.startPrank(market2);
         vm.expectRevert(IProverRegistry.LockExceeded.selector);
@@ -435,6 +447,18 @@ contract ProverRegistryCollateralTest is SystemFixture {
         _unlock(prover, first);
         assertEq(registry.proverRecord(prover).locked, 0);
         assertEq(registry.freeCollateral(prover), MIN_SELF_STAKE - second);
+    }
+
+    function _assertLocks(uint256 first, uint256 firstUntil, uint256 second, uint256 secondUntil)
+        internal
+        view
+    {
+        (uint256 amount, uint256 until) = registry.lockedBy(market, prover);
+        assertEq(amount, first);
+        assertEq(until, firstUntil);
+        (amount, until) = registry.lockedBy(market2, prover);
+        assertEq(amount, second);
+        assertEq(until, secondUntil);
     }
 
     function test_locks_of_different_provers_do_not_meet() public {
