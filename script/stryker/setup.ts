@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import fc from "fast-check";
+
+// A mutant is noticed by the first counterexample, which nobody reads.
+fc.configureGlobal({ endOnFailure: true, numRuns: 30 });
