@@ -89,7 +89,10 @@ async function expectPostedOnce(): Promise<void> {
 function command(dataDir: string, shell = ":") {
   const args = ["epoch", "run", "--post", "--rpc", network.anvil.rpcUrl, "--from", network.publisher];
   const line = [PROVENDER, ...args, "--distributor", network.distributor, "--data-dir", dataDir];
-  return spawnSync("bash", ["-c", `${shell}; exec node "$@"`, "bash", ...line], { encoding: "utf8", timeout: 60_000 });
+  return spawnSync("bash", ["-c", `${shell}; exec node "$@"`, "bash", ...line], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
 }
 
 describe("a fault ends in the same root, posted once, or in a loud stop with nothing posted:", () => {
