@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAddress, type PublicClient } from "viem";
+import { BlockNotFoundError, getAddress, type PublicClient } from "viem";
 import type { Address, Hex, Snapshot } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
@@ -17,13 +17,25 @@ export interface RootToPost {
 
 /** One condition that the contract sets for a post. */
 export interface Precondition {
-  readonly name: "order" | "ended" | "previous" | "publisher" | "total" | "budget" | "funds" | "snapshot";
+  readonly name:
+    | "ended"
+    | "previous"
+    | "order"
+    | "publisher"
+    | "root"
+    | "total"
+    | "budget"
+    | "funds"
+    | "snapshot";
   readonly holds: boolean;
   /** Whether waiting alone may make it hold. */
   readonly passes: boolean;
   readonly message: string;
   readonly hint: string;
 }
+
+/** Totals are kept in 96 bits. */
+const MAX_TOTAL = (1n << 96n) - 1n;
 
 /** Every on-chain condition of a post, in the order in which they matter, read at one block. */
 export async function preconditions(
@@ -33,7 +45,7 @@ export async function preconditions(
   post: RootToPost,
 ): Promise<readonly Precondition[]> {
   const state = await readDistributor(client, system);
-  const [segment, snapshotBlock] = await Promise.all([
+  const [segment, snapshotHash] = await Promise.all([
     client.readContract({
       address: system.distributor,
       abi: iRewardDistributorAbi,
@@ -41,7 +53,7 @@ export async function preconditions(
       args: [BigInt(post.epoch)],
       blockNumber: state.blockNumber,
     }),
-    readBlock(client, post.snapshot.number),
+    hashAt(client, post.snapshot.number),
   ]);
   const { end } = epochBounds(system, post.epoch);
   const before = state.active?.total ?? 0n;
@@ -73,11 +85,21 @@ export async function preconditions(
       hint: "use the publisher's key, or let the owner set another publisher",
     },
     {
-      name: "total",
-      holds: added >= 0n,
+      name: "root",
+      holds: BigInt(post.root) !== 0n,
       passes: false,
-      message: `the total ${post.total} is below the active root's ${before}`,
-      hint: "do not post this: a cumulative total never decreases",
+      message: "the root is zero",
+      hint: "do not post this: recompute the epoch",
+    },
+    {
+      name: "total",
+      holds: added >= 0n && post.total <= MAX_TOTAL,
+      passes: false,
+      message:
+        added < 0n
+          ? `the total ${post.total} is below the active root's ${before}`
+          : `the total ${post.total} is not below 2^96`,
+      hint: "do not post this: a cumulative total never decreases, and never exceeds the token's supply",
     },
     {
       name: "budget",
@@ -95,12 +117,21 @@ export async function preconditions(
     },
     {
       name: "snapshot",
-      holds: snapshotBlock.hash === post.snapshot.hash,
+      holds: snapshotHash === post.snapshot.hash,
       passes: false,
-      message: `block ${post.snapshot.number} is now ${snapshotBlock.hash}, not the snapshot's ${post.snapshot.hash}`,
+      message: `block ${post.snapshot.number} is now ${snapshotHash ?? "unknown"}, not the snapshot's ${post.snapshot.hash}`,
       hint: "the endpoint has changed forks: compare it with another one, then run the epoch again",
     },
   ];
+}
+
+async function hashAt(client: PublicClient, block: bigint): Promise<Hex | undefined> {
+  try {
+    return (await readBlock(client, block)).hash;
+  } catch (error) {
+    if (error instanceof BlockNotFoundError) return undefined;
+    throw error;
+  }
 }
 
 function previousActive(state: DistributorState, epoch: number): Precondition {

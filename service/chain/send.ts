@@ -11,16 +11,19 @@ import { transact } from "./transact.ts";
 /** A claim passes through the registry, whose errors come back through the distributor. */
 const CLAIM_ABI = [...iRewardDistributorAbi, ...iProverRegistryAbi] as const;
 
+export function postCall({ distributor }: System, { epoch, root, total, datasetHash, snapshot }: RootToPost) {
+  const args = [BigInt(epoch), root, total, datasetHash, snapshot.number, snapshot.hash] as const;
+  return { address: distributor, abi: iRewardDistributorAbi, functionName: "postRoot", args } as const;
+}
+
 export async function sendPost(
   client: PublicClient,
-  { distributor }: System,
+  system: System,
   signer: Signer,
-  { epoch, root, total, datasetHash, snapshot }: RootToPost,
+  root: RootToPost,
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  const args = [BigInt(epoch), root, total, datasetHash, snapshot.number, snapshot.hash] as const;
-  const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "postRoot", args } as const;
-  return transact(client, signer, call, options);
+  return transact(client, signer, postCall(system, root), options);
 }
 
 /** One claim for one prover, or a batch that leaves out what cannot be paid. */

@@ -109,6 +109,8 @@ function outcome({ status, result, post, transaction }: EpochRun): string {
   switch (status) {
     case "dry-run":
       return "dry run: nothing was written or sent; --post posts this root";
+    case "proposed":
+      return "the artifact is stored; nothing was sent";
     case "posted":
       return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} once ${post?.quorum} of the auditors attested`;
     case "already-posted":

@@ -2,7 +2,7 @@
 import type { Chain } from "../chain/client.ts";
 import { type Post, readDistributor } from "../chain/distributor.ts";
 import { asChainError, ChainError } from "../chain/errors.ts";
-import { preconditions, type RootToPost } from "../chain/preflight.ts";
+import type { RootToPost } from "../chain/preflight.ts";
 import { sendPost } from "../chain/send.ts";
 import { type Journal, latestOf } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
@@ -11,6 +11,7 @@ import type { Hex } from "../core/types.ts";
 import { putArtifact } from "../store/artifacts.ts";
 import { getJob, type JobRecord, putJob } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
+import { requireAll } from "./conditions.ts";
 import { JobError } from "./errors.ts";
 import { journalOf } from "./journal.ts";
 
@@ -45,7 +46,7 @@ export async function postEpoch(
   };
   let transaction: Hex | undefined;
   try {
-    await requireAll(params, root);
+    await requireAll(params, params.signer.address, root);
     await putArtifact(store, artifact);
     const before = await getJob(store, job);
     if (before?.step !== "sent" || before.root !== root.root) await putJob(store, job);
@@ -113,17 +114,5 @@ export function anotherRoot(
     "conflict",
     `ANOTHER ROOT IS POSTED for epoch ${epoch}: the chain holds ${posted.root} (total ${posted.total}), the chain's inputs give ${computed.root} (total ${computed.total})`,
     "if its window still runs, let the guardian or an auditor veto it now; then find out who holds the publisher's key",
-  );
-}
-
-async function requireAll({ chain, system, signer }: PostEpochParams, root: RootToPost): Promise<void> {
-  const failed = (await preconditions(chain.client, system, signer.address, root)).find(
-    ({ holds }) => !holds,
-  );
-  if (failed === undefined) return;
-  throw new JobError(
-    failed.passes ? "not-ready" : "refused",
-    `nothing was sent (${failed.name}): ${failed.message}`,
-    failed.hint,
   );
 }

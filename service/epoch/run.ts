@@ -11,11 +11,12 @@ import { epochAt, type System } from "../chain/system.ts";
 import { artifactOf, datasetHash, encodeArtifact } from "../core/artifact.ts";
 import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
-import type { Hex } from "../core/types.ts";
+import type { Address, Hex } from "../core/types.ts";
 import { getArtifact, putArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { continuationOf } from "./continuation.ts";
 import { anotherRoot, postEpoch } from "./post.ts";
+import { proposeEpoch } from "./propose.ts";
 
 export interface RunEpochParams {
   readonly chain: Chain;
@@ -25,23 +26,29 @@ export interface RunEpochParams {
   readonly epoch?: number | undefined;
   /** Posts the root with this signer; without, nothing is written or sent. */
   readonly signer?: Signer | undefined;
+  /** Prepares the post for a multisig to sign instead: the distributor's publisher, if it is not named. */
+  readonly proposal?: { readonly multisig: Address | undefined } | undefined;
   readonly version: string;
   readonly log: (line: string) => void;
 }
 
 export interface EpochRun {
-  readonly status: "dry-run" | "posted" | "already-posted";
+  readonly status: "dry-run" | "proposed" | "posted" | "already-posted";
   readonly result: EpochResult;
   readonly datasetHash: Hex;
   /** False if the epoch before has no active root yet: its root is then taken as computed. */
   readonly previousActive: boolean;
   readonly post: Post | undefined;
   readonly transaction: Hex | undefined;
+  /** What the contract is to be called with. */
+  readonly toPost: RootToPost;
+  /** Who is to post what was proposed. */
+  readonly multisig?: Address;
 }
 
 /** Gathers, computes and builds one epoch, and with a signer stores and posts it. Doing it again changes nothing. */
 export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
-  const { chain, system, store, signer, version, log } = params;
+  const { chain, system, store, signer, proposal, version, log } = params;
   await initKeccak();
   const state = await readDistributor(chain.client, system);
   const epoch = params.epoch ?? dueEpoch(system, state);
@@ -56,13 +63,20 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const bytes = encodeArtifact(artifactOf(result));
   const hash = datasetHash(bytes);
   const previousActive = epoch === 0 || (state.active !== undefined && state.active.epoch >= epoch - 1);
-  const outcome = { result, datasetHash: hash, previousActive };
+  const toPost: RootToPost = {
+    epoch,
+    root: result.root,
+    total: result.total,
+    datasetHash: hash,
+    snapshot: result.input.snapshot,
+  };
+  const outcome = { result, datasetHash: hash, previousActive, toPost };
 
   const posted = postedBefore(reading, state, epoch);
   if (posted !== undefined) {
     assertSame(epoch, posted, result);
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
-    if (signer !== undefined && (await getArtifact(store, hash)) === undefined) {
+    if ((signer ?? proposal) !== undefined && (await getArtifact(store, hash)) === undefined) {
       await putArtifact(store, bytes);
       log(`stored the artifact again: ${hash}`);
     }
@@ -74,17 +88,14 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
       transaction: undefined,
     };
   }
-  if (signer === undefined) {
-    return { ...outcome, status: "dry-run", post: undefined, transaction: undefined };
+  const unsent = { ...outcome, post: undefined, transaction: undefined };
+  if (proposal !== undefined) {
+    const { multisig } = proposal;
+    const proposer = await proposeEpoch({ chain, system, store, version }, multisig, toPost, bytes);
+    return { ...unsent, status: "proposed", multisig: proposer };
   }
-  const post: RootToPost = {
-    epoch,
-    root: result.root,
-    total: result.total,
-    datasetHash: hash,
-    snapshot: result.input.snapshot,
-  };
-  return { ...outcome, ...(await postEpoch({ chain, system, store, signer, version, log }, post, bytes)) };
+  if (signer === undefined) return { ...unsent, status: "dry-run" };
+  return { ...outcome, ...(await postEpoch({ chain, system, store, signer, version, log }, toPost, bytes)) };
 }
 
 /** The next epoch if it has ended; if it still runs, the one posted last, so that running again says so. */

@@ -4,6 +4,7 @@ import type { Call } from "./endpoint.ts";
 
 /** What two endpoints must agree on to have answered alike: nothing that nodes are free to add or leave out. */
 export function digestOf({ method }: Call, result: unknown): string {
+  if (result === null) return "null";
   if (method === "eth_getLogs") return JSON.stringify((result as RpcLog[]).map(logParts));
   if (method === "eth_getBlockByNumber" || method === "eth_getBlockByHash") {
     const { number, hash, parentHash, timestamp } = result as RpcBlock;

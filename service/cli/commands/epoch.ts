@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
-import { runEpoch } from "../../epoch/run.ts";
+import { type Command, Option } from "commander";
+import { getAddress } from "viem";
+import { postCall } from "../../chain/send.ts";
+import type { System } from "../../chain/system.ts";
+import type { Address } from "../../core/types.ts";
+import { type EpochRun, runEpoch } from "../../epoch/run.ts";
 import { readStatus } from "../../epoch/status.ts";
-import { asEpoch } from "../config.ts";
+import { asAddress, asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { epochRunJson, epochRunText } from "../epoch-report.ts";
+import { UsageError } from "../errors.ts";
+import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, chainOptions, openSession } from "../session.ts";
 import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
@@ -12,6 +18,8 @@ import { statusJson, statusText } from "../status-report.ts";
 interface RunFlags extends ChainFlags, SignerFlags {
   readonly epoch?: string;
   readonly post?: true;
+  readonly safe?: string;
+  readonly safeAddress?: string;
 }
 
 export function register(program: Command, context: Context): void {
@@ -20,7 +28,14 @@ export function register(program: Command, context: Context): void {
   signerOptions(chainOptions(epoch.command("run")))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
     .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
-    .option("--post", "post the root: without it nothing is written or sent")
+    .option("--post", "post the root: without it or --safe nothing is written or sent")
+    .addOption(
+      new Option(
+        "--safe <file>",
+        "store the artifact, and write the post for a Safe's Transaction Builder instead of sending it",
+      ).conflicts("post"),
+    )
+    .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
     .action((flags: RunFlags) => run(context, flags));
 
   chainOptions(epoch.command("status"))
@@ -29,7 +44,8 @@ export function register(program: Command, context: Context): void {
 }
 
 async function run(context: Context, flags: RunFlags): Promise<void> {
-  const { epoch: wanted, post, json } = flags;
+  const { epoch: wanted, post, safe, json } = flags;
+  const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
   const { chain, system, store } = await openSession(context, flags);
   const signer = post ? await openSigner(context, chain, flags) : undefined;
@@ -39,11 +55,45 @@ async function run(context: Context, flags: RunFlags): Promise<void> {
     store,
     epoch,
     signer,
+    proposal: safe === undefined ? undefined : { multisig },
     version: context.version,
     log: context.note,
   });
-  if (json) printJson(context, epochRunJson(run, system));
-  else context.out(epochRunText(run, system));
+  const file = safe === undefined ? undefined : await propose(context, safe, system, run);
+  if (json) printJson(context, { ...epochRunJson(run, system), ...(file && { safe: file }) });
+  else context.out(`${epochRunText(run, system)}${file === undefined ? "" : proposalText(file, run)}`);
+}
+
+function safeAddressOf({ safe, safeAddress }: RunFlags): Address | undefined {
+  if (safeAddress === undefined) return undefined;
+  if (safe === undefined) throw new UsageError("--safe-address is for --safe", "name a file with --safe too");
+  return asAddress({ text: safeAddress, source: "--safe-address" });
+}
+
+async function propose(
+  context: Context,
+  file: string,
+  system: System,
+  { status, multisig, toPost }: EpochRun,
+): Promise<SafeFile | undefined> {
+  if (status !== "proposed" || multisig === undefined) return undefined;
+  const name = `Provender: post the root of epoch ${toPost.epoch}`;
+  const { chainId } = system;
+  return writeSafeFile(context, file, { chainId, safe: multisig, name, call: postCall(system, toPost) });
+}
+
+function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: EpochRun): string {
+  return [
+    `written to ${path}: import it in the Transaction Builder of the Safe ${getAddress(multisig as Address)}; it must show`,
+    `  epoch ${toPost.epoch}`,
+    `  root ${toPost.root}`,
+    `  cumulativeTotal ${toPost.total}`,
+    `  datasetHash ${toPost.datasetHash}`,
+    `  snapshotBlock ${toPost.snapshot.number}`,
+    `  snapshotHash ${toPost.snapshot.hash}`,
+    `  checksum of the file ${checksum}`,
+    "",
+  ].join("\n");
 }
 
 async function status(context: Context, flags: ChainFlags): Promise<void> {

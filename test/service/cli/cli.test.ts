@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { getAddress } from "viem";
+import { decodeFunctionData, getAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
+import { checksumOf } from "../../../service/chain/safe.ts";
 import { cli } from "../helpers/cli.ts";
 import { newFolder, temporaryFolder } from "../helpers/folder.ts";
+import { importSafeBatch } from "../helpers/safe.ts";
 import {
   activate,
   deploySystem,
@@ -150,6 +153,46 @@ describe("the commands of an epoch", () => {
       runwayEpochs: 19,
       due: [{ kind: "post", epoch: 0 }],
     });
+  });
+
+  test("run writes a post for a Safe to sign, and what it must show", async () => {
+    const file = join(data, "post.json");
+    const propose = (...more: string[]) => on("epoch", "run", "--safe", file, ...more);
+    const { publisher, client } = network;
+    expect(await propose()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`the publisher ${getAddress(publisher)} is an account with a key`),
+    });
+    expect(await propose("--safe-address", ada)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nothing was sent (publisher): only the publisher"),
+    });
+    expect((await propose("--post")).code).toBe(2);
+    expect((await on("epoch", "run", "--safe-address", ada)).stderr).toContain(
+      "--safe-address is for --safe",
+    );
+    expect(existsSync(file)).toBe(false);
+    await client.setCode({ address: publisher, bytecode: "0x00" });
+    const { code, stdout } = await propose("--safe-address", publisher);
+    const [imported] = importSafeBatch(readFileSync(file, "utf8"));
+    expect(code).toBe(0);
+    const { root, total, datasetHash, safe } = JSON.parse((await propose("--json")).stdout);
+    expect(safe).toEqual({ path: file, checksum: checksumOf(JSON.parse(readFileSync(file, "utf8"))) });
+    for (const shown of [`root ${root}`, `cumulativeTotal ${total}`, `datasetHash ${datasetHash}`]) {
+      expect(stdout).toContain(`  ${shown}\n`);
+    }
+    expect(existsSync(join(data, "artifacts", `${datasetHash}.json`))).toBe(true);
+    const { to, data: calldata } = imported ?? { to: undefined, data: undefined };
+    expect(to).toBe(getAddress(network.distributor));
+    expect((await on("epoch", "status", "--json")).stdout).toContain('"nextEpoch": 0');
+    const posted = decodeFunctionData({ abi: iRewardDistributorAbi, data: calldata ?? "0x" });
+    expect(posted).toMatchObject({
+      functionName: "postRoot",
+      args: expect.arrayContaining([root, BigInt(total)]),
+    });
+    // Whoever signs it posts just that.
+    await client.call({ account: publisher, to, data: calldata });
+    await client.setCode({ address: publisher, bytecode: "0x" });
   });
 
   test("run posts an epoch in which nobody worked", async () => {
