@@ -85,7 +85,8 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// everything already claimed are out of its reach.
 ///
 /// TOKEN
-/// The registry's: plain, 18 decimals. Amounts are below 2^96 wei. Times are seconds, below 2^32.
+/// The registry's: plain, 18 decimals. Amounts are below 2^96 wei. Times are seconds, below 2^32. With a token
+/// that takes a fee no prover can register; a fee that begins later would be missing in the vaults that claims pay.
 contract RewardDistributor is DistributorSettings {
     using SafeTransferLib for ERC20;
     using SegmentLib for StoredSegment[];

@@ -34,9 +34,17 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         leaves[index] = Leaf(prover, cumulative, commission);
     }
 
+    /// @dev Alone and in a batch, whose code is another.
     function _refused(bytes4 error, Leaf memory leaf, bytes32[] memory merkleProof) private {
         _expectRefusal(error);
         rewards.claim(leaf.prover, leaf.cumulative, leaf.commission, merkleProof);
+        ClaimParams[] memory claims = new ClaimParams[](1);
+        claims[0] = ClaimParams(leaf.prover, leaf.cumulative, leaf.commission, merkleProof);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.ClaimSkipped(leaf.prover, error);
+        (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
+        assertEq(paid, 0);
+        assertEq(skipped, 1);
     }
 
     // ---------------------------------------------------------------- success
