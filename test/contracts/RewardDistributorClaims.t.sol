@@ -639,6 +639,26 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         _assertAllOrNothing(stranger, abi.encodeCall(rewards.claimBatch, (claims)), abi.encode(20 ether, 1));
     }
 
+    /// @dev Late in a long batch little is left of the gas it began with: that is no lack of it.
+    function test_claimBatch_judges_each_failure_by_the_gas_of_its_own_claim() public {
+        Leaf[] memory leaves = _sixLeaves();
+        ClaimParams[] memory claims = new ClaimParams[](60);
+        for (uint256 i = 0; i < 59; ++i) {
+            claims[i] = _params(leaves, 1);
+        }
+        claims[59] = _params(leaves, 3);
+        uint256 fresh = vm.snapshotState();
+        rewards.claimBatch(claims);
+        vm.revertToState(fresh);
+        uint256 used = gasleft();
+        rewards.claimBatch(claims);
+        used -= gasleft();
+        vm.revertToState(fresh);
+        (uint256 paid, uint256 skipped) = rewards.claimBatch{gas: used + used / 32}(claims);
+        assertEq(paid, 0);
+        assertEq(skipped, 1);
+    }
+
     function test_claimTogether_refuses_what_claim_refuses_and_reports_it() public {
         Leaf[] memory leaves = _sixLeaves();
         ClaimParams[] memory claims = new ClaimParams[](3);
