@@ -5,6 +5,7 @@ import { register as registerAttest } from "./commands/attest.ts";
 import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerClaim } from "./commands/claim.ts";
 import { register as registerDeploy } from "./commands/deploy.ts";
+import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerEpoch } from "./commands/epoch.ts";
 import { register as registerPolicy } from "./commands/policy.ts";
 import { register as registerProof } from "./commands/proof.ts";
@@ -22,6 +23,7 @@ const COMMANDS = [
   registerProof,
   registerClaim,
   registerServe,
+  registerDoctor,
 ];
 
 /** Runs one command line, without the interpreter and the script, and gives the exit code. */

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+/** What one check found. */
+export interface Finding {
+  readonly check:
+    | "endpoint"
+    | "clock"
+    | "contracts"
+    | "roles"
+    | "quorum"
+    | "funding"
+    | "due"
+    | "signer"
+    | "storage";
+  readonly level: "ok" | "warning" | "problem";
+  readonly message: string;
+  /** What to do; of what is ok, nothing. */
+  readonly hint?: string;
+}
+
+type Bad = (check: Finding["check"], message: string, hint: string) => Finding;
+
+export const ok = (check: Finding["check"], message: string): Finding => ({ check, level: "ok", message });
+export const warning: Bad = (check, message, hint) => ({ check, level: "warning", message, hint });
+export const problem: Bad = (check, message, hint) => ({ check, level: "problem", message, hint });

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { mkdir, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { Hex } from "../../core/types.ts";
+import { getArtifact } from "../../store/artifacts.ts";
+import { writeFileWhole } from "../../store/file-store.ts";
+import type { Store } from "../../store/store.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+const LITTLE = 1_000_000_000n;
+
+/** Whether the data directory can be used, and every artifact in it is what its name says. */
+export async function checkStorage(directory: string, store: Store): Promise<Finding[]> {
+  try {
+    await mkdir(directory, { recursive: true });
+    // No key of the store: never taken for a file of it.
+    const probe = join(directory, "~doctor");
+    await writeFileWhole(probe, new Uint8Array(1));
+    await rm(probe);
+    const { bavail, bsize } = await statfs(directory, { bigint: true });
+    const free = bavail * bsize;
+    const megabytes = `${directory} is writable, with ${free / 1_000_000n} MB free`;
+    const room =
+      free < LITTLE ? warning("storage", megabytes, "make room before it is full") : ok("storage", megabytes);
+    return [room, ...(await checkArtifacts(store))];
+  } catch (cause) {
+    const { message, hint = "give access to it" } = cause as Error & { hint?: string };
+    return [problem("storage", message.includes(directory) ? message : `${directory}: ${message}`, hint)];
+  }
+}
+
+async function checkArtifacts(store: Store): Promise<Finding[]> {
+  const hashes = (await store.list("artifacts/")).flatMap(
+    (key) => /^artifacts\/(0x[0-9a-f]{64})\.json$/.exec(key)?.[1] ?? [],
+  );
+  const damaged: Finding[] = [];
+  for (const hash of hashes) {
+    try {
+      await getArtifact(store, hash as Hex);
+    } catch (cause) {
+      const { message, hint = "delete it" } = cause as Error & { hint?: string };
+      damaged.push(problem("storage", message, hint));
+    }
+  }
+  return damaged.length > 0 ? damaged : [ok("storage", `artifacts that are whole: ${hashes.length}`)];
+}
