@@ -168,7 +168,7 @@ test("an endpoint that is down, is none, or serves another chain", async () => {
     {
       args: on("claim", "--all", "--from", prover, "--chain-id", "1"),
       code: 2,
-      says: ["serves chain 31337, not 1", "give the endpoint of the chain that the distributor is on"],
+      says: ["serves chain 31337, not 1", "give endpoints of the chain that the distributor is on"],
     },
   ]);
 });

@@ -177,7 +177,9 @@ const claimCall = (prover: Address, { cumulative, cumulativeCommission, merklePr
 /** Every file of a data directory that is an artifact, by its name. */
 function artifactsIn(dataDir: string): Map<string, Buffer> {
   const artifacts = join(dataDir, "artifacts");
-  return new Map(readdirSync(artifacts).map((name) => [name, readFileSync(join(artifacts, name))]));
+  // Beside them lie trees, which are made again where they are missing.
+  const names = readdirSync(artifacts).filter((name) => name.endsWith(".json"));
+  return new Map(names.map((name) => [name, readFileSync(join(artifacts, name))]));
 }
 
 function artifactWith(hash: Hex): Buffer {

@@ -84,7 +84,7 @@ it.each([
   [["--job", "--cron", "noon"], "--cron: CronPattern"],
   [["--job", "--every", "0"], "--every: not a number of seconds from 1 to 86400: 0"],
   [["--every", "5"], "--cron and --every are for --job and --claim"],
-  [["--job"], "this sends a transaction, and no key was given"],
+  [["--job"], "this needs a signature, and no key was given"],
 ])("provender serve %s is refused", async (flags, message) => {
   const child = serve(18_747, flags);
   try {
