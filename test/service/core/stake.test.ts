@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type StakePoint, stake } from "../../../service/core/stake.ts";
+import { refusalOf } from "../helpers/refusal.ts";
 import { readVectors } from "./vectors.ts";
 
 const vectors = readVectors<{
@@ -74,4 +75,42 @@ it("refuses a series that begins inside the epoch without being the vault's firs
 it("refuses an epoch without length and negative assets", () => {
   expect(() => stake([], 5n, 5n)).toThrow(/end: 5 is not after start 5/);
   expect(() => stake([point(-1n, 0n, 0n)], 5n, 6n)).toThrow(/points\[0\].active: -1 is out of range/);
+});
+
+it("says what is wrong with a series, and where to look", () => {
+  const refused = (points: StakePoint[], start = 1000n, end = 2000n) =>
+    refusalOf(() => stake(points, start, end));
+  expect(refused([], 5n, 5n)).toEqual({
+    code: "out-of-range",
+    field: "end",
+    message: "5 is not after start 5",
+    hint: "give an epoch's start and end",
+  });
+  expect(refused([], 5n, 4n)).toMatchObject({ field: "end" });
+  expect(refused([], -1n)).toMatchObject({ code: "out-of-range", field: "start" });
+  expect(refused([point(100n, 1n, 1001n)])).toEqual({
+    code: "missing",
+    field: "points[0]",
+    message: "the series begins inside the epoch with a sum above 0",
+    hint: "give the vault's changes from its creation, or from one at or before the epoch's start",
+  });
+  expect(refused([point(1n, 0n, 900n), point(1n, 0n, 899n)])).toEqual({
+    code: "mismatch",
+    field: "points[1].time",
+    message: "earlier than the point before",
+    hint: "give points in chain order",
+  });
+  expect(refused([point(3n, 0n, 900n), point(1n, 7n, 902n)])).toEqual({
+    code: "mismatch",
+    field: "points[1].activeSeconds",
+    message: "7 does not continue the point before, which gives 6",
+    hint: "a change of active assets is missing, added or out of order: read the vault's logs again",
+  });
+  for (const [wrong, field] of [
+    [point(-1n, 0n, 0n), "active"],
+    [point(0n, -1n, 0n), "activeSeconds"],
+    [point(0n, 0n, -1n), "time"],
+  ] as const) {
+    expect(refused([wrong])).toMatchObject({ code: "out-of-range", field: `points[0].${field}` });
+  }
 });
