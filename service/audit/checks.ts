@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
 import { fulfilmentHash, missHash, rateHash } from "./derive.ts";
-import type { Facts, PostFacts, ProverFacts } from "./facts.ts";
-import type { Finding, Topic } from "./finding.ts";
+import type { Facts, Logged, LogPosition, PostFacts, ProverFacts } from "./facts.ts";
+import { type Finding, referTo, type Topic } from "./finding.ts";
 import { keccakOf, ZERO_HASH } from "./hash.ts";
 import type { PostOnChain, PostState, ProverState, RollingHash, State } from "./state.ts";
 
@@ -42,12 +42,13 @@ function checkRegistrations({ provers }: Facts, state: State): Finding[] {
     if (!provers.has(prover))
       findings.push({ topic, prover, message: "its registration is missing from the logs" });
   }
-  for (const { prover, vault, registeredAt } of provers.values()) {
+  for (const { prover, vault, registeredAt, at } of provers.values()) {
+    const log = referTo(at);
     const onChain = state.provers.get(prover);
     if (onChain?.registeredAt === 0n) {
-      findings.push({ topic, prover, message: "is in the logs, but was never registered" });
+      findings.push({ topic, prover, message: "is in the logs, but was never registered", log });
     } else if (onChain?.vault !== vault || onChain.registeredAt !== registeredAt) {
-      findings.push({ topic, prover, message: "its registration is altered in the logs" });
+      findings.push({ topic, prover, message: "its registration is altered in the logs", log });
     }
   }
   return findings;
@@ -55,35 +56,36 @@ function checkRegistrations({ provers }: Facts, state: State): Finding[] {
 
 /** Entries numbered from 1, each folded into a hash that the chain keeps. */
 function checkRolling<Entry extends { readonly sequence: bigint; readonly prover?: Address }>(
-  entries: readonly Entry[],
+  entries: readonly Logged<Entry>[],
   onChain: RollingHash,
   fold: (previous: Hex, entry: Entry) => Hex,
   { topic, what, prover }: { topic: Topic; what: string; prover?: Address },
 ): Finding[] {
+  const finding = (message: string, at?: LogPosition, culprit = prover): Finding[] => [
+    { topic, prover: culprit, message: `${what} ${message}`, log: at && referTo(at) },
+  ];
   let hash = ZERO_HASH;
   let expected = 1n;
   for (const entry of entries) {
-    const culprit = entry.prover ?? prover;
-    if (entry.sequence < expected) {
-      return [
-        { topic, prover: culprit, message: `${what} ${entry.sequence} is twice or out of order in the logs` },
-      ];
-    }
-    if (entry.sequence > expected) {
-      return [{ topic, prover, message: `${what} ${expected} of ${onChain.count} is missing from the logs` }];
+    const { sequence, at } = entry;
+    if (sequence > expected) return finding(`${expected} of ${onChain.count} is missing from the logs`, at);
+    if (sequence < expected) {
+      return finding(`${sequence} is twice or out of order in the logs`, at, entry.prover);
     }
     if (expected > onChain.count) {
-      return [{ topic, prover: culprit, message: `${what} ${expected} is in the logs, but not the chain's` }];
+      return finding(`${expected} is in the logs, but not the chain's`, at, entry.prover);
     }
     hash = fold(hash, entry);
     expected++;
   }
+  const last = entries.at(-1)?.at;
   if (expected <= onChain.count) {
-    return [{ topic, prover, message: `${what} ${expected} of ${onChain.count} is missing from the logs` }];
+    return finding(`${expected} of ${onChain.count} is missing from the logs`, last);
   }
   if (hash === onChain.hash) return [];
-  const message = `${what}: one of ${onChain.count} is altered in the logs (they fold to ${hash}, the chain holds ${onChain.hash})`;
-  return [{ topic, prover, message }];
+  return finding(
+    `is altered in the logs, one of ${onChain.count} (they fold to ${hash}, the chain holds ${onChain.hash})`,
+  );
 }
 
 function checkRates({ prover, rates }: ProverFacts, onChain: RollingHash): Finding[] {
@@ -99,7 +101,7 @@ function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Find
     if (change.activeSeconds !== sum || seconds < 0n) {
       const since = before === undefined ? "registration" : `block ${before.at.block}`;
       const message = `a change of its vault's active assets is missing from the logs or altered, after ${since} and up to block ${change.at.block}`;
-      return [{ topic, prover, message }];
+      return [{ topic, prover, message, log: referTo(change.at) }];
     }
     before = change;
   }
@@ -112,15 +114,16 @@ function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Find
   }
   const since = before === undefined ? "registration" : `block ${before.at.block}`;
   const message = `the last change of its vault's active assets is missing from the logs or altered, after ${since}: the vault holds ${onChain.active} since ${onChain.updatedAt}`;
-  return [{ topic, prover, message }];
+  return [{ topic, prover, message, log: before && referTo(before.at) }];
 }
 
 function checkClaims({ prover, claims }: ProverFacts, onChain: ProverState): Finding[] {
-  const claimed = claims.at(-1)?.cumulative ?? 0n;
+  const last = claims.at(-1);
+  const claimed = last?.cumulative ?? 0n;
   const commission = claims.reduce((sum, claim) => sum + claim.commission, 0n);
   if (claimed === onChain.claimed && commission === onChain.claimedCommission) return [];
   const message = `a claim of it is missing from the logs or altered: they give ${claimed} with a commission of ${commission}, the registry ${onChain.claimed} with ${onChain.claimedCommission}`;
-  return [{ topic: "claims", prover, message }];
+  return [{ topic: "claims", prover, message, log: last && referTo(last.at) }];
 }
 
 function checkSegments({ segments }: Facts, state: State): Finding[] {
@@ -135,11 +138,12 @@ function checkSegments({ segments }: Facts, state: State): Finding[] {
       log.budget !== onChain.budget ||
       log.policyHash !== onChain.policyHash
     ) {
-      findings.push({ topic, message: `budget segment ${i} is altered in the logs` });
+      findings.push({ topic, message: `budget segment ${i} is altered in the logs`, log: referTo(log.at) });
     } else if (keccakOf(Buffer.from(log.policy.slice(2), "hex")) !== onChain.policyHash) {
       findings.push({
         topic: "policy",
         message: `the policy bytes of segment ${i} do not hash to its policyHash`,
+        log: referTo(log.at),
       });
     }
   }
@@ -156,9 +160,12 @@ function checkPosts({ posts }: Facts, onChain: PostState): Finding[] {
     const message = `the distributor counts ${onChain.postCount} posted roots, the logs hold ${posts.length}${inOrder ? "" : ", not in order"}`;
     return [{ topic, message }];
   }
-  return [onChain.latest, onChain.active]
-    .filter((held) => held.postNumber > 0n && !isSamePost(posts[Number(held.postNumber) - 1], held))
-    .map((held) => ({ topic, message: `post ${held.postNumber} is altered in the logs` }));
+  return [onChain.latest, onChain.active].flatMap((held): Finding[] => {
+    const log = posts[Number(held.postNumber) - 1];
+    if (held.postNumber === 0n || isSamePost(log, held)) return [];
+    const message = `post ${held.postNumber} is altered in the logs`;
+    return [{ topic, message, log: log && referTo(log.at) }];
+  });
 }
 
 function isSamePost(log: PostFacts | undefined, held: PostOnChain): boolean {

@@ -1,123 +1,128 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAbiItem, type PublicClient } from "viem";
+import { type ContractFunctionReturnType, getAbiItem, type PublicClient } from "viem";
 import { iProofMarketAbi } from "../chain/abi.ts";
+import { readEvents } from "../chain/logs.ts";
+import { readMany } from "../chain/many.ts";
 import type { Hex } from "../core/types.ts";
-import { type Deployment, epochOf, lower } from "./deployment.ts";
-import type { Fulfilled, Missed } from "./derive.ts";
-import type { Facts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import { epochOf, lower } from "./deployment.ts";
+import type { Fulfilled } from "./derive.ts";
+import { type Facts, type LogPosition, positionOf } from "./facts.ts";
+import { type Finding, referTo } from "./finding.ts";
 import { hashOfWords } from "./hash.ts";
+import type { Reading } from "./reading.ts";
 
 const FULFILLED = 2;
 const MISSED = 3;
-const SPAN = 10_000n;
+const REQUESTED = [getAbiItem({ abi: iProofMarketAbi, name: "Requested" })] as const;
 
-const REQUESTED = getAbiItem({ abi: iProofMarketAbi, name: "Requested" });
+type Request = ContractFunctionReturnType<typeof iProofMarketAbi, "view", "requestOf">;
+
+interface Held {
+  readonly id: Hex;
+  readonly request: Request;
+  readonly keyHash: Hex | undefined;
+  /** Of the log that opened it. */
+  readonly at: LogPosition;
+}
 
 /**
  * Whose log is missing or altered. An accumulator only tells that one is; the market still holds the requests that the
  * fulfilments and misses ended, so they are compared one by one.
  */
-export async function explainWork(
-  client: PublicClient,
-  deployment: Deployment,
-  facts: Facts,
-  epoch: number,
-  blockNumber: bigint,
-): Promise<Finding[]> {
-  const { market, startBlock } = deployment;
+export async function explainWork(client: PublicClient, reading: Reading, epoch: number): Promise<Finding[]> {
+  const { facts, deployment } = reading;
+  const fulfilments = byId(facts.fulfilments);
+  const misses = byId(facts.misses);
+  const counted = countedWeights(facts);
   const findings: Finding[] = [];
   const miscounted: Finding[] = [];
-  const fulfilled = new Map<Hex, Fulfilled>(
-    [...facts.fulfilments.values()].flat().map((log) => [log.id, log]),
-  );
-  const missed = new Map<Hex, Missed>([...facts.misses.values()].flat().map((log) => [log.id, log]));
-  const counted = countedWeights(facts);
-  const keyHashes = new Map<bigint, Hex>();
-
-  const keyHashOf = async (version: bigint): Promise<Hex> => {
-    const known = keyHashes.get(version);
-    if (known !== undefined) return known;
-    const [, keyHash] = await client.readContract({
-      address: market,
-      abi: iProofMarketAbi,
-      functionName: "verifierOf",
-      args: [version],
-      blockNumber,
-    });
-    keyHashes.set(version, keyHash);
-    return keyHash;
-  };
-
-  const judge = async (id: Hex) => {
-    const request = await client.readContract({
-      address: market,
-      abi: iProofMarketAbi,
-      functionName: "requestOf",
-      args: [id],
-      blockNumber,
-    });
-    const prover = lower(request.leader);
-    const finding = (topic: "fulfilments" | "misses", what: string): Finding => ({
-      topic,
-      prover,
-      message: `a ${what} in the logs: request ${id}`,
-    });
-    const fulfilment = fulfilled.get(id);
-    const miss = missed.get(id);
-    if (request.status === FULFILLED && fulfilment === undefined) {
-      findings.push(finding("fulfilments", "fulfilment of it is missing"));
-    } else if (fulfilment !== undefined) {
-      const statement = hashOfWords(
-        await keyHashOf(request.verifierVersion),
-        request.programKey,
-        request.publicValuesDigest,
-      );
-      const protocolFee = (request.price * request.protocolFeeBps) / 10_000n;
-      if (
-        request.status !== FULFILLED ||
-        fulfilment.prover !== prover ||
-        fulfilment.fee !== request.price ||
-        fulfilment.protocolFee !== protocolFee ||
-        fulfilment.statementId !== statement
-      ) {
-        findings.push(finding("fulfilments", "fulfilment of it is altered"));
-      } else if (fulfilment.countedWeight !== counted.get(id)) {
-        miscounted.push(finding("fulfilments", "fulfilment of it is altered"));
-      }
+  for (const held of await readRequests(client, reading)) {
+    const { id, request } = held;
+    const fulfilment = fulfilments.get(id);
+    if (fulfilment === undefined) {
+      if (request.status === FULFILLED) findings.push(missing("fulfilments", held));
+    } else if (!isFulfilmentOf(fulfilment, held)) {
+      findings.push(altered("fulfilments", held, fulfilment.at));
+    } else if (fulfilment.countedWeight !== counted.get(id)) {
+      miscounted.push(altered("fulfilments", held, fulfilment.at));
     }
-    if (request.status === MISSED && miss === undefined) {
-      if (epochOf(deployment, request.deadline) <= epoch)
-        findings.push(finding("misses", "miss of it is missing"));
-    } else if (miss !== undefined) {
-      const slashedTooMuch = miss.slashed > request.lockAmount;
-      if (
-        request.status !== MISSED ||
-        miss.prover !== prover ||
-        miss.deadline !== request.deadline ||
-        slashedTooMuch
-      ) {
-        findings.push(finding("misses", "miss of it is altered"));
-      }
-    }
-  };
-
-  for (let fromBlock = startBlock; fromBlock <= blockNumber; fromBlock += SPAN) {
-    const last = fromBlock + SPAN - 1n;
-    const toBlock = last < blockNumber ? last : blockNumber;
-    const logs = await client.getLogs({
-      address: market,
-      event: REQUESTED,
-      fromBlock,
-      toBlock,
-      strict: true,
-    });
-    for (let i = 0; i < logs.length; i += 100) {
-      await Promise.all(logs.slice(i, i + 100).map((log) => judge(log.args.id)));
+    const miss = misses.get(id);
+    if (miss === undefined) {
+      const isDue = request.status === MISSED && epochOf(deployment, request.deadline) <= epoch;
+      if (isDue) findings.push(missing("misses", held));
+    } else if (
+      request.status !== MISSED ||
+      miss.prover !== lower(request.leader) ||
+      miss.deadline !== request.deadline ||
+      miss.slashed > request.lockAmount
+    ) {
+      findings.push(altered("misses", held, miss.at));
     }
   }
   // A missing fulfilment shifts what later ones of its statement should have counted: then these say nothing.
   return findings.length > 0 ? findings : miscounted;
+}
+
+async function readRequests(client: PublicClient, { deployment, final }: Reading): Promise<Held[]> {
+  const { market, startBlock: fromBlock } = deployment;
+  const opened: { id: Hex; at: LogPosition }[] = [];
+  const range = {
+    client,
+    contracts: [market],
+    fromBlock,
+    toBlock: final.number,
+    finality: "unasked",
+  } as const;
+  for await (const log of readEvents(range, REQUESTED)) {
+    opened.push({ id: log.args.id, at: positionOf(log) });
+  }
+  const at = { abi: iProofMarketAbi, blockNumber: final.number };
+  const requests = await readMany(client, {
+    ...at,
+    functionName: "requestOf",
+    calls: opened.map(({ id }) => ({ address: market, args: [id] as const })),
+  });
+  const versions = [...new Set(requests.flatMap((request) => request?.verifierVersion ?? []))];
+  const verifiers = await readMany(client, {
+    ...at,
+    functionName: "verifierOf",
+    calls: versions.map((version) => ({ address: market, args: [version] as const })),
+  });
+  const keyHashes = new Map(versions.map((version, i) => [version, verifiers[i]?.[1]]));
+  return opened.flatMap(({ id, at: position }, i) => {
+    const request = requests[i];
+    return request === undefined
+      ? []
+      : [{ id, request, keyHash: keyHashes.get(request.verifierVersion), at: position }];
+  });
+}
+
+function isFulfilmentOf(log: Fulfilled, { request, keyHash }: Held): boolean {
+  const { status, leader, price, protocolFeeBps, programKey, publicValuesDigest } = request;
+  return (
+    status === FULFILLED &&
+    log.prover === lower(leader) &&
+    log.fee === price &&
+    log.protocolFee === (price * protocolFeeBps) / 10_000n &&
+    keyHash !== undefined &&
+    log.statementId === hashOfWords(keyHash, programKey, publicValuesDigest)
+  );
+}
+
+const NAMES = { fulfilments: "fulfilment", misses: "miss" } as const;
+
+function missing(topic: keyof typeof NAMES, { id, request, at }: Held): Finding {
+  const message = `a ${NAMES[topic]} of it is missing in the logs: request ${id}`;
+  return { topic, prover: lower(request.leader), message, log: referTo(at) };
+}
+
+function altered(topic: keyof typeof NAMES, { id, request }: Held, at: LogPosition): Finding {
+  const message = `a ${NAMES[topic]} of it is altered in the logs: request ${id}`;
+  return { topic, prover: lower(request.leader), message, log: referTo(at) };
+}
+
+function byId<T extends { readonly id: Hex }>(lists: ReadonlyMap<number, readonly T[]>): Map<Hex, T> {
+  return new Map([...lists.values()].flat().map((log) => [log.id, log]));
 }
 
 /** What each fulfilment should have counted, given the weights: what exceeds the statement's highest so far. */

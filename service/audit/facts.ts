@@ -122,13 +122,14 @@ function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog):
   byVault.get(lower(log.address))?.assets.push(change);
 }
 
-function positionOf({
-  eventName: event,
-  blockNumber: block,
-  transactionHash,
-  logIndex,
-}: ChainLog): LogPosition {
-  return { event, block, transaction: transactionHash, index: logIndex };
+export function positionOf(log: {
+  readonly eventName: string;
+  readonly blockNumber: bigint;
+  readonly transactionHash: Hex;
+  readonly logIndex: number;
+}): LogPosition {
+  const { eventName: event, blockNumber: block, transactionHash: transaction, logIndex: index } = log;
+  return { event, block, transaction, index };
 }
 
 function append<T>(lists: Map<number, T[]>, key: number, item: T): void {

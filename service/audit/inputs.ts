@@ -10,7 +10,7 @@ import type {
 } from "../core/types.ts";
 import { boundsOf, type Deployment, epochOf } from "./deployment.ts";
 import { fulfilmentHash, rateAt, stakeOver } from "./derive.ts";
-import type { Facts, PostFacts, SegmentFacts } from "./facts.ts";
+import type { Facts, Logged, PostFacts, SegmentFacts } from "./facts.ts";
 import { ZERO_HASH } from "./hash.ts";
 import { readPolicy } from "./policy.ts";
 import { carryAfter, recompute } from "./recompute.ts";
@@ -127,11 +127,11 @@ function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint): S
 }
 
 /** The last post of an epoch: only a vetoed one is followed by another. */
-export function standingPost(facts: Facts, epoch: number): PostFacts | undefined {
+export function standingPost(facts: Facts, epoch: number): Logged<PostFacts> | undefined {
   return facts.posts.findLast((post) => post.epoch === BigInt(epoch));
 }
 
-function segmentOf(facts: Facts, epoch: number): SegmentFacts {
+export function segmentOf(facts: Facts, epoch: number): Logged<SegmentFacts> {
   const segment = facts.segments.findLast(({ fromEpoch }) => fromEpoch <= BigInt(epoch));
   if (segment === undefined) throw new UnreadablePolicy(`no budget segment covers epoch ${epoch}`);
   return segment;

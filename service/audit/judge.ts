@@ -2,11 +2,12 @@
 import type { PublicClient } from "viem";
 import type { EpochInput, Hex, LeafEntry, Snapshot } from "../core/types.ts";
 import { checkLogs } from "./checks.ts";
-import { compareArtifacts, type Difference, leavesIn, readArtifact } from "./compare.ts";
+import { leavesIn, readArtifact } from "./compare.ts";
 import { AuditError } from "./errors.ts";
 import { explainWork } from "./explain.ts";
-import type { PostFacts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import type { Logged, PostFacts } from "./facts.ts";
+import { type Finding, referTo } from "./finding.ts";
+import { judgeArtifact } from "./given.ts";
 import { keccakOf } from "./hash.ts";
 import { continuedFrom, type Derived, deriveInput, standingPost, UnreadablePolicy } from "./inputs.ts";
 import type { JsonObject } from "./json.ts";
@@ -40,7 +41,7 @@ export async function judge(
   const { deployment, facts, state, posts, final } = reading;
   const judgement: Judgement = { inputs: checkLogs(facts, state, posts), amounts: [], root: [] };
   if (judgement.inputs.some(({ topic }) => topic === "fulfilments" || topic === "misses")) {
-    judgement.inputs.push(...(await explainWork(client, deployment, facts, epoch, final.number)));
+    judgement.inputs.push(...(await explainWork(client, reading, epoch)));
   }
   const post = standingPost(facts, epoch);
   const about = { reading, epoch, post };
@@ -50,7 +51,7 @@ export async function judge(
 
   const emitted = { number: post.snapshotBlock, hash: post.snapshotHash };
   const snapshot = await findSnapshot(client, deployment, epoch, emitted.number, final);
-  checkSnapshot(judgement.inputs, emitted, snapshot);
+  checkSnapshot(judgement.inputs, post, snapshot);
 
   let derived: Derived;
   try {
@@ -59,7 +60,7 @@ export async function judge(
     derived = deriveInput(trail, epoch, snapshot);
   } catch (error) {
     if (!(error instanceof UnreadablePolicy)) throw error;
-    judgement.inputs.push({ topic: "policy", message: error.message });
+    judgement.inputs.push({ topic: "unknown-policy", message: error.message });
     return unjudged(about, judgement, error.message);
   }
   checkCarry(judgement.inputs, derived, posts, post);
@@ -73,10 +74,15 @@ export async function judge(
 
   const result = recompute(input);
   const artifact = artifactJson(input, result);
-  judgeAmounts(judgement.amounts, input, result, post, emitted);
-  if (given.artifact !== undefined) judgeArtifact(judgement.amounts, input, artifact, post, given.artifact);
+  judgeAmounts(judgement.amounts, input, result, post);
+  if (given.artifact !== undefined) {
+    judgement.amounts.unshift(
+      ...judgeArtifact({ reading, post, input, artifact }, given.artifact, judgement),
+    );
+  }
   if (result.root !== post.root) {
-    judgement.root.push({ topic: "root", message: `posted ${post.root}, recomputed ${result.root}` });
+    const message = `posted ${post.root}, recomputed ${result.root}`;
+    judgement.root.push({ topic: "root", message, log: referTo(post.at) });
   }
   const outcome = { input, result, datasetHash: hashOf(input, result) };
   return { report: reportOf(about, judgement, undefined, outcome), artifact };
@@ -86,10 +92,11 @@ function unjudged(about: Parameters<typeof reportOf>[0], judgement: Judgement, r
   return { report: reportOf(about, judgement, reason), artifact: undefined };
 }
 
-function checkSnapshot(findings: Finding[], emitted: Snapshot, canonical: Snapshot): void {
-  if (emitted.number === canonical.number && emitted.hash === canonical.hash) return;
-  const message = `the post names block ${emitted.number} ${emitted.hash} as its snapshot; the epoch's last block is ${canonical.number} ${canonical.hash}`;
-  findings.push({ topic: "snapshot", message });
+function checkSnapshot(findings: Finding[], post: Logged<PostFacts>, { number, hash }: Snapshot): void {
+  const { snapshotBlock, snapshotHash, at } = post;
+  if (snapshotBlock === number && snapshotHash === hash) return;
+  const message = `the post names block ${snapshotBlock} ${snapshotHash} as its snapshot; the epoch's last block is ${number} ${hash}`;
+  findings.push({ topic: "snapshot", message, log: referTo(at) });
 }
 
 /** The distributor's own carry, where it still shows: for the latest post only. */
@@ -108,52 +115,20 @@ function judgeAmounts(
   findings: Finding[],
   input: EpochInput,
   result: Recomputed,
-  post: PostFacts,
-  emitted: Snapshot,
+  { cumulativeTotal, datasetHash, snapshotBlock, snapshotHash, at }: Logged<PostFacts>,
 ): void {
-  if (result.total !== post.cumulativeTotal) {
-    const message = `the post's cumulativeTotal is ${post.cumulativeTotal} wei, recomputed ${result.total} wei (${result.added} in this epoch)`;
-    findings.push({ topic: "total", message });
+  const log = referTo(at);
+  if (result.total !== cumulativeTotal) {
+    const message = `the post's cumulativeTotal is ${cumulativeTotal} wei, recomputed ${result.total} wei (${result.added} in this epoch)`;
+    findings.push({ topic: "total", message, log });
   }
   // A wrong snapshot is a wrong input; it makes no amount wrong.
-  const hash = hashOf({ ...input, snapshot: emitted }, result);
-  if (hash !== post.datasetHash) {
-    const message = `the posted dataset hash is ${post.datasetHash}, the recomputed artifact hashes to ${hash}`;
-    findings.push({ topic: "artifact", message });
+  const snapshot = { number: snapshotBlock, hash: snapshotHash };
+  const hash = hashOf({ ...input, snapshot }, result);
+  if (hash !== datasetHash) {
+    const message = `the posted dataset hash is ${datasetHash}, the recomputed artifact hashes to ${hash}`;
+    findings.push({ topic: "artifact", message, log });
   }
-}
-
-function judgeArtifact(
-  findings: Finding[],
-  input: EpochInput,
-  recomputed: JsonObject,
-  post: PostFacts,
-  bytes: Uint8Array,
-): void {
-  const hash = keccakOf(bytes);
-  if (hash === post.datasetHash && findings.length === 0) return;
-  const { fields, row } = compareArtifacts(readArtifact(bytes, input), recomputed);
-  if (hash !== post.datasetHash) {
-    const message = `the artifact given hashes to ${hash}, the post names ${post.datasetHash}: it was edited, or is another one`;
-    findings.push({ topic: "artifact", message });
-  }
-  if (row !== undefined) {
-    const cause = causeOf(row);
-    const message = `amount ${row.amount.published} wei, recomputed ${row.amount.recomputed} wei; ${cause}`;
-    findings.unshift({ topic: "artifact", prover: row.prover, message, difference: row });
-  }
-  for (const { path, published, recomputed } of fields) {
-    findings.push({
-      topic: "artifact",
-      message: `${path} is ${show(published)}, recomputed ${show(recomputed)}`,
-    });
-  }
-}
-
-function causeOf({ field, isInput, published, recomputed }: Difference): string {
-  if (isInput) return `the input ${field} differs: ${show(published)}, on the chain ${show(recomputed)}`;
-  if (field === "amount") return "its inputs agree";
-  return `${field} differs: ${show(published)}, recomputed ${show(recomputed)}`;
 }
 
 function hashOf(input: EpochInput, result: Recomputed): Hex {
@@ -185,8 +160,4 @@ function leavesBefore({ deployment, facts }: Reading, epoch: number, bytes: Uint
     );
   }
   return leaves;
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -67,7 +67,8 @@ function testClient(rpcUrl: string) {
   return createTestClient({
     mode: "anvil",
     chain: foundry,
-    transport: http(rpcUrl, { retryCount: 0 }),
+    // Large blocks take long on a busy machine.
+    transport: http(rpcUrl, { retryCount: 0, timeout: 120_000 }),
     pollingInterval: 20,
     cacheTime: 0,
   })

@@ -26,11 +26,11 @@ export interface CrowdSize {
 }
 
 /** Gas of the largest block that a crowd fills. */
-const CROWD_GAS = 500_000_000n;
+const CROWD_GAS = 1_000_000_000n;
 /** How many blocks' state the chain keeps: it is no archive. */
 const STATES = 64;
 /** How much of each step fits one block, and every phase of an auction into its time. */
-const PER_BLOCK = { provers: 100, fulfilments: 500 };
+const PER_BLOCK = { provers: 200, fulfilments: 1_000 };
 
 /** A chain whose first epoch is over, and its root posted: as many provers and fulfilments as wanted. */
 export async function crowdedChain(size: CrowdSize): Promise<TestSystem> {
