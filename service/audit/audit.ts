@@ -2,36 +2,58 @@
 import type { PublicClient } from "viem";
 import { asChainError, ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
+import { trailAfter } from "./continue.ts";
 import { boundsOf } from "./deployment.ts";
-import { type Given, judge } from "./judge.ts";
+import { type Audited, judge } from "./judge.ts";
 import { lookAt, type Outlook, readChain } from "./reading.ts";
-import type { AuditReport } from "./report.ts";
 
-export interface AuditParams extends Given {
+export interface AuditParams {
   readonly client: PublicClient;
   readonly distributor: Address;
-  readonly epoch: number;
+  readonly from: number;
+  /** The last epoch; if not given, the latest that can be judged. */
+  readonly to?: number | undefined;
+  /** The published artifact of an epoch, to name the first prover that differs. */
+  readonly artifactOf?: ((epoch: number) => Promise<Uint8Array | undefined>) | undefined;
+  /** The artifact of the epoch before the first: continues from its leaves. */
+  readonly continueFrom?: Uint8Array | undefined;
 }
 
-/** One epoch, from the chain alone. */
-export async function auditEpoch({
-  client,
-  distributor,
-  epoch,
-  ...given
-}: AuditParams): Promise<AuditReport> {
+/** Audits epochs, in ascending order, from one reading of the chain, until one cannot be judged yet. */
+export async function* audit(params: AuditParams): AsyncGenerator<Audited> {
+  const { client, distributor, from, to, artifactOf, continueFrom } = params;
   try {
     const outlook = await lookAt(client, distributor);
-    requireReady(outlook, epoch);
+    requireReady(outlook, from);
     const reading = await readChain(client, outlook);
-    return (await judge(client, reading, epoch, given)).report;
+    const trail = continueFrom && trailAfter(reading, from, continueFrom);
+    const last = to ?? lastReady(reading, from);
+    for (let epoch = from; epoch <= last; epoch++) {
+      requireReady(reading, epoch);
+      yield await judge(client, reading, epoch, { artifact: await artifactOf?.(epoch), trail });
+    }
   } catch (error) {
-    throw asChainError(error);
+    throw asReadError(error);
   }
 }
 
+/** Nothing is sent here: whatever an endpoint refuses, or answers otherwise than another, leaves nothing to judge. */
+export function asReadError(thrown: unknown): unknown {
+  const error = asChainError(thrown);
+  if (!(error instanceof ChainError) || !["refused", "inconsistent"].includes(error.code)) return error;
+  return new ChainError("unreachable", error.message, "nothing was judged: try another endpoint", {
+    cause: error,
+  });
+}
+
+function lastReady(outlook: Outlook, from: number): number {
+  const { latest } = outlook.posts;
+  const last = Number(latest.epoch);
+  return latest.vetoed && last > from ? last - 1 : last;
+}
+
 /** Refuses an epoch that cannot be judged yet. */
-function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
+export function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
   const { end } = boundsOf(deployment, epoch);
   const at = new Date(Number(end) * 1000).toISOString();
   if (head.timestamp < end)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress, type PublicClient } from "viem";
 import { iRewardDistributorAbi } from "../chain/abi.ts";
-import { ChainError, isUnreachable } from "../chain/errors.ts";
+import { ChainError, isAnswered } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 
 /** What never changes about one deployment. */
@@ -36,7 +36,7 @@ export async function readDeployment(client: PublicClient, address: Address): Pr
     client.readContract({ ...at, functionName: "clockStart" }),
     client.readContract({ ...at, functionName: "epochLength" }),
   ]).catch((cause) => {
-    if (isUnreachable(cause)) throw cause;
+    if (!isAnswered(cause)) throw cause;
     throw new ChainError(
       "not-a-distributor",
       `the contract at ${getAddress(distributor)} is not a Provender distributor`,

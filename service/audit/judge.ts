@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import type { EpochInput, Hex, LeafEntry, Snapshot } from "../core/types.ts";
+import type { EpochInput, Hex, Snapshot } from "../core/types.ts";
 import { checkLogs } from "./checks.ts";
-import { leavesIn, readArtifact } from "./compare.ts";
-import { AuditError } from "./errors.ts";
 import { explainWork } from "./explain.ts";
 import type { Logged, PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { judgeArtifact } from "./given.ts";
 import { keccakOf } from "./hash.ts";
-import { continuedFrom, type Derived, deriveInput, standingPost, UnreadablePolicy } from "./inputs.ts";
+import { type Derived, deriveInput, standingPost, type Trail, UnreadablePolicy } from "./inputs.ts";
 import type { JsonObject } from "./json.ts";
 import type { Reading } from "./reading.ts";
 import { artifactBytes, artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
 import { type AuditReport, type Judgement, reportOf } from "./report.ts";
 import { findSnapshot } from "./snapshot.ts";
 import type { PostState } from "./state.ts";
-import { domainFor, rootFor } from "./tree.ts";
 
-export interface Given {
+export interface JudgeOptions {
   /** The published artifact, to name the first prover that differs. */
   readonly artifact?: Uint8Array | undefined;
-  /** The artifact of the epoch before, which must hash to its dataset hash: continues from its leaves. */
-  readonly continueFrom?: Uint8Array | undefined;
+  /** Where cumulative amounts come from, if not from epoch 0. */
+  readonly trail?: Trail | undefined;
 }
 
 export interface Audited {
@@ -36,7 +33,7 @@ export async function judge(
   client: PublicClient,
   reading: Reading,
   epoch: number,
-  given: Given = {},
+  options: JudgeOptions = {},
 ): Promise<Audited> {
   const { deployment, facts, state, posts, final } = reading;
   const judgement: Judgement = { inputs: checkLogs(facts, state, posts), amounts: [], root: [] };
@@ -55,9 +52,7 @@ export async function judge(
 
   let derived: Derived;
   try {
-    const leaves = given.continueFrom && leavesBefore(reading, epoch, given.continueFrom);
-    const trail = leaves === undefined ? reading.trail : continuedFrom(reading.trail, epoch, leaves);
-    derived = deriveInput(trail, epoch, snapshot);
+    derived = deriveInput(options.trail ?? reading.trail, epoch, snapshot);
   } catch (error) {
     if (!(error instanceof UnreadablePolicy)) throw error;
     judgement.inputs.push({ topic: "unknown-policy", message: error.message });
@@ -75,9 +70,9 @@ export async function judge(
   const result = recompute(input);
   const artifact = artifactJson(input, result);
   judgeAmounts(judgement.amounts, input, result, post);
-  if (given.artifact !== undefined) {
+  if (options.artifact !== undefined) {
     judgement.amounts.unshift(
-      ...judgeArtifact({ reading, post, input, artifact }, given.artifact, judgement),
+      ...judgeArtifact({ reading, post, input, artifact }, options.artifact, judgement),
     );
   }
   if (result.root !== post.root) {
@@ -133,31 +128,4 @@ function judgeAmounts(
 
 function hashOf(input: EpochInput, result: Recomputed): Hex {
   return keccakOf(artifactBytes(input, result));
-}
-
-/** The leaves of the epoch before, from its artifact: it must be the one posted, and build the root posted with it. */
-function leavesBefore({ deployment, facts }: Reading, epoch: number, bytes: Uint8Array): LeafEntry[] {
-  const before = standingPost(facts, epoch - 1);
-  if (before === undefined) throw new AuditError("epoch 0 continues from nothing: leave out --from-artifact");
-  const artifact = readArtifact(bytes, { ...deployment, epoch: epoch - 1 });
-  const hash = keccakOf(bytes);
-  if (hash !== before.datasetHash) {
-    throw new AuditError(
-      `the artifact of epoch ${epoch - 1} hashes to ${hash}, its root was posted with dataset hash ${before.datasetHash}`,
-    );
-  }
-  const leaves = leavesIn(artifact);
-  const promised = leaves.reduce((sum, { cumulative }) => sum + cumulative, 0n);
-  if (promised > before.cumulativeTotal) {
-    throw new AuditError(
-      `the leaves of epoch ${epoch - 1} promise ${promised}, above the posted total ${before.cumulativeTotal}: they can only be continued from claimed amounts`,
-    );
-  }
-  const root = rootFor(domainFor(deployment.chainId, deployment.distributor), leaves);
-  if (root !== before.root) {
-    throw new AuditError(
-      `the artifact of epoch ${epoch - 1} is the one posted, but its rows build ${root}, not the posted root ${before.root}: the leaves were withheld`,
-    );
-  }
-  return leaves;
 }

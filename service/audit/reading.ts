@@ -30,7 +30,7 @@ export async function lookAt(client: PublicClient, distributor: Address): Promis
   return lookAgain(client, await readDeployment(client, distributor));
 }
 
-async function lookAgain(client: PublicClient, deployment: Deployment): Promise<Outlook> {
+export async function lookAgain(client: PublicClient, deployment: Deployment): Promise<Outlook> {
   const [head, final] = await Promise.all([readHead(client, "latest"), readHead(client, "finalized")]);
   return { deployment, head, final, posts: await readPostState(client, deployment.distributor, head.number) };
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient, TransactionReceipt } from "viem";
+import { getAddress, type PublicClient, type TransactionReceipt } from "viem";
 import type { Address, Hex } from "../core/types.ts";
-import { iRewardDistributorAbi } from "./abi.ts";
+import { iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { DeliverOptions } from "./deliver.ts";
+import { ChainError } from "./errors.ts";
 import type { Signer } from "./signer.ts";
+import { lower } from "./system.ts";
 import { transact } from "./transact.ts";
 
-/** The post that is attested: of several for one epoch, exactly this one. */
+/** The post that is attested or vetoed: of several for one epoch, exactly this one. */
 export interface PostId {
   readonly epoch: bigint;
   readonly postNumber: bigint;
@@ -27,6 +29,64 @@ export async function hasAttested(
   });
 }
 
+/** Whether an auditor has spent its one veto of an epoch. */
+export async function hasVetoed(
+  client: PublicClient,
+  distributor: Address,
+  { epoch }: PostId,
+  auditor: Address,
+): Promise<boolean> {
+  return client.readContract({
+    address: distributor,
+    abi: iRewardDistributorAbi,
+    functionName: "hasVetoed",
+    args: [epoch, auditor],
+  });
+}
+
+/** replaced: another root was posted after it. */
+export type PostStanding = "pending" | "active" | "vetoed" | "replaced";
+
+export async function standingOf(
+  client: PublicClient,
+  distributor: Address,
+  { postNumber }: PostId,
+): Promise<PostStanding> {
+  const at = { address: distributor, abi: iRewardDistributorAbi } as const;
+  const [latest, active] = await Promise.all([
+    client.readContract({ ...at, functionName: "latestPost" }),
+    client.readContract({ ...at, functionName: "activePost" }),
+  ]);
+  if (active.postNumber === postNumber) return "active";
+  if (latest.postNumber !== postNumber) return "replaced";
+  return latest.vetoed ? "vetoed" : "pending";
+}
+
+/** Refuses an account that could neither attest nor veto. */
+export async function requireSay(
+  client: PublicClient,
+  distributor: Address,
+  account: Address,
+): Promise<"auditor" | "guardian"> {
+  const at = { address: distributor, abi: iRewardDistributorAbi } as const;
+  const [{ listed }, registry] = await Promise.all([
+    client.readContract({ ...at, functionName: "auditor", args: [account] }),
+    client.readContract({ ...at, functionName: "registry" }),
+  ]);
+  if (listed) return "auditor";
+  const guardian = await client.readContract({
+    address: registry,
+    abi: iProverRegistryAbi,
+    functionName: "guardian",
+  });
+  if (lower(guardian) === account) return "guardian";
+  throw new ChainError(
+    "no-signer",
+    `${getAddress(account)} is neither a listed auditor nor the guardian`,
+    "give the key of one, or let the owner list this account",
+  );
+}
+
 export async function sendAttestation(
   client: PublicClient,
   distributor: Address,
@@ -36,5 +96,17 @@ export async function sendAttestation(
 ): Promise<TransactionReceipt> {
   const args = [epoch, postNumber, root] as const;
   const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "attest", args } as const;
+  return transact(client, signer, call, options);
+}
+
+export async function sendVeto(
+  client: PublicClient,
+  distributor: Address,
+  signer: Signer,
+  { epoch, postNumber, root }: PostId,
+  options: DeliverOptions,
+): Promise<TransactionReceipt> {
+  const args = [epoch, postNumber, root] as const;
+  const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "veto", args } as const;
   return transact(client, signer, call, options);
 }

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BaseError, ContractFunctionRevertedError, HttpRequestError, TimeoutError } from "viem";
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  HttpRequestError,
+  RpcError,
+  RpcRequestError,
+  TimeoutError,
+} from "viem";
 
 export type ChainCode =
   | "unreachable"
@@ -59,6 +66,17 @@ export function asChainError(error: unknown): unknown {
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false;
   return error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null;
+}
+
+/** Whether the endpoint did what was asked: the call reverted, or what it returned is not what the function returns. */
+export function isAnswered(error: unknown): boolean {
+  if (!(error instanceof BaseError) || isUnreachable(error)) return false;
+  const refused = error.walk(isRefusal) !== null;
+  return !refused || error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null;
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof RpcError || cause instanceof RpcRequestError;
 }
 
 function revertName(revert: ContractFunctionRevertedError): string {

@@ -8,8 +8,8 @@ import type {
   ContractFunctionReturnType,
   PublicClient,
 } from "viem";
-import { BaseError, ContractFunctionRevertedError, getAbiItem, RpcError, RpcRequestError } from "viem";
-import { isUnreachable } from "./errors.ts";
+import { getAbiItem } from "viem";
+import { isAnswered, isUnreachable } from "./errors.ts";
 
 /** In the order of the calls; undefined where one reverts. */
 type Results<abi extends Abi, name extends ContractFunctionName<abi, "view">> = (
@@ -91,17 +91,6 @@ async function readSingly<const abi extends Abi, name extends ContractFunctionNa
     if (isAnswered(result.reason)) return undefined;
     throw result.reason;
   });
-}
-
-/** Whether the endpoint did what was asked: the call reverted, or what it returned is not what the function returns. */
-function isAnswered(error: unknown): boolean {
-  if (!(error instanceof BaseError) || isUnreachable(error)) return false;
-  const refused = error.walk(isRefusal) !== null;
-  return !refused || error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null;
-}
-
-function isRefusal(cause: unknown): boolean {
-  return cause instanceof RpcError || cause instanceof RpcRequestError;
 }
 
 function wordsIn(parameters: readonly AbiParameter[]): number {

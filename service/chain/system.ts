@@ -4,7 +4,7 @@ import { domainOf } from "../core/leaf.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { Chain } from "./client.ts";
-import { ChainError, isUnreachable } from "./errors.ts";
+import { ChainError, isAnswered } from "./errors.ts";
 
 /** Everything that never changes about one deployment, read from its distributor. */
 export interface System {
@@ -39,7 +39,7 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     client.readContract({ address: distributor, abi: iRewardDistributorAbi, functionName: "clockStart" }),
     client.readContract({ address: distributor, abi: iRewardDistributorAbi, functionName: "epochLength" }),
   ]).catch((cause) => {
-    if (isUnreachable(cause)) throw cause;
+    if (!isAnswered(cause)) throw cause;
     throw notADistributor(distributor, { cause });
   });
   if (domain !== domainOf(chainId, distributor)) throw notADistributor(distributor);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
+import type { Action, Outcome } from "../audit/act.ts";
 import type { Finding } from "../audit/finding.ts";
-import type { Verdict } from "../audit/report.ts";
-import type { AuditRun } from "./audit-run.ts";
+import type { AuditReport, Verdict } from "../audit/report.ts";
+import type { Spent } from "./audit-source.ts";
+import { count } from "./format.ts";
 
 const SHOWN_FINDINGS = 10;
 
-export function auditText({ report, requests, calls, seconds }: AuditRun): string {
+export function auditText(report: AuditReport, { requests, calls, seconds }: Spent): string {
   const { post, recomputed, verdicts } = report;
   const lines = [
     `epoch ${report.epoch} of ${getAddress(report.distributor)} on chain ${report.chainId}: ${
@@ -33,7 +35,7 @@ export function auditText({ report, requests, calls, seconds }: AuditRun): strin
 }
 
 /** Addresses inside are lower-case; programs outside expect checksums. */
-export function auditJson({ report, requests, calls, seconds }: AuditRun) {
+export function auditJson(report: AuditReport, { requests, calls, seconds }: Spent) {
   const { inputs, amounts, root } = report.verdicts;
   return {
     ...report,
@@ -47,6 +49,23 @@ export function auditJson({ report, requests, calls, seconds }: AuditRun) {
   };
 }
 
+const OUTCOMES: Record<Outcome, string> = {
+  attested: "attested",
+  mismatch: "not attested: the root does not match",
+  vetoed: "vetoed",
+  "already-attested": "already attested by this account: nothing was sent",
+  "already-vetoed": "vetoed already: nothing was sent",
+  "already-active": "not attested or vetoed: the root is active already, and stands",
+  replaced: "not attested or vetoed: another root has been posted since",
+  "no-veto-left": "not vetoed: this auditor has spent its veto of the epoch; the guardian may veto",
+  "not-ours-to-attest": "not attested: that is for listed auditors, and this account is the guardian",
+  nothing: "not attested or vetoed: nothing here speaks for the post, nor against it alone",
+};
+
+export function actionText({ outcome, transaction }: Action): string {
+  return `${OUTCOMES[outcome]}${transaction === undefined ? "" : ` in transaction ${transaction}`}\n`;
+}
+
 function verdictLines(title: string, { verdict, reason, findings }: Verdict): string[] {
   const hidden = findings.length - SHOWN_FINDINGS;
   return [
@@ -56,8 +75,13 @@ function verdictLines(title: string, { verdict, reason, findings }: Verdict): st
   ];
 }
 
-function findingLine({ topic, prover, message }: Finding): string {
-  return prover === undefined ? `${topic}: ${message}` : `${topic}: prover ${getAddress(prover)}: ${message}`;
+function findingLine({ topic, prover, message, log }: Finding): string {
+  const whose = prover === undefined ? "" : ` prover ${getAddress(prover)}:`;
+  const where =
+    log === undefined
+      ? ""
+      : ` (see ${log.event}, block ${log.block}, transaction ${log.transaction}, log ${log.logIndex})`;
+  return `${topic}:${whose} ${message}${where}`;
 }
 
 function verdictJson({ findings, ...verdict }: Verdict) {
@@ -69,8 +93,4 @@ function verdictJson({ findings, ...verdict }: Verdict) {
       ...(difference && { difference: { ...difference, prover: getAddress(difference.prover) } }),
     })),
   };
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

@@ -1,54 +1,108 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { resolve } from "node:path";
 import type { Command } from "commander";
-import { auditEpoch } from "../audit/audit.ts";
-import type { AuditReport } from "../audit/report.ts";
-import { type Chain, connect } from "../chain/client.ts";
+import { audit } from "../audit/audit.ts";
+import type { Audited } from "../audit/judge.ts";
+import { encodeReports } from "../audit/report-file.ts";
+import { ChainError } from "../chain/errors.ts";
+import { writeFileWhole } from "../store/file-store.ts";
+import type { Source, SourceFlags } from "./audit-source.ts";
 import { asEpoch } from "./config.ts";
 import type { Context } from "./context.ts";
+import { EXIT, UsageError } from "./errors.ts";
 import { load } from "./load.ts";
-import { type ChainFlags, chainOptions, configOf, reporter } from "./session.ts";
+import { chainOptions } from "./session.ts";
 
-export interface AuditFlags extends ChainFlags {
-  readonly epoch: string;
+export interface AuditFlags extends SourceFlags {
   readonly artifact?: string;
   readonly fromArtifact?: string;
+  readonly report?: string;
 }
 
-export interface AuditRun {
-  readonly chain: Chain;
-  readonly report: AuditReport;
-  /** HTTP requests to the endpoints. */
-  readonly requests: number;
-  /** JSON-RPC calls, which travel in them. */
-  readonly calls: number;
-  readonly seconds: number;
+export interface Epochs {
+  readonly from: number;
+  /** Undefined: the latest that can be judged. */
+  readonly to: number | undefined;
 }
+
+const PLACEHOLDER = "{epoch}";
 
 export function auditOptions(command: Command): Command {
   return chainOptions(command)
-    .requiredOption("--epoch <number>", "which epoch")
-    .option("--artifact <file or URL>", "the published artifact, to name the first prover that differs")
+    .option(
+      "--artifact <file or URL>",
+      `the published artifact, to name the first prover that differs; ${PLACEHOLDER} stands for the epoch`,
+    )
     .option(
       "--from-artifact <file or URL>",
       "continue from the artifact of the epoch before, instead of from epoch 0",
     );
 }
 
-/** Needs an endpoint and the distributor's address, and nothing that the job or the API made. */
-export async function runAudit(context: Context, flags: AuditFlags): Promise<AuditRun> {
-  const { epoch: text, artifact, fromArtifact, ...chainFlags } = flags;
-  const epoch = asEpoch(text);
-  const { distributor, ...endpoint } = configOf(context, chainFlags);
-  const given = {
-    artifact: artifact === undefined ? undefined : await load(context, "--artifact", artifact),
-    continueFrom:
-      fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact),
-  };
-  const start = performance.now();
-  const sent = { requests: 0, calls: 0 };
-  const counters = { onRequest: () => void sent.requests++, onCall: () => void sent.calls++ };
-  const chain = await connect({ ...endpoint, ...counters, onFault: reporter(context, endpoint) });
-  context.note(`recomputing epoch ${epoch} from the chain`);
-  const report = await auditEpoch({ client: chain.client, distributor, epoch, ...given });
-  return { chain, report, ...sent, seconds: (performance.now() - start) / 1000 };
+/** One epoch, a range with both ends, or one without an end. */
+export function asEpochs(text: string): Epochs {
+  const [first = "", last, ...more] = text.split("..");
+  const from = asEpoch(first);
+  if (last === undefined) return { from, to: from };
+  const to = last === "" ? undefined : asEpoch(last);
+  if (more.length > 0 || (to !== undefined && to < from)) {
+    throw new UsageError(
+      `--epoch: not a range of epochs: ${text}`,
+      "such as 7, 3..7, or 3.. for all from 3 on",
+    );
+  }
+  return { from, to };
+}
+
+/** Needs an endpoint and the distributor's address, and nothing that the job or the API made. Gives the exit code. */
+export async function runAudit(
+  context: Context,
+  source: Source,
+  { from, to }: Epochs,
+  flags: AuditFlags,
+  onAudit: (audited: Audited) => Promise<void> | void,
+): Promise<number> {
+  const { artifact, fromArtifact, report } = flags;
+  const continueFrom =
+    fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact);
+  requirePlaceholder(artifact, from === to);
+  const artifactOf = (epoch: number) => loadArtifact(context, artifact, epoch);
+  const { client, distributor } = source;
+  const done: Audited[] = [];
+  let exitCode: number = EXIT.ok;
+  try {
+    for await (const audited of audit({ client, distributor, from, to, artifactOf, continueFrom })) {
+      done.push(audited);
+      if (audited.report.verdict !== "match") exitCode = EXIT.failed;
+      await onAudit(audited);
+    }
+  } catch (error) {
+    const isEarly = error instanceof ChainError && error.code === "not-ready";
+    if (!isEarly || done.length === 0) throw error;
+    context.note(`${error.message}; ${error.hint}`);
+    exitCode ||= EXIT.notReady;
+  }
+  if (report !== undefined) {
+    await writeFileWhole(resolve(context.cwd, report), encodeReports(done));
+    context.note(`written to ${report}: another auditor checks it with \`provender audit --check\``);
+  }
+  await source.save();
+  return exitCode;
+}
+
+export function requirePlaceholder(artifact: string | undefined, isOne: boolean): void {
+  if (artifact === undefined || isOne || artifact.includes(PLACEHOLDER)) return;
+  throw new UsageError(
+    "--artifact: names one file for several epochs",
+    `write ${PLACEHOLDER} where the epoch's number stands, such as https://example.org/v1/epochs/${PLACEHOLDER}/artifact`,
+  );
+}
+
+export async function loadArtifact(
+  context: Context,
+  place: string | undefined,
+  epoch: number,
+): Promise<Uint8Array | undefined> {
+  if (place === undefined) return undefined;
+  return load(context, "--artifact", place.replaceAll(PLACEHOLDER, String(epoch)));
 }

@@ -54,6 +54,10 @@ export function loadEndpoint(context: Context, flags: Flags): EndpointConfig {
   return endpointOf(finder(context, flags));
 }
 
+export function isEndpointSet(context: Context, flags: Flags): boolean {
+  return finder(context, flags)("rpcUrl") !== undefined;
+}
+
 export function loadConfig(context: Context, flags: Flags): Config {
   const { cwd } = context;
   const find = finder(context, flags);
@@ -128,6 +132,12 @@ export function asAddress({ text, source }: Found): Address {
 export function asEpoch(text: string): number {
   const epoch = asWhole({ text, source: "--epoch" }, BigInt(Number.MAX_SAFE_INTEGER));
   return Number(epoch);
+}
+
+/** A rest between two looks at the chain: at most a day. */
+export function asSeconds({ text, source }: Found): number {
+  if (/^[1-9][0-9]*$/.test(text) && Number(text) <= 86_400) return Number(text);
+  throw new UsageError(`${source}: not a number of seconds from 1 to 86400: ${text}`, "write it in digits");
 }
 
 function asWhole({ text, source }: Found, max?: bigint): bigint {

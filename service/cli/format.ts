@@ -30,6 +30,10 @@ export function time(seconds: bigint): string {
   return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
 }
 
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
 export function shortAddress(address: Address): string {
   const full = getAddress(address);
   return `${full.slice(0, 8)}…${full.slice(-6)}`;

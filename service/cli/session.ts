@@ -6,7 +6,7 @@ import { readSystem, type System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { fileStore } from "../store/file-store.ts";
 import type { Store } from "../store/store.ts";
-import { type Config, type Flags, loadConfig } from "./config.ts";
+import { type Config, type Flags, isEndpointSet, loadConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 
 /** The flags of every command that reads the chain. */
@@ -61,6 +61,13 @@ export function reporter({ note }: Context, { rpcUrl }: Pick<Config, "rpcUrl">):
 }
 
 export function configOf(context: Context, flags: ChainFlags): Config {
-  const { rpc, rpcUrl = rpc, json: _, ...rest } = flags;
-  return loadConfig(context, rpcUrl === undefined ? rest : { ...rest, rpcUrl });
+  return loadConfig(context, settingsIn(flags));
+}
+
+export function hasEndpoint(context: Context, flags: ChainFlags): boolean {
+  return isEndpointSet(context, settingsIn(flags));
+}
+
+function settingsIn({ rpc, rpcUrl = rpc, json: _, ...rest }: ChainFlags): Flags {
+  return rpcUrl === undefined ? rest : { ...rest, rpcUrl };
 }

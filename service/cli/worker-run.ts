@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Logger } from "pino";
 import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
+import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
 import { type ChainFlags, openSession } from "./session.ts";
@@ -38,7 +39,7 @@ export async function openWorker(
     if (cron === undefined && every === undefined) return undefined;
     throw new UsageError("--cron and --every are for --job and --claim", "give one of those too");
   }
-  const seconds = secondsOf(every);
+  const seconds = every === undefined ? EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
   // Not the server's: this one may wait for an endpoint that is down.
   const { chain, system, store } = await openSession(context, flags);
@@ -69,13 +70,6 @@ function report(logger: Logger, event: WorkerEvent): void {
     const { message, hint } = describe(event.error);
     logger.error({ task: event.task, hint }, message);
   }
-}
-
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) return EVERY;
-  const seconds = Number(text);
-  if (/^[1-9][0-9]*$/.test(text) && seconds <= 86_400) return seconds;
-  throw new UsageError(`--every: not a number of seconds from 1 to 86400: ${text}`, "write it in digits");
 }
 
 function parseSchedule(text: string) {

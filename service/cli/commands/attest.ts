@@ -1,59 +1,48 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
-import { hasAttested, type PostId, sendAttestation } from "../../chain/attest.ts";
-import type { Hex } from "../../core/types.ts";
-import { auditJson, auditText } from "../audit-report.ts";
+import { type Action, actOn } from "../../audit/act.ts";
+import type { AuditReport } from "../../audit/report.ts";
+import type { Chain } from "../../chain/client.ts";
+import { actionText, auditJson, auditText } from "../audit-report.ts";
 import { type AuditFlags, auditOptions, runAudit } from "../audit-run.ts";
+import { openChain } from "../audit-source.ts";
+import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 
+interface Flags extends AuditFlags, SignerFlags {
+  readonly epoch: string;
+}
+
 export function register(program: Command, context: Context): void {
   signerOptions(auditOptions(program.command("attest")))
     .description("audit a pending root, and attest it if it matches")
-    .action((flags: AuditFlags & SignerFlags) => attest(context, flags));
+    .requiredOption("--epoch <number>", "which epoch")
+    .action((flags: Flags) => attest(context, flags));
 }
 
-type Outcome = "mismatch" | "attested" | "already-attested" | "already-active";
+async function attest(context: Context, flags: Flags): Promise<void> {
+  const epoch = asEpoch(flags.epoch);
+  const source = await openChain(context, flags);
+  let stands = false;
+  const verdict = await runAudit(context, source, { from: epoch, to: epoch }, flags, async ({ report }) => {
+    const action = await attestMatch(context, source.chain, flags, report);
+    const { outcome, transaction = null } = action;
+    if (flags.json) printJson(context, { outcome, transaction, audit: auditJson(report, source.spent()) });
+    else context.out(`${auditText(report, source.spent())}${actionText(action)}`);
+    stands = outcome === "already-active";
+  });
+  context.exit(stands ? EXIT.failed : verdict);
+}
 
-const OUTCOMES: Record<Outcome, string> = {
-  mismatch: "not attested: the root does not match",
-  attested: "attested",
-  "already-attested": "already attested by this account: nothing was sent",
-  "already-active": "not attested: the root is active already, and stands without it",
-};
-
-async function attest(context: Context, flags: AuditFlags & SignerFlags): Promise<void> {
-  const run = await runAudit(context, flags);
-  const { post } = run.report;
-  let outcome: Outcome = "mismatch";
-  let transaction: Hex | undefined;
-  if (run.report.verdict === "match" && post !== undefined) {
-    const { chain, report } = run;
-    const signer = await openSigner(context, chain, flags);
-    // The audited post, by number and root: one that took its place meanwhile is refused by the contract.
-    const id: PostId = {
-      epoch: BigInt(report.epoch),
-      postNumber: BigInt(post.postNumber),
-      root: post.root,
-    };
-    if (await hasAttested(chain.client, report.distributor, id, signer.address)) {
-      outcome = "already-attested";
-    } else if (post.status !== "pending") {
-      outcome = "already-active";
-    } else {
-      const options = { log: context.note };
-      const receipt = await sendAttestation(chain.client, report.distributor, signer, id, options);
-      transaction = receipt.transactionHash;
-      outcome = "attested";
-    }
-  }
-  if (flags.json) {
-    printJson(context, { outcome, transaction: transaction ?? null, audit: auditJson(run) });
-  } else {
-    context.out(auditText(run));
-    const where = transaction === undefined ? "" : ` in transaction ${transaction}`;
-    context.out(`${OUTCOMES[outcome]}${where}\n`);
-  }
-  if (outcome === "mismatch" || outcome === "already-active") context.exit(EXIT.failed);
+async function attestMatch(
+  context: Context,
+  chain: Chain,
+  flags: Flags,
+  report: AuditReport,
+): Promise<Action> {
+  if (report.verdict !== "match") return { outcome: "mismatch" };
+  const signer = await openSigner(context, chain, flags);
+  return actOn({ client: chain.client, signer, say: "auditor", log: context.note }, report);
 }

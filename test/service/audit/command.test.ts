@@ -4,27 +4,23 @@ import { join } from "node:path";
 import { getAddress } from "viem";
 import { describe, expect, it } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
-import { runCli } from "../../../service/cli/program.ts";
-import { directory, endpoint, honest, post, postThis, provers, setScene, test, withRow } from "./scene.ts";
+import {
+  directory,
+  endpoint,
+  honest,
+  post,
+  postThis,
+  provender,
+  provers,
+  setScene,
+  test,
+  where,
+  withRow,
+} from "./scene.ts";
 
 setScene();
 
 describe("provender audit and attest", () => {
-  const where = () => ["--rpc", endpoint.rpcUrl, "--distributor", test.distributor];
-
-  async function provender(...args: string[]) {
-    const out: string[] = [];
-    const notes: string[] = [];
-    const exitCode = await runCli(args, {
-      env: {},
-      cwd: directory,
-      version: "test",
-      out: (text) => out.push(text),
-      note: (line) => notes.push(line),
-    });
-    return { exitCode, out: out.join(""), notes: notes.join("\n") };
-  }
-
   it("says MATCH with requests and seconds, and ends with 0", async () => {
     await post(1);
     const { exitCode, out } = await provender("audit", "--epoch", "1", ...where());

@@ -10,16 +10,32 @@ export interface RawLog {
   blockNumber: string;
 }
 
+export interface RawCall {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
 export type Tamper = (log: RawLog) => RawLog[];
 
-export interface LyingEndpoint {
-  readonly rpcUrl: string;
-  /** What is done with every log from now on. */
+/** What an endpoint does beside passing calls on; all of it may be changed at any time. */
+interface Ways {
+  /** What is done with every log. */
   tamper: Tamper;
+  /** What is answered instead of the truth. */
+  twist: (call: RawCall, result: unknown) => unknown;
+  /** Why a call is refused, if it is. */
+  refuse: (call: RawCall) => string | undefined;
   /** Whether connections are cut off. */
   down: boolean;
+}
+
+export interface LyingEndpoint extends Ways {
+  readonly rpcUrl: string;
   /** HTTP requests so far. */
   requests: number;
+  /** Tells the truth again. */
+  readonly repent: () => void;
   /** Awaited before each request is passed on, with its number and body. */
   before: (count: number, body: string) => Promise<void>;
   readonly close: () => void;
@@ -28,9 +44,17 @@ export interface LyingEndpoint {
 interface Answer {
   id: number;
   result?: unknown;
+  error?: unknown;
 }
 
-/** An endpoint that passes everything on, and logs through `tamper`. */
+const honest = (): Ways => ({
+  tamper: (log) => [log],
+  twist: (_, result) => result,
+  refuse: () => undefined,
+  down: false,
+});
+
+/** An endpoint that passes everything on, unless it is told to lie. */
 export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
   const server = createServer(async (request, response) => {
     endpoint.requests++;
@@ -47,22 +71,34 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
       headers: { "content-type": "application/json" },
       body,
     });
-    const calls = [JSON.parse(body)].flat() as { id: number; method: string }[];
+    const calls = [JSON.parse(body)].flat() as RawCall[];
     const answers = (await sent.json()) as Answer | Answer[];
     for (const answer of [answers].flat()) {
       const call = calls.find(({ id }) => id === answer.id);
-      if (call?.method !== "eth_getLogs" || !Array.isArray(answer.result)) continue;
-      answer.result = (answer.result as RawLog[]).flatMap(endpoint.tamper);
+      if (call !== undefined) lie(call, answer);
     }
     response.setHeader("content-type", "application/json").end(JSON.stringify(answers));
   });
+
+  function lie(call: RawCall, answer: Answer): void {
+    const reason = endpoint.refuse(call);
+    if (reason !== undefined) {
+      delete answer.result;
+      answer.error = { code: -32_000, message: reason };
+    } else if (answer.error === undefined) {
+      const isLogs = call.method === "eth_getLogs" && Array.isArray(answer.result);
+      const result = isLogs ? (answer.result as RawLog[]).flatMap(endpoint.tamper) : answer.result;
+      answer.result = endpoint.twist(call, result);
+    }
+  }
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const endpoint: LyingEndpoint = {
+    ...honest(),
     rpcUrl: `http://127.0.0.1:${port}`,
-    tamper: (log) => [log],
-    down: false,
     requests: 0,
+    repent: () => void Object.assign(endpoint, honest()),
     before: async () => undefined,
     close: () => server.close(),
   };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { rmSync } from "node:fs";
-import type { Hex } from "viem";
+import type { Hex, PublicClient } from "viem";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import { auditEpoch } from "../../../service/audit/audit.ts";
+import { audit as auditEpochs } from "../../../service/audit/audit.ts";
 import type { AuditReport } from "../../../service/audit/report.ts";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";
@@ -15,6 +15,7 @@ import type { Address, EpochInput, Row, Snapshot } from "../../../service/core/t
 import { claimAll } from "../../../service/epoch/claim.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { cli } from "../helpers/cli.ts";
 import { newFolder } from "../helpers/folder.ts";
 import {
   activate,
@@ -58,7 +59,7 @@ export function setScene(): void {
 
   afterEach(async () => {
     await test.client.revert({ id: checkpoint });
-    endpoint.tamper = (log) => [log];
+    endpoint.repent();
   });
 }
 
@@ -166,16 +167,45 @@ async function setCommission(prover: Address, bps: bigint): Promise<void> {
   await confirmed(hash);
 }
 
-export async function audit(epoch: number, given: { artifact?: Uint8Array; continueFrom?: Uint8Array } = {}) {
-  return auditEpoch({ client: chain.client, distributor: test.distributor, epoch, ...given });
+export interface GivenArtifacts {
+  readonly artifact?: Uint8Array;
+  readonly continueFrom?: Uint8Array;
+}
+
+export async function audit(epoch: number, given: GivenArtifacts = {}): Promise<AuditReport> {
+  return auditWith(chain.client, epoch, given);
 }
 
 export async function auditThrough(tamper: Tamper, epoch = 1): Promise<AuditReport> {
   endpoint.tamper = tamper;
   const { client } = await connect({ rpcUrl: endpoint.rpcUrl });
-  return auditEpoch({ client, distributor: test.distributor, epoch });
+  return auditWith(client, epoch);
+}
+
+export async function auditWith(
+  client: PublicClient,
+  epoch: number,
+  { artifact, continueFrom }: GivenArtifacts = {},
+): Promise<AuditReport> {
+  const artifactOf = async () => artifact;
+  const audits = auditEpochs({
+    ...{ client, distributor: test.distributor, artifactOf, continueFrom },
+    from: epoch,
+    to: epoch,
+  });
+  for await (const { report } of audits) return report;
+  throw new Error("nothing was audited");
 }
 
 export function verdicts({ verdicts: { inputs, amounts, root } }: AuditReport): string[] {
   return [inputs.verdict, amounts.verdict, root.verdict];
+}
+
+/** Flags of an auditor who has nothing but the endpoint that may lie. */
+export const where = () => ["--rpc", endpoint.rpcUrl, "--distributor", test.distributor];
+
+/** One command line, in the scene's folder. */
+export async function provender(...args: string[]) {
+  const { code: exitCode, stdout: out, stderr } = await cli(args, { cwd: directory });
+  return { exitCode, out, notes: stderr.trimEnd() };
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import {
+  hasAttested,
+  hasVetoed,
+  type PostId,
+  sendAttestation,
+  sendVeto,
+  standingOf,
+} from "../chain/attest.ts";
+import type { DeliverOptions } from "../chain/deliver.ts";
+import type { Signer } from "../chain/signer.ts";
+import type { Hex } from "../core/types.ts";
+import { AGAINST } from "./finding.ts";
+import type { AuditReport } from "./report.ts";
+
+/** What somebody with a say should do about the post that a report is on. */
+export type Advice = "attest" | "veto" | "nothing";
+
+/** A veto needs something that speaks against the post, and nothing that speaks against who showed it to us. */
+export function adviceOn(report: AuditReport): Advice {
+  if (report.post === undefined) return "nothing";
+  if (report.verdict === "match") return "attest";
+  return blames(report, "post") && !blamesEndpoint(report) ? "veto" : "nothing";
+}
+
+/** Whether the logs that were read are not the chain's. */
+export function blamesEndpoint(report: AuditReport): boolean {
+  return blames(report, "endpoint");
+}
+
+function blames({ verdicts }: AuditReport, whom: string): boolean {
+  const findings = Object.values(verdicts).flatMap((one) => one.findings);
+  return findings.some(({ topic }) => AGAINST[topic] === whom);
+}
+
+export type Outcome =
+  | "attested"
+  | "vetoed"
+  | "already-attested"
+  | "already-vetoed"
+  | "already-active"
+  | "replaced"
+  | "no-veto-left"
+  | "not-ours-to-attest"
+  /** Found, and left to those who veto. */
+  | "mismatch"
+  | "nothing";
+
+export interface Action {
+  readonly outcome: Outcome;
+  readonly transaction?: Hex;
+}
+
+/** Who acts, and where. */
+export interface Actor extends DeliverOptions {
+  readonly client: PublicClient;
+  readonly signer: Signer;
+  readonly say: "auditor" | "guardian";
+}
+
+/** Attests a match and vetoes a mismatch, once: what the chain shows to be done already is not done again. */
+export async function actOn({ client, signer, say, ...options }: Actor, report: AuditReport): Promise<Action> {
+  const { distributor, post } = report;
+  const advice = adviceOn(report);
+  if (advice === "nothing" || post === undefined) return { outcome: "nothing" };
+  // The audited post, by number and root: one that took its place meanwhile is refused by the contract.
+  const id: PostId = {
+    epoch: BigInt(report.epoch),
+    postNumber: BigInt(post.postNumber),
+    root: post.root,
+  };
+  const { address } = signer;
+  const isAuditor = say === "auditor";
+  if (advice === "attest" && !isAuditor) return { outcome: "not-ours-to-attest" };
+  if (advice === "attest" && (await hasAttested(client, distributor, id, address))) {
+    return { outcome: "already-attested" };
+  }
+  const standing = await standingOf(client, distributor, id);
+  if (standing !== "pending") return { outcome: SETTLED[standing] };
+  if (advice === "veto" && isAuditor && (await hasVetoed(client, distributor, id, address))) {
+    return { outcome: "no-veto-left" };
+  }
+  const send = advice === "attest" ? sendAttestation : sendVeto;
+  const { transactionHash } = await send(client, distributor, signer, id, options);
+  return { outcome: advice === "attest" ? "attested" : "vetoed", transaction: transactionHash };
+}
+
+const SETTLED = { active: "already-active", vetoed: "already-vetoed", replaced: "replaced" } as const;

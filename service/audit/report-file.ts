@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Address } from "../core/types.ts";
+import { AuditError } from "./errors.ts";
+import {
+  canonicalText,
+  isList,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseCanonicalText,
+} from "./json.ts";
+import type { Audited } from "./judge.ts";
+
+const SCHEMA = "provender.audit-report/1";
+
+/** What an auditor hands to another: verdicts on epochs of one distributor, each with the recomputed artifact. */
+export interface ReportFile {
+  readonly chainId: bigint;
+  readonly distributor: Address;
+  readonly epochs: readonly EpochEntry[];
+}
+
+/** One epoch's report, and the artifact as it should have been. */
+export interface EpochEntry {
+  readonly epoch: number;
+  /** As in the file. */
+  readonly report: JsonObject;
+  readonly artifact: JsonObject | undefined;
+}
+
+/** Canonical bytes: who audits the same epochs at the same block writes the same file. */
+export function encodeReports(audits: readonly Audited[]): Uint8Array {
+  const [first] = audits;
+  if (first === undefined) throw new RangeError("no epoch was audited");
+  const { chainId, distributor } = first.report;
+  const epochs = audits.map((audited) => ({
+    ...entryOf(audited).report,
+    artifact: audited.artifact ?? null,
+  }));
+  return Buffer.from(canonicalText({ schema: SCHEMA, chainId, distributor, epochs }));
+}
+
+export function entryOf({ report, artifact }: Audited): EpochEntry {
+  const { schema: _, chainId: __, distributor: ___, ...rest } = report;
+  const json = { ...rest, post: report.post ?? null, recomputed: report.recomputed ?? null };
+  // What is undefined is absent.
+  return { epoch: report.epoch, report: JSON.parse(JSON.stringify(json)) as JsonObject, artifact };
+}
+
+export function readReports(bytes: Uint8Array): ReportFile {
+  const json = parseCanonicalText(bytes);
+  if (!isObject(json) || json.schema !== SCHEMA || !isList(json.epochs)) throw notAReport();
+  const { chainId, distributor } = json;
+  if (typeof chainId !== "string" || !/^[0-9]{1,20}$/.test(chainId)) throw notAReport();
+  if (typeof distributor !== "string" || !/^0x[0-9a-f]{40}$/.test(distributor)) throw notAReport();
+  const epochs = json.epochs.map(readEntry);
+  if (epochs.length === 0 || !epochs.every(({ epoch }, i) => epoch === (epochs[0]?.epoch ?? 0) + i)) {
+    throw notAReport();
+  }
+  return { chainId: BigInt(chainId), distributor: distributor as Address, epochs };
+}
+
+function readEntry(entry: JsonValue): EpochEntry {
+  if (!isObject(entry)) throw notAReport();
+  const { artifact = null, ...report } = entry;
+  const { epoch, verdicts } = report;
+  if (typeof epoch !== "number" || epoch < 0 || !isObject(verdicts)) throw notAReport();
+  if (artifact !== null && !isObject(artifact)) throw notAReport();
+  return { epoch, report, artifact: artifact ?? undefined };
+}
+
+function notAReport(): AuditError {
+  return new AuditError(
+    `the report is not one: canonical JSON of schema ${SCHEMA}, with epochs in order, is expected`,
+    "give the file as `provender audit --report` wrote it",
+  );
+}

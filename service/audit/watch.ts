@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { setTimeout } from "node:timers/promises";
+import type { PublicClient } from "viem";
+import { ChainError } from "../chain/errors.ts";
+import type { Address } from "../core/types.ts";
+import { adviceOn, blamesEndpoint } from "./act.ts";
+import { asReadError, requireReady } from "./audit.ts";
+import type { Deployment } from "./deployment.ts";
+import { type Audited, judge } from "./judge.ts";
+import { lookAgain, lookAt, type Outlook, type Reading, readChain } from "./reading.ts";
+
+export interface WatchParams {
+  readonly client: PublicClient;
+  readonly distributor: Address;
+  /** Milliseconds between two looks at the chain. */
+  readonly every: number;
+  readonly signal: AbortSignal;
+  readonly artifactOf?: ((epoch: number) => Promise<Uint8Array | undefined>) | undefined;
+  /** Called with each pending root's audit; what it throws is told, and the root is audited again. */
+  readonly onAudit: (audited: Audited) => Promise<void>;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Looks that lead to nothing grow rarer, up to so many times. */
+const MOST_REST = 32;
+
+/** Audits each root while it is pending, until the signal fires. An endpoint's troubles end nothing. */
+export async function watch(params: WatchParams): Promise<void> {
+  const { every, signal, onTrouble } = params;
+  const look = watcher(params);
+  let rest = 1;
+  while (!signal.aborted) {
+    let settled = false;
+    try {
+      settled = await look();
+    } catch (thrown) {
+      const error = asReadError(thrown);
+      settled = error instanceof ChainError && error.code === "not-ready";
+      // Waiting is what a watch does.
+      if (!settled) onTrouble(error);
+    }
+    rest = settled ? 1 : Math.min(2 * rest, MOST_REST);
+    await setTimeout(every * rest, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One look at the chain; false if a pending root could neither be attested nor vetoed for what it showed. */
+function watcher({ client, distributor, artifactOf, onAudit }: WatchParams): () => Promise<boolean> {
+  let deployment: Deployment | undefined;
+  let reading: Reading | undefined;
+  let done = 0n;
+  let told: string | undefined;
+
+  async function auditOnce(outlook: Outlook, epoch: number, earlier?: Reading): Promise<Audited> {
+    // What fails halfway has been read in part: the next audit starts over.
+    reading = undefined;
+    const current = await readChain(client, outlook, earlier);
+    requireReady(current, epoch);
+    const audited = await judge(client, current, epoch, { artifact: await artifactOf?.(epoch) });
+    if (!blamesEndpoint(audited.report)) reading = current;
+    return audited;
+  }
+
+  return async () => {
+    const outlook =
+      deployment === undefined ? await lookAt(client, distributor) : await lookAgain(client, deployment);
+    ({ deployment } = outlook);
+    const { latest } = outlook.posts;
+    if (latest.postNumber <= done || latest.vetoed || latest.active) return true;
+    const epoch = Number(latest.epoch);
+    requireReady(outlook, epoch);
+    let audited = await auditOnce(outlook, epoch, reading);
+    // Before anybody is accused: perhaps only this reading was wrong, or one before it that it went on from.
+    if (audited.report.verdict !== "match") audited = await auditOnce(outlook, epoch);
+    const { post, verdicts } = audited.report;
+    const tale = JSON.stringify([post?.postNumber, verdicts]);
+    if (tale !== told) await onAudit(audited);
+    told = tale;
+    if (adviceOn(audited.report) === "nothing") return false;
+    done = BigInt(post?.postNumber ?? 0);
+    return true;
+  };
+}

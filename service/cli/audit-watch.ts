@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Command, Option } from "commander";
+import type { AuditReport } from "../audit/report.ts";
+import { watch } from "../audit/watch.ts";
+import { type AuditFlags, loadArtifact, requirePlaceholder } from "./audit-run.ts";
+import type { Source } from "./audit-source.ts";
+import { asSeconds } from "./config.ts";
+import type { Context } from "./context.ts";
+import { describe, EXIT } from "./errors.ts";
+
+export interface WatchFlags {
+  readonly watch?: true;
+  readonly every?: string;
+}
+
+const EVERY = 15;
+
+export function watchOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--watch", "audit each pending root as it appears, until stopped").conflicts([
+        "epoch",
+        "fromArtifact",
+        "report",
+        "bundle",
+        "fromBundle",
+      ]),
+    )
+    .option("--every <seconds>", `how often --watch looks at the chain (default: ${EVERY})`);
+}
+
+/** Ends when the process is told to; the exit code says whether a mismatch was seen. */
+export async function runWatch(
+  context: Context,
+  { client, distributor }: Source,
+  flags: WatchFlags & AuditFlags,
+  tell: (report: AuditReport) => Promise<void>,
+): Promise<number> {
+  const seconds = flags.every === undefined ? EVERY : asSeconds({ text: flags.every, source: "--every" });
+  requirePlaceholder(flags.artifact, false);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  let exitCode: number = EXIT.ok;
+  context.note(`watching for pending roots every ${seconds} s`);
+  try {
+    await watch({
+      client,
+      distributor,
+      every: seconds * 1_000,
+      signal: ending.signal,
+      // Where the artifact cannot be had, the verdict can all the same.
+      artifactOf: (epoch) =>
+        loadArtifact(context, flags.artifact, epoch).catch((error) => void noteTrouble(context, error)),
+      async onAudit({ report }) {
+        if (report.verdict !== "match") exitCode = EXIT.failed;
+        await tell(report);
+      },
+      onTrouble: (error) => noteTrouble(context, error),
+    });
+  } finally {
+    process.off("SIGINT", end).off("SIGTERM", end);
+  }
+  return exitCode;
+}
+
+function noteTrouble({ note }: Context, error: unknown): void {
+  const { message, hint } = describe(error);
+  note(`error: ${message}; ${hint}`);
+}
