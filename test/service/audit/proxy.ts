@@ -10,7 +10,7 @@ export interface RawLog {
   blockNumber: string;
 }
 
-export interface RawCall {
+interface RawCall {
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];

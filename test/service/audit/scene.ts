@@ -182,7 +182,7 @@ export async function auditThrough(tamper: Tamper, epoch = 1): Promise<AuditRepo
   return auditWith(client, epoch);
 }
 
-export async function auditWith(
+async function auditWith(
   client: PublicClient,
   epoch: number,
   { artifact, continueFrom }: GivenArtifacts = {},
