@@ -48,6 +48,10 @@ async function audit(context: Context, flags: Flags): Promise<void> {
     context.exit(await checkReportFile(context, flags, flags.check));
     return;
   }
+  const epochs = flags.epoch === undefined ? undefined : asEpochs(flags.epoch);
+  if (epochs === undefined && !flags.watch) {
+    throw new UsageError("--epoch is missing", "name an epoch or a range of epochs, or --watch: see --help");
+  }
   const source = await openSource(context, flags);
   const act = flags.act ? await actor(context, source, flags) : undefined;
   const tell = async (report: AuditReport) => {
@@ -57,15 +61,11 @@ async function audit(context: Context, flags: Flags): Promise<void> {
     if (flags.json) printJson(context, { ...auditJson(report, source.spent()), ...(act && { action }) });
     else if (action !== undefined) context.out(actionText(action));
   };
-  if (flags.watch) {
-    context.exit(await runWatch(context, source, flags, tell));
-    return;
-  }
-  if (flags.epoch === undefined) {
-    throw new UsageError("--epoch is missing", "name an epoch, a range of epochs, or --watch: see --help");
-  }
-  const epochs = asEpochs(flags.epoch);
-  context.exit(await runAudit(context, source, epochs, flags, ({ report }) => tell(report)));
+  context.exit(
+    epochs === undefined
+      ? await runWatch(context, source, flags, tell)
+      : await runAudit(context, source, epochs, flags, ({ report }) => tell(report)),
+  );
 }
 
 /** Acts with the key that was given, which must be one that has a say. */
