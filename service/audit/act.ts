@@ -60,7 +60,10 @@ export interface Actor extends DeliverOptions {
 }
 
 /** Attests a match and vetoes a mismatch, once: what the chain shows to be done already is not done again. */
-export async function actOn({ client, signer, say, ...options }: Actor, report: AuditReport): Promise<Action> {
+export async function actOn(
+  { client, signer, say, ...options }: Actor,
+  report: AuditReport,
+): Promise<Action> {
   const { distributor, post } = report;
   const advice = adviceOn(report);
   if (advice === "nothing" || post === undefined) return { outcome: "nothing" };

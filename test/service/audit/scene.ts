@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Hex, PublicClient } from "viem";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { audit as auditEpochs } from "../../../service/audit/audit.ts";
@@ -59,6 +60,8 @@ export function setScene(): void {
 
   afterEach(async () => {
     await test.client.revert({ id: checkpoint });
+    // The chain forgets what was sent, and so must who sent it.
+    rmSync(join(directory, "outbox"), { recursive: true, force: true });
     endpoint.repent();
   });
 }

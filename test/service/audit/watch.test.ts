@@ -36,6 +36,8 @@ const read = () => ({ abi: iRewardDistributorAbi, address: test.distributor }) a
 const wrong = () => withRow(1, (row) => ({ amount: row.amount + 1n, cumulative: row.cumulative + 1n }));
 const latest = () => test.client.readContract({ ...read(), functionName: "latestPost" });
 
+const log = () => undefined;
+
 /** An auditor's watch through the endpoint that may lie, and all that it saw and did. */
 async function startWatch(account: Address) {
   const chain = await connect({ rpcUrl: endpoint.rpcUrl, rounds: 1 });
@@ -52,7 +54,7 @@ async function startWatch(account: Address) {
     signal: ending.signal,
     onAudit: async ({ report }) => {
       reports.push(report);
-      outcomes.push((await actOn(chain.client, signer, say, report)).outcome);
+      outcomes.push((await actOn({ client: chain.client, signer, say, log }, report)).outcome);
     },
     onTrouble: (error) => troubles.push(error),
   });
@@ -209,7 +211,8 @@ describe("provender audit --act", () => {
     const report = JSON.parse(audited.out) as AuditReport;
     const chain = await connect({ rpcUrl: test.anvil.rpcUrl });
     const signer = signerFor(chain, { from: test.auditor });
-    const outcome = async () => (await actOn(chain.client, signer, "auditor", report)).outcome;
+    const auditor = { client: chain.client, signer, say: "auditor", log } as const;
+    const outcome = async () => (await actOn(auditor, report)).outcome;
     const { epoch, postNumber, root } = await latest();
     const veto = { ...read(), functionName: "veto", args: [epoch, postNumber, root] } as const;
     await confirmed(await test.client.writeContract({ ...veto, account: test.guardian }));
@@ -218,7 +221,7 @@ describe("provender audit --act", () => {
     expect(await outcome()).toBe("replaced");
     await activate(test);
     const stands = { ...report, post: { ...report.post, postNumber: "3" } } as AuditReport;
-    expect((await actOn(chain.client, signer, "auditor", stands)).outcome).toBe("already-active");
+    expect((await actOn(auditor, stands)).outcome).toBe("already-active");
   });
 
   it("refuses an account without a say, before it reads anything", async () => {
