@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { curves, groth16 } from "snarkjs";
 import { type Statement, statementOf } from "./machine.ts";
 import { proofBytes } from "./words.ts";
 
 type Hex = `0x${string}`;
+
+/** Loaded by those who prove: it takes longer than everything else. */
+const snarkjs = () => import("snarkjs");
 
 const path = (name: string) => fileURLToPath(new URL(`artifacts/${name}`, import.meta.url));
 
@@ -41,12 +43,14 @@ export async function proveStatement(
     program: String(program),
     x: String(input),
   };
+  const { groth16 } = await snarkjs();
   const { proof } = await groth16.fullProve(signals, CIRCUIT, PROVING_KEY);
   return proofBytes(proof);
 }
 
 /** Ends the threads that proving started, which would keep the process alive. */
 export async function stopProving(): Promise<void> {
+  const { curves } = await snarkjs();
   const curve = await curves.getCurveFromName("bn128");
   await curve.terminate();
 }

@@ -54,6 +54,10 @@ const ROLES = [
   "cleo",
   "staker",
   "stranger",
+  "dan",
+  "eve",
+  "secondRequester",
+  "thirdRequester",
 ] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -81,15 +85,21 @@ export interface Network {
   readonly deployment: string;
 }
 
-/** The contracts, deployed by the command on a new local chain with four real verifying keys. */
-export async function deployNetwork(folder: string): Promise<Network> {
+/** A program of the development zkVM that counts. */
+export interface Program {
+  readonly programKey: Hex;
+  readonly multiplierBps: number;
+}
+
+/** The contracts, deployed by the command on a new local chain with four real verifying keys and the development one. */
+export async function deployNetwork(folder: string, programs: readonly Program[] = []): Promise<Network> {
   const anvil = await startAnvil();
   try {
     const accounts = await anvil.client.getAddresses();
     const who = Object.fromEntries(ROLES.map((role, index) => [role, accounts[index]])) as Network["who"];
     const config = join(folder, "deploy.json");
     const deployment = join(folder, "deployment.json");
-    writeFileSync(config, JSON.stringify(deployConfig(who)));
+    writeFileSync(config, JSON.stringify(deployConfig(who, programs)));
     const args = ["deploy", "--config", config, "--rpc", anvil.rpcUrl, "--from", who.owner];
     const record = await provenderJson<Record<"token" | "registry" | "market" | "distributor", Address>>([
       ...args,
@@ -204,7 +214,9 @@ function loadProof(name: string): ZkProof {
   return { name, words: verifyingKey.words, programKey, publicValuesDigest, zkProof: concat(proof as Hex[]) };
 }
 
-function deployConfig({ owner, guardian, publisher, auditor }: Network["who"]) {
+const DEVELOPMENT = loadProof("devzk");
+
+function deployConfig({ owner, guardian, publisher, auditor }: Network["who"], programs: readonly Program[]) {
   return {
     schema: "provender.deploy/1",
     chainId: 31_337,
@@ -226,10 +238,13 @@ function deployConfig({ owner, guardian, publisher, auditor }: Network["who"]) {
       maxStakeMultiple: 10,
       minFee: String(parseEther("1")),
       bond: String(parseEther("1")),
-      maxOpenAssignments: 10,
+      maxOpenAssignments: 100,
     },
-    verifiers: PROOFS.map(({ name, words }) => ({ name, words })),
-    programs: PROOFS.map(({ name, programKey }) => ({ verifier: name, programKey, multiplierBps: 10_000 })),
+    verifiers: [...PROOFS, DEVELOPMENT].map(({ name, words }) => ({ name, words })),
+    programs: [
+      ...PROOFS.map(({ name, programKey }) => ({ verifier: name, programKey, multiplierBps: 10_000 })),
+      ...programs.map((program) => ({ verifier: DEVELOPMENT.name, ...program })),
+    ],
     distributor: {
       challengeWindow: Number(WINDOW),
       quorum: 1,

@@ -91,5 +91,5 @@ describe("the development zkVM", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
+  }, 120_000);
 });

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createTestClient, http, publicActions, walletActions } from "viem";
 import { foundry } from "viem/chains";
 import { foundryBinary } from "../../../script/foundry.mjs";
+import { leashed } from "./leash.ts";
 
 /** Genesis of every test chain: in the future of whoever runs the tests, so that the clock only ever moves when told. */
 const GENESIS = 2_000_000_000;
+
+const ACCOUNTS = 16;
 
 export interface Anvil {
   readonly rpcUrl: string;
@@ -14,10 +17,6 @@ export interface Anvil {
 }
 
 export type TestClient = ReturnType<typeof testClient>;
-
-/** Runs its arguments as a command that ends when our end of the pipe is closed: by us, or by whatever ends us. */
-const LEASH =
-  'exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -9 "$pid"; } 2>/dev/null & wait "$pid"';
 
 export interface AnvilOptions {
   readonly chainId?: number;
@@ -29,13 +28,12 @@ export interface AnvilOptions {
 /** A local chain on a port of its own, which does not outlive the process of the test. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const args = ["--port", "0", "--timestamp", String(GENESIS), "--slots-in-an-epoch", "1"];
+  args.push("--accounts", String(ACCOUNTS));
   if (options.chainId !== undefined) args.push("--chain-id", String(options.chainId));
   if (options.gasLimit !== undefined) args.push("--gas-limit", String(options.gasLimit));
   if (options.states !== undefined) args.push("--prune-history", String(options.states));
   // The platform's own binary: killing npm's wrapper would leave the node behind.
-  const command = ["-c", LEASH, "sh", foundryBinary("anvil"), ...args];
-  const child = spawn("sh", command, { stdio: ["pipe", "pipe", "pipe"] });
-  const stop = () => void child.stdin.end();
+  const { child, kill: stop } = leashed(foundryBinary("anvil"), args);
   try {
     const rpcUrl = await listening(child);
     const client = testClient(rpcUrl);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../../service/core/errors.ts";
+import { asDecimal, asHash, asObject } from "../../service/core/guard.ts";
+import type { Hex } from "../../service/core/types.ts";
+import { writeFileWhole } from "../../service/store/file-store.ts";
+
+/** All that the chain does not tell about a bid of ours: without fee and salt it cannot be revealed. */
+export interface Bid {
+  readonly id: Hex;
+  readonly fee: bigint;
+  readonly salt: Hex;
+  /** Only in the request's log, and needed again to prove it. */
+  readonly inputUri: string;
+}
+
+export interface Journal {
+  /** On disk when it returns. */
+  readonly put: (bid: Bid) => Promise<void>;
+  readonly remove: (id: Hex) => Promise<void>;
+  readonly all: () => Promise<Bid[]>;
+}
+
+const SCHEMA = "provender.bid/1";
+
+/** A file a bid. The folder is its owner's alone: whoever knows a salt can tell the fee before the reveal. */
+export async function openJournal(folder: string): Promise<Journal> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fileOf = (id: Hex) => join(folder, `${id}.json`);
+  return {
+    async put({ id, fee, salt, inputUri }) {
+      const record = { schema: SCHEMA, id, fee: String(fee), salt, inputUri };
+      await writeFileWhole(fileOf(id), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+    },
+
+    async remove(id) {
+      await rm(fileOf(id), { force: true });
+    },
+
+    async all() {
+      const names = await readdir(folder);
+      const ours = names.filter((name) => /^0x[0-9a-f]{64}\.json$/.test(name)).sort();
+      return Promise.all(ours.map((name) => readBid(join(folder, name))));
+    },
+  };
+}
+
+async function readBid(path: string): Promise<Bid> {
+  try {
+    const record = asObject(JSON.parse(await readFile(path, "utf8")), "bid");
+    if (record.schema !== SCHEMA) {
+      throw new InputError("invalid", "schema", `not ${SCHEMA}`, "use the release that wrote the file");
+    }
+    if (typeof record.inputUri !== "string") {
+      throw new InputError("invalid", "inputUri", "not a string", "restore the file");
+    }
+    return {
+      id: asHash(record.id, "id"),
+      fee: asDecimal(record.fee, "fee"),
+      salt: asHash(record.salt, "salt"),
+      inputUri: record.inputUri,
+    };
+  } catch (cause) {
+    throw new InputError(
+      "invalid",
+      path,
+      (cause as Error).message,
+      "restore the file; without it this bid cannot be revealed, and its bond is lost",
+    );
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAbiItem, type PublicClient } from "viem";
+import { iProofMarketAbi } from "../../service/chain/abi.ts";
+import { lastBlockBefore, readBlock } from "../../service/chain/blocks.ts";
+import { readEvents } from "../../service/chain/logs.ts";
+import type { System } from "../../service/chain/system.ts";
+import type { Hex } from "../../service/core/types.ts";
+
+export interface NewRequest {
+  readonly id: Hex;
+  readonly inputUri: string;
+}
+
+const EVENTS = [getAbiItem({ abi: iProofMarketAbi, name: "Requested" })] as const;
+/** The market's MAX_DURATION: nobody can bid for a request that is older. */
+const LONGEST_COMMIT = 86_400n;
+/** Blocks that are read again, in case others have taken their place. */
+const DEPTH = 12n;
+
+/** The market's requests, in order; those of the last blocks may come more than once. */
+export function requestFeed(client: PublicClient, { market, startBlock }: System) {
+  let next: bigint | undefined;
+
+  return async function newRequests(head: bigint): Promise<NewRequest[]> {
+    if (next !== undefined && head < next) return [];
+    const from = next === undefined ? await firstBlock() : max(startBlock, next - DEPTH);
+    const final = (await readBlock(client, "finalized")).number;
+    const range = { client, contracts: [market] };
+    const found: NewRequest[] = [];
+    for (const part of [
+      { ...range, fromBlock: from, toBlock: min(final, head), finality: "finalized" as const },
+      { ...range, fromBlock: max(from, final + 1n), toBlock: head, finality: "latest" as const },
+    ]) {
+      for await (const { args } of readEvents(part, EVENTS)) {
+        found.push({ id: args.id, inputUri: args.params.inputUri });
+      }
+    }
+    next = head + 1n;
+    return found;
+  };
+
+  /** The first block whose requests may still be bid for. */
+  async function firstBlock(): Promise<bigint> {
+    const [first, final] = await Promise.all([readBlock(client, startBlock), readBlock(client, "finalized")]);
+    const oldest = (await readBlock(client, "latest")).timestamp - LONGEST_COMMIT;
+    if (first.timestamp >= oldest) return startBlock;
+    if (final.timestamp < oldest) return final.number;
+    return (await lastBlockBefore(client, oldest, startBlock, final)).number;
+  }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Hex, maxUint256, parseEther } from "viem";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { FIBONACCI } from "../../script/devzk/programs.ts";
+import { runUri } from "../../script/devzk/run.ts";
+import { newFolder } from "../service/helpers/folder.ts";
+import { endpointBefore, type Intercept } from "./helpers/endpoint.ts";
+import {
+  deployNetwork,
+  mintTo,
+  type Network,
+  PROOFS,
+  pass,
+  type Role,
+  registerProver,
+  send,
+} from "./helpers/network.ts";
+import { countOf, type Line, type NodeOptions, type ProverNode, startProver } from "./helpers/prover-node.ts";
+import { ask, askFor, PHASE, requestOf } from "./helpers/requests.ts";
+
+const FIXTURES = fileURLToPath(new URL("../fixtures/proofs/", import.meta.url));
+const FULFILLED = 2;
+
+let network: Network;
+let input = 1n;
+const folder = newFolder();
+const running: ProverNode[] = [];
+
+beforeAll(async () => {
+  network = await deployNetwork(folder);
+  await mintTo(network, network.who.requester, parseEther("1000"));
+  await send(network, network.who.requester, {
+    address: network.token,
+    functionName: "approve",
+    args: [network.market, maxUint256],
+  });
+  for (const role of ["ada", "ben", "cleo"] as const) {
+    await registerProver(network, network.who[role], parseEther("500"), 1_000n);
+  }
+});
+
+afterEach(() => Promise.all(running.splice(0).map((node) => node.kill())));
+
+afterAll(() => {
+  network?.anvil.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A node with its bids where a node of the same role had them before. */
+function start(role: Role, options: Partial<NodeOptions> = {}): ProverNode {
+  const node = startProver(network, role, { dataDir: join(folder, role), args: ["--cost", "2"], ...options });
+  running.push(node);
+  return node;
+}
+
+/** A statement that nobody has asked for before. */
+const newRun = () => ({ program: FIBONACCI, input: input++ });
+const has =
+  (event: string, request: Hex, fields: Partial<Line> = {}) =>
+  (lines: readonly Line[]) =>
+    lines.some((line) => expect.objectContaining({ ...fields, event, request }).asymmetricMatch(line));
+/** Everything from a request's reveal to its fulfilment, by one node. */
+async function finish(node: ProverNode, id: Hex): Promise<void> {
+  await pass(network, PHASE + 1n);
+  await node.until(has("revealed", id));
+  await pass(network, PHASE + 1n);
+  await node.until(has("fulfilled", id));
+}
+const bidFiles = (role: Role) =>
+  readdirSync(join(folder, role), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".json"),
+  );
+
+describe("a prover node", () => {
+  test("bids its cost, reveals, proves and fulfils, and forgets the bid", async () => {
+    const node = start("ada");
+    const id = await askFor(network, newRun());
+    await node.until(has("committed", id, { fee: String(parseEther("2")) }));
+    expect(bidFiles("ada")).toHaveLength(1);
+    await finish(node, id);
+    await node.until(has("ended", id, { outcome: "fulfilled" }));
+    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED, price: parseEther("2") });
+    expect(bidFiles("ada")).toEqual([]);
+  });
+
+  test("killed between commit and reveal, it reveals after a restart, and fulfils", async () => {
+    const before = start("ada");
+    const id = await askFor(network, newRun());
+    await before.until(has("committed", id));
+    await before.kill();
+    await pass(network, PHASE + 1n);
+    const after = start("ada");
+    await after.until(has("revealed", id));
+    await pass(network, PHASE + 1n);
+    await after.until(has("fulfilled", id));
+    expect(countOf(after.lines, "committed")).toBe(0);
+    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED, commitCount: 1n });
+  });
+
+  test("killed between assignment and fulfilment, it fulfils after a restart", async () => {
+    const before = start("ada");
+    const id = await askFor(network, newRun());
+    await before.until(has("committed", id));
+    await pass(network, PHASE + 1n);
+    await before.until(has("revealed", id));
+    await before.kill();
+    await pass(network, PHASE + 1n);
+    expect(await requestOf(network, id)).toMatchObject({ leader: network.who.ada });
+    await start("ada").until(has("fulfilled", id));
+    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED });
+  });
+
+  test.each([
+    ["before its commit is sent", async () => undefined],
+    ["once its commit is on its way", (forward: () => Promise<unknown>) => forward()],
+  ])("killed %s, it has one sealed bid after a restart, and can open it", async (_, reach) => {
+    let sending = () => {};
+    const reached = new Promise<void>((resolve) => {
+      sending = resolve;
+    });
+    const intercept: Intercept = async (call, forward) => {
+      if (call.method !== "eth_sendRawTransaction") return forward();
+      await reach(forward);
+      sending();
+      return new Promise(() => {});
+    };
+    const endpoint = await endpointBefore(network.anvil.rpcUrl, intercept);
+    const before = start("ada", { rpcUrl: endpoint.rpcUrl });
+    const id = await askFor(network, newRun());
+    await reached;
+    await before.kill();
+    endpoint.close();
+    expect(bidFiles("ada")).toHaveLength(1);
+    const after = start("ada");
+    await after.until(has("resumed", id));
+    await expect.poll(async () => (await requestOf(network, id)).commitCount).toBe(1n);
+    await finish(after, id);
+  });
+
+  test("several contest: the lowest cost wins, the others end, and none pays for a job it cannot take", async () => {
+    const ada = start("ada", { args: ["--cost", "3", "--load-bps", "5000"] });
+    const ben = start("ben", { args: ["--cost", "4"] });
+    const cleo = start("cleo", { args: ["--cost", "9.5", "--load-bps", "1000"] });
+    const ids = [];
+    for (let i = 0; i < 2; i++) {
+      ids.push(await askFor(network, newRun()));
+      // Costs rise with every job in hand, so the order in which requests are seen matters.
+      for (const node of [ada, ben]) await node.until(has("committed", ids[i] as Hex));
+    }
+    const [first, second] = ids as [Hex, Hex];
+    await cleo.until(has("not-bid", second, { reason: "cost-above-max-fee" }));
+    await pass(network, PHASE + 1n);
+    for (const node of [ada, ben]) await node.until((lines) => countOf(lines, "revealed") === 2);
+    await cleo.until(has("revealed", first));
+    await pass(network, PHASE + 1n);
+    // Ada bid 3 and 4.5, Ben 4 twice, Cleo 9.5 once.
+    await ada.until(has("fulfilled", first, { fee: String(parseEther("4")) }));
+    await ben.until(has("fulfilled", second, { fee: String(parseEther("4.5")) }));
+    await ada.until(has("ended", second, { outcome: "lost" }));
+    await cleo.until(has("ended", first, { outcome: "lost" }));
+  });
+
+  test("hands in zk proofs that are ready, of any proving system, and bids for no other", async () => {
+    const [fibonacci, attestation] = PROOFS as [(typeof PROOFS)[number], (typeof PROOFS)[number]];
+    const args = ["--proofs", FIXTURES, "--cost-of", `${fibonacci.programKey}=5`];
+    const node = start("ben", { args });
+    const id = await ask(network, { ...fibonacci, version: 1n }, {});
+    const unpriced = await ask(network, { ...attestation, version: 2n }, {});
+    const foreign = await ask(network, { ...fibonacci, version: 2n }, {});
+    await node.until(has("committed", id));
+    await node.until(has("not-bid", unpriced, { reason: "no-cost" }));
+    await node.until(has("not-bid", foreign, { reason: "no-backend" }));
+    await finish(node, id);
+    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED, price: parseEther("5") });
+  });
+
+  test("acts for a prover with a submitter's key, once both have agreed", async () => {
+    const { stranger, cleo } = network.who;
+    const args = ["--cost", "2", "--prover", cleo];
+    const refused = start("stranger", { args });
+    await expect(refused.until(() => false)).rejects.toThrow("call approveSubmitter from the prover");
+    const market = { address: network.market };
+    await send(network, cleo, { ...market, functionName: "approveSubmitter", args: [stranger, true] });
+    await send(network, stranger, { ...market, functionName: "acceptProver", args: [cleo] });
+    const node = start("stranger", { args });
+    const id = await askFor(network, newRun());
+    await node.until(has("committed", id));
+    await finish(node, id);
+    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED, leader: cleo });
+  });
+});
+
+describe("what goes wrong", () => {
+  test("a job that cannot be proven is not bid for, and hinders no other", async () => {
+    const node = start("ada");
+    const wrong = await askFor(network, newRun(), {
+      inputUri: "data:application/json,%7B%22program%22%3A1%7D",
+    });
+    const elsewhere = await askFor(network, newRun(), { inputUri: "https://example.org/input" });
+    const lying = await askFor(network, newRun(), { inputUri: runUri({ program: FIBONACCI, input: 0n }) });
+    const good = await askFor(network, newRun());
+    for (const id of [wrong, elsewhere, lying])
+      await node.until(has("not-bid", id, { reason: "unprovable" }));
+    await node.until(has("committed", good));
+    await finish(node, good);
+  });
+
+  test("a prover whose collateral would not cover every lead it bids for bids for fewer", async () => {
+    // 500 tokens, less what other tests have cost: five locks of 100, not six.
+    const node = start("ben", { args: ["--cost", "50"] });
+    const ids: Hex[] = [];
+    for (let i = 0; i < 6; i++) ids.push(await askFor(network, newRun(), { maxFee: parseEther("100") }));
+    await node.until((lines) => countOf(lines, "committed") + countOf(lines, "not-bid") === 6);
+    const left = node.lines.filter(({ event }) => event === "not-bid");
+    expect(left.map(({ reason }) => reason)).toEqual(["collateral"]);
+    const bid = ids.filter((id) => id !== left[0]?.request);
+    await pass(network, PHASE + 1n);
+    await node.until((lines) => countOf(lines, "revealed") === 5);
+    await pass(network, PHASE + 1n);
+    for (const id of bid) await node.until(has("fulfilled", id));
+  });
+
+  test("a window that passed while it was down ends the bid, and it goes on", async () => {
+    const before = start("ada");
+    const id = await askFor(network, newRun());
+    await before.until(has("committed", id));
+    await before.kill();
+    await pass(network, 2n * PHASE + 1n);
+    const after = start("ada");
+    await after.until(has("ended", id, { outcome: "unrevealed" }));
+    const next = await askFor(network, newRun());
+    await after.until(has("committed", next));
+    await finish(after, next);
+  });
+
+  test("an error with one request is reported, tried again, and hinders no other", async () => {
+    let refusals = 2;
+    let refused = "";
+    const intercept: Intercept = async (call, forward) => {
+      const text = JSON.stringify(call);
+      if (call.method === "eth_estimateGas" && text.includes(refused) && refusals-- > 0) {
+        return {
+          jsonrpc: "2.0",
+          id: Reflect.get(call, "id"),
+          error: { code: -32_000, message: "out of order" },
+        };
+      }
+      return forward();
+    };
+    const endpoint = await endpointBefore(network.anvil.rpcUrl, intercept);
+    const id = await askFor(network, newRun());
+    const other = await askFor(network, newRun());
+    refused = id.slice(2);
+    const node = start("ada", { rpcUrl: endpoint.rpcUrl });
+    await node.until(has("committed", other));
+    await node.until(has("failed", id));
+    await node.until(has("committed", id));
+    await pass(network, PHASE + 1n);
+    await node.until((lines) => countOf(lines, "revealed") === 2);
+    await pass(network, PHASE + 1n);
+    for (const one of [id, other]) await node.until(has("fulfilled", one));
+    endpoint.close();
+  });
+
+  test("an endpoint that is down for a while costs time, and nothing else", async () => {
+    let down = false;
+    const endpoint = await endpointBefore(network.anvil.rpcUrl, async (_, forward) =>
+      down ? undefined : forward(),
+    );
+    const node = start("ada", { rpcUrl: endpoint.rpcUrl });
+    await node.until((lines) => lines.some(({ event }) => event === "started"));
+    down = true;
+    await node.until((lines) => lines.some(({ event, request }) => event === "failed" && !request));
+    down = false;
+    const id = await askFor(network, newRun());
+    await node.until(has("committed", id));
+    await finish(node, id);
+    endpoint.close();
+  });
+
+  test("a jailed prover is told, and bids again when it is free", async () => {
+    const { guardian, owner, cleo } = network.who;
+    await send(network, guardian, { address: network.registry, functionName: "jail", args: [cleo] });
+    const node = start("cleo");
+    const id = await askFor(network, newRun());
+    await node.until(has("not-bid", id, { reason: "not-eligible" }));
+    await send(network, owner, { address: network.registry, functionName: "unjail", args: [cleo] });
+    await node.until(has("committed", id));
+    await finish(node, id);
+  });
+
+  test("nobody unregistered gets to bid", async () => {
+    const node = start("dan");
+    await expect(node.until(() => false)).rejects.toThrow("is not a registered prover");
+  });
+});
