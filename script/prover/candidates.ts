@@ -71,7 +71,7 @@ export async function prepareJob(
 
 export interface Load {
   readonly capacity: Capacity;
-  /** Locks of bids that are not revealed, all of which may come to lead. */
+  /** What the bids that are not revealed may come to lock: all of them may lead. */
   readonly promised: bigint;
   readonly unrevealed: number;
   readonly jobsInHand: number;
@@ -86,7 +86,7 @@ export function decide(rule: CostRule, request: Request, load: Load): Decision {
   if (!capacity.eligible) return { kind: "later", reason: "not-eligible" };
   const needed = request.lockAmount > request.bond ? request.lockAmount : request.bond;
   if (capacity.freeCollateral < promised + needed) return { kind: "later", reason: "collateral" };
-  if (capacity.openAssignments + BigInt(unrevealed) >= capacity.maxOpenAssignments) {
+  if (capacity.openAssignments + BigInt(unrevealed) >= request.maxOpenAssignments) {
     return { kind: "later", reason: "assignments" };
   }
   return { kind: "bid", fee };

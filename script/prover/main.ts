@@ -8,14 +8,9 @@ import { iProofMarketAbi, iProverRegistryAbi } from "../../service/chain/abi.ts"
 import { asAddress } from "../../service/cli/config.ts";
 import type { Context } from "../../service/cli/context.ts";
 import { describe, UsageError } from "../../service/cli/errors.ts";
-import {
-  type ChainFlags,
-  openSession,
-  openSigner,
-  type Session,
-  type SignerFlags,
-  signerOptions,
-} from "../../service/cli/session.ts";
+import { askSecret } from "../../service/cli/prompt.ts";
+import { type ChainFlags, openSession, type Session } from "../../service/cli/session.ts";
+import { openSigner, type SignerFlags, signerOptions } from "../../service/cli/signing.ts";
 import type { Address } from "../../service/core/types.ts";
 import type { Backend } from "./backends.ts";
 import { devzk } from "./devzk.ts";
@@ -33,12 +28,14 @@ interface Flags extends ChainFlags, SignerFlags, CostFlags {
   readonly every: string;
 }
 
+const onTerminal = process.stdin.isTTY && process.stderr.isTTY;
 const context: Context = {
   env: process.env,
   cwd: process.cwd(),
   version: manifest.version,
   out: (text) => process.stdout.write(text),
   note: (line) => process.stderr.write(`${line}\n`),
+  askSecret: onTerminal ? (question) => askSecret(question, process.stdin, process.stderr) : undefined,
   exit: (code) => {
     process.exitCode = code;
   },
@@ -68,13 +65,13 @@ async function main(): Promise<void> {
   const [costs, everyMs] = [costRule(flags), intervalOf(flags.every)];
   const session = await openSession(context, flags);
   const { chain, system, config } = session;
-  const signer = openSigner(context, chain, flags);
+  const signer = await openSigner(context, chain, flags);
   const prover =
     flags.prover === undefined ? signer.address : asAddress({ text: flags.prover, source: "--prover" });
   await requireConsent(session, prover, signer.address);
 
   const report = reporter(prover);
-  const market = marketOf(chain, system, signer, prover);
+  const market = marketOf(chain, system, signer, { prover, log: (line) => report("transaction", { line }) });
   const journal = await openJournal(join(config.dataDir, "bids", `${system.market}-${prover}`));
   const newRequests = requestFeed(chain.client, system);
   const backends = backendsOf(flags);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import {
+  type Abi,
   type ContractFunctionArgs,
-  type PublicClient,
+  encodeFunctionData,
   parseEventLogs,
   type TransactionReceipt,
-  TransactionReceiptNotFoundError,
 } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi } from "../../service/chain/abi.ts";
 import type { Chain } from "../../service/chain/client.ts";
 import { asChainError } from "../../service/chain/errors.ts";
+import { readMarket, within } from "../../service/chain/fees.ts";
+import { forgetful } from "../../service/chain/sending.ts";
+import { attempt, type Delivery, settle } from "../../service/chain/settle.ts";
 import type { Signer } from "../../service/chain/signer.ts";
 import type { System } from "../../service/chain/system.ts";
 import { hashWords } from "../../service/core/ids.ts";
@@ -18,6 +21,8 @@ import type { Standing } from "./plan.ts";
 
 /** Errors of registry and vaults come back through the market. */
 const ABI = [...iProofMarketAbi, ...iProverRegistryAbi];
+/** Other bids may come first, and change what a reveal has to do. */
+const GAS_MARGIN = 2n;
 /** A bid stands in the market with the low 224 bits of its commitment. */
 const SEAL = (1n << 224n) - 1n;
 
@@ -28,7 +33,6 @@ export interface Capacity {
   readonly eligible: boolean;
   readonly freeCollateral: bigint;
   readonly openAssignments: bigint;
-  readonly maxOpenAssignments: bigint;
 }
 
 export interface Head {
@@ -45,10 +49,17 @@ export function commitmentOf({ id, fee, salt }: Bid, prover: Address): Hex {
 }
 
 /** The market as one prover sees it. */
-export function marketOf({ client }: Chain, system: System, signer: Signer, prover: Address) {
+export function marketOf(
+  { client }: Chain,
+  system: System,
+  signer: Signer,
+  { prover, log }: { readonly prover: Address; readonly log: (line: string) => void },
+) {
   const market = { address: system.market, abi: iProofMarketAbi } as const;
   const registry = { address: system.registry, abi: iProverRegistryAbi } as const;
   const keyHashes = new Map<bigint, Hex>();
+  // What was sent before a restart shows on the chain, and nothing that is sent twice does harm.
+  const delivery: Delivery = { client, signer, journal: forgetful(), log };
 
   return {
     prover,
@@ -79,13 +90,12 @@ export function marketOf({ client }: Chain, system: System, signer: Signer, prov
     },
 
     async capacity(): Promise<Capacity> {
-      const [eligible, freeCollateral, openAssignments, { maxOpenAssignments }] = await Promise.all([
+      const [eligible, freeCollateral, openAssignments] = await Promise.all([
         client.readContract({ ...registry, functionName: "isEligible", args: [prover, 0n] }),
         client.readContract({ ...registry, functionName: "freeCollateral", args: [prover] }),
         client.readContract({ ...market, functionName: "openAssignments", args: [prover] }),
-        client.readContract({ ...market, functionName: "parameters" }),
       ]);
-      return { eligible, freeCollateral, openAssignments, maxOpenAssignments };
+      return { eligible, freeCollateral, openAssignments };
     },
 
     async keyHash(version: bigint): Promise<Hex> {
@@ -100,33 +110,36 @@ export function marketOf({ client }: Chain, system: System, signer: Signer, prov
       return keyHash;
     },
 
-    /** Estimates first, so that what the market would refuse is never sent. */
+    /**
+     * Estimates first, so that what the market would refuse is never sent. Waiting until it is mined is another
+     * matter: several may be on their way.
+     */
     async send<const F extends Action>(
       functionName: F,
       args: ContractFunctionArgs<typeof ABI, "nonpayable", F>,
-    ): Promise<Hex> {
-      const call = { address: system.market, abi: ABI, functionName, args, account: signer.account };
-      try {
-        const gas = await client.estimateContractGas({ ...call, blockTag: "pending" } as never);
-        // Other bids may come first, and change what a reveal has to do.
-        return await signer.wallet.writeContract({ ...call, gas: (gas * 3n) / 2n, chain: null } as never);
-      } catch (error) {
+    ): Promise<{ readonly mined: () => Promise<TransactionReceipt> }> {
+      // Checked above; viem's own types do not follow through a generic function.
+      const call = {
+        address: system.market,
+        abi: ABI as Abi,
+        functionName: functionName as string,
+        args: args as readonly unknown[],
+      };
+      const { address: from, account, chainId, limits } = signer;
+      const [estimate, gasMarket, nonce] = await Promise.all([
+        client.estimateContractGas({ ...call, account, blockTag: "pending" }),
+        readMarket(client),
+        client.getTransactionCount({ address: from, blockTag: "pending" }),
+      ]).catch((error) => {
         throw asChainError(error);
-      }
+      });
+      const gas = estimate + estimate / GAS_MARGIN;
+      const transaction = { to: system.market, data: encodeFunctionData(call), chainId, from, nonce, gas };
+      const fees = within(gasMarket, limits.maxFee);
+      const sending = await attempt(delivery, { ...transaction, attempts: [] }, fees);
+      return { mined: () => settle(delivery, sending) };
     },
-
-    receipt: (hash: Hex) => receiptOf(client, hash),
   };
-}
-
-/** Undefined while the transaction is not mined. */
-async function receiptOf(client: PublicClient, hash: Hex): Promise<TransactionReceipt | undefined> {
-  try {
-    return await client.getTransactionReceipt({ hash });
-  } catch (error) {
-    if (error instanceof TransactionReceiptNotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** What the market paid for a fulfilment, protocol fee included. */

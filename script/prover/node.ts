@@ -17,7 +17,7 @@ import {
 import type { CostRule } from "./cost.ts";
 import type { Bid, Journal } from "./journal.ts";
 import { type Action, commitmentOf, feeOf, type Market, type Request } from "./market.ts";
-import { nextStep, type Step } from "./plan.ts";
+import { nextStep, type Standing, type Step } from "./plan.ts";
 import type { NewRequest } from "./requests.ts";
 import { Retry } from "./retry.ts";
 
@@ -39,15 +39,13 @@ interface Tracked {
   readonly retry: Retry;
   /** The chain's time at which there is something to do about it. */
   wakeAt: bigint;
-  lockAmount: bigint;
+  /** Collateral that its reveal may come to lock, beyond what is locked now; none once it is revealed. */
+  promised: bigint;
   revealed: boolean;
-  sent?: { readonly action: Action; readonly transaction: Hex; readonly at: number };
-  proving: boolean;
+  /** Whether a transaction is on its way, or a zk proof is being made. */
+  busy: boolean;
   zkProof?: Hex;
 }
-
-/** After this, a transaction that is not mined is taken for lost. */
-const PATIENCE_MS = 300_000;
 
 /**
  * A prover at work: finds requests, bids what its costs say, reveals, proves and fulfils. Every step follows from the
@@ -66,9 +64,9 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
     report("resumed", { request: bid.id, fee: bid.fee });
   }
 
-  function track(bid: Bid, lockAmount: bigint): void {
+  function track(bid: Bid, promised: bigint): void {
     seen.add(bid.id);
-    bids.set(bid.id, { bid, retry: new Retry(), wakeAt: 0n, lockAmount, revealed: false, proving: false });
+    bids.set(bid.id, { bid, retry: new Retry(), wakeAt: 0n, promised, revealed: false, busy: false });
   }
 
   async function tick(): Promise<void> {
@@ -78,45 +76,21 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
       seen.add(request.id);
       candidates.set(request.id, candidateOf(request));
     }
-    await settle();
     await advance(timestamp);
     await bidFor(timestamp);
     await advance(timestamp);
   }
 
-  /** What became of transactions. */
-  async function settle(): Promise<void> {
-    await each([...bids.values()], async (tracked) => {
-      const { sent, bid, retry } = tracked;
-      if (sent === undefined) return;
-      const receipt = await market.receipt(sent.transaction);
-      if (receipt === undefined && Date.now() < sent.at + PATIENCE_MS) return;
-      delete tracked.sent;
-      tracked.wakeAt = 0n;
-      if (receipt?.status !== "success") {
-        throw new Error(receipt === undefined ? "was not mined" : "was mined, and reverted");
-      }
-      retry.succeeded();
-      report(DONE[sent.action], {
-        request: bid.id,
-        fee: feeOf(receipt) ?? bid.fee,
-        transaction: sent.transaction,
-      });
-    });
-  }
-
   /** Takes the next step of every bid that has one. */
   async function advance(now: bigint): Promise<void> {
-    const due = [...bids.values()].filter(
-      ({ sent, proving, wakeAt, retry }) => sent === undefined && !proving && wakeAt <= now && retry.due,
-    );
+    const due = [...bids.values()].filter(({ busy, wakeAt, retry }) => !busy && wakeAt <= now && retry.due);
     const views = await Promise.all(
       due.map(({ bid }) => Promise.all([market.request(bid.id), market.standing(bid)])),
     );
     const steps = new Map(
       due.map((tracked, i) => {
         const [request, standing] = views[i] as (typeof views)[number];
-        tracked.lockAmount = request.lockAmount;
+        tracked.promised = promisedBy(standing, request);
         tracked.revealed = standing === "revealed";
         return [tracked, { request, step: nextStep(request, standing, market.prover, now) }];
       }),
@@ -158,25 +132,38 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
     action: A,
     args: Parameters<typeof market.send<A>>[1],
   ): Promise<void> {
-    tracked.sent = { action, transaction: await market.send(action, args), at: Date.now() };
+    const { mined } = await market.send(action, args);
+    whileBusy(tracked, async () => {
+      const receipt = await mined();
+      tracked.retry.succeeded();
+      const { transactionHash: transaction } = receipt;
+      report(DONE[action], { request: tracked.bid.id, fee: feeOf(receipt) ?? tracked.bid.fee, transaction });
+    });
   }
 
   function proveLater(tracked: Tracked, request: Request): void {
-    tracked.proving = true;
-    const prove = async () => {
-      const began = performance.now();
-      try {
+    whileBusy(tracked, () => {
+      const proof = lastProof.then(async () => {
+        const began = performance.now();
         const make = await prepareJob(market, backends, request, tracked.bid.inputUri);
         if (make === undefined) throw new Error("no backend proves this any more");
         tracked.zkProof = await make();
         report("proven", { request: tracked.bid.id, ms: Math.round(performance.now() - began) });
-      } catch (error) {
-        failed(tracked.bid.id, tracked.retry, error);
-      } finally {
-        tracked.proving = false;
-      }
-    };
-    lastProof = lastProof.then(prove);
+      });
+      lastProof = proof.catch(() => undefined);
+      return proof;
+    });
+  }
+
+  /** The rest of the node's work goes on meanwhile. */
+  function whileBusy(tracked: Tracked, action: () => Promise<void>): void {
+    tracked.busy = true;
+    action()
+      .catch((error: unknown) => failed(tracked.bid.id, tracked.retry, error))
+      .finally(() => {
+        tracked.busy = false;
+        tracked.wakeAt = 0n;
+      });
   }
 
   /** Bids for what can be proven and paid for. */
@@ -195,9 +182,9 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
     );
     await each(byUrgency(due), async (candidate) => {
       const { id, inputUri, request, prove } = candidate;
-      if (request === undefined || prove === undefined) return;
+      if (request === undefined || prove === undefined || !candidates.has(id)) return;
       const unrevealed = [...bids.values()].filter(({ revealed }) => !revealed);
-      const promised = unrevealed.reduce((sum, { lockAmount }) => sum + lockAmount, 0n);
+      const promised = unrevealed.reduce((sum, { promised }) => sum + promised, 0n);
       const load = { capacity, promised, unrevealed: unrevealed.length, jobsInHand: bids.size };
       const decision = decide(costs, request, load);
       if (decision.fee === undefined) {
@@ -207,7 +194,7 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
       const bid = { id, inputUri, fee: decision.fee, salt: bytesToHex(randomBytes(32)) };
       await journal.put(bid);
       candidates.delete(id);
-      track(bid, request.lockAmount);
+      track(bid, promisedBy("none", request));
     });
   }
 
@@ -241,6 +228,13 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
 }
 
 const DONE = { commit: "committed", reveal: "revealed", fulfil: "fulfilled" } as const;
+
+function promisedBy(standing: Standing, { lockAmount, bond }: Request): bigint {
+  if (standing === "revealed") return 0n;
+  // A sealed bid has its bond locked, which its reveal releases first.
+  if (standing === "sealed") return lockAmount > bond ? lockAmount - bond : 0n;
+  return lockAmount > bond ? lockAmount : bond;
+}
 
 function messageOf(error: unknown): string {
   const known = asChainError(error);

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Hex, maxUint256, parseEther } from "viem";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
 import { runUri } from "../../script/devzk/run.ts";
 import { newFolder } from "../service/helpers/folder.ts";
@@ -20,6 +20,9 @@ import {
 } from "./helpers/network.ts";
 import { countOf, type Line, type NodeOptions, type ProverNode, startProver } from "./helpers/prover-node.ts";
 import { ask, askFor, PHASE, requestOf } from "./helpers/requests.ts";
+
+// Some of these start three nodes, each of which loads for seconds where other work is going on.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/proofs/", import.meta.url));
 const FULFILLED = 2;
@@ -75,42 +78,26 @@ const bidFiles = (role: Role) =>
   );
 
 describe("a prover node", () => {
-  test("bids its cost, reveals, proves and fulfils, and forgets the bid", async () => {
-    const node = start("ada");
+  test("bids its cost, and killed after its commit and again after its reveal, it goes on: reveals, proves, fulfils", async () => {
+    const bidder = start("ada");
     const id = await askFor(network, newRun());
-    await node.until(has("committed", id, { fee: String(parseEther("2")) }));
+    await bidder.until(has("committed", id, { fee: String(parseEther("2")) }));
+    await bidder.kill();
+    await pass(network, PHASE + 1n);
+
+    const revealer = start("ada");
+    await revealer.until(has("revealed", id));
+    await revealer.kill();
+    expect(countOf(revealer.lines, "committed")).toBe(0);
+    await pass(network, PHASE + 1n);
+    expect(await requestOf(network, id)).toMatchObject({ leader: network.who.ada, commitCount: 1n });
     expect(bidFiles("ada")).toHaveLength(1);
-    await finish(node, id);
-    await node.until(has("ended", id, { outcome: "fulfilled" }));
+
+    const fulfiller = start("ada");
+    await fulfiller.until(has("fulfilled", id));
+    await fulfiller.until(has("ended", id, { outcome: "fulfilled" }));
     expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED, price: parseEther("2") });
     expect(bidFiles("ada")).toEqual([]);
-  });
-
-  test("killed between commit and reveal, it reveals after a restart, and fulfils", async () => {
-    const before = start("ada");
-    const id = await askFor(network, newRun());
-    await before.until(has("committed", id));
-    await before.kill();
-    await pass(network, PHASE + 1n);
-    const after = start("ada");
-    await after.until(has("revealed", id));
-    await pass(network, PHASE + 1n);
-    await after.until(has("fulfilled", id));
-    expect(countOf(after.lines, "committed")).toBe(0);
-    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED, commitCount: 1n });
-  });
-
-  test("killed between assignment and fulfilment, it fulfils after a restart", async () => {
-    const before = start("ada");
-    const id = await askFor(network, newRun());
-    await before.until(has("committed", id));
-    await pass(network, PHASE + 1n);
-    await before.until(has("revealed", id));
-    await before.kill();
-    await pass(network, PHASE + 1n);
-    expect(await requestOf(network, id)).toMatchObject({ leader: network.who.ada });
-    await start("ada").until(has("fulfilled", id));
-    expect(await requestOf(network, id)).toMatchObject({ status: FULFILLED });
   });
 
   test.each([
@@ -140,7 +127,7 @@ describe("a prover node", () => {
     await finish(after, id);
   });
 
-  test("several contest: the lowest cost wins, the others end, and none pays for a job it cannot take", async () => {
+  test("several contest: the lowest bid wins and is paid the second, jobs in hand make bids dearer, losers are told", async () => {
     const ada = start("ada", { args: ["--cost", "3", "--load-bps", "5000"] });
     const ben = start("ben", { args: ["--cost", "4"] });
     const cleo = start("cleo", { args: ["--cost", "9.5", "--load-bps", "1000"] });
@@ -236,19 +223,19 @@ describe("what goes wrong", () => {
     await finish(after, next);
   });
 
-  test("an error with one request is reported, tried again, and hinders no other", async () => {
+  test("an error with one request hinders no other, and an endpoint that is down costs time: all is tried again", async () => {
     let refusals = 2;
     let refused = "";
+    let down = false;
     const intercept: Intercept = async (call, forward) => {
-      const text = JSON.stringify(call);
-      if (call.method === "eth_estimateGas" && text.includes(refused) && refusals-- > 0) {
-        return {
-          jsonrpc: "2.0",
-          id: Reflect.get(call, "id"),
-          error: { code: -32_000, message: "out of order" },
-        };
-      }
-      return forward();
+      if (down) return undefined;
+      const mine = call.method === "eth_estimateGas" && JSON.stringify(call).includes(refused);
+      if (!mine || refusals-- <= 0) return forward();
+      return {
+        jsonrpc: "2.0",
+        id: Reflect.get(call, "id"),
+        error: { code: -32_000, message: "out of order" },
+      };
     };
     const endpoint = await endpointBefore(network.anvil.rpcUrl, intercept);
     const id = await askFor(network, newRun());
@@ -258,26 +245,14 @@ describe("what goes wrong", () => {
     await node.until(has("committed", other));
     await node.until(has("failed", id));
     await node.until(has("committed", id));
+
+    down = true;
+    await node.until((lines) => lines.some(({ event, request }) => event === "failed" && !request));
     await pass(network, PHASE + 1n);
+    down = false;
     await node.until((lines) => countOf(lines, "revealed") === 2);
     await pass(network, PHASE + 1n);
     for (const one of [id, other]) await node.until(has("fulfilled", one));
-    endpoint.close();
-  });
-
-  test("an endpoint that is down for a while costs time, and nothing else", async () => {
-    let down = false;
-    const endpoint = await endpointBefore(network.anvil.rpcUrl, async (_, forward) =>
-      down ? undefined : forward(),
-    );
-    const node = start("ada", { rpcUrl: endpoint.rpcUrl });
-    await node.until((lines) => lines.some(({ event }) => event === "started"));
-    down = true;
-    await node.until((lines) => lines.some(({ event, request }) => event === "failed" && !request));
-    down = false;
-    const id = await askFor(network, newRun());
-    await node.until(has("committed", id));
-    await finish(node, id);
     endpoint.close();
   });
 

@@ -6,9 +6,15 @@ import type { Request } from "../../../script/prover/market.ts";
 
 const PROGRAM = `0x${"01".repeat(32)}` as const;
 const costs: CostRule = { base: 10n, byProgram: new Map(), loadBps: 10_000n };
-const request = { programKey: PROGRAM, maxFee: 20n, lockAmount: 100n, bond: 5n } as Request;
+const request = {
+  programKey: PROGRAM,
+  maxFee: 20n,
+  lockAmount: 100n,
+  bond: 5n,
+  maxOpenAssignments: 3n,
+} as Request;
 const idle: Load = {
-  capacity: { eligible: true, freeCollateral: 1_000n, openAssignments: 0n, maxOpenAssignments: 3n },
+  capacity: { eligible: true, freeCollateral: 1_000n, openAssignments: 0n },
   promised: 0n,
   unrevealed: 0,
   jobsInHand: 0,
