@@ -36,6 +36,7 @@ function blames({ verdicts }: AuditReport, whom: string): boolean {
 
 export type Outcome =
   | "attested"
+  | "signed"
   | "vetoed"
   | "already-attested"
   | "already-vetoed"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Account, createWalletClient, custom } from "viem";
+import { type Account, createWalletClient, custom, type TypedDataDefinition } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Chain } from "./client.ts";
@@ -47,6 +47,7 @@ export interface Signer {
     readonly patience: number;
   };
   readonly sign: (transaction: Unsigned) => Promise<Hex>;
+  readonly signTyped: (data: TypedDataDefinition) => Promise<Hex>;
   readonly broadcast: (raw: Hex) => Promise<void>;
 }
 
@@ -82,6 +83,7 @@ export function signerFor(chain: Chain, options: SignerOptions): Signer {
       // The chain that was checked at the start, whatever an endpoint says now.
       return account.signTransaction({ ...transaction, chainId: Number(chain.chainId) });
     },
+    signTyped: (data) => wallet.signTypedData({ ...data, account }),
     async broadcast(raw) {
       await wallet.sendRawTransaction({ serializedTransaction: raw });
     },

@@ -51,6 +51,7 @@ export function auditJson(report: AuditReport, { requests, calls, seconds }: Spe
 
 const OUTCOMES: Record<Outcome, string> = {
   attested: "attested",
+  signed: "signed: nothing was sent; `provender relay` brings it to the distributor",
   mismatch: "not attested: the root does not match",
   vetoed: "vetoed",
   "already-attested": "already attested by this account: nothing was sent",

@@ -9,6 +9,7 @@ import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerEpoch } from "./commands/epoch.ts";
 import { register as registerPolicy } from "./commands/policy.ts";
 import { register as registerProof } from "./commands/proof.ts";
+import { register as registerRelay } from "./commands/relay.ts";
 import { register as registerServe } from "./commands/serve.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
@@ -19,6 +20,7 @@ const COMMANDS = [
   registerEpoch,
   registerAudit,
   registerAttest,
+  registerRelay,
   registerPolicy,
   registerProof,
   registerClaim,

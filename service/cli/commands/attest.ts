@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type Action, actOn } from "../../audit/act.ts";
 import type { AuditReport } from "../../audit/report.ts";
 import type { Chain } from "../../chain/client.ts";
+import { signAttestation } from "../../chain/signed-attestation.ts";
+import { lower } from "../../chain/system.ts";
+import { writeFileWhole } from "../../store/file-store.ts";
+import { attestationJson } from "../attestation-file.ts";
 import { actionText, auditJson, auditText } from "../audit-report.ts";
 import { type AuditFlags, auditOptions, runAudit } from "../audit-run.ts";
 import { openChain } from "../audit-source.ts";
@@ -13,12 +18,14 @@ import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 
 interface Flags extends AuditFlags, SignerFlags {
   readonly epoch: string;
+  readonly sign?: string;
 }
 
 export function register(program: Command, context: Context): void {
   signerOptions(auditOptions(program.command("attest")))
     .description("audit a pending root, and attest it if it matches")
     .requiredOption("--epoch <number>", "which epoch")
+    .option("--sign <file>", "write a signed attestation instead of sending it, for `provender relay`")
     .action((flags: Flags) => attest(context, flags));
 }
 
@@ -44,5 +51,13 @@ async function attestMatch(
 ): Promise<Action> {
   if (report.verdict !== "match") return { outcome: "mismatch" };
   const signer = await openSigner(context, chain, flags);
+  const { post } = report;
+  if (flags.sign !== undefined && post?.status === "pending") {
+    const place = { chainId: chain.chainId, distributor: lower(report.distributor) };
+    const id = { epoch: BigInt(report.epoch), postNumber: BigInt(post.postNumber), root: post.root };
+    const text = attestationJson(place, await signAttestation(signer, place.distributor, id));
+    await writeFileWhole(resolve(context.cwd, flags.sign), new TextEncoder().encode(text));
+    return { outcome: "signed" };
+  }
   return actOn({ client: chain.client, signer, say: "auditor", log: context.note }, report);
 }

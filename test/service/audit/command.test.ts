@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getAddress } from "viem";
 import { describe, expect, it } from "vitest";
@@ -104,6 +104,42 @@ describe("provender audit and attest", () => {
     expect(attestations).toBe(1n);
     const late = await provender("attest", "--epoch", "0", "--from", test.publisher, ...where());
     expect(late).toMatchObject({ exitCode: 1, out: expect.stringContaining("active already") });
+  });
+
+  it("signs what matches, for anybody to relay, once or more", async () => {
+    await post(1);
+    const file = join(directory, "attestation.json");
+    const args = ["attest", "--epoch", "1", "--from", test.auditor, "--sign", file, ...where()];
+    expect(await provender(...args)).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining("signed: nothing"),
+    });
+    const attestations = async () => {
+      const at = { address: test.distributor, abi: iRewardDistributorAbi } as const;
+      return (await test.client.readContract({ ...at, functionName: "latestPost" })).attestations;
+    };
+    expect(await attestations()).toBe(0n);
+    const relay = (...files: string[]) => provender("relay", ...files, "--from", test.publisher, ...where());
+    expect(await relay(file, file)).toMatchObject({ exitCode: 0, out: expect.stringContaining("relayed 2") });
+    expect(await attestations()).toBe(1n);
+    const whole = readFileSync(file, "utf8");
+    const altered = async (from: string, to: string) => {
+      expect(whole).toContain(from);
+      writeFileSync(file, whole.replace(from, to));
+      return relay(file);
+    };
+    expect((await altered('"chainId": "31337"', '"chainId": "1"')).notes).toContain(
+      "it is for another chain",
+    );
+    expect((await altered('"postNumber": "2"', '"postNumber": "3"')).notes).toContain("PostMismatch");
+    expect((await altered('"signature": "0x', '"signature": "0xff')).notes).toContain(
+      "signature: not 65 bytes",
+    );
+    const nobody = await altered(
+      `"auditor": "${test.auditor.toLowerCase()}"`,
+      `"auditor": "${test.publisher}"`,
+    );
+    expect(nobody).toMatchObject({ exitCode: 1, notes: expect.stringContaining("NotAuditor") });
   });
 
   it("refuses to attest what does not match, or by who is no auditor", async () => {
