@@ -10,7 +10,7 @@ import { ApiError, answerError } from "./errors.ts";
 import { type Posted, postReader } from "./posts.ts";
 import { epochRoutes } from "./routes/epochs.ts";
 import { healthRoutes } from "./routes/health.ts";
-import { proverRoutes } from "./routes/provers.ts";
+import { proofRoutes } from "./routes/proofs.ts";
 
 export interface ApiOptions {
   readonly chain: Chain;
@@ -54,7 +54,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
   });
   healthRoutes(app, api);
   epochRoutes(app, api);
-  proverRoutes(app, api);
+  proofRoutes(app, api);
   return app;
 }
 

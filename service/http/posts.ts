@@ -3,8 +3,8 @@ import { readBlock } from "../chain/blocks.ts";
 import type { Chain } from "../chain/client.ts";
 import { type DistributorState, readDistributor } from "../chain/distributor.ts";
 import { readLogs } from "../chain/logs.ts";
-import type { System } from "../chain/system.ts";
-import type { Hex } from "../core/types.ts";
+import { lower, type System } from "../chain/system.ts";
+import type { Address, Hex } from "../core/types.ts";
 
 /** The last root posted for an epoch. */
 export interface EpochPost {
@@ -20,24 +20,41 @@ export interface EpochPost {
 
 export type PostStatus = "pending" | "active" | "superseded" | "vetoed";
 
+/** What a prover was paid by the distributor so far. */
+export interface Paid {
+  readonly claimed: bigint;
+  readonly claimedCommission: bigint;
+}
+
 export interface Posted {
   readonly state: DistributorState;
   /** By epoch, each with its last post: epochs are posted in order, so there is no gap. */
   readonly epochs: readonly EpochPost[];
+  readonly paidTo: (prover: Address) => Paid;
 }
 
-/** Reads posted roots as they come; answers from memory if the last reading is younger than `maxAge` milliseconds. */
+const NOTHING: Paid = { claimed: 0n, claimedCommission: 0n };
+
+/**
+ * Reads posted roots and claims as they come; answers from memory if the last reading is younger than `maxAge`
+ * milliseconds. So no request for a merkleProof waits for the chain.
+ */
 export function postReader({ client }: Chain, system: System, maxAge: number): () => Promise<Posted> {
-  const final: EpochPost[] = [];
+  const finalPosts: EpochPost[] = [];
+  const finalPaid = new Map<Address, Paid>();
   let nextBlock = system.startBlock;
   let reading: Promise<Posted> | undefined;
   let readAt = 0;
 
-  const collect = async (into: EpochPost[], fromBlock: bigint, toBlock: bigint): Promise<void> => {
+  const collect = async (fromBlock: bigint, toBlock: bigint) => {
+    const posts: EpochPost[] = [];
+    const claims: Claim[] = [];
     const contracts = [system.distributor];
     for await (const log of readLogs({ client, contracts, fromBlock, toBlock, finality: "latest" })) {
-      if (log.eventName === "RootPosted") into.push(postOf(log.args));
+      if (log.eventName === "RootPosted") posts.push(postOf(log.args));
+      else if (log.eventName === "Claimed") claims.push(log.args);
     }
+    return { posts, claims };
   };
 
   const read = async (): Promise<Posted> => {
@@ -48,18 +65,24 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
     const lastFinal = lesser(finalized.number, state.blockNumber);
     if (state.blockNumber + 1n < nextBlock) {
       // Only a local chain that was started anew goes back behind a final block.
-      final.length = 0;
+      finalPosts.length = 0;
+      finalPaid.clear();
       nextBlock = system.startBlock;
     }
-    const found: EpochPost[] = [];
-    await collect(found, nextBlock, lastFinal);
+    const found = await collect(nextBlock, lastFinal);
     // Taken over at once, so that a reading that failed halfway is repeated and not counted twice.
-    final.push(...found);
+    finalPosts.push(...found.posts);
+    addClaims(finalPaid, finalPaid, found.claims);
     if (lastFinal >= nextBlock) nextBlock = lastFinal + 1n;
-    const recent: EpochPost[] = [];
-    await collect(recent, nextBlock, state.blockNumber);
-    const byEpoch = new Map([...final, ...recent].map((post) => [post.epoch, post]));
-    return { state, epochs: [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch) };
+    const recent = await collect(nextBlock, state.blockNumber);
+    const recentlyPaid = new Map<Address, Paid>();
+    addClaims(recentlyPaid, finalPaid, recent.claims);
+    const byEpoch = new Map([...finalPosts, ...recent.posts].map((post) => [post.epoch, post]));
+    return {
+      state,
+      epochs: [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch),
+      paidTo: (prover) => recentlyPaid.get(prover) ?? finalPaid.get(prover) ?? NOTHING,
+    };
   };
 
   return () => {
@@ -75,6 +98,24 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
     }
     return reading;
   };
+}
+
+interface Claim {
+  readonly prover: Address;
+  readonly cumulative: bigint;
+  readonly commission: bigint;
+}
+
+function addClaims(
+  to: Map<Address, Paid>,
+  before: ReadonlyMap<Address, Paid>,
+  claims: readonly Claim[],
+): void {
+  for (const { prover: account, cumulative, commission } of claims) {
+    const prover = lower(account);
+    const { claimedCommission } = to.get(prover) ?? before.get(prover) ?? NOTHING;
+    to.set(prover, { claimed: cumulative, claimedCommission: claimedCommission + commission });
+  }
 }
 
 /** Two answers of one endpoint may come from nodes that are not equally far. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress, isAddress } from "viem";
-import { iProverRegistryAbi } from "../../chain/abi.ts";
 import type { Post } from "../../chain/distributor.ts";
 import { lower } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
@@ -12,7 +11,7 @@ import { ErrorBody, Proof, ProofParams, ProofQuery } from "../schemas.ts";
 /** The registry takes no other staking token. */
 const DECIMALS = 18;
 
-export function proverRoutes(app: App, api: Api): void {
+export function proofRoutes(app: App, api: Api): void {
   app.get(
     "/v1/provers/:address/proof",
     {
@@ -30,7 +29,7 @@ export function proverRoutes(app: App, api: Api): void {
           "address",
         );
       }
-      const { claimed, claimedCommission } = await claimedBy(api, prover);
+      const { claimed, claimedCommission } = posted.paidTo(prover);
       const left = claim.cumulative - claimed;
       const { system } = api;
       return {
@@ -82,13 +81,4 @@ async function treeOf({ artifacts }: Api, { epochs }: Posted, { postNumber, root
   // An artifact that does not build the root it was posted with is no use to a claimer.
   if (tree?.head.root === root) return tree;
   throw new ApiError("leaves-missing", `this server has no copy of the leaves of epoch ${epoch}'s root`);
-}
-
-async function claimedBy({ chain, system }: Api, prover: Address) {
-  return chain.client.readContract({
-    address: system.registry,
-    abi: iProverRegistryAbi,
-    functionName: "proverRecord",
-    args: [prover],
-  });
 }
