@@ -39,11 +39,20 @@ export function chainOptions(command: Command): Command {
 export async function openSession(
   context: Context,
   flags: ChainFlags,
-  { rounds }: Pick<ConnectOptions, "rounds"> = {},
+  { rounds, onRequest, onFault }: Pick<ConnectOptions, "rounds" | "onRequest" | "onFault"> = {},
 ): Promise<Session> {
   const config = configOf(context, flags);
   await initKeccak();
-  const chain = await connect({ ...config, rounds, onFault: reporter(context, config) });
+  const report = reporter(context, config);
+  const chain = await connect({
+    ...config,
+    rounds,
+    onRequest,
+    onFault: (fault) => {
+      report(fault);
+      onFault?.(fault);
+    },
+  });
   const system = await readSystem(chain, config.distributor);
   return { config, chain, system, store: fileStore(config.dataDir) };
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
 import type { Logger } from "pino";
+import type { Address } from "../core/types.ts";
+import { JobError } from "../epoch/errors.ts";
 import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
+import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
@@ -28,12 +31,24 @@ export function workOptions(command: Command): Command {
     .option("--every <seconds>", `how often --job and --claim look at the chain (default: ${EVERY})`);
 }
 
-/** The worker that the flags ask for, if any: it works until its signal fires. */
+interface Running {
+  /** Whose key signs. */
+  readonly signer: Address;
+  /** Works until the signal fires. */
+  readonly work: (signal: AbortSignal) => Promise<void>;
+}
+
+interface Observers {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The worker that the flags ask for, if any. */
 export async function openWorker(
   context: Context,
   flags: ChainFlags & SignerFlags & WorkFlags,
-  logger: Logger,
-): Promise<((signal: AbortSignal) => Promise<void>) | undefined> {
+  { logger, metrics }: Observers,
+): Promise<Running | undefined> {
   const { job, claim, cron, every } = flags;
   if (!job && !claim) {
     if (cron === undefined && every === undefined) return undefined;
@@ -42,19 +57,36 @@ export async function openWorker(
   const seconds = every === undefined ? EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
   // Not the server's: this one may wait for an endpoint that is down.
-  const { chain, system, store } = await openSession(context, flags);
+  const { chain, system, store } = await openSession(context, flags, {
+    onRequest: metrics.rpcRequest,
+    onFault: metrics.rpcFault,
+  });
+  const signer = await openSigner(context, chain, flags);
   const worker = workerOf({
     chain,
     system,
     store,
-    signer: await openSigner(context, chain, flags),
+    signer,
     version: context.version,
     tasks: [...(job ? (["job", "expire"] as const) : []), ...(claim ? (["claim"] as const) : [])],
     cron: schedule,
     log: (line) => logger.info(line),
-    onEvent: (event) => report(logger, event),
+    onEvent: (event) => {
+      report(logger, event);
+      count(metrics, event);
+    },
   });
-  return (signal) => workUntil(worker, seconds * 1_000, signal);
+  return { signer: signer.address, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
+}
+
+function count(metrics: Metrics, event: WorkerEvent): void {
+  if (event.kind === "posted") metrics.done("job", 1);
+  else if (event.kind === "claimed") metrics.done("claim", event.provers);
+  else if (event.kind === "expired") metrics.done("expire", event.requests);
+  else {
+    metrics.failed(event.task);
+    if (event.error instanceof JobError && event.error.code === "conflict") metrics.mismatch("root");
+  }
 }
 
 function report(logger: Logger, event: WorkerEvent): void {

@@ -5,6 +5,7 @@ import { type ArtifactFile, getArtifact, openArtifact } from "../store/artifacts
 import { blockCache } from "../store/block-cache.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { openTree, putTree, type StoredTree, treeInMemory } from "../store/trees.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface Artifacts {
   /** An artifact's bytes, to be passed on. */
@@ -20,7 +21,12 @@ const OPEN_TREES = 16;
 const CACHE = 96 * 2 ** 20;
 const CHECKED = 1_000;
 
-export function artifactsOf(store: Store, log: FastifyBaseLogger | undefined): Artifacts {
+export interface ArtifactsOptions {
+  readonly log: FastifyBaseLogger | undefined;
+  readonly metrics: Metrics;
+}
+
+export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): Artifacts {
   const cache = blockCache(CACHE);
   const checked = new Map<Hex, string>();
   const trees = new Map<Hex, Promise<StoredTree | undefined>>();
@@ -31,6 +37,7 @@ export function artifactsOf(store: Store, log: FastifyBaseLogger | undefined): A
       if (tree !== undefined) return tree;
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== "damaged") throw error;
+      metrics.mismatch("artifact");
       log?.warn({ hash }, error.message);
     }
     return rebuild(hash);

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { asChainError, ChainError } from "../chain/errors.ts";
 import { StoreError } from "../store/store.ts";
 
-/** Every error that the API answers with, and its HTTP status. */
-const STATUS = {
-  "invalid-request": 400,
-  "not-found": 404,
-  "unknown-epoch": 404,
-  "unknown-prover": 404,
-  /** No root has been posted, or none is active yet. */
-  "no-root": 404,
-  /** The epoch is posted, but this server has no copy of its artifact. */
-  "no-artifact": 404,
-  "too-large": 413,
-  internal: 500,
-  "damaged-artifact": 500,
-  "chain-unreachable": 503,
-  /** A root is there, but this server has no copy of the artifact that holds its leaves. */
-  "leaves-missing": 503,
-} as const;
+/** Every error that the API answers with, its HTTP status, and what it means. */
+export const ERRORS = {
+  "invalid-request": [400, "Part of the request is not what it should be; `field` names it."],
+  "not-found": [404, "There is no such path, or not with this method."],
+  "unknown-epoch": [404, "No root has been posted for this epoch."],
+  "unknown-prover": [404, "Nobody with this address has earned anything, or registered."],
+  "no-root": [404, "No root has been posted, or none is active yet."],
+  "no-artifact": [404, "The epoch is posted, but this server has no copy of its artifact."],
+  "too-slow": [408, "The request did not arrive in time."],
+  "too-large": [413, "The request, its address or its headers are too large."],
+  "rate-limited": [429, "Too many requests from one address: `retry-after` says how many seconds to wait."],
+  internal: [500, "Something unexpected happened, and was logged."],
+  "damaged-artifact": [500, "This server's copy of the artifact cannot be read."],
+  "chain-unreachable": [503, "The RPC endpoint does not answer: try again later."],
+  "leaves-missing": [503, "A root is there, but this server has no copy of the artifact with its leaves."],
+  "not-synced": [503, "This server has not read the chain far enough yet: try again later."],
+  "timed-out": [503, "The answer took too long: try again later."],
+} as const satisfies Record<string, readonly [number, string]>;
 
-type ErrorCode = keyof typeof STATUS;
+export type ErrorCode = keyof typeof ERRORS;
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -42,9 +44,30 @@ export function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   const { code, message, field } = asApiError(error);
-  if (STATUS[code] >= 500) request.log.error(forLog(error), message);
-  return reply.status(STATUS[code]).send({ error: { code, message, ...(field && { field }) } });
+  const [status] = ERRORS[code];
+  if (status >= 500) request.log.error(forLog(error), message);
+  return reply.status(status).send({ error: { code, message, ...(field && { field }) } });
 }
+
+/** Answers what Node itself refuses, before there is a request: broken, too large, or too slow. */
+export function answerBroken(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = BROKEN[error.code ?? ""] ?? "invalid-request";
+  const [status, message] = ERRORS[code];
+  const body = JSON.stringify({ error: { code, message } });
+  socket.end(
+    `HTTP/1.1 ${status} ${code}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const BROKEN: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "too-slow",
+  HPE_HEADER_OVERFLOW: "too-large",
+};
 
 /** Errors of the chain carry the endpoint's URL, and that may carry a key: only their first line is kept. */
 function forLog(error: Error): object {
@@ -53,7 +76,7 @@ function forLog(error: Error): object {
     : { err: error };
 }
 
-function asApiError(thrown: FastifyError | Error): ApiError {
+export function asApiError(thrown: FastifyError | Error): ApiError {
   const error = asChainError(thrown);
   if (error instanceof ApiError) return error;
   if (error instanceof ChainError) {
@@ -64,15 +87,20 @@ function asApiError(thrown: FastifyError | Error): ApiError {
   if (error instanceof StoreError) {
     return new ApiError("damaged-artifact", "this server's copy of the artifact cannot be read");
   }
-  const { validation, validationContext, statusCode } = thrown as FastifyError;
+  return asRefusal(thrown as FastifyError);
+}
+
+/** What the framework refused. */
+function asRefusal({ validation, validationContext, statusCode, code, message }: FastifyError): ApiError {
   const [problem] = validation ?? [];
   if (problem !== undefined) {
     const field = problem.instancePath.slice(1) || validationContext;
     const what = EXPLAINED[field ?? ""] ?? problem.message ?? "invalid";
     return new ApiError("invalid-request", `${field}: ${what}`, field);
   }
+  if (code === "FST_ERR_HANDLER_TIMEOUT") return new ApiError("timed-out", "the answer took too long");
   if (statusCode === 413) return new ApiError("too-large", "the request is too large");
-  if (statusCode !== undefined && statusCode < 500) return new ApiError("invalid-request", thrown.message);
+  if (statusCode !== undefined && statusCode < 500) return new ApiError("invalid-request", message);
   // What it was stays in the log: messages of the unexpected may hold addresses of endpoints and files.
   return new ApiError("internal", "something went wrong: it has been logged");
 }
@@ -80,5 +108,6 @@ function asApiError(thrown: FastifyError | Error): ApiError {
 /** What a field should have been, better said than by its pattern. */
 const EXPLAINED: Record<string, string> = {
   address: "not an address: give 0x and 40 hexadecimal digits",
+  after: "not an address: give the `next` of the page before",
   epoch: "not an epoch: give its number in digits",
 };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readBlock } from "../chain/blocks.ts";
+import { type BlockPoint, readBlock } from "../chain/blocks.ts";
 import type { Chain } from "../chain/client.ts";
 import { type DistributorState, readDistributor } from "../chain/distributor.ts";
 import { readLogs } from "../chain/logs.ts";
 import { lower, type System } from "../chain/system.ts";
 import type { Address, Hex } from "../core/types.ts";
+import { remembered } from "./remembered.ts";
 
 /** The last root posted for an epoch. */
 export interface EpochPost {
@@ -21,7 +22,7 @@ export interface EpochPost {
 export type PostStatus = "pending" | "active" | "superseded" | "vetoed";
 
 /** What a prover was paid by the distributor so far. */
-export interface Paid {
+interface Paid {
   readonly claimed: bigint;
   readonly claimedCommission: bigint;
 }
@@ -31,24 +32,20 @@ export interface Posted {
   /** By epoch, each with its last post: epochs are posted in order, so there is no gap. */
   readonly epochs: readonly EpochPost[];
   readonly paidTo: (prover: Address) => Paid;
+  readonly finalized: BlockPoint;
 }
 
 const NOTHING: Paid = { claimed: 0n, claimedCommission: 0n };
 
-/**
- * Reads posted roots and claims as they come; answers from memory if the last reading is younger than `maxAge`
- * milliseconds. So no request for a merkleProof waits for the chain.
- */
+/** Posted roots and claims as they come: so no request for a merkleProof has to wait for the chain. */
 export function postReader({ client }: Chain, system: System, maxAge: number): () => Promise<Posted> {
   const finalPosts: EpochPost[] = [];
   const finalPaid = new Map<Address, Paid>();
   let nextBlock = system.startBlock;
-  let reading: Promise<Posted> | undefined;
-  let readAt = 0;
 
   const collect = async (fromBlock: bigint, toBlock: bigint) => {
     const posts: EpochPost[] = [];
-    const claims: Claim[] = [];
+    const claims: ClaimLog[] = [];
     const contracts = [system.distributor];
     for await (const log of readLogs({ client, contracts, fromBlock, toBlock, finality: "latest" })) {
       if (log.eventName === "RootPosted") posts.push(postOf(log.args));
@@ -69,11 +66,14 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
       finalPaid.clear();
       nextBlock = system.startBlock;
     }
-    const found = await collect(nextBlock, lastFinal);
-    // Taken over at once, so that a reading that failed halfway is repeated and not counted twice.
-    finalPosts.push(...found.posts);
-    addClaims(finalPaid, finalPaid, found.claims);
-    if (lastFinal >= nextBlock) nextBlock = lastFinal + 1n;
+    const from = nextBlock;
+    const found = await collect(from, lastFinal);
+    // Taken over at once and by one reading only: nothing is counted twice if one fails halfway or is overtaken.
+    if (nextBlock === from && lastFinal >= from) {
+      finalPosts.push(...found.posts);
+      addClaims(finalPaid, finalPaid, found.claims);
+      nextBlock = lastFinal + 1n;
+    }
     const recent = await collect(nextBlock, state.blockNumber);
     const recentlyPaid = new Map<Address, Paid>();
     addClaims(recentlyPaid, finalPaid, recent.claims);
@@ -81,26 +81,15 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
     return {
       state,
       epochs: [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch),
+      finalized,
       paidTo: (prover) => recentlyPaid.get(prover) ?? finalPaid.get(prover) ?? NOTHING,
     };
   };
 
-  return () => {
-    const now = performance.now();
-    if (reading === undefined || now - readAt > maxAge) {
-      readAt = now;
-      const started = read();
-      reading = started;
-      // A failure is told to everybody who waits for it, and to nobody later.
-      started.catch(() => {
-        if (reading === started) reading = undefined;
-      });
-    }
-    return reading;
-  };
+  return remembered(read, maxAge);
 }
 
-interface Claim {
+interface ClaimLog {
   readonly prover: Address;
   readonly cumulative: bigint;
   readonly commission: bigint;
@@ -109,7 +98,7 @@ interface Claim {
 function addClaims(
   to: Map<Address, Paid>,
   before: ReadonlyMap<Address, Paid>,
-  claims: readonly Claim[],
+  claims: readonly ClaimLog[],
 ): void {
   for (const { prover: account, cumulative, commission } of claims) {
     const prover = lower(account);

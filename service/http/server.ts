@@ -10,6 +10,9 @@ export interface ListenOptions {
   readonly onReady: (url: string) => void;
 }
 
+/** Milliseconds that answers in progress have when the server ends. */
+const PATIENCE = 30_000;
+
 /** Serves until the signal fires. */
 export async function listen(app: App, { host, port, signal, onReady }: ListenOptions): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
@@ -18,5 +21,7 @@ export async function listen(app: App, { host, port, signal, onReady }: ListenOp
   });
   onReady(await app.listen({ host, port }));
   await stopped;
+  const overdue = setTimeout(() => app.server.closeAllConnections(), PATIENCE);
   await app.close();
+  clearTimeout(overdue);
 }

@@ -33,7 +33,6 @@ export async function getArtifact(store: Store, hash: Hex): Promise<StoredArtifa
 /** An artifact to be read in parts, for whoever only passes it on. */
 export interface ArtifactFile {
   readonly size: number;
-  /** Its bytes; closes the file at the end of them, or when their reader stops. */
   readonly parts: () => AsyncGenerator<Uint8Array>;
   readonly close: () => Promise<void>;
 }
@@ -57,18 +56,7 @@ export async function openArtifact(
     await file.close();
     throw error;
   }
-  const close = () => file.close();
-  return {
-    size: file.size,
-    async *parts() {
-      try {
-        yield* partsOf(file);
-      } finally {
-        await close();
-      }
-    },
-    close,
-  };
+  return { size: file.size, parts: () => partsOf(file), close: () => file.close() };
 }
 
 async function* partsOf(file: StoredFile): AsyncGenerator<Uint8Array> {

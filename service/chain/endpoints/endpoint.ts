@@ -48,7 +48,10 @@ export function endpointAt(url: string, { onRequest, onCall, onFault }: Endpoint
     timeout: TIMEOUT,
     retryCount: 0,
     maxResponseBodySize: LARGEST_ANSWER,
-    onFetchRequest: () => onRequest?.(),
+    onFetchRequest: () => {
+      // What it returned would be taken for another request to send.
+      onRequest?.();
+    },
   })({});
   const span = learnedSpan();
   const gate = learnedGate();

@@ -5,14 +5,30 @@ import { summaryToJson } from "../../core/summary.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
 import { type EpochPost, type Posted, statusOf } from "../posts.ts";
-import { EpochDetail, EpochList, EpochParams, EpochsQuery, ErrorBody } from "../schemas.ts";
+import { ErrorBody } from "../schemas/common.ts";
+import {
+  ArtifactBody,
+  EpochDetail,
+  EpochList,
+  EpochParams,
+  EpochsQuery,
+  Unchanged,
+} from "../schemas/epochs.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
 export function epochRoutes(app: App, api: Api): void {
   app.get(
     "/v1/epochs",
-    { schema: { querystring: EpochsQuery, response: { 200: EpochList, default: ErrorBody } } },
+    {
+      schema: {
+        operationId: "listEpochs",
+        tags: ["epochs"],
+        summary: "Epochs with a posted root, the newest first",
+        querystring: EpochsQuery,
+        response: { 200: EpochList, default: ErrorBody },
+      },
+    },
     async ({ query: { limit, before } }) => {
       const posted = await api.posts();
       const older = posted.epochs.filter(({ epoch }) => before === undefined || epoch < before).reverse();
@@ -24,22 +40,41 @@ export function epochRoutes(app: App, api: Api): void {
 
   app.get(
     "/v1/epochs/:epoch",
-    { schema: { params: EpochParams, response: { 200: EpochDetail, default: ErrorBody } } },
-    async ({ params }) => {
+    {
+      schema: {
+        operationId: "getEpoch",
+        tags: ["epochs"],
+        summary: "An epoch's last root, and what the epoch paid",
+        params: EpochParams,
+        response: { 200: EpochDetail, default: ErrorBody },
+      },
+    },
+    async ({ params }, reply) => {
       const posted = await api.posts();
       const post = postOf(posted, params.epoch);
       const { latest, active } = posted.state;
       const counted = [latest, active].find((held) => held?.postNumber === post.postNumber);
       const tree = await api.artifacts.tree(post.datasetHash);
+      const shown = summary(api, posted, post);
+      // Nothing about it changes any more.
+      const finished = shown.status === "superseded" && tree !== undefined;
+      reply.header("cache-control", finished ? IMMUTABLE : "no-cache");
       return {
-        ...summary(api, posted, post),
+        ...shown,
         attestations: counted === undefined ? null : Number(counted.attestations),
         result: tree === undefined ? null : summaryToJson(tree.head.summary),
       };
     },
   );
 
-  app.get("/v1/epochs/:epoch/artifact", { schema: { params: EpochParams } }, async (request, reply) => {
+  const artifactSchema = {
+    operationId: "getArtifact",
+    tags: ["epochs"],
+    summary: "The artifact: all inputs and results of the epoch, as bytes that hash to the dataset hash",
+    params: EpochParams,
+    response: { 200: ArtifactBody, 304: Unchanged, default: ErrorBody },
+  };
+  app.get("/v1/epochs/:epoch/artifact", { schema: artifactSchema }, async (request, reply) => {
     const posted = await api.posts();
     const post = postOf(posted, request.params.epoch);
     const file = await api.artifacts.file(post.datasetHash);
@@ -56,14 +91,17 @@ export function epochRoutes(app: App, api: Api): void {
     reply.header("etag", etag).header("cache-control", stands ? IMMUTABLE : "no-cache");
     if (holds(request.headers["if-none-match"], etag)) {
       await file.close();
-      return reply.status(304).send();
+      return reply.status(304).send(null);
     }
     reply.type("application/json; charset=utf-8").header("content-length", file.size);
     if (request.method === "HEAD") {
       await file.close();
-      return reply.send();
+      return reply.send(Readable.from([]));
     }
-    return reply.send(Readable.from(file.parts(), { objectMode: false }));
+    const body = Readable.from(file.parts(), { objectMode: false });
+    // Also when whoever asked has gone before the first part.
+    body.once("close", () => void file.close());
+    return reply.send(body);
   });
 }
 

@@ -1,14 +1,93 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import type { Api, App } from "../app.ts";
-import { Health } from "../schemas.ts";
+import { asApiError } from "../errors.ts";
+import type { Posted } from "../posts.ts";
+import { Health, Readiness } from "../schemas/service.ts";
 
-/** Says that the process answers, and which deployment it serves; it asks nobody else. */
-export function healthRoutes(app: App, { system, version }: Api): void {
-  app.get("/health", { schema: { response: { 200: Health } } }, () => ({
-    status: "ok" as const,
-    version,
-    chainId: String(system.chainId),
-    distributor: getAddress(system.distributor),
-  }));
+/** How far the database may be behind the last final block, in seconds. */
+const MAX_LAG = 600n;
+
+interface Check {
+  readonly name: "chain" | "leaves" | "database";
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+export function healthRoutes(app: App, api: Api): void {
+  const { system, version } = api;
+
+  app.get(
+    "/health",
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: "getHealth",
+        tags: ["service"],
+        summary: "Whether the process answers, and which deployment it serves; it asks nobody else",
+        response: { 200: Health },
+      },
+    },
+    () => ({
+      status: "ok" as const,
+      version,
+      chainId: String(system.chainId),
+      distributor: getAddress(system.distributor),
+    }),
+  );
+
+  app.get(
+    "/ready",
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: "getReadiness",
+        tags: ["service"],
+        summary: "Whether the server has read the chain, and what it serves agrees with it",
+        response: { 200: Readiness, 503: Readiness },
+      },
+    },
+    async (_, reply) => {
+      const checks = await checkAll(api);
+      const ready = checks.every(({ ok }) => ok);
+      return reply.status(ready ? 200 : 503).send({ ready, checks });
+    },
+  );
+}
+
+async function checkAll(api: Api): Promise<Check[]> {
+  let posted: Posted;
+  try {
+    posted = await api.posts();
+  } catch (error) {
+    return [{ name: "chain", ok: false, message: asApiError(error as Error).message }];
+  }
+  const { blockNumber } = posted.state;
+  const chain: Check = { name: "chain", ok: true, message: `read up to block ${blockNumber}` };
+  return [chain, await checkLeaves(api, posted), ...(await checkDatabase(api, posted))];
+}
+
+/** Opening the active root's tree also checks it, so that the first claimer does not wait for that. */
+async function checkLeaves({ artifacts }: Api, { state: { active }, epochs }: Posted): Promise<Check> {
+  const name = "leaves";
+  if (active === undefined) return { name, ok: true, message: "no root is active yet" };
+  const post = epochs.find(({ postNumber }) => postNumber === active.postNumber);
+  const tree = post && (await artifacts.tree(post.datasetHash).catch(() => undefined));
+  return tree?.head.root === active.root
+    ? { name, ok: true, message: `those of epoch ${active.epoch}'s root are here` }
+    : { name, ok: false, message: `those of epoch ${active.epoch}'s root are not here` };
+}
+
+async function checkDatabase({ provers }: Api, { finalized }: Posted): Promise<Check[]> {
+  if (provers === undefined) return [];
+  const name = "database";
+  try {
+    const position = await provers.position();
+    if (position === undefined) return [{ name, ok: false, message: "nothing was read into it yet" }];
+    const behind = finalized.timestamp - position.time;
+    const message = `read up to block ${position.block}, ${behind} seconds before the last final one`;
+    return [{ name, ok: behind <= MAX_LAG, message }];
+  } catch {
+    return [{ name, ok: false, message: "it cannot be read" }];
+  }
 }

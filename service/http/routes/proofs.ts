@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAddress, isAddress } from "viem";
+import { getAddress } from "viem";
 import type { Post } from "../../chain/distributor.ts";
-import { lower } from "../../chain/system.ts";
-import type { Address } from "../../core/types.ts";
+import { addressOf } from "../address.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
 import type { Posted } from "../posts.ts";
-import { ErrorBody, Proof, ProofParams, ProofQuery } from "../schemas.ts";
+import { ErrorBody } from "../schemas/common.ts";
+import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 
 /** The registry takes no other staking token. */
 const DECIMALS = 18;
@@ -15,7 +15,14 @@ export function proofRoutes(app: App, api: Api): void {
   app.get(
     "/v1/provers/:address/proof",
     {
-      schema: { params: ProofParams, querystring: ProofQuery, response: { 200: Proof, default: ErrorBody } },
+      schema: {
+        operationId: "getProof",
+        tags: ["provers"],
+        summary: "What a prover claims with: its leaf and the merkleProof, and what was claimed already",
+        params: ProverParams,
+        querystring: ProofQuery,
+        response: { 200: Proof, default: ErrorBody },
+      },
     },
     async ({ params, query }) => {
       const prover = addressOf(params.address);
@@ -52,16 +59,6 @@ export function proofRoutes(app: App, api: Api): void {
       };
     },
   );
-}
-
-/** Any case is taken, but a checksum that is wrong is a typing error somewhere. */
-function addressOf(text: string): Address {
-  const digits = text.slice(2);
-  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
-  if (mixed && !isAddress(text)) {
-    throw new ApiError("invalid-request", "address: its checksum is wrong", "address");
-  }
-  return lower(text);
 }
 
 function rootOf({ state: { active, latest } }: Posted, which: "active" | "latest"): Post {

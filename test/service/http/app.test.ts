@@ -2,15 +2,14 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getAddress, keccak256 } from "viem";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { connect } from "../../../service/chain/client.ts";
 import { verifyProof } from "../../../service/core/tree.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
-import { type App, buildApp } from "../../../service/http/app.ts";
+import type { App } from "../../../service/http/app.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import {
-  chain,
   confirmed,
   directory,
   endpoint,
@@ -20,9 +19,9 @@ import {
   postThis,
   provers,
   setScene,
-  system,
   test,
 } from "../audit/scene.ts";
+import { sceneApi } from "../helpers/api.ts";
 import { activate } from "../helpers/system.ts";
 
 setScene();
@@ -31,10 +30,8 @@ let app: App;
 
 // A new one for each test: what a test does to the chain is undone after it, final or not.
 beforeEach(async () => {
-  app = await buildApp({ chain, system, store: fileStore(directory), version: "1.2.3", maxAge: -1 });
+  app = await sceneApi();
 });
-
-afterEach(() => app?.close());
 
 async function get(url: string, headers: Record<string, string> = {}) {
   const response = await app.inject({ method: "GET", url, headers });
@@ -127,7 +124,13 @@ describe("/v1/epochs/:epoch", () => {
     await post(1);
     await activate(test);
     expect((await get("/v1/epochs/1")).json()).toMatchObject({ status: "active", attestations: 1 });
-    expect((await get("/v1/epochs/0")).json()).toMatchObject({ status: "superseded", attestations: null });
+    const finished = await get("/v1/epochs/0");
+    expect(finished.json()).toMatchObject({ status: "superseded", attestations: null });
+    expect(finished.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+    expect((await get("/v1/epochs/1")).headers["cache-control"]).toBe("no-cache");
+    const { etag } = finished.headers;
+    const again = await get("/v1/epochs/0", { "if-none-match": String(etag) });
+    expect([again.status, again.body]).toEqual([304, ""]);
   });
 
   it("shows a vetoed post as such, and the next one in its place", async () => {
@@ -178,6 +181,12 @@ describe("/v1/epochs/:epoch/artifact", () => {
     expect([again.status, again.body, again.headers.etag]).toEqual([304, "", headers.etag]);
     const other = await get("/v1/epochs/0/artifact", { "if-none-match": '"0x00"' });
     expect(other.status).toBe(200);
+    const head = await app.inject({ method: "HEAD", url: "/v1/epochs/0/artifact" });
+    expect([head.statusCode, head.body]).toEqual([200, ""]);
+    expect(head.headers).toMatchObject({
+      etag: headers.etag,
+      "content-length": String(firstArtifact.length),
+    });
   });
 
   it("is asked for again while another root may follow", async () => {
@@ -225,7 +234,11 @@ describe("/v1/provers/:address/proof", () => {
     });
     await confirmed(hash);
     const after = (await proofOf(prover)).json();
-    expect(after).toMatchObject({ claimed: before.cumulative, claimable: "0" });
+    expect(after).toMatchObject({
+      claimed: before.cumulative,
+      claimedCommission: before.cumulativeCommission,
+      claimable: "0",
+    });
   });
 
   it("is against the active root, or against the latest if asked", async () => {
@@ -282,15 +295,8 @@ describe("/v1/provers/:address/proof", () => {
 
 describe("the tree beside an artifact", () => {
   const proof = async () => {
-    const other = await buildApp({
-      chain,
-      system,
-      store: fileStore(directory),
-      version: "1.2.3",
-      maxAge: -1,
-    });
+    const other = await sceneApi();
     const { statusCode, json } = await other.inject({ url: `/v1/provers/${provers[0]}/proof` });
-    await other.close();
     return { statusCode, merkleProof: json().merkleProof };
   };
   const path = () => fileStore(directory).where(`artifacts/${keccak256(firstArtifact)}.tree`);
@@ -334,13 +340,7 @@ describe("errors", () => {
 
   it("say when the chain does not answer, and are forgotten when it does again", async () => {
     const proxied = await connect({ rpcUrl: endpoint.rpcUrl, rounds: 1 });
-    const other = await buildApp({
-      chain: proxied,
-      system,
-      store: fileStore(directory),
-      version: "1.2.3",
-      maxAge: -1,
-    });
+    const other = await sceneApi({ chain: proxied });
     endpoint.down = true;
     const refused = await other.inject({ url: "/v1/epochs" });
     expect(refused.statusCode).toBe(503);
@@ -348,18 +348,16 @@ describe("errors", () => {
     expect(refused.body).not.toContain(endpoint.rpcUrl);
     endpoint.down = false;
     expect((await other.inject({ url: "/v1/epochs" })).statusCode).toBe(200);
-    await other.close();
   });
 
   it("do not hide a damaged artifact", async () => {
     const store = fileStore(directory);
     const key = `artifacts/${keccak256(firstArtifact)}.json`;
     await store.put(key, Buffer.from("{}"));
-    const other = await buildApp({ chain, system, store, version: "1.2.3", maxAge: -1 });
+    const other = await sceneApi({ store });
     const { statusCode, json } = await other.inject({ url: "/v1/epochs/0/artifact" });
     expect([statusCode, json().error.code]).toEqual([500, "damaged-artifact"]);
     await store.put(key, firstArtifact);
     expect((await other.inject({ url: "/v1/epochs/0/artifact" })).statusCode).toBe(200);
-    await other.close();
   });
 });

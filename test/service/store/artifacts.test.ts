@@ -45,6 +45,7 @@ describe("stored artifacts", () => {
       const file = await openArtifact(store, hash, checked);
       const all: Uint8Array[] = [];
       for await (const part of file?.parts() ?? []) all.push(part);
+      await file?.close();
       return Buffer.concat(all);
     };
     expect(await parts()).toEqual(Buffer.from(sampleArtifact()));

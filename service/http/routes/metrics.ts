@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { formatEther } from "viem";
+import { epochBounds } from "../../chain/system.ts";
+import type { Status } from "../../epoch/status.ts";
+import type { Api, App } from "../app.ts";
+import type { Gauges } from "../metrics.ts";
+
+export function metricsRoute(app: App, api: Api): void {
+  const { registry, gauges } = api.metrics;
+  const observe = once(() => observeAll(api, gauges));
+  app.get(
+    "/metrics",
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: "getMetrics",
+        tags: ["service"],
+        summary: "Counters and states for Prometheus",
+        produces: ["text/plain"],
+      },
+    },
+    async (_, reply) => {
+      await observe();
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
+}
+
+/** However many ask at a time, the chain is asked once. */
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= action().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+/** What cannot be known now keeps its last value; that the chain is silent is a value of its own. */
+async function observeAll(api: Api, gauges: Gauges): Promise<void> {
+  const [status, position, balance] = await Promise.allSettled([
+    api.status(),
+    api.provers?.position(),
+    api.signer && api.chain.client.getBalance({ address: api.signer }),
+  ]);
+  gauges.chainUp(status.status === "fulfilled" ? 1 : 0);
+  if (status.status === "fulfilled") setStatus(api, gauges, status.value);
+  const read = position.status === "fulfilled" ? position.value?.time : undefined;
+  const head = status.status === "fulfilled" ? status.value.timestamp : undefined;
+  const upTo = read ?? head;
+  if (upTo !== undefined) gauges.syncLag(Math.max(0, Date.now() / 1_000 - Number(upTo)));
+  if (balance.status === "fulfilled" && balance.value !== undefined) {
+    gauges.signerBalance(Number(formatEther(balance.value)));
+  }
+}
+
+function setStatus({ system }: Api, gauges: Gauges, status: Status): void {
+  const { latest, active, currentEpoch, nextEpoch, timestamp } = status;
+  gauges.headBlock(Number(status.blockNumber));
+  gauges.currentEpoch(currentEpoch);
+  gauges.epochsDue(Math.max(0, currentEpoch - nextEpoch));
+  if (latest !== undefined) gauges.lastEpoch(latest.epoch);
+  if (active !== undefined) {
+    gauges.epochAge(Number(timestamp - epochBounds(system, active.epoch).end));
+  }
+  gauges.lastRoot(
+    latest && {
+      epoch: latest.epoch,
+      status: latest.vetoed ? "vetoed" : latest.active ? "active" : "pending",
+      root: latest.root,
+    },
+  );
+  gauges.funds(Number(formatEther(status.funds)));
+  gauges.shortfall(Number(formatEther(status.shortfall)));
+  gauges.runway(status.runway ?? Number.POSITIVE_INFINITY);
+}

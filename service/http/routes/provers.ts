@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress } from "viem";
+import type { Position } from "../../store/deployment.ts";
+import { addressOf } from "../address.ts";
+import type { Api, App } from "../app.ts";
+import { ApiError } from "../errors.ts";
+import type { ProverReader, Prover as ProverState } from "../provers.ts";
+import { ErrorBody } from "../schemas/common.ts";
+import { Prover, ProverParams, ProverQuery, Provers, ProversQuery } from "../schemas/provers.ts";
+
+/** Milliseconds until a reading of database and chain is given up. */
+const TIMEOUT = 15_000;
+
+export function proverRoutes(app: App, api: Api): void {
+  app.get(
+    "/v1/provers",
+    {
+      handlerTimeout: TIMEOUT,
+      schema: {
+        operationId: "listProvers",
+        tags: ["provers"],
+        summary: "Provers by address, with what they staked, charge and delivered",
+        querystring: ProversQuery,
+        response: { 200: Provers, default: ErrorBody },
+      },
+    },
+    async ({ query: { limit, after, epochs } }) => {
+      const { reader, position } = await synced(api);
+      const start = after === undefined ? undefined : addressOf(after, "after");
+      const { provers, next } = await reader.list({ limit, after: start, epochs });
+      return {
+        synced: pointOf(position),
+        provers: provers.map(proverOf),
+        next: next === undefined ? null : getAddress(next),
+      };
+    },
+  );
+
+  app.get(
+    "/v1/provers/:address",
+    {
+      handlerTimeout: TIMEOUT,
+      schema: {
+        operationId: "getProver",
+        tags: ["provers"],
+        summary: "One prover: stake, free collateral, commission, and its record by epoch",
+        params: ProverParams,
+        querystring: ProverQuery,
+        response: { 200: Prover, default: ErrorBody },
+      },
+    },
+    async ({ params, query: { epochs } }) => {
+      const prover = addressOf(params.address);
+      const { reader, position } = await synced(api);
+      const found = await reader.find({ prover, epochs });
+      if (found === undefined) {
+        const message = `${getAddress(prover)} is not registered as a prover`;
+        throw new ApiError("unknown-prover", message, "address");
+      }
+      return { synced: pointOf(position), ...proverOf(found) };
+    },
+  );
+}
+
+async function synced({ provers: reader }: Api): Promise<{ reader: ProverReader; position: Position }> {
+  const position = await reader?.position();
+  if (reader === undefined || position === undefined) {
+    throw new ApiError("not-synced", "this server has not read what provers did yet: try again later");
+  }
+  return { reader, position };
+}
+
+function pointOf({ block, time }: Position) {
+  return { number: String(block), timestamp: String(time) };
+}
+
+function proverOf(prover: ProverState) {
+  return {
+    prover: getAddress(prover.prover),
+    vault: getAddress(prover.vault),
+    state: prover.state,
+    registeredAt: String(prover.registeredAt),
+    stake: String(prover.active),
+    collateral: { locked: String(prover.locked), free: String(prover.free) },
+    commissionBps: prover.commission,
+    fulfilments: prover.fulfilments,
+    misses: prover.misses,
+    onTimeBps: prover.onTimeBps,
+    epochs: prover.activity.map(({ work, fees, protocolFees, stake, ...activity }) => ({
+      ...activity,
+      work: String(work),
+      fees: String(fees),
+      protocolFees: String(protocolFees),
+      stake: String(stake),
+    })),
+  };
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress } from "viem";
+import type { Post } from "../../chain/distributor.ts";
+import type { Due } from "../../epoch/status.ts";
+import type { Api, App } from "../app.ts";
+import { ErrorBody } from "../schemas/common.ts";
+import { Status } from "../schemas/service.ts";
+
+export function statusRoute(app: App, api: Api): void {
+  app.get(
+    "/status",
+    {
+      schema: {
+        operationId: "getStatus",
+        tags: ["service"],
+        summary: "Where the epochs are, what is due, and how long the funds last",
+        response: { 200: Status, default: ErrorBody },
+      },
+    },
+    async () => {
+      const { system, version } = api;
+      const [status, position] = await Promise.all([api.status(), api.provers?.position()]);
+      return {
+        version,
+        chainId: String(system.chainId),
+        distributor: getAddress(system.distributor),
+        head: { number: String(status.blockNumber), timestamp: String(status.timestamp) },
+        database: position ? { number: String(position.block), timestamp: String(position.time) } : null,
+        currentEpoch: status.currentEpoch,
+        nextEpoch: status.nextEpoch,
+        latest: status.latest === undefined ? null : postOf(status.latest),
+        active: status.active === undefined ? null : postOf(status.active),
+        due: status.due.map(dueOf),
+        budget: String(status.budget),
+        carry: String(status.carry),
+        totalClaimed: String(status.totalClaimed),
+        funds: String(status.funds),
+        promised: String(status.promised),
+        surplus: String(status.surplus),
+        shortfall: String(status.shortfall),
+        runway: status.runway ?? null,
+      };
+    },
+  );
+}
+
+function postOf({ epoch, postNumber, root, total, claimableAt, attestations, quorum, vetoed, active }: Post) {
+  return {
+    epoch,
+    postNumber: String(postNumber),
+    root,
+    cumulativeTotal: String(total),
+    status: vetoed ? ("vetoed" as const) : active ? ("active" as const) : ("pending" as const),
+    claimableAt: String(claimableAt),
+    attestations: Number(attestations),
+    quorum: Number(quorum),
+  };
+}
+
+function dueOf(due: Due) {
+  const epoch = "epoch" in due ? due.epoch : due.post.epoch;
+  return {
+    kind: due.kind,
+    epoch,
+    until: "until" in due ? String(due.until) : null,
+    missing: "missing" in due ? Number(due.missing) : null,
+  };
+}

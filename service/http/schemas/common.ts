@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { Type } from "typebox";
+import { ERRORS, type ErrorCode } from "../errors.ts";
+
+export const EXAMPLE = {
+  prover: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+  vault: "0x1A2b3C4d5E6F708192a3B4C5d6E7f80910A1b2C3",
+  distributor: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+  root: "0x9f2a3b6e0f6a4d0b8ad1a3a5a2ad5b8ffd0e86ad4b2d8ef6a7a3c1e7f5d4c3b2",
+  datasetHash: "0x1c7e5d4b3a29180716f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a09f",
+  blockHash: "0x4e3a3754410177e6937ef1f84bba68ea139e8d1a2258c5f85db9f1cd715a1bdd",
+} as const;
+
+const ADDRESS = "^0x[0-9a-fA-F]{40}$";
+
+/** As it comes in. */
+export const AddressText = Type.String({ pattern: ADDRESS, examples: [EXAMPLE.prover] });
+/** As it goes out. */
+export const Checksummed = (description: string, example: string) =>
+  Type.String({ description, examples: [example] });
+export const Hash = (description: string, example: string) =>
+  Type.String({ description, examples: [example] });
+/** A token amount in wei, a time in seconds or a block number: never a JSON number. */
+export const Decimal = (description: string, example: string) =>
+  Type.String({ description, pattern: "^(0|[1-9][0-9]*)$", examples: [example] });
+export const Count = (description: string, example: number) =>
+  Type.Integer({ minimum: 0, description, examples: [example] });
+export const Bps = (description: string, example: number) =>
+  Type.Integer({ minimum: 0, maximum: 10_000, description, examples: [example] });
+export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
+  Type.Union([type, Type.Null()], { description });
+
+export const Point = Type.Object(
+  {
+    number: Decimal("Block number", "21843765"),
+    timestamp: Decimal("The block's time, in seconds", "1764032400"),
+  },
+  { description: "A block" },
+);
+
+const CODES = Object.keys(ERRORS) as ErrorCode[];
+
+export const ErrorBody = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.Enum(CODES, {
+        description: CODES.map((code) => `${code} (${ERRORS[code].join("): ")}`).join(" "),
+        examples: ["unknown-epoch"],
+      }),
+      message: Type.String({ examples: ["no root has been posted for epoch 9"] }),
+      field: Type.Optional(
+        Type.String({ description: "The part of the request that is wrong", examples: ["epoch"] }),
+      ),
+    }),
+  },
+  { description: "An error" },
+);
