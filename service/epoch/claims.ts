@@ -8,16 +8,23 @@ import { leavesOf } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { buildRewardTree, type Claim, claimOf, type RewardTree } from "../core/reward-tree.ts";
 import type { Address, LeafEntry } from "../core/types.ts";
-import { getArtifact } from "../store/artifacts.ts";
+import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { continuationOf } from "./continuation.ts";
 import { JobError } from "./errors.ts";
 
-export interface Sources {
+export interface ClaimSources {
   readonly chain: Chain;
   readonly system: System;
+  readonly store: ArtifactSource;
+}
+
+export interface Sources extends ClaimSources {
   readonly store: Store;
 }
+
+/** Stands in for a store where nothing but the chain is to be trusted, or is left. */
+export const NOTHING_STORED: ArtifactSource = { get: async () => undefined, where: (key) => key };
 
 export interface ClaimableRoot {
   readonly post: Post;
@@ -27,7 +34,7 @@ export interface ClaimableRoot {
 }
 
 /** The root that claims are paid from now, with its leaves: from disk, or recomputed when no copy is here. */
-export async function claimableRoot(sources: Sources): Promise<ClaimableRoot> {
+export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoot> {
   const { chain, system } = sources;
   await initKeccak();
   const { active, latest } = await readDistributor(chain.client, system);
@@ -53,7 +60,7 @@ export async function claimableRoot(sources: Sources): Promise<ClaimableRoot> {
 }
 
 async function leavesOfPost(
-  { chain, system, store }: Sources,
+  { chain, system, store }: ClaimSources,
   { epoch, postNumber, root }: Post,
 ): Promise<readonly LeafEntry[]> {
   const hash = await datasetHashOf(chain.client, system, postNumber);
@@ -72,7 +79,7 @@ export interface ProverClaim extends Claim {
 
 /** A prover's claim against the active root, or undefined if that holds nothing for it. */
 export async function proverClaim(
-  { chain, system }: Sources,
+  { chain, system }: ClaimSources,
   { tree }: ClaimableRoot,
   prover: Address,
 ): Promise<ProverClaim | undefined> {

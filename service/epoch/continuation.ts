@@ -5,8 +5,7 @@ import type { Reading } from "../chain/reading.ts";
 import { computeEpoch, leavesOf } from "../core/epoch.ts";
 import { bytesOf } from "../core/hex.ts";
 import { parsePolicy } from "../core/policy.ts";
-import { getArtifact } from "../store/artifacts.ts";
-import type { Store } from "../store/store.ts";
+import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import { JobError } from "./errors.ts";
 
 /**
@@ -14,13 +13,21 @@ import { JobError } from "./errors.ts";
  * recomputed from the chain, epoch by epoch, from the last one that claimed amounts stand in for the leaves before.
  * Epochs without a standing root are taken as they would be posted.
  */
-export async function continuationOf(reading: Reading, store: Store, epoch: number): Promise<Continuation> {
+export async function continuationOf(
+  reading: Reading,
+  store: ArtifactSource,
+  epoch: number,
+): Promise<Continuation> {
   let { next, continuation } = await nearestStored(reading, store, epoch);
   for (; next < epoch; next++) continuation = await recompute(reading, next, continuation);
   return continuation;
 }
 
-async function nearestStored({ system, history }: Reading, store: Store, epoch: number): Promise<Start> {
+async function nearestStored(
+  { system, history }: Reading,
+  store: ArtifactSource,
+  epoch: number,
+): Promise<Start> {
   const first = lastRestart({ system, history }, epoch);
   for (let before = epoch - 1; before >= first.next; before--) {
     const post = standingPost(history, before);

@@ -22,7 +22,10 @@ export interface StoredArtifact {
   readonly bytes: Uint8Array;
 }
 
-export async function getArtifact(store: Store, hash: Hex): Promise<StoredArtifact | undefined> {
+/** Where artifacts are read from. */
+export type ArtifactSource = Pick<Store, "get" | "where">;
+
+export async function getArtifact(store: ArtifactSource, hash: Hex): Promise<StoredArtifact | undefined> {
   const key = keyOf(hash);
   const bytes = await store.get(key);
   if (bytes === undefined) return undefined;
@@ -68,7 +71,7 @@ async function* partsOf(file: StoredFile): AsyncGenerator<Uint8Array> {
   }
 }
 
-function requireHash(store: Store, hash: Hex, found: Hex): void {
+function requireHash(store: ArtifactSource, hash: Hex, found: Hex): void {
   if (found === hash) return;
   throw new StoreError(
     "damaged",

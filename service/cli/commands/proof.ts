@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
 import { getAddress } from "viem";
-import { claimableRoot, proverClaim } from "../../epoch/claims.ts";
+import { claimableRoot, NOTHING_STORED, proverClaim } from "../../epoch/claims.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -12,12 +12,18 @@ export function register(program: Command, context: Context): void {
   chainOptions(program.command("proof"))
     .description("show what a prover can claim, and the Merkle proof to claim it with")
     .argument("<prover>", "the prover's address")
-    .action((prover: string, flags: ChainFlags) => proof(context, prover, flags));
+    .option("--from-chain", "recompute every epoch from the chain's logs, whatever is on disk or on a server")
+    .action((prover: string, flags: ProofFlags) => proof(context, prover, flags));
 }
 
-async function proof(context: Context, text: string, flags: ChainFlags): Promise<void> {
+interface ProofFlags extends ChainFlags {
+  readonly fromChain?: true;
+}
+
+async function proof(context: Context, text: string, { fromChain, ...flags }: ProofFlags): Promise<void> {
   const prover = asAddress({ text, source: "<prover>" });
-  const session = await openSession(context, flags);
+  const { store, ...sources } = await openSession(context, flags);
+  const session = { ...sources, store: fromChain ? NOTHING_STORED : store };
   const root = await claimableRoot(session);
   const claim = await proverClaim(session, root, prover);
   const { symbol, token, distributor } = session.system;

@@ -4,7 +4,7 @@ import { keccakOf } from "../../../service/audit/hash.ts";
 import { artifactBytes, recompute } from "../../../service/audit/recompute.ts";
 import { domainFor, leafFor, rootFor } from "../../../service/audit/tree.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
-import { epochVectors, leafOf, readVectors } from "../core/vectors.ts";
+import { epochVector, epochVectors, leafOf, readVectors } from "../core/vectors.ts";
 
 describe("the auditor rebuilds the epochs worked by hand", () => {
   it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input, expected }) => {
@@ -34,6 +34,16 @@ describe("the auditor rebuilds the epochs worked by hand", () => {
     });
     const bytes = artifactBytes(input, result);
     expect(keccakOf(bytes)).toBe(expected.datasetHash);
+  });
+});
+
+describe("the auditor rebuilds the artifacts, byte for byte", () => {
+  const { artifacts } = readVectors<{ artifacts: { name: string; canonical: string }[] }>("artifacts");
+  it.each(artifacts.map(({ name, canonical }) => [name, canonical]))("%s", (name, canonical) => {
+    const { input, expected } = epochVector(name);
+    const bytes = artifactBytes(input, recompute(input));
+    expect(Buffer.from(bytes).toString()).toBe(canonical);
+    expect(keccakOf(Buffer.from(canonical))).toBe(expected.datasetHash);
   });
 });
 
