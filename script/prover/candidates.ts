@@ -3,7 +3,7 @@ import { type Backend, type Prove, prepareWith, UnprovableError } from "./backen
 import { type CostRule, feeFor } from "./cost.ts";
 import type { Capacity, Market, Request } from "./market.ts";
 import { STATUS } from "./plan.ts";
-import type { NewRequest } from "./requests.ts";
+import { max, type NewRequest } from "./requests.ts";
 import { Retry } from "./retry.ts";
 
 /** Why a request is not bid for, now or at all. */
@@ -84,7 +84,7 @@ export function decide(rule: CostRule, request: Request, load: Load): Decision {
   if (fee === undefined) return { kind: "never", reason: "no-cost" };
   if (fee > request.maxFee) return { kind: "later", reason: "cost-above-max-fee" };
   if (!capacity.eligible) return { kind: "later", reason: "not-eligible" };
-  const needed = request.lockAmount > request.bond ? request.lockAmount : request.bond;
+  const needed = max(request.lockAmount, request.bond);
   if (capacity.freeCollateral < promised + needed) return { kind: "later", reason: "collateral" };
   if (capacity.openAssignments + BigInt(unrevealed) >= request.maxOpenAssignments) {
     return { kind: "later", reason: "assignments" };

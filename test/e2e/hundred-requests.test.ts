@@ -5,6 +5,7 @@ import { type Address, type Hex, maxUint256, parseEther, parseEventLogs } from "
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { assemble, statementOf } from "../../script/devzk/machine.ts";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
+import { max } from "../../script/prover/requests.ts";
 import { proofMarketAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
 import { newFolder } from "../service/helpers/folder.ts";
 import {
@@ -105,7 +106,7 @@ async function passTo(time: bigint): Promise<void> {
   await pass(network, time - timestamp);
 }
 
-const latest = (times: readonly bigint[]) => times.reduce((max, time) => (time > max ? time : max));
+const latest = (times: readonly bigint[]) => times.reduce(max);
 
 interface Run {
   readonly total: string;

@@ -89,7 +89,7 @@ describe("/openapi.json", () => {
     };
     for (const path of ["/v1/epochs", "/v1/provers"]) {
       const limit = paths[path]?.get.parameters?.find(({ name }) => name === "limit");
-      const { maximum } = limit?.schema as { maximum: number };
+      const { maximum } = (limit as NonNullable<typeof limit>).schema as { maximum: number };
       const { statusCode, json } = await app.inject(`${path}?limit=${maximum + 1}`);
       expect([statusCode, json().error.field]).toEqual([400, "limit"]);
     }
