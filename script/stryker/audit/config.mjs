@@ -1,0 +1,3 @@
+import { optionsFor } from "../base.mjs";
+
+export default optionsFor("audit");
