@@ -26,9 +26,8 @@ export function alloc(total: bigint, weights: readonly bigint[]): bigint[] {
   });
   // Each remainder is below the sum of weights, so fewer wei are missing than there are remainders.
   invariant(missing <= BigInt(remainders.length), "no remainder receives more than one wei");
-  remainders.sort((a, b) =>
-    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-  );
+  // Equal ones stay in the order of their index.
+  remainders.sort((a, b) => (a.remainder < b.remainder ? 1 : a.remainder > b.remainder ? -1 : 0));
   for (const { index } of remainders.slice(0, Number(missing))) {
     parts[index] = (parts[index] as bigint) + 1n;
   }

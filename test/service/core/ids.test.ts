@@ -14,6 +14,7 @@ import {
 } from "../../../service/core/ids.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
+import { refusalOf } from "../helpers/refusal.ts";
 import { readVectors } from "./vectors.ts";
 
 beforeAll(initKeccak);
@@ -150,4 +151,32 @@ it("a step refuses a value beyond 256 bits and a short hash", () => {
   };
   expect(() => missStep(EMPTY_ACCUMULATOR, entry)).toThrow(/slashed: .* out of range/);
   expect(() => missStep("0x00", { ...entry, slashed: 0n })).toThrow(/previous: not 32 bytes/);
+});
+
+it("each part of an id is refused by its name", () => {
+  const prover = `0x${"11".repeat(20)}` as const;
+  const zero = EMPTY_ACCUMULATOR;
+  const fulfilment = {
+    ...{ sequence: 1n, requestId: zero, prover, statementId: zero },
+    ...{ fee: 1n, protocolFee: 1n, countedWeight: 1n, timestamp: 1n },
+  };
+  const miss = { sequence: 1n, requestId: zero, prover, deadline: 1n, slashed: 1n, timestamp: 1n };
+  const change = { sequence: 1n, source: prover, bps: 1, announcedAt: 1n, effectiveAt: 1n };
+  const steps = [
+    [fulfilment, fulfilmentStep],
+    [miss, missStep],
+    [change, commissionStep],
+  ] as [Record<string, unknown>, (previous: Hex, entry: unknown) => Hex][];
+  for (const [entry, step] of steps) {
+    expect(step(zero, entry)).not.toBe(zero);
+    expect(refusalOf(() => step("0x", entry)).field).toBe("previous");
+    for (const field of Object.keys(entry)) {
+      expect(refusalOf(() => step(zero, { ...entry, [field]: null })).field).toBe(field);
+    }
+  }
+  const names = ["verifierKeyHash", "programKey", "publicValuesDigest"];
+  names.forEach((name, i) => {
+    const parts = [zero, zero, zero].with(i, "0x") as [Hex, Hex, Hex];
+    expect(refusalOf(() => statementId(...parts)).field).toBe(name);
+  });
 });

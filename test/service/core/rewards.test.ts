@@ -7,7 +7,7 @@ import { hexOf } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { domainOf, leafHash } from "../../../service/core/leaf.ts";
 import { claimOf } from "../../../service/core/reward-tree.ts";
-import { potOf, rewardsOf } from "../../../service/core/rewards.ts";
+import { potOf, rewardsOf, workingsOf } from "../../../service/core/rewards.ts";
 import { verifyProof } from "../../../service/core/tree.ts";
 import type { Address, EpochInput, Guards, Policy, ProverInput } from "../../../service/core/types.ts";
 
@@ -175,6 +175,54 @@ describe("every policy with every guard", () => {
       }),
     );
   });
+});
+
+it("the working names every limit, with both parts of every ratio", () => {
+  const one: ProverInput = {
+    ...{ prover: address(0), vault: address(1), work: 1n, stake: 1_000n },
+    ...{ fulfilments: 1, misses: 0, fees: 0n, protocolFees: 77n, commissionBps: 0 },
+  };
+  const other = { ...one, prover: address(2), vault: address(3), work: 3n, stake: 400n };
+  const idle = { ...one, prover: address(4), vault: address(5), work: 0n, stake: 9_999n };
+  const list = [one, other, idle];
+  const pot = potOf(1_001n, list);
+  expect(pot).toEqual({ offered: 1_001n, work: 4n, stake: 1_400n });
+  const chosen: Guards = {
+    exclusions: [{ prover: address(2), reason: "r" }],
+    feeMatchBps: 9_001,
+    minStake: 401n,
+  };
+  const feeMatch = { limitedBy: "fee-match", atMost: 69n };
+  const excluded = { limitedBy: "excluded", atMost: 0n };
+  const tooLittle = { limitedBy: "min-stake", atMost: 0n };
+  const stakeCap = (atMost: bigint) => ({ limitedBy: "stake", atMost });
+
+  const capped: Policy = {
+    version: 1,
+    guards: chosen,
+    id: "capped",
+    params: { capNumerator: 3n, capDenominator: 7n },
+  };
+  expect(workingsOf(capped, pot, list)).toEqual([
+    { part: 250n, limits: [stakeCap(428n), feeMatch] },
+    { part: 750n, limits: [excluded, tooLittle, stakeCap(171n), feeMatch] },
+    { part: 0n, limits: [stakeCap(4_285n), feeMatch] },
+  ]);
+  const minShare: Policy = {
+    ...{ version: 1, guards: { ...chosen, feeMatchBps: null, minStake: 400n } },
+    ...{ id: "min-share", params: { boostNumerator: 3n, boostDenominator: 7n } },
+  };
+  expect(workingsOf(minShare, pot, list)).toEqual([
+    { part: 250n, limits: [stakeCap(306n)] },
+    { part: 750n, limits: [excluded, stakeCap(122n)] },
+    { part: 0n, limits: [stakeCap(3_063n)] },
+  ]);
+  const work: Policy = { version: 1, guards: { ...chosen, exclusions: [] }, id: "work", params: {} };
+  expect(workingsOf(work, pot, list)).toEqual([
+    { part: 250n, limits: [feeMatch] },
+    { part: 751n, limits: [tooLittle, feeMatch] },
+    { part: 0n, limits: [feeMatch] },
+  ]);
 });
 
 describe("capped and min-share", () => {

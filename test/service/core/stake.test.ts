@@ -69,7 +69,8 @@ it("finds a change that is missing, added or out of order", () => {
 
 it("refuses a series that begins inside the epoch without being the vault's first", () => {
   expect(() => stake([point(100n, 1n, 1001n)], 1000n, 2000n)).toThrow(/begins inside the epoch/);
-  expect(stake([point(100n, 1n, 1000n)], 1000n, 2000n)).toBe(100n);
+  // What was summed up before the epoch is no part of it.
+  expect(stake([point(100n, 50_000n, 1000n)], 1000n, 2000n)).toBe(100n);
 });
 
 it("refuses an epoch without length and negative assets", () => {
@@ -87,6 +88,7 @@ it("says what is wrong with a series, and where to look", () => {
     hint: "give an epoch's start and end",
   });
   expect(refused([], 5n, 4n)).toMatchObject({ field: "end" });
+  expect(refused([], 0n, -1n)).toMatchObject({ field: "end", message: "-1 is out of range" });
   expect(refused([], -1n)).toMatchObject({ code: "out-of-range", field: "start" });
   expect(refused([point(100n, 1n, 1001n)])).toEqual({
     code: "missing",
