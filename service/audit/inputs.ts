@@ -115,15 +115,16 @@ function deriveFrom({ deployment, facts }: Trail, epoch: number, from: Start, sn
   const segment = segmentOf(facts, epoch);
   const policy = policyOf(segment, epoch);
   const continued = policy.continuation !== undefined && segment.fromEpoch === BigInt(epoch);
-  const start = continued ? restartedAt(facts, from, policy.continuation.block) : from;
+  const start = continued ? restartedAt(facts, from, policy.continuation.block, snapshot) : from;
   const { previous, carry } = start;
   const input = inputOf(deployment, facts, epoch, { segment, policy, previous, carry, snapshot });
   return { segment, input, start };
 }
 
-/** Claimed amounts take the place of leaves that were withheld. */
-function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint): Start {
-  return { previous: { ...previous, leaves: claimedBy(facts, block), claimedAt: block }, carry };
+/** Claimed amounts take the place of leaves that were withheld: none that came after the epoch's snapshot. */
+function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint, { number }: Snapshot): Start {
+  const leaves = claimedBy(facts, block > number ? number : block);
+  return { previous: { ...previous, leaves, claimedAt: block }, carry };
 }
 
 /** The last post of an epoch: only a vetoed one is followed by another. */

@@ -37,11 +37,7 @@ export async function gather(
   const misses = missesLoggedIn(history, system, start, end);
   const replaced =
     policy.continuation !== undefined && segment.fromEpoch === BigInt(epoch)
-      ? {
-          ...previous,
-          leaves: claimedUpTo(history, policy.continuation.block),
-          claimedAt: policy.continuation.block,
-        }
+      ? replacedBy(history, previous, policy.continuation.block, snapshot.number)
       : previous;
   return {
     chainId: system.chainId,
@@ -107,6 +103,12 @@ function rateFor({ commissions, registeredAt }: ProverHistory, system: System, s
 
 function idle() {
   return { work: 0n, fulfilments: 0, fees: 0n, protocolFees: 0n };
+}
+
+/** Claims that came after the snapshot change nothing, even if the policy names a later block. */
+function replacedBy(history: History, previous: PreviousRoot, block: bigint, snapshot: bigint): PreviousRoot {
+  const leaves = claimedUpTo(history, block < snapshot ? block : snapshot);
+  return { ...previous, leaves, claimedAt: block };
 }
 
 /** What stands in for the leaves of a root that were withheld. */

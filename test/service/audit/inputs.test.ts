@@ -35,7 +35,7 @@ const DEPLOYMENT: Deployment = {
   epochLength: 100n,
 };
 const DOMAIN = domainFor(DEPLOYMENT.chainId, DEPLOYMENT.distributor);
-const SNAPSHOT = { number: 9n, hash: ZERO_HASH };
+const SNAPSHOT = { number: 52n, hash: ZERO_HASH };
 const WORK =
   '{"guards":{"exclusions":[],"feeMatchBps":null,"minStake":"0"},"id":"work","params":{},"version":1}';
 const logged = <T>(facts: T, block = 1n): Logged<T> => ({ ...facts, at: { ...AT, block } });
@@ -82,7 +82,7 @@ function posted(epoch: number, input: EpochInput, change: Partial<PostFacts> = {
     root,
     cumulativeTotal: total,
     datasetHash: ZERO_HASH,
-    snapshotBlock: 1n,
+    snapshotBlock: SNAPSHOT.number,
     snapshotHash: ZERO_HASH,
     ...change,
   });
@@ -214,20 +214,32 @@ describe("a root that stands although it is wrong", () => {
     expect(input.previous.claimedAt).toBeUndefined();
   });
 
-  it("is continued from claimed amounts, in the first epoch of a policy that names a block", () => {
-    const continuing = WORK.replace('{"guards"', '{"continuation":{"block":"50"},"guards"');
+  const claimed = (block: string): Facts => {
+    const continuing = WORK.replace('{"guards"', `{"continuation":{"block":"${block}"},"guards"`);
     const claimer = prover(ADA, 900n, 50n);
     claimer.claims.push(
       logged({ cumulative: 10n, commission: 1n }, 40n),
       logged({ cumulative: 30n, commission: 2n }, 50n),
       logged({ cumulative: 60n, commission: 4n }, 51n),
+      logged({ cumulative: 80n, commission: 8n }, 53n),
     );
-    const facts = factsOf({
+    return factsOf({
       provers: new Map([[ADA, claimer]]),
       segments: [segment(0n, 100n, WORK), segment(1n, 100n, continuing)],
       fulfilments: new Map([[1, [fulfilled(ADA, 1n)]]]),
       posts: [first],
     });
+  };
+
+  it("is continued from claimed amounts up to the snapshot, where a policy names a later block", () => {
+    expect(inputOf(claimed("53"), 1).previous).toMatchObject({
+      leaves: [{ prover: ADA, cumulative: 60n, cumulativeCommission: 7n }],
+      claimedAt: 53n,
+    });
+  });
+
+  it("is continued from claimed amounts, in the first epoch of a policy that names a block", () => {
+    const facts = claimed("50");
     const input = inputOf(facts, 1);
     expect(input.previous).toEqual({
       root: wrong.root,

@@ -175,16 +175,30 @@ describe("an epoch's input", () => {
     expect((await gather(readingOf(history), 1, start())).budget).toBe(8n);
   });
 
-  test("continues from claimed amounts where a segment that begins with the epoch says so", async () => {
+  function claimed(block: bigint): History {
     const history = historyOf();
-    history.segments.push(segment(1, 8n, { ...WORK, continuation: { block: 14n } }));
+    history.segments.push(segment(1, 8n, { ...WORK, continuation: { block } }));
     history.provers
       .get(ADA)
       ?.claims.push(
         { block: 12n, cumulative: 30n, commission: 3n },
         { block: 14n, cumulative: 50n, commission: 2n },
-        { block: 15n, cumulative: 90n, commission: 4n },
+        { block: 19n, cumulative: 90n, commission: 4n },
+        { block: 20n, cumulative: 95n, commission: 5n },
       );
+    return history;
+  }
+
+  test("counts no claim after the snapshot, even if the policy names a later block", async () => {
+    const { previous } = await gather(readingOf(claimed(20n)), 1, start());
+    expect(previous).toMatchObject({
+      leaves: [{ prover: ADA, cumulative: 90n, cumulativeCommission: 9n }],
+      claimedAt: 20n,
+    });
+  });
+
+  test("continues from claimed amounts where a segment that begins with the epoch says so", async () => {
+    const history = claimed(14n);
     const previous = { root: word(5), total: 100n, leaves: [] };
     const input = await gather(readingOf(history), 1, { previous, carry: 0n });
     expect(input.previous).toEqual({

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync } from "node:fs";
 import { encodeCanonical, type Json } from "../../../service/core/canonical.ts";
+import { EMPTY_ACCUMULATOR } from "../../../service/core/ids.ts";
 import { parsePolicy } from "../../../service/core/policy.ts";
 import type {
   Address,
@@ -99,6 +100,7 @@ export const epochVectors: readonly EpochVector[] = (({ common, epochs }: EpochV
       ),
     })) as unknown as ProverInput[];
     const { claimedAt } = input.previous;
+    const count = provers.reduce((sum, prover) => sum + prover.fulfilments, 0);
     return {
       name,
       expected,
@@ -118,10 +120,7 @@ export const epochVectors: readonly EpochVector[] = (({ common, epochs }: EpochV
           leaves: input.previous.leaves.map(leafOf),
           claimedAt: claimedAt === undefined ? undefined : BigInt(claimedAt),
         },
-        fulfilments: {
-          count: provers.reduce((sum, prover) => sum + prover.fulfilments, 0),
-          accumulator: common.accumulator,
-        },
+        fulfilments: { count, accumulator: count === 0 ? EMPTY_ACCUMULATOR : common.accumulator },
         misses: input.misses,
         provers,
       },
