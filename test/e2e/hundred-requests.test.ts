@@ -5,6 +5,7 @@ import { type Address, type Hex, maxUint256, parseEther, parseEventLogs } from "
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { assemble, statementOf } from "../../script/devzk/machine.ts";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
+import { countOf, type ProverProcess } from "../../script/prover/process.ts";
 import { max } from "../../script/prover/requests.ts";
 import { proofMarketAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
 import { newFolder } from "../service/helpers/folder.ts";
@@ -22,7 +23,7 @@ import {
   WINDOW,
 } from "./helpers/network.ts";
 import { provender, provenderJson } from "./helpers/provender.ts";
-import { countOf, type ProverNode, startProver } from "./helpers/prover-node.ts";
+import { startProver } from "./helpers/prover-node.ts";
 import { askFor, MAX_FEE, requestOf } from "./helpers/requests.ts";
 
 const REQUESTS = 100;
@@ -56,7 +57,7 @@ const COSTS = {
 const PROVERS = Object.keys(COSTS) as (keyof typeof COSTS)[];
 
 let network: Network;
-let nodes: ProverNode[];
+let nodes: ProverProcess[];
 let ids: Hex[];
 const folder = newFolder();
 

@@ -6,6 +6,7 @@ import { type Hex, maxUint256, parseEther } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
 import { runUri } from "../../script/devzk/run.ts";
+import { countOf, type Line, type ProverProcess } from "../../script/prover/process.ts";
 import { newFolder } from "../service/helpers/folder.ts";
 import { endpointBefore, type Intercept } from "./helpers/endpoint.ts";
 import {
@@ -18,7 +19,7 @@ import {
   registerProver,
   send,
 } from "./helpers/network.ts";
-import { countOf, type Line, type NodeOptions, type ProverNode, startProver } from "./helpers/prover-node.ts";
+import { type NodeOptions, startProver } from "./helpers/prover-node.ts";
 import { ask, askFor, PHASE, requestOf } from "./helpers/requests.ts";
 
 // Some of these start three nodes, each of which loads for seconds where other work is going on.
@@ -30,7 +31,7 @@ const FULFILLED = 2;
 let network: Network;
 let input = 1n;
 const folder = newFolder();
-const running: ProverNode[] = [];
+const running: ProverProcess[] = [];
 
 beforeAll(async () => {
   network = await deployNetwork(folder);
@@ -53,7 +54,7 @@ afterAll(() => {
 });
 
 /** A node with its bids where a node of the same role had them before. */
-function start(role: Role, options: Partial<NodeOptions> = {}): ProverNode {
+function start(role: Role, options: Partial<NodeOptions> = {}): ProverProcess {
   const node = startProver(network, role, { dataDir: join(folder, role), args: ["--cost", "2"], ...options });
   running.push(node);
   return node;
@@ -66,7 +67,7 @@ const has =
   (lines: readonly Line[]) =>
     lines.some((line) => expect.objectContaining({ ...fields, event, request }).asymmetricMatch(line));
 /** Everything from a request's reveal to its fulfilment, by one node. */
-async function finish(node: ProverNode, id: Hex): Promise<void> {
+async function finish(node: ProverProcess, id: Hex): Promise<void> {
   await pass(network, PHASE + 1n);
   await node.until(has("revealed", id));
   await pass(network, PHASE + 1n);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
-/** Runs its arguments as a command that is killed when our end of the pipe is closed: by us, or by whatever ends us. */
-const LEASH =
-  'exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -9 "$pid"; } 2>/dev/null & wait "$pid"';
+/**
+ * Runs its arguments as a command that is killed, with all that it started, when our end of the pipe is closed: by us,
+ * or by whatever ends us.
+ */
+const LEASH = 'exec 3<&0; "$@" 3<&- & pid=$!; { cat <&3 >/dev/null; kill -9 0; } 2>/dev/null & wait "$pid"';
 
 export interface Leashed {
   readonly child: ChildProcessWithoutNullStreams;
@@ -11,7 +13,7 @@ export interface Leashed {
   readonly kill: () => void;
 }
 
-/** A process that does not outlive the one of the test, however that ends. */
+/** A process that does not outlive ours, however that ends. */
 export function leashed(
   command: string,
   args: readonly string[],
@@ -20,6 +22,8 @@ export function leashed(
   const child = spawn("sh", ["-c", LEASH, "sh", command, ...args], {
     ...options,
     stdio: ["pipe", "pipe", "pipe"],
+    // A group of its own, which is what is killed.
+    detached: true,
   });
   return { child, kill: () => void child.stdin.end() };
 }
