@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 
+import { commissionAt } from "../core/commission.ts";
 import { leftOver } from "../core/epoch.ts";
 import { bytesOf } from "../core/hex.ts";
 import { EMPTY_ACCUMULATOR, fulfilmentStep } from "../core/ids.ts";
@@ -7,7 +8,6 @@ import { parsePolicy } from "../core/policy.ts";
 import { stake } from "../core/stake.ts";
 import type { Address, EpochInput, LeafEntry, Miss, PreviousRoot, ProverInput } from "../core/types.ts";
 import { findSnapshot } from "./blocks.ts";
-import { commissionAt } from "./commission.ts";
 import { ChainError } from "./errors.ts";
 import { type History, type ProverHistory, segmentFor } from "./history.ts";
 import type { Reading } from "./reading.ts";

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Selectable } from "kysely";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
+import type { Tables } from "./tables.ts";
 
-/** Names a deployment, with the clock that its epochs are counted by. */
+/** Names a deployment, with its contracts and the clock that its epochs are counted by: nothing of it ever changes. */
 export interface DeploymentKey {
   readonly chainId: bigint;
   readonly distributor: Address;
+  readonly registry: Address;
+  readonly market: Address;
+  /** The first block whose logs are read. */
+  readonly startBlock: bigint;
   readonly clockStart: bigint;
   readonly epochLength: bigint;
 }
@@ -26,7 +32,7 @@ export interface Position {
 
 /** Finds the deployment's rows, or enters it. */
 export async function openDeployment(database: Database, key: DeploymentKey): Promise<Deployment> {
-  const { chainId, distributor, clockStart, epochLength } = key;
+  const { chainId, distributor, registry, market, startBlock, clockStart, epochLength } = key;
   const find = (sql: Sql) =>
     sql
       .selectFrom("deployments")
@@ -36,7 +42,7 @@ export async function openDeployment(database: Database, key: DeploymentKey): Pr
       .executeTakeFirst();
   const known = await database.read(find);
   const { id } = known ?? (await database.write(enter));
-  return { id, chainId, distributor, clockStart, epochLength };
+  return { id, chainId, distributor, registry, market, startBlock, clockStart, epochLength };
 
   async function enter(sql: Sql): Promise<{ id: number }> {
     for (;;) {
@@ -50,8 +56,11 @@ export async function openDeployment(database: Database, key: DeploymentKey): Pr
           id: (last ?? 0) + 1,
           chain_id: String(chainId),
           distributor,
+          registry,
+          market,
           clock_start: Number(clockStart),
           epoch_length: Number(epochLength),
+          start_block: Number(startBlock),
         })
         // Another process may have been faster, with this deployment or with the number.
         .onConflict((conflict) => conflict.doNothing())
@@ -72,9 +81,45 @@ export async function readPosition(
 export async function positionIn(sql: Sql, { id }: Deployment): Promise<Position | undefined> {
   const row = await sql
     .selectFrom("deployments")
-    .select(["synced_block", "synced_hash", "synced_time", "checked_block"])
+    .select(POSITION)
     .where("id", "=", id)
     .executeTakeFirstOrThrow();
+  return asPosition(row);
+}
+
+/**
+ * The same for whoever is about to change it: a second writer waits here until the first is done. An update of the row
+ * locks it in every kind of database.
+ */
+export async function lockPosition(sql: Sql, { id }: Deployment): Promise<Position | undefined> {
+  const row = await sql
+    .updateTable("deployments")
+    .set((of) => ({ synced_block: of.ref("synced_block") }))
+    .where("id", "=", id)
+    .returning(POSITION)
+    .executeTakeFirstOrThrow();
+  return asPosition(row);
+}
+
+/** Moves it, within the action that locked it. */
+export async function movePosition(sql: Sql, { id }: Deployment, to: Position | undefined): Promise<void> {
+  await sql
+    .updateTable("deployments")
+    .set({
+      synced_block: to === undefined ? null : Number(to.block),
+      synced_hash: to?.hash ?? null,
+      synced_time: to === undefined ? null : Number(to.time),
+      checked_block: to?.checked === undefined ? null : Number(to.checked),
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+const POSITION = ["synced_block", "synced_hash", "synced_time", "checked_block"] as const;
+
+function asPosition(
+  row: Pick<Selectable<Tables["deployments"]>, (typeof POSITION)[number]>,
+): Position | undefined {
   if (row.synced_block === null) return undefined;
   return {
     block: BigInt(row.synced_block),

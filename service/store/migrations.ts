@@ -50,8 +50,11 @@ function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
       id integer primary key,
       chain_id ${hex} not null,
       distributor ${hex} not null,
+      registry ${hex} not null,
+      market ${hex} not null,
       clock_start bigint not null,
       epoch_length bigint not null,
+      start_block bigint not null,
       synced_block bigint,
       synced_hash ${hex},
       synced_time bigint,
@@ -75,7 +78,8 @@ function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
       registered_at bigint not null,
       block bigint not null,
       primary key (deployment, id),
-      unique (deployment, prover)
+      unique (deployment, prover),
+      unique (deployment, vault)
     )`,
     `create table rollups (
       deployment integer not null,
@@ -89,6 +93,7 @@ function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
       active text not null,
       active_seconds text not null,
       changed_at bigint not null,
+      changed_in bigint not null,
       primary key (deployment, prover, epoch)
     )`,
     "create index rollups_by_epoch on rollups (deployment, epoch, prover)",
@@ -153,7 +158,7 @@ function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
       root ${hex} not null,
       total text not null,
       dataset_hash ${hex} not null,
-      snapshot_block bigint not null,
+      snapshot_block text not null,
       snapshot_hash ${hex} not null,
       block bigint not null,
       vetoed_in bigint,

@@ -117,10 +117,10 @@ async function recordsOf(
     // What a vault held when the first of these epochs began is in the last roll-up before it.
     .where("epoch", ">=", ({ selectFrom }) =>
       selectFrom("rollups as earlier")
-        .select(({ fn, lit }) => fn.coalesce(fn.max("earlier.epoch"), lit(0)).as("epoch"))
+        .select(({ fn, lit }) => fn.coalesce(fn.max("earlier.epoch"), lit(-1)).as("epoch"))
         .where("earlier.deployment", "=", deployment.id)
         .whereRef("earlier.prover", "=", "own.prover")
-        .where("earlier.epoch", "<", Math.max(first, 1)),
+        .where("earlier.epoch", "<", first),
     )
     .orderBy("epoch")
     .execute();

@@ -29,6 +29,8 @@ export type StoreCode =
   | "damaged"
   /** Another process holds what is needed. */
   | "busy"
+  /** What is asked for needs later blocks than those that are stored. */
+  | "behind"
   /** Written by a release that this one is older than. */
   | "newer";
 

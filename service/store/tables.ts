@@ -10,8 +10,12 @@ export interface Tables {
     id: number;
     chain_id: string;
     distributor: string;
+    registry: string;
+    market: string;
     clock_start: number;
     epoch_length: number;
+    /** The first block whose logs are read. */
+    start_block: number;
     /** The last block whose logs are in; null before the first. */
     synced_block: number | null;
     synced_hash: string | null;
@@ -37,7 +41,10 @@ export interface Tables {
     registered_at: number;
     block: number;
   };
-  /** What a prover did in an epoch, and its vault as the epoch's last change left it. */
+  /**
+   * What a prover did in an epoch, and its vault as the last change up to the epoch's end left it. Whoever did nothing
+   * in an epoch has none. Changes before the clock's start are those of epoch −1.
+   */
   rollups: {
     deployment: number;
     epoch: number;
@@ -50,6 +57,8 @@ export interface Tables {
     active: string;
     active_seconds: string;
     changed_at: number;
+    /** The block of that change. */
+    changed_in: number;
   };
   /** The market's accumulators, folded from logs: misses by their deadline's epoch. */
   epochs: {
@@ -112,7 +121,8 @@ export interface Tables {
     root: string;
     total: string;
     dataset_hash: string;
-    snapshot_block: number;
+    /** What the publisher said: the contract takes any number. */
+    snapshot_block: string;
     snapshot_hash: string;
     block: number;
     /** The block of its veto. */

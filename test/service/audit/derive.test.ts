@@ -13,8 +13,8 @@ import {
 } from "../../../service/audit/derive.ts";
 import { hashOfWords, keccakOf, ZERO_HASH } from "../../../service/audit/hash.ts";
 import { policyBytes, readPolicy } from "../../../service/audit/policy.ts";
-import { commissionAt } from "../../../service/chain/commission.ts";
 import type { Json } from "../../../service/core/canonical.ts";
+import { commissionAt } from "../../../service/core/commission.ts";
 import { stake } from "../../../service/core/stake.ts";
 import type { Address, Hex, Policy } from "../../../service/core/types.ts";
 import { type PolicyVectors, type RateVectors, readVectors } from "../core/vectors.ts";

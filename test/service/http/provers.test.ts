@@ -28,7 +28,7 @@ beforeEach(async () => {
     }));
     await sql.insertInto("provers").values(rows).execute();
     const worked = { fulfilments: 3, misses: 1, work: "30", fees: "31", protocol_fees: "3" };
-    const held = { active: String(ether(1_000)), active_seconds: "0", changed_at: start };
+    const held = { active: String(ether(1_000)), active_seconds: "0", changed_at: start, changed_in: 1 };
     await sql
       .insertInto("rollups")
       .values({ deployment, epoch: 0, prover: 0, ...worked, ...held })

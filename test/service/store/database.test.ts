@@ -11,6 +11,9 @@ import { onEachDatabase } from "../helpers/database.ts";
 const KEY = {
   chainId: 31_337n,
   distributor: `0x${"dd".repeat(20)}`,
+  registry: `0x${"ee".repeat(20)}`,
+  market: `0x${"ff".repeat(20)}`,
+  startBlock: 7n,
   clockStart: 1_000n,
   epochLength: 100n,
 } as const;

@@ -7,6 +7,9 @@ const database = await openDatabase(JSON.parse(process.argv[2] ?? "{}"));
 const { id } = await openDeployment(database, {
   chainId: 31_337n,
   distributor: `0x${"dd".repeat(20)}`,
+  registry: `0x${"ee".repeat(20)}`,
+  market: `0x${"ff".repeat(20)}`,
+  startBlock: 7n,
   clockStart: 1_000n,
   epochLength: 100n,
 });

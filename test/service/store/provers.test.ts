@@ -8,12 +8,15 @@ import { onEachDatabase } from "../helpers/database.ts";
 
 const ADDRESSES = ["cc", "aa", "bb"].map((byte): Address => `0x${byte.repeat(20)}`);
 const [CLEO, ADA, BEN] = ADDRESSES as [Address, Address, Address];
+const KEY = {
+  ...{ chainId: 1n, distributor: ADA, registry: BEN, market: CLEO, startBlock: 0n },
+  ...{ clockStart: 1_000n, epochLength: 100n },
+};
 const HASH = `0x${"09".repeat(32)}`;
 
 /** Epochs of 100 seconds from 1000 on; the third is half over. */
 async function deploy(database: Database): Promise<Deployment> {
-  const key = { chainId: 1n, distributor: ADA, clockStart: 1_000n, epochLength: 100n };
-  const deployment = await openDeployment(database, key);
+  const deployment = await openDeployment(database, KEY);
   await database.write(async (sql) => {
     const synced = { synced_block: 25, synced_hash: HASH, synced_time: 1_250, checked_block: 20 };
     await sql.updateTable("deployments").set(synced).where("id", "=", deployment.id).execute();
@@ -51,6 +54,7 @@ async function rollUp(database: Database, deployment: Deployment, changes: reado
     active: String(assets[0]),
     active_seconds: String(assets[1]),
     changed_at: assets[2],
+    changed_in: 1,
   }));
   await database.write((sql) => sql.insertInto("rollups").values(rows).execute());
 }
@@ -58,8 +62,7 @@ async function rollUp(database: Database, deployment: Deployment, changes: reado
 onEachDatabase(({ open }) => {
   test("knows nobody before the first sync", async () => {
     const database = await open();
-    const key = { chainId: 1n, distributor: ADA, clockStart: 1_000n, epochLength: 100n };
-    const deployment = await openDeployment(database, key);
+    const deployment = await openDeployment(database, KEY);
     const page = { synced: undefined, provers: [], next: undefined };
     expect(await listProvers(database, deployment, { limit: 5, epochs: 1 })).toEqual(page);
     expect(await findProver(database, deployment, { prover: ADA, epochs: 1 })).toBeUndefined();
@@ -139,12 +142,7 @@ onEachDatabase(({ open }) => {
   test("does not mix deployments", async () => {
     const database = await open();
     await deploy(database);
-    const other = await openDeployment(database, {
-      chainId: 2n,
-      distributor: BEN,
-      clockStart: 0n,
-      epochLength: 1n,
-    });
+    const other = await openDeployment(database, { ...KEY, chainId: 2n });
     expect((await listProvers(database, other, { limit: 5, epochs: 1 })).provers).toEqual([]);
   });
 });

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { leftOver } from "./epoch.ts";
+import type { Hex } from "./types.ts";
+
+/** A budget and policy as the distributor logged them. */
+export interface SegmentLog {
+  readonly fromEpoch: bigint;
+  readonly budget: bigint;
+  readonly policyHash: Hex;
+  readonly policy: Uint8Array;
+}
+
+/** A root as it was posted. */
+export interface PostLog {
+  readonly epoch: number;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly total: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshotBlock: bigint;
+  readonly snapshotHash: Hex;
+  readonly vetoed: boolean;
+}
+
+/** All that a distributor has set and posted, in chain order. */
+export interface Ledger {
+  readonly segments: readonly SegmentLog[];
+  readonly posts: readonly PostLog[];
+}
+
+/** The root posted for an epoch that no veto has stopped, if there is one. */
+export function standingPost({ posts }: Pick<Ledger, "posts">, epoch: number): PostLog | undefined {
+  return posts.findLast((post) => post.epoch === epoch && !post.vetoed);
+}
+
+/** The segment that governs an epoch: of several from the same epoch on, the last. */
+export function segmentFor({ segments }: Pick<Ledger, "segments">, epoch: number): SegmentLog | undefined {
+  return segments.findLast(({ fromEpoch }) => fromEpoch <= BigInt(epoch));
+}
+
+/** The carry into `epoch`, as the contract counts it: from the totals of the roots that stand before it. */
+export function carryInto(ledger: Ledger, epoch: number): bigint {
+  let carry = 0n;
+  let total = 0n;
+  for (const post of ledger.posts) {
+    if (post.vetoed || post.epoch >= epoch) continue;
+    const budget = segmentFor(ledger, post.epoch)?.budget ?? 0n;
+    carry = leftOver(budget, budget + carry, post.total - total).carry;
+    total = post.total;
+  }
+  return carry;
+}

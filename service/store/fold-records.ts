@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Insertable } from "kysely";
+import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
+import { EMPTY_ACCUMULATOR, hashWords } from "../core/ids.ts";
+import { keccakHex } from "../core/keccak.ts";
+import type { Address, Hex } from "../core/types.ts";
+import type { Deployment } from "./deployment.ts";
+import { epochOf } from "./epochs.ts";
+import { type Accumulator, outOfSequence } from "./fold-rollups.ts";
+import { InconsistentLogs } from "./inconsistent.ts";
+import { proverOf } from "./sources.ts";
+import type { Tables } from "./tables.ts";
+
+type Row<Table extends keyof Tables> = Omit<Insertable<Tables[Table]>, "deployment">;
+
+/** The last of each kind that is stored, of those that the logs add to. */
+export interface RecordState {
+  /** Numbers by address; registrations are added to both. */
+  readonly provers: Map<Address, number>;
+  readonly vaults: Map<Address, number>;
+  proverCount: number;
+  segmentCount: number;
+  postCount: number;
+  /** By prover. */
+  readonly commissions: Map<number, CommissionState>;
+  readonly claims: Map<number, ClaimState>;
+  /** By the deadline's epoch. */
+  readonly misses: Map<number, Accumulator>;
+}
+
+export interface CommissionState {
+  readonly sequence: number;
+  readonly hash: Hex;
+}
+
+/** The last claim; its commission is that of all. */
+export interface ClaimState {
+  readonly number: number;
+  readonly cumulative: bigint;
+  readonly commission: bigint;
+}
+
+/** Rows to add, and what they change. */
+export interface RecordChanges {
+  readonly provers: Row<"provers">[];
+  readonly commissions: Row<"commissions">[];
+  readonly claims: Row<"claims">[];
+  readonly segments: Row<"segments">[];
+  readonly posts: Row<"posts">[];
+  readonly misses: Row<"misses">[];
+  readonly vetoes: { readonly number: number; readonly block: number }[];
+  readonly missAccumulators: ReadonlyMap<number, Accumulator>;
+}
+
+/** Registrations alone: what else the same transactions log may come before them. */
+export function foldRegistrations(state: RecordState, events: Iterable<LoggedEvent>): Row<"provers">[] {
+  const rows: Row<"provers">[] = [];
+  for (const { event, blockNumber } of events) {
+    if (event.name !== "ProverRegistered") continue;
+    const { prover, vault, timestamp } = event;
+    if (state.provers.has(prover) || state.vaults.has(vault)) {
+      throw new InconsistentLogs(
+        `block ${blockNumber}: prover ${prover} or its vault ${vault} is registered twice in the logs`,
+      );
+    }
+    const id = state.proverCount++;
+    state.provers.set(prover, id);
+    state.vaults.set(vault, id);
+    rows.push({ id, prover, vault, registered_at: Number(timestamp), block: blockNumber });
+  }
+  return rows;
+}
+
+/** Everything else that is kept one by one, in chain order; what is counted must continue what is there. */
+export function foldRecords(
+  deployment: Deployment,
+  state: RecordState,
+  events: Iterable<LoggedEvent>,
+): Omit<RecordChanges, "provers"> {
+  const changes = {
+    commissions: [] as Row<"commissions">[],
+    claims: [] as Row<"claims">[],
+    segments: [] as Row<"segments">[],
+    posts: [] as Row<"posts">[],
+    misses: [] as Row<"misses">[],
+    vetoes: [] as { number: number; block: number }[],
+    missAccumulators: new Map<number, Accumulator>(),
+  };
+
+  for (const { blockNumber: block, event } of events) {
+    switch (event.name) {
+      case "CommissionChanged":
+        changeCommission(event, block);
+        break;
+      case "Missed":
+        countMiss(event, block);
+        break;
+      case "SegmentAdded":
+        addSegment(event, block);
+        break;
+      case "RootPosted":
+        addPost(event, block);
+        break;
+      case "RootVetoed":
+        changes.vetoes.push({ number: vetoed(event, block), block });
+        break;
+      case "Claimed":
+        addClaim(event, block);
+        break;
+    }
+  }
+  return changes;
+
+  function changeCommission(event: EventOf<"CommissionChanged">, block: number): void {
+    const { source, bps, announcedAt, effectiveAt, rollingHash } = event;
+    const prover = proverOf(state.provers, event.prover, block);
+    const before = state.commissions.get(prover) ?? { sequence: 0, hash: EMPTY_ACCUMULATOR };
+    const sequence = before.sequence + 1;
+    const complain = (number: number | bigint, what: string) =>
+      new InconsistentLogs(`commission change ${number} of prover ${event.prover} is ${what} in the logs`);
+    if (event.sequence > BigInt(sequence)) throw complain(sequence, "missing");
+    if (event.sequence < BigInt(sequence)) throw complain(event.sequence, "out of order");
+    const hash = hashWords([before.hash, event.sequence, source, bps, announcedAt, effectiveAt]);
+    if (hash !== rollingHash) throw complain(sequence, "altered");
+    state.commissions.set(prover, { sequence, hash });
+    changes.commissions.push({
+      prover,
+      sequence,
+      source,
+      bps: Number(bps),
+      announced_at: Number(announcedAt),
+      effective_at: Number(effectiveAt),
+      rolling_hash: hash,
+      block,
+    });
+  }
+
+  function countMiss(event: EventOf<"Missed">, block: number): void {
+    const { id, deadline, slashed, timestamp } = event;
+    const deadlineEpoch = epochOf(deployment, deadline);
+    if (event.epoch !== BigInt(deadlineEpoch)) {
+      throw new InconsistentLogs(
+        `block ${block}: a miss with a deadline in epoch ${deadlineEpoch} says that it is of ${event.epoch}`,
+      );
+    }
+    const before = state.misses.get(deadlineEpoch) ?? { count: 0, hash: EMPTY_ACCUMULATOR };
+    const count = before.count + 1;
+    const sequence = BigInt(count);
+    if (event.sequence !== sequence)
+      throw outOfSequence("miss", deadlineEpoch, sequence, event.sequence, block);
+    const hash = hashWords([before.hash, sequence, id, event.prover, deadline, slashed, timestamp]);
+    state.misses.set(deadlineEpoch, { count, hash });
+    changes.missAccumulators.set(deadlineEpoch, { count, hash });
+    changes.misses.push({
+      deadline_epoch: deadlineEpoch,
+      sequence: count,
+      epoch: epochOf(deployment, timestamp),
+      prover: proverOf(state.provers, event.prover, block),
+      request_id: id,
+      deadline: Number(deadline),
+      slashed: String(slashed),
+      time: Number(timestamp),
+      block,
+    });
+  }
+
+  function addSegment(event: EventOf<"SegmentAdded">, block: number): void {
+    const { fromEpoch, budget, policyHash, policy } = event;
+    const number = state.segmentCount++;
+    if (keccakHex(policy) !== policyHash) {
+      throw new InconsistentLogs(
+        `block ${block}: the policy of budget segment ${number} is altered in the logs`,
+      );
+    }
+    changes.segments.push({
+      number,
+      from_epoch: Number(fromEpoch),
+      budget: String(budget),
+      policy_hash: policyHash,
+      policy,
+      block,
+    });
+  }
+
+  function addPost(event: EventOf<"RootPosted">, block: number): void {
+    const { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = event;
+    const number = ++state.postCount;
+    if (postNumber !== BigInt(number)) {
+      const what =
+        postNumber > BigInt(number) ? `${number} is missing from` : `${postNumber} is out of order in`;
+      throw new InconsistentLogs(`block ${block}: posted root ${what} the logs`);
+    }
+    changes.posts.push({
+      number,
+      epoch: Number(epoch),
+      root,
+      total: String(cumulativeTotal),
+      dataset_hash: datasetHash,
+      snapshot_block: String(snapshotBlock),
+      snapshot_hash: snapshotHash,
+      block,
+      vetoed_in: null,
+    });
+  }
+
+  function vetoed({ postNumber }: EventOf<"RootVetoed">, block: number): number {
+    if (postNumber <= BigInt(state.postCount)) return Number(postNumber);
+    throw new InconsistentLogs(
+      `block ${block}: posted root ${postNumber} is missing from the logs before its veto`,
+    );
+  }
+
+  function addClaim(event: EventOf<"Claimed">, block: number): void {
+    const prover = proverOf(state.provers, event.prover, block);
+    const before = state.claims.get(prover) ?? { number: 0, cumulative: 0n, commission: 0n };
+    const { cumulative } = event;
+    const claim = { number: before.number + 1, cumulative, commission: before.commission + event.commission };
+    state.claims.set(prover, claim);
+    changes.claims.push({
+      prover,
+      number: claim.number,
+      cumulative: String(cumulative),
+      commission: String(claim.commission),
+      block,
+    });
+  }
+}

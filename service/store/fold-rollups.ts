@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
+import { EMPTY_ACCUMULATOR, hashWords } from "../core/ids.ts";
+import type { Address, Hex } from "../core/types.ts";
+import type { Deployment } from "./deployment.ts";
+import { epochOf } from "./epochs.ts";
+import { InconsistentLogs } from "./inconsistent.ts";
+import { proverOf } from "./sources.ts";
+
+/** A roll-up in the making. */
+export interface Rollup {
+  readonly epoch: number;
+  fulfilments: number;
+  misses: number;
+  work: bigint;
+  fees: bigint;
+  protocolFees: bigint;
+  vault: VaultState;
+}
+
+/** A vault, as its last change left it. */
+export interface VaultState {
+  readonly active: bigint;
+  readonly activeSeconds: bigint;
+  readonly changedAt: number;
+  readonly changedIn: number;
+}
+
+/** A vault before its first change. */
+export const NEW_VAULT: VaultState = { active: 0n, activeSeconds: 0n, changedAt: 0, changedIn: 0 };
+
+/** An epoch's fulfilments, or its misses, so far. */
+export interface Accumulator {
+  readonly count: number;
+  readonly hash: Hex;
+}
+
+export interface RollupState {
+  /** The numbers of the provers, by their address. */
+  readonly provers: ReadonlyMap<Address, number>;
+  /** The same by their vault's. */
+  readonly vaults: ReadonlyMap<Address, number>;
+  /** Each prover's latest. */
+  readonly latest: Map<number, Rollup>;
+  /** By epoch. */
+  readonly fulfilments: Map<number, Accumulator>;
+}
+
+/** What the fold changed, to be written. */
+export interface RollupChanges {
+  readonly rollups: readonly (Rollup & { readonly prover: number })[];
+  readonly fulfilments: ReadonlyMap<number, Accumulator>;
+}
+
+/**
+ * Adds logs to the roll-ups, in chain order; each must continue what is there: fulfilments by their sequence numbers,
+ * vaults by their sum of active·seconds.
+ */
+export function foldRollups(
+  deployment: Deployment,
+  { provers, vaults, latest, fulfilments }: RollupState,
+  events: Iterable<LoggedEvent>,
+): RollupChanges {
+  const changed = new Map<Rollup, number>();
+  const counted = new Map<number, Accumulator>();
+
+  for (const { address, blockNumber, event } of events) {
+    switch (event.name) {
+      case "Fulfilled":
+        countFulfilment(event, blockNumber);
+        break;
+      case "Missed":
+        rollupOf(proverOf(provers, event.prover, blockNumber), epochOf(deployment, event.timestamp)).misses +=
+          1;
+        break;
+      case "ActiveAssetsChanged":
+        changeVault(address, event, blockNumber);
+        break;
+    }
+  }
+  return {
+    rollups: Array.from(changed, ([rollup, prover]) => ({ ...rollup, prover })),
+    fulfilments: counted,
+  };
+
+  function countFulfilment(event: EventOf<"Fulfilled">, block: number): void {
+    const { id, prover, statementId, fee, protocolFee, countedWeight, timestamp } = event;
+    const epoch = epochOf(deployment, timestamp);
+    if (event.epoch !== BigInt(epoch)) {
+      throw new InconsistentLogs(
+        `block ${block}: a fulfilment of epoch ${epoch} says that it is of ${event.epoch}`,
+      );
+    }
+    const before = fulfilments.get(epoch) ?? { count: 0, hash: EMPTY_ACCUMULATOR };
+    const count = before.count + 1;
+    const sequence = BigInt(count);
+    if (event.sequence !== sequence)
+      throw outOfSequence("fulfilment", epoch, sequence, event.sequence, block);
+    const words = [
+      before.hash,
+      sequence,
+      id,
+      prover,
+      statementId,
+      fee,
+      protocolFee,
+      countedWeight,
+      timestamp,
+    ];
+    const accumulator = { count, hash: hashWords(words) };
+    fulfilments.set(epoch, accumulator);
+    counted.set(epoch, accumulator);
+    const rollup = rollupOf(proverOf(provers, prover, block), epoch);
+    rollup.fulfilments += 1;
+    rollup.work += countedWeight;
+    rollup.fees += fee;
+    // A repeated statement that counts nothing must not buy room under fee match either.
+    if (countedWeight > 0n) rollup.protocolFees += protocolFee;
+  }
+
+  function changeVault(address: Address, event: EventOf<"ActiveAssetsChanged">, block: number): void {
+    const { activeAssets, activeSeconds, timestamp } = event;
+    const prover = vaults.get(address) as number;
+    const rollup = rollupOf(prover, epochOf(deployment, timestamp));
+    const before = rollup.vault;
+    if (activeSeconds !== sumAt(before, timestamp)) {
+      const since = before.changedIn === 0 ? "its creation" : `block ${before.changedIn}`;
+      throw new InconsistentLogs(
+        `vault ${address}: a change of active assets is missing from the logs between ${since} and block ${block}`,
+      );
+    }
+    rollup.vault = { active: activeAssets, activeSeconds, changedAt: Number(timestamp), changedIn: block };
+  }
+
+  /** A new epoch begins with the vault as the one before left it. */
+  function rollupOf(prover: number, epoch: number): Rollup {
+    let rollup = latest.get(prover);
+    if (rollup === undefined || rollup.epoch < epoch) {
+      const idle = { fulfilments: 0, misses: 0, work: 0n, fees: 0n, protocolFees: 0n };
+      rollup = { epoch, ...idle, vault: rollup?.vault ?? NEW_VAULT };
+      latest.set(prover, rollup);
+    }
+    changed.set(rollup, prover);
+    return rollup;
+  }
+}
+
+export function outOfSequence(
+  kind: "fulfilment" | "miss",
+  epoch: number,
+  expected: bigint,
+  found: bigint,
+  block: number,
+): InconsistentLogs {
+  const what =
+    found > expected
+      ? `${expected} is missing from the logs before`
+      : `${found} is out of order in the logs at`;
+  return new InconsistentLogs(`epoch ${epoch}: ${kind} ${what} block ${block}`);
+}
+
+/** Σ active·seconds up to `time`, at or after the vault's last change. */
+export function sumAt({ active, activeSeconds, changedAt }: VaultState, time: bigint): bigint {
+  return activeSeconds + active * (time - BigInt(changedAt));
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Insertable } from "kysely";
+import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
+import type { Sql } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
+import type { RecordChanges } from "./fold-records.ts";
+import type { Accumulator, RollupChanges } from "./fold-rollups.ts";
+import { portions } from "./rows.ts";
+import type { Tables } from "./tables.ts";
+
+export async function saveRecords(sql: Sql, deployment: Deployment, changes: RecordChanges): Promise<void> {
+  const { vetoes, missAccumulators, ...added } = changes;
+  for (const [kind, rows] of Object.entries(added)) await insert(kind as keyof typeof added, rows);
+  for (const { number, block } of vetoes) {
+    await sql
+      .updateTable("posts")
+      .set({ vetoed_in: block })
+      .where("deployment", "=", deployment.id)
+      .where("number", "=", number)
+      .execute();
+  }
+  await saveMissAccumulators(sql, deployment, missAccumulators);
+
+  async function insert(kind: keyof typeof added, rows: readonly object[]): Promise<void> {
+    for (const some of portions(rows, 1 + Object.keys(rows[0] ?? {}).length)) {
+      const values = some.map((row) => ({ deployment: deployment.id, ...row }));
+      await sql
+        .insertInto(kind)
+        .values(values as Insertable<Tables[typeof kind]>[])
+        .execute();
+    }
+  }
+}
+
+export async function saveRollups(
+  sql: Sql,
+  deployment: Deployment,
+  { rollups, fulfilments }: RollupChanges,
+): Promise<void> {
+  for (const some of portions(rollups, 12)) {
+    await sql
+      .insertInto("rollups")
+      .values(
+        some.map(({ epoch, prover, work, fees, protocolFees, vault, ...counts }) => ({
+          deployment: deployment.id,
+          epoch,
+          prover,
+          ...counts,
+          work: String(work),
+          fees: String(fees),
+          protocol_fees: String(protocolFees),
+          active: String(vault.active),
+          active_seconds: String(vault.activeSeconds),
+          changed_at: vault.changedAt,
+          changed_in: vault.changedIn,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(["deployment", "prover", "epoch"]).doUpdateSet(({ ref }) => ({
+          fulfilments: ref("excluded.fulfilments"),
+          misses: ref("excluded.misses"),
+          work: ref("excluded.work"),
+          fees: ref("excluded.fees"),
+          protocol_fees: ref("excluded.protocol_fees"),
+          active: ref("excluded.active"),
+          active_seconds: ref("excluded.active_seconds"),
+          changed_at: ref("excluded.changed_at"),
+          changed_in: ref("excluded.changed_in"),
+        })),
+      )
+      .execute();
+  }
+  for (const [epoch, { count, hash }] of fulfilments) {
+    await sql
+      .insertInto("epochs")
+      .values({
+        deployment: deployment.id,
+        epoch,
+        ...NOTHING,
+        fulfilments: count,
+        fulfilment_accumulator: hash,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(["deployment", "epoch"])
+          .doUpdateSet({ fulfilments: count, fulfilment_accumulator: hash }),
+      )
+      .execute();
+  }
+}
+
+export async function saveMissAccumulators(
+  sql: Sql,
+  deployment: Deployment,
+  accumulators: ReadonlyMap<number, Accumulator>,
+): Promise<void> {
+  for (const [epoch, { count, hash }] of accumulators) {
+    await sql
+      .insertInto("epochs")
+      .values({ deployment: deployment.id, epoch, ...NOTHING, misses: count, miss_accumulator: hash })
+      .onConflict((conflict) =>
+        conflict.columns(["deployment", "epoch"]).doUpdateSet({ misses: count, miss_accumulator: hash }),
+      )
+      .execute();
+  }
+}
+
+const NOTHING = {
+  fulfilments: 0,
+  fulfilment_accumulator: EMPTY_ACCUMULATOR,
+  misses: 0,
+  miss_accumulator: EMPTY_ACCUMULATOR,
+};

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { decodeLogs, type LoggedEvent } from "../core/chain-event.ts";
+import type { Database } from "./database.ts";
+import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
+import { foldRecords, foldRegistrations } from "./fold-records.ts";
+import { foldRollups } from "./fold-rollups.ts";
+import { saveRecords, saveRollups } from "./fold-save.ts";
+import { loadFoldState } from "./fold-state.ts";
+import { InconsistentLogs } from "./inconsistent.ts";
+import type { Page } from "./pages.ts";
+import { counts } from "./sources.ts";
+
+/**
+ * Stores a page and everything that follows from it, as a whole or not at all. "behind" if the page does not continue
+ * what is stored, because another process was faster or rolled it back: the caller reads the position anew. Throws
+ * InconsistentLogs if a log is missing, added, altered or out of order, as far as the logs alone tell.
+ */
+export async function ingest(
+  database: Database,
+  deployment: Deployment,
+  page: Page,
+): Promise<Position | "behind"> {
+  const decoded = Array.from(decodeLogs(page.logs));
+  checkRange(page, decoded);
+  return database.write(async (sql) => {
+    const before = await lockPosition(sql, deployment);
+    if (!continues(deployment, before, page)) return "behind";
+    const state = await loadFoldState(sql, deployment, decoded);
+    const ofContracts = decoded.filter((logged) => counts(deployment, ANY_VAULT, logged));
+    const provers = foldRegistrations(state, ofContracts);
+    const events = ofContracts.filter((logged) => counts(deployment, state.vaults, logged));
+    checkTimes(before, page, events);
+    const records = { provers, ...foldRecords(deployment, state, events) };
+    const rollups = foldRollups(deployment, state, events);
+
+    const boundary = {
+      last_block: Number(page.lastBlock),
+      last_hash: page.lastHash,
+      last_time: Number(page.lastTime),
+    };
+    await sql
+      .insertInto("pages")
+      .values({
+        deployment: deployment.id,
+        ...boundary,
+        first_block: Number(page.firstBlock),
+        logs: page.logs,
+      })
+      .execute();
+    await saveRecords(sql, deployment, records);
+    await saveRollups(sql, deployment, rollups);
+    const after = {
+      block: page.lastBlock,
+      hash: page.lastHash,
+      time: page.lastTime,
+      checked: before?.checked,
+    };
+    await movePosition(sql, deployment, after);
+    return after;
+  });
+}
+
+const ANY_VAULT = { has: () => true };
+
+function continues({ startBlock }: Deployment, before: Position | undefined, page: Page): boolean {
+  if (before === undefined) return page.firstBlock === startBlock;
+  return page.firstBlock === before.block + 1n && page.parentHash === before.hash;
+}
+
+function checkRange({ firstBlock, lastBlock }: Page, events: readonly LoggedEvent[]): void {
+  if (lastBlock < firstBlock)
+    throw new InconsistentLogs(`a page from block ${firstBlock} ends at block ${lastBlock}`);
+  const [first, last] = [events[0]?.blockNumber, events.at(-1)?.blockNumber];
+  if (first !== undefined && last !== undefined && BigInt(first) >= firstBlock && BigInt(last) <= lastBlock)
+    return;
+  if (first === undefined) return;
+  throw new InconsistentLogs(
+    `logs of blocks ${first} to ${last} were given for blocks ${firstBlock} to ${lastBlock}`,
+  );
+}
+
+/** A log's timestamp is its block's: from block to block they never go back. */
+function checkTimes(before: Position | undefined, page: Page, events: readonly LoggedEvent[]): void {
+  let time = before?.time ?? 0n;
+  for (const { event, blockNumber } of events) {
+    const at = "timestamp" in event ? event.timestamp : time;
+    if (at < time || at > page.lastTime) {
+      throw new InconsistentLogs(
+        `block ${blockNumber}: the time of a log is ${at}, not between ${time} and ${page.lastTime}`,
+      );
+    }
+    time = at;
+  }
+  if (time > page.lastTime)
+    throw new InconsistentLogs(`block ${page.lastBlock} is of ${page.lastTime}, before ${time}`);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Selectable } from "kysely";
+import type { Address, Hex } from "../core/types.ts";
+import type { Sql } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
+import type { ClaimState, CommissionState } from "./fold-records.ts";
+import type { Accumulator, Rollup } from "./fold-rollups.ts";
+import { portions } from "./rows.ts";
+import type { Tables } from "./tables.ts";
+
+// The last of everything that the next logs continue. Each takes one step into an index for each prover or epoch asked
+// for, however long the history is.
+
+/** The provers that have one of these addresses, or one of these vaults. */
+export async function findNumbers(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  named: { readonly provers: readonly Address[]; readonly vaults: readonly Address[] },
+): Promise<{ provers: Map<Address, number>; vaults: Map<Address, number> }> {
+  const found = { provers: new Map<Address, number>(), vaults: new Map<Address, number>() };
+  for (const column of ["prover", "vault"] as const) {
+    for (const addresses of portions(named[`${column}s`], 1)) {
+      const rows = await sql
+        .selectFrom("provers")
+        .select(["id", "prover", "vault"])
+        .where("deployment", "=", deployment)
+        .where(column, "in", addresses)
+        .execute();
+      for (const { id, prover, vault } of rows) {
+        found.provers.set(prover as Address, id);
+        found.vaults.set(vault as Address, id);
+      }
+    }
+  }
+  return found;
+}
+
+/** The highest number of a kind; undefined if there is none. */
+export async function lastNumber(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  kind: "provers" | "segments" | "posts",
+): Promise<number | undefined> {
+  const column = kind === "provers" ? "id" : "number";
+  const { last } = await sql
+    .selectFrom(kind as "posts")
+    .select(({ fn }) => fn.max(column as "number").as("last"))
+    .where("deployment", "=", deployment)
+    .executeTakeFirstOrThrow();
+  return last ?? undefined;
+}
+
+const EVER = 2 ** 31 - 1;
+
+/** Each of these provers' latest roll-up of epoch `upTo` or before; whoever has none is left out. */
+export async function latestRollups(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  provers: readonly number[],
+  upTo = EVER,
+): Promise<Map<number, Rollup>> {
+  const found = new Map<number, Rollup>();
+  for (const ids of portions(provers, 1)) {
+    const rows = await sql
+      .selectFrom("provers")
+      .innerJoin("rollups", (join) =>
+        join
+          .onRef("rollups.deployment", "=", "provers.deployment")
+          .onRef("rollups.prover", "=", "provers.id")
+          .on("rollups.epoch", "=", ({ selectFrom }) =>
+            selectFrom("rollups as last")
+              .select(({ fn }) => fn.max("last.epoch").as("epoch"))
+              .whereRef("last.deployment", "=", "provers.deployment")
+              .whereRef("last.prover", "=", "provers.id")
+              .where("last.epoch", "<=", upTo),
+          ),
+      )
+      .selectAll("rollups")
+      .where("provers.deployment", "=", deployment)
+      .where("provers.id", "in", ids)
+      .execute();
+    for (const row of rows) found.set(row.prover, rollupFrom(row));
+  }
+  return found;
+}
+
+function rollupFrom(row: Selectable<Tables["rollups"]>): Rollup {
+  return {
+    epoch: row.epoch,
+    fulfilments: row.fulfilments,
+    misses: row.misses,
+    work: BigInt(row.work),
+    fees: BigInt(row.fees),
+    protocolFees: BigInt(row.protocol_fees),
+    vault: {
+      active: BigInt(row.active),
+      activeSeconds: BigInt(row.active_seconds),
+      changedAt: row.changed_at,
+      changedIn: row.changed_in,
+    },
+  };
+}
+
+export async function lastCommissions(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  provers: readonly number[],
+): Promise<Map<number, CommissionState>> {
+  const found = new Map<number, CommissionState>();
+  for (const ids of portions(provers, 1)) {
+    const rows = await sql
+      .selectFrom("provers")
+      .innerJoin("commissions", (join) =>
+        join
+          .onRef("commissions.deployment", "=", "provers.deployment")
+          .onRef("commissions.prover", "=", "provers.id")
+          .on("commissions.sequence", "=", ({ selectFrom }) =>
+            selectFrom("commissions as last")
+              .select(({ fn }) => fn.max("last.sequence").as("sequence"))
+              .whereRef("last.deployment", "=", "provers.deployment")
+              .whereRef("last.prover", "=", "provers.id"),
+          ),
+      )
+      .select(["commissions.prover", "commissions.sequence", "commissions.rolling_hash"])
+      .where("provers.deployment", "=", deployment)
+      .where("provers.id", "in", ids)
+      .execute();
+    for (const row of rows) found.set(row.prover, { sequence: row.sequence, hash: row.rolling_hash as Hex });
+  }
+  return found;
+}
+
+export async function lastClaims(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  provers: readonly number[],
+): Promise<Map<number, ClaimState>> {
+  const found = new Map<number, ClaimState>();
+  for (const ids of portions(provers, 1)) {
+    const rows = await sql
+      .selectFrom("provers")
+      .innerJoin("claims", (join) =>
+        join
+          .onRef("claims.deployment", "=", "provers.deployment")
+          .onRef("claims.prover", "=", "provers.id")
+          .on("claims.number", "=", ({ selectFrom }) =>
+            selectFrom("claims as last")
+              .select(({ fn }) => fn.max("last.number").as("number"))
+              .whereRef("last.deployment", "=", "provers.deployment")
+              .whereRef("last.prover", "=", "provers.id"),
+          ),
+      )
+      .select(["claims.prover", "claims.number", "claims.cumulative", "claims.commission"])
+      .where("provers.deployment", "=", deployment)
+      .where("provers.id", "in", ids)
+      .execute();
+    for (const { prover, number, cumulative, commission } of rows) {
+      found.set(prover, { number, cumulative: BigInt(cumulative), commission: BigInt(commission) });
+    }
+  }
+  return found;
+}
+
+/** Both accumulators of these epochs; nothing of an epoch where nothing was counted. */
+export async function readAccumulators(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  epochs: readonly number[],
+): Promise<{ fulfilments: Map<number, Accumulator>; misses: Map<number, Accumulator> }> {
+  const found = { fulfilments: new Map<number, Accumulator>(), misses: new Map<number, Accumulator>() };
+  for (const some of portions(epochs, 1)) {
+    const rows = await sql
+      .selectFrom("epochs")
+      .selectAll()
+      .where("deployment", "=", deployment)
+      .where("epoch", "in", some)
+      .execute();
+    for (const row of rows) {
+      found.fulfilments.set(row.epoch, { count: row.fulfilments, hash: row.fulfilment_accumulator as Hex });
+      found.misses.set(row.epoch, { count: row.misses, hash: row.miss_accumulator as Hex });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Hex } from "../core/types.ts";
+import type { Database } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** All logs of our nine events that the deployment's contracts logged in some blocks, those without logs included. */
+export interface Page {
+  /** The block after the stored position, or the deployment's `startBlock` if there is none. */
+  readonly firstBlock: bigint;
+  readonly lastBlock: bigint;
+  /** The hash of the block before the first, as whoever made the page knows it; undefined if nothing is stored yet. */
+  readonly parentHash: Hex | undefined;
+  readonly lastHash: Hex;
+  /** The last block's timestamp. */
+  readonly lastTime: bigint;
+  /** By `packLogs`, those of vaults that register within the page included. */
+  readonly logs: Uint8Array;
+}
+
+/** Where a page ends. */
+export interface Boundary {
+  readonly block: bigint;
+  readonly hash: Hex;
+  readonly time: bigint;
+}
+
+export interface RecentPagesParams {
+  readonly limit: number;
+  /** Those that end before this block; the newest, if it is not given. */
+  readonly before?: bigint | undefined;
+}
+
+/** The ends of the pages, the newest first: where one's hash is not the chain's any more, the blocks were replaced. */
+export async function recentPages(
+  database: Database,
+  { id }: Deployment,
+  { limit, before }: RecentPagesParams,
+): Promise<Boundary[]> {
+  const rows = await database.read((sql) =>
+    sql
+      .selectFrom("pages")
+      .select(["last_block", "last_hash", "last_time"])
+      .where("deployment", "=", id)
+      .$if(before !== undefined, (query) => query.where("last_block", "<", Number(before)))
+      .orderBy("last_block", "desc")
+      .limit(limit)
+      .execute(),
+  );
+  return rows.map(({ last_block, last_hash, last_time }) => ({
+    block: BigInt(last_block),
+    hash: last_hash as Hex,
+    time: BigInt(last_time),
+  }));
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { decodeLogs, type LoggedEvent } from "../core/chain-event.ts";
+import { EMPTY_ACCUMULATOR, missStep } from "../core/ids.ts";
+import type { Address, Hex } from "../core/types.ts";
+import type { Database, Sql } from "./database.ts";
+import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
+import { epochOf, startOf } from "./epochs.ts";
+import { type Accumulator, foldRollups } from "./fold-rollups.ts";
+import { saveMissAccumulators, saveRollups } from "./fold-save.ts";
+import { loadFoldState } from "./fold-state.ts";
+import { counts } from "./sources.ts";
+
+/**
+ * Undoes everything after the last page that ends at `toBlock` or before, as if later pages had never come: all of it or
+ * nothing. Returns the position that is left, undefined if no page is.
+ */
+export async function rollBack(
+  database: Database,
+  deployment: Deployment,
+  toBlock: bigint,
+): Promise<Position | undefined> {
+  return database.write(async (sql) => {
+    const before = await lockPosition(sql, deployment);
+    if (before === undefined || before.block <= toBlock) return before;
+    const after = await lastPage(sql, deployment, toBlock, before);
+    await movePosition(sql, deployment, after);
+    const block = after === undefined ? -1 : Number(after.block);
+    await dropPages(sql, deployment, block);
+    await dropMisses(sql, deployment, block);
+    await dropRecords(sql, deployment, block);
+    await dropRollups(sql, deployment, after);
+    return after;
+  });
+}
+
+async function lastPage(
+  sql: Sql,
+  { id }: Deployment,
+  toBlock: bigint,
+  { checked }: Position,
+): Promise<Position | undefined> {
+  const row = await sql
+    .selectFrom("pages")
+    .select(["last_block", "last_hash", "last_time"])
+    .where("deployment", "=", id)
+    .where("last_block", "<=", Number(toBlock))
+    .orderBy("last_block", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const block = BigInt(row.last_block);
+  return {
+    block,
+    hash: row.last_hash as Hex,
+    time: BigInt(row.last_time),
+    // What agreed with the contracts' state at a later block was complete up to this one.
+    checked: checked === undefined || checked < block ? checked : block,
+  };
+}
+
+async function dropPages(sql: Sql, { id }: Deployment, block: number): Promise<void> {
+  await sql.deleteFrom("pages").where("deployment", "=", id).where("last_block", ">", block).execute();
+}
+
+async function dropRecords(sql: Sql, { id }: Deployment, block: number): Promise<void> {
+  for (const kind of ["commissions", "claims", "segments", "posts", "provers"] as const) {
+    await sql.deleteFrom(kind).where("deployment", "=", id).where("block", ">", block).execute();
+  }
+  await sql
+    .updateTable("posts")
+    .set({ vetoed_in: null })
+    .where("deployment", "=", id)
+    .where("vetoed_in", ">", block)
+    .execute();
+}
+
+/** Their accumulators go back to the step of the last miss that is left: hashed anew, since no step is kept. */
+async function dropMisses(sql: Sql, deployment: Deployment, block: number): Promise<void> {
+  const { id } = deployment;
+  const dropped = await sql
+    .deleteFrom("misses")
+    .where("deployment", "=", id)
+    .where("block", ">", block)
+    .returning("deadline_epoch")
+    .execute();
+  const accumulators = new Map<number, Accumulator>();
+  for (const epoch of new Set(dropped.map(({ deadline_epoch }) => deadline_epoch))) {
+    const left = await sql
+      .selectFrom("misses")
+      .innerJoin("provers", (join) =>
+        join.onRef("provers.deployment", "=", "misses.deployment").onRef("provers.id", "=", "misses.prover"),
+      )
+      .select(["provers.prover", "sequence", "request_id", "deadline", "slashed", "time"])
+      .where("misses.deployment", "=", id)
+      .where("misses.deadline_epoch", "=", epoch)
+      .orderBy("misses.sequence")
+      .execute();
+    const hash = left.reduce(
+      (acc, row) =>
+        missStep(acc, {
+          sequence: BigInt(row.sequence),
+          requestId: row.request_id as Hex,
+          prover: row.prover as Address,
+          deadline: BigInt(row.deadline),
+          slashed: BigInt(row.slashed),
+          timestamp: BigInt(row.time),
+        }),
+      EMPTY_ACCUMULATOR,
+    );
+    accumulators.set(epoch, { count: left.length, hash });
+  }
+  await saveMissAccumulators(sql, deployment, accumulators);
+}
+
+/** The epoch that goes on after the last block is counted anew from its pages; those after it are gone. */
+async function dropRollups(sql: Sql, deployment: Deployment, after: Position | undefined): Promise<void> {
+  const epoch = after === undefined ? -1 : epochOf(deployment, after.time);
+  await sql
+    .deleteFrom("rollups")
+    .where("deployment", "=", deployment.id)
+    .where("epoch", ">=", epoch)
+    .execute();
+  await sql
+    .updateTable("epochs")
+    .set({ fulfilments: 0, fulfilment_accumulator: EMPTY_ACCUMULATOR })
+    .where("deployment", "=", deployment.id)
+    .where("epoch", ">=", epoch)
+    .execute();
+  if (after !== undefined) await countAnew(sql, deployment, epoch);
+  await sql
+    .deleteFrom("epochs")
+    .where("deployment", "=", deployment.id)
+    .where("fulfilments", "=", 0)
+    .where("misses", "=", 0)
+    .execute();
+}
+
+async function countAnew(sql: Sql, deployment: Deployment, epoch: number): Promise<void> {
+  const start = startOf(deployment, epoch);
+  for (let from = -1; ; ) {
+    // One page at a time: an epoch's may not fit into memory together.
+    const page = await sql
+      .selectFrom("pages")
+      .select(["last_block", "logs"])
+      .where("deployment", "=", deployment.id)
+      .where("last_time", ">=", Number(start))
+      .where("last_block", ">", from)
+      .orderBy("last_block")
+      .limit(1)
+      .executeTakeFirst();
+    if (page === undefined) return;
+    from = page.last_block;
+    const logs = Array.from(decodeLogs(page.logs)).filter((logged) => timeOf(logged) >= start);
+    const state = await loadFoldState(sql, deployment, logs);
+    const events = logs.filter((logged) => counts(deployment, state.vaults, logged));
+    await saveRollups(sql, deployment, foldRollups(deployment, state, events));
+  }
+}
+
+/** Of the events that roll-ups are made of; others are passed over anyway. */
+function timeOf({ event }: LoggedEvent): bigint {
+  return "timestamp" in event ? event.timestamp : 0n;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { EventName, LoggedEvent } from "../core/chain-event.ts";
+import type { Address } from "../core/types.ts";
+import type { Deployment } from "./deployment.ts";
+import { InconsistentLogs } from "./inconsistent.ts";
+
+const SOURCES: Record<EventName, "registry" | "market" | "distributor" | "vault"> = {
+  ProverRegistered: "registry",
+  CommissionChanged: "registry",
+  Fulfilled: "market",
+  Missed: "market",
+  ActiveAssetsChanged: "vault",
+  SegmentAdded: "distributor",
+  RootPosted: "distributor",
+  RootVetoed: "distributor",
+  Claimed: "distributor",
+};
+
+/** Whether the contract that logged an event is the one that it counts from. */
+export function counts(
+  deployment: Deployment,
+  vaults: { has(address: Address): boolean },
+  { address, event }: LoggedEvent,
+): boolean {
+  const source = SOURCES[event.name];
+  return source === "vault" ? vaults.has(address) : address === deployment[source];
+}
+
+/** The number of a prover whose registration must have been logged before. */
+export function proverOf(provers: ReadonlyMap<Address, number>, address: Address, block: number): number {
+  const prover = provers.get(address);
+  if (prover !== undefined) return prover;
+  throw new InconsistentLogs(
+    `block ${block}: the registration of prover ${address} is missing from the logs`,
+  );
+}
