@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Hex } from "./types.ts";
 
-const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const SMALL_DIGITS = new TextEncoder().encode("0123456789abcdef");
+const PREFIX = new TextEncoder().encode("0x");
+const TEXT = new TextDecoder();
 
 export function hexOf(bytes: Uint8Array, from = 0, to = bytes.length): Hex {
-  let hex = "0x";
-  for (let i = from; i < to; i++) hex += PAIRS[bytes[i] as number];
-  return hex as Hex;
+  const text = new Uint8Array(PREFIX.length + 2 * (to - from));
+  writeText(bytes, from, to, text, 0);
+  return TEXT.decode(text) as Hex;
+}
+
+/** The 32 bytes from each of `starts` on, cut from one text: to make it costs more than to write its digits. */
+export function hashesOf(bytes: Uint8Array, starts: readonly number[]): Hex[] {
+  const width = PREFIX.length + 2 * 32;
+  const text = new Uint8Array(width * starts.length);
+  starts.forEach((from, i) => {
+    writeText(bytes, from, from + 32, text, width * i);
+  });
+  const all = TEXT.decode(text);
+  return starts.map((_, i) => all.slice(width * i, width * (i + 1)) as Hex);
+}
+
+function writeText(bytes: Uint8Array, from: number, to: number, text: Uint8Array, at: number): void {
+  text.set(PREFIX, at);
+  for (let i = from, o = at + PREFIX.length; i < to; i++, o += 2) {
+    const byte = bytes[i] as number;
+    text[o] = SMALL_DIGITS[byte >> 4] as number;
+    text[o + 1] = SMALL_DIGITS[byte & 15] as number;
+  }
 }
 
 const NOT_A_DIGIT = 16;
@@ -38,13 +60,6 @@ export function writeHex(hex: string, out: Uint8Array, at: number): Digits {
   }
   if (codes >= DIGITS.length || digits >= NOT_A_DIGIT) return "not hexadecimal";
   return common === SMALL ? "small" : "mixed";
-}
-
-/** The first 32 bits after `0x`; of what is not hexadecimal, whatever comes out. */
-export function prefixOf(hex: string): number {
-  let prefix = 0;
-  for (let i = 2; i < 10; i++) prefix = (prefix << 4) | ((DIGITS[hex.charCodeAt(i) & 127] as number) & 15);
-  return prefix >>> 0;
 }
 
 export function bytesOf(hex: Hex): Uint8Array {

@@ -20,9 +20,18 @@ export function leafHash(domain: Hex, entry: LeafEntry): Hex {
 const PREIMAGE = 128;
 const PROVER_AT = 44;
 
-/** Writes the leaf hashes of `entries` to `out`, 32 bytes each, in the order given; true if all addresses are in small letters. */
-export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out: Uint8Array): boolean {
+/** What is learnt of addresses while they are encoded. */
+interface Provers {
+  /** Whether all are in small letters. */
+  readonly small: boolean;
+  /** The first 32 bits of each. */
+  readonly prefixes: Uint32Array<ArrayBuffer>;
+}
+
+/** Writes the leaf hashes of `entries` to `out`, 32 bytes each, in the order given. */
+export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out: Uint8Array): Provers {
   let small = true;
+  const prefixes = new Uint32Array(entries.length);
   const preimages = messageBuffer().fill(0);
   const view = new DataView(preimages.buffer, preimages.byteOffset);
   for (let k = 0; k < BATCH; k++) writeHex(asHash(domain, "domain"), preimages, PREIMAGE * k);
@@ -38,6 +47,7 @@ export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out:
           : "not hexadecimal";
       if (digits === "not hexadecimal" || !hasAmounts(entry)) throw whyNot(entry, `leaves[${from + k}]`);
       if (digits === "mixed") small = false;
+      prefixes[from + k] = view.getUint32(at + PROVER_AT);
       writeUint(entry.cumulative, view, at + 64);
       writeUint(entry.cumulativeCommission, view, at + 96);
     }
@@ -52,7 +62,7 @@ export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out:
     const written = hexOf(out, end - 32, end);
     invariant(written === keccakHex(bytesOf(once)), "both ways of hashing give one leaf");
   }
-  return small;
+  return { small, prefixes };
 }
 
 /** The leaf hashes of up to BATCH entries that are bytes already, until the next call: provers `stride` apart, amounts 64. */

@@ -16,6 +16,7 @@ function byText(a: string, b: string): number {
 
 const DIGIT_BITS = 11;
 const DIGIT_VALUES = 1 << DIGIT_BITS;
+const KEY_BITS = 32;
 
 /**
  * The indices of records in their ascending order. `prefixes`, which it puts in order, are the records' first 32 bits;
@@ -25,41 +26,45 @@ export function sortedIndices(
   prefixes: Uint32Array<ArrayBuffer>,
   compare: (a: number, b: number) => number,
   equal: (a: number, b: number) => Error,
-): Uint32Array {
-  const order = sortByKeys(prefixes);
+): Uint32Array<ArrayBuffer> {
+  const order = sortByHighDigits(prefixes);
   for (let i = 1; i < order.length; i++) {
+    const prefix = prefixes[i] as number;
     const index = order[i] as number;
     let at = i;
-    // Records with one prefix stand side by side; the rest of their bits decides, by insertion.
-    for (; at > 0 && prefixes[at - 1] === prefixes[i]; at--) {
+    // Records whose high digits agree stand side by side; the rest of their bits decides, by insertion.
+    for (; at > 0; at--) {
+      const prefixBefore = prefixes[at - 1] as number;
+      if (prefixBefore < prefix) break;
       const before = order[at - 1] as number;
-      const difference = compare(before, index);
-      if (difference === 0) throw equal(before, index);
-      if (difference < 0) break;
+      if (prefixBefore === prefix) {
+        const difference = compare(before, index);
+        if (difference === 0) throw equal(before, index);
+        if (difference < 0) break;
+      }
+      prefixes[at] = prefixBefore;
       order[at] = before;
     }
+    prefixes[at] = prefix;
     order[at] = index;
   }
   return order;
 }
 
-/** Puts `keys` in ascending order and returns where each was: by radix, from the lowest digit up. */
-function sortByKeys(keys: Uint32Array<ArrayBuffer>): Uint32Array {
-  const { length } = keys;
-  let from = { keys, indices: new Uint32Array(length) };
-  let to = { keys: new Uint32Array(length), indices: new Uint32Array(length) };
-  for (let i = 0; i < length; i++) from.indices[i] = i;
-  for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
-    moveByDigit(from, to, shift);
-    [from, to] = [to, from];
-  }
-  keys.set(from.keys);
-  return from.indices;
+interface Keyed {
+  readonly keys: Uint32Array<ArrayBuffer>;
+  readonly indices: Uint32Array<ArrayBuffer>;
 }
 
-interface Keyed {
-  readonly keys: Uint32Array;
-  readonly indices: Uint32Array;
+/** Puts `keys` in the order of their two highest digits and returns where each was: by radix, the lower of the two first. */
+function sortByHighDigits(keys: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const { length } = keys;
+  const given = { keys, indices: new Uint32Array(length) };
+  const between = { keys: new Uint32Array(length), indices: new Uint32Array(length) };
+  for (let i = 0; i < length; i++) given.indices[i] = i;
+  moveByDigit(given, between, KEY_BITS - 2 * DIGIT_BITS);
+  moveByDigit(between, given, KEY_BITS - DIGIT_BITS);
+  return given.indices;
 }
 
 function moveByDigit(from: Keyed, to: Keyed, shift: number): void {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { InputError } from "./errors.ts";
 import { asAddress, asHash } from "./guard.ts";
-import { prefixOf } from "./hex.ts";
 import { writeLeafHashes } from "./leaf.ts";
 import { sortedIndices } from "./order.ts";
 import { buildTreeOf, proofAt, type Tree, treeRoot } from "./tree.ts";
@@ -35,17 +34,19 @@ export function buildRewardTree(domain: Hex, entries: readonly LeafEntry[]): Rew
       tree: undefined,
     };
   }
-  const order = orderByProver(entries);
   let small = true;
+  let order = new Uint32Array();
   // Encoded in the order given, which is the order in memory.
   const { positions, ...tree } = buildTreeOf(entries.length, (out) => {
-    small = writeLeafHashes(checkedDomain, entries, out);
+    const provers = writeLeafHashes(checkedDomain, entries, out);
+    small = provers.small;
+    order = orderByProver(entries, provers.prefixes);
   });
   return {
     domain: checkedDomain,
     root: treeRoot(tree),
-    entries: inOrder(small ? entries : entries.map(inLowerCase), order),
-    positions: order.map((index) => positions[index] as number),
+    entries: inOrder(small ? entries : entries.map(inLowerCase), order, new Array<LeafEntry>(order.length)),
+    positions: inOrder(positions, order, new Uint32Array(order.length)),
     tree,
   };
 }
@@ -62,17 +63,22 @@ function inLowerCase(entry: LeafEntry): LeafEntry {
   return { ...entry, prover: entry.prover.toLowerCase() as Address };
 }
 
-function inOrder(entries: readonly LeafEntry[], order: Uint32Array): LeafEntry[] {
-  const sorted = new Array<LeafEntry>(entries.length);
-  for (let i = 0; i < order.length; i++) sorted[i] = entries[order[i] as number] as LeafEntry;
-  return sorted;
+/** Fills `out`. */
+function inOrder<T, Out extends { [index: number]: T }>(
+  items: ArrayLike<T>,
+  order: Uint32Array,
+  out: Out,
+): Out {
+  for (let i = 0; i < order.length; i++) out[i] = items[order[i] as number] as T;
+  return out;
 }
 
 /** Addresses of one length and one case: the order of the texts is the order of the bytes. */
-function orderByProver(entries: readonly LeafEntry[]): Uint32Array {
-  const proverOf = (index: number): string => String((entries[index] as LeafEntry).prover).toLowerCase();
-  const prefixes = new Uint32Array(entries.length);
-  for (let i = 0; i < entries.length; i++) prefixes[i] = prefixOf(String((entries[i] as LeafEntry).prover));
+function orderByProver(
+  entries: readonly LeafEntry[],
+  prefixes: Uint32Array<ArrayBuffer>,
+): Uint32Array<ArrayBuffer> {
+  const proverOf = (index: number): string => (entries[index] as LeafEntry).prover.toLowerCase();
   return sortedIndices(
     prefixes,
     (a, b) => (proverOf(a) < proverOf(b) ? -1 : proverOf(a) > proverOf(b) ? 1 : 0),

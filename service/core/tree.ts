@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { InputError, invariant } from "./errors.ts";
 import { asHash } from "./guard.ts";
-import { bytesOf, compare32, hexOf } from "./hex.ts";
+import { bytesOf, compare32, hashesOf, hexOf } from "./hex.ts";
 import { BATCH, hashMessages, keccak256, messageBuffer } from "./keccak.ts";
 import { sortedIndices } from "./order.ts";
 import type { Hex } from "./types.ts";
@@ -40,7 +40,8 @@ export function buildTree(leaves: Uint8Array): SortedTree {
 
 /** `writeLeaves` gets zeroed room for `count` ≥ 1 leaves, and fills it in any order. */
 export function buildTreeOf(count: number, writeLeaves: (out: Uint8Array) => void): SortedTree {
-  const nodes = new Uint8Array(HASH * nodeCount(count));
+  // Shared memory, though with nobody: as much of the ordinary kind makes the engine look for garbage among all entries.
+  const nodes = new Uint8Array(new SharedArrayBuffer(HASH * nodeCount(count)));
   // The upper levels' room is free until the leaves are sorted. It may overlap the sorted ones by a single leaf, which
   // has been read by the time it is written over.
   const given = nodes.subarray(nodes.length - HASH * count);
@@ -73,7 +74,10 @@ export function leafAt(tree: Tree, position: number): Hex {
 /** The merkleProof of the sorted leaf at `position`, from its sibling up. */
 export function proofAt(tree: Tree, position: number): Hex[] {
   checkPosition(tree, position);
-  return siblingsOf(tree.count, position).map((node) => hexOf(tree.nodes, HASH * node, HASH * (node + 1)));
+  return hashesOf(
+    tree.nodes,
+    siblingsOf(tree.count, position).map((node) => HASH * node),
+  );
 }
 
 /** Which nodes are the merkleProof of the leaf at `position`: an odd node, which is promoted, needs none. */
@@ -184,13 +188,12 @@ function parentsOfSorted(pairs: Uint8Array): Uint8Array {
 /** The parents of up to BATCH pairs of nodes that stand side by side, until the next call. */
 export function parentsOf(pairs: Uint8Array): Uint8Array {
   const count = pairs.length / (2 * HASH);
-  const words = wordsOf(pairs);
-  const ordered = wordsOf(messageBuffer());
+  const messages = messageBuffer();
+  messages.set(pairs);
+  const words = wordsOf(messages);
   for (let k = 0; k < count; k++) {
-    const left = 2 * WORDS * k;
-    const inOrder = compare32(pairs, 4 * left, pairs, 4 * left + HASH) < 0;
-    copyHash(words, inOrder ? left : left + WORDS, ordered, left);
-    copyHash(words, inOrder ? left + WORDS : left, ordered, left + WORDS);
+    const left = 2 * HASH * k;
+    if (compare32(messages, left, messages, left + HASH) > 0) swapHashes(words, 2 * WORDS * k);
   }
   return hashMessages(2 * HASH, count);
 }
@@ -210,6 +213,14 @@ function copyHash(source: Int32Array, from: number, target: Int32Array, to: numb
   target[to + 5] = source[from + 5] as number;
   target[to + 6] = source[from + 6] as number;
   target[to + 7] = source[from + 7] as number;
+}
+
+function swapHashes(words: Int32Array, left: number): void {
+  for (let i = left; i < left + WORDS; i++) {
+    const word = words[i] as number;
+    words[i] = words[i + WORDS] as number;
+    words[i + WORDS] = word;
+  }
 }
 
 /** Builds on nothing that built the tree but the hash: a wrong level offset or order would show in one of these. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import keccak256 from "keccak256";
 import { MerkleTree } from "merkletreejs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bytesOf, hexOf, prefixOf, writeHex } from "../../../service/core/hex.ts";
+import { bytesOf, hexOf, writeHex } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import {
   buildTree,
@@ -165,10 +165,4 @@ it("writeHex says of what kind the digits are, wherever an odd one stands", () =
   expect(writeHex("0x0123456789abcdef", new Uint8Array(8), 0)).toBe("small");
   expect(writeHex("0x0A23", new Uint8Array(2), 0)).toBe("mixed");
   expect(writeHex("0x012F", new Uint8Array(2), 0)).toBe("mixed");
-});
-
-it("prefixOf is the first 32 bits, in any case of the digits", () => {
-  expect(prefixOf("0xfedcba9876")).toBe(0xfedcba98);
-  expect(prefixOf("0xFEDCBA9876")).toBe(0xfedcba98);
-  expect(prefixOf("0x0000000100")).toBe(1);
 });
