@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { artifactBytes, recompute } from "../../../service/audit/recompute.ts";
+import { artifactOf, encodeArtifact } from "../../../service/core/artifact.ts";
+import { computeEpoch } from "../../../service/core/epoch.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import { newFolder } from "../helpers/folder.ts";
+import { type Auditor, epochInput, expectAgreement, type Job } from "./random-epochs.ts";
+
+// As many epochs as `npm test` draws for the agreement, here from one seed: each of these must be caught by them.
+const RUNS = 500;
+const SEED = 7;
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const folder = newFolder();
+
+beforeAll(async () => {
+  await initKeccak();
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const job: Job = { computeEpoch, artifactOf, encodeArtifact };
+const auditor: Auditor = { recompute, artifactBytes };
+
+let copies = 0;
+
+/** A copy of the service's core or audit with one place of one file written differently. */
+function copyWith(file: string, from: string, to: string): (module: string) => Promise<never> {
+  const part = file.split("/")[0] as string;
+  const copy = join(folder, String(copies++), "service");
+  cpSync(join(root, "service", part), join(copy, part), { recursive: true });
+  const source = readFileSync(join(copy, file), "utf8");
+  expect(source.split(from), `${from} stands once in ${file}`).toHaveLength(2);
+  writeFileSync(join(copy, file), source.replace(from, to));
+  return (module) => import(pathToFileURL(join(copy, part, module)).href) as Promise<never>;
+}
+
+async function jobWith(file: string, from: string, to: string): Promise<Job> {
+  const load = copyWith(file, from, to);
+  const keccak: { initKeccak: typeof initKeccak } = await load("keccak.ts");
+  await keccak.initKeccak();
+  return { ...((await load("epoch.ts")) as object), ...((await load("artifact.ts")) as object) } as Job;
+}
+
+function isCaught(theirs: Job, ours: Auditor, numRuns = RUNS): boolean {
+  const property = fc.property(epochInput, (input) => expectAgreement(theirs, ours, input));
+  return fc.check(property, { numRuns, seed: SEED, endOnFailure: true }).failed;
+}
+
+const REWARDS = "core/rewards.ts";
+const ALLOC = "core/alloc.ts";
+const EPOCH = "core/epoch.ts";
+const POLICY = "audit/policy.ts";
+const RECOMPUTE = "audit/recompute.ts";
+
+it("copies as they are agree", async () => {
+  const same = await jobWith(REWARDS, "let work = 0n;", "let work = 0n + 0n;");
+  expect(isCaught(same, auditor, 50)).toBe(false);
+});
+
+describe("a formula of the job that is written differently is caught by the auditor", () => {
+  const capped = "(stake * policy.params.capNumerator) / policy.params.capDenominator";
+  const boosted = "(offered * policy.params.boostNumerator * stake) / (policy.params.boostDenominator * sum)";
+  const commission = "(amount * BigInt(prover.commissionBps)) / BPS";
+  it.each([
+    [
+      "parts of the work are rounded up",
+      REWARDS,
+      "(offered * prover.work) / work)",
+      "(offered * prover.work + work - 1n) / work)",
+    ],
+    ["the stake of idle provers counts", REWARDS, "if (prover.work > 0n) stake", "stake"],
+    ["the carry is not offered", EPOCH, "budget + input.carry", "budget"],
+    [
+      "the stake cap is upside down",
+      REWARDS,
+      capped,
+      "(stake * policy.params.capDenominator) / policy.params.capNumerator",
+    ],
+    [
+      "the boost is rounded too early",
+      REWARDS,
+      boosted,
+      "(((offered * stake) / sum) * policy.params.boostNumerator) / policy.params.boostDenominator",
+    ],
+    ["a minimum stake must be exceeded", REWARDS, "prover.stake < minStake", "prover.stake <= minStake"],
+    [
+      "an exclusion leaves a wei",
+      REWARDS,
+      'limitedBy: "excluded", atMost: 0n',
+      'limitedBy: "excluded", atMost: 1n',
+    ],
+    ["the fee match is of the whole fees", REWARDS, "prover.protocolFees) / BPS", "prover.fees) / BPS"],
+    [
+      "the fee match is rounded up",
+      REWARDS,
+      "prover.protocolFees) / BPS",
+      "prover.protocolFees + BPS - 1n) / BPS",
+    ],
+    ["a limit that takes nothing is named", REWARDS, "reward.amount > atMost", "reward.amount >= atMost"],
+    [
+      "missing wei go to the smallest remainders",
+      ALLOC,
+      "a.remainder < b.remainder ? 1",
+      "a.remainder > b.remainder ? 1",
+    ],
+    ["ties go to the higher address", ALLOC, "remainders.sort(", "remainders.reverse().sort("],
+    ["one wei is not dealt", ALLOC, "slice(0, Number(missing))", "slice(1, Number(missing))"],
+    [
+      "commissions are rounded up",
+      EPOCH,
+      commission,
+      "(amount * BigInt(prover.commissionBps) + BPS - 1n) / BPS",
+    ],
+    [
+      "two budgets may be carried",
+      EPOCH,
+      "left < budget ? left : budget",
+      "left < 2n * budget ? left : 2n * budget",
+    ],
+    ["the total forgets the one before", EPOCH, "asUint(previous.total + added", "asUint(added"],
+    ["a prover who earned nothing has a leaf", EPOCH, "row.cumulative > 0n", "row.cumulative >= 0n"],
+    ["an odd node is dropped", "core/tree.ts", "width % 2 === 1", "width % 2 === 2"],
+    [
+      "misses stand in the order they were read in",
+      "core/epoch-input.ts",
+      "checked.sort(byDeadlineEpochAndRequest)",
+      "checked",
+    ],
+  ])("%s", async (_, file, from, to) => {
+    expect(isCaught(await jobWith(file, from, to), auditor)).toBe(true);
+  });
+});
+
+describe("a formula of the auditor that is written differently is caught by the job", () => {
+  const boosted = "(offered * boostNumerator * prover.stake) / divisor";
+  const commission = "(amount * BigInt(prover.commissionBps)) / 10_000n";
+  it.each([
+    [
+      "parts of the work are rounded up",
+      POLICY,
+      "(offered * prover.work) / work)",
+      "(offered * prover.work + work - 1n) / work)",
+    ],
+    ["the stake of idle provers counts", POLICY, "prover.work > 0n", "prover.work >= 0n"],
+    [
+      "the carry is not offered",
+      RECOMPUTE,
+      "awards(input.policy, budget + carry",
+      "awards(input.policy, budget",
+    ],
+    [
+      "the stake cap is upside down",
+      POLICY,
+      "capNumerator) / policy.params.capDenominator",
+      "capDenominator) / policy.params.capNumerator",
+    ],
+    [
+      "the boost is rounded too early",
+      POLICY,
+      boosted,
+      "((offered * prover.stake) / divisor) * boostNumerator",
+    ],
+    ["without stakes the boost is all", POLICY, "divisor === 0n ? 0n", "divisor === 0n ? offered"],
+    ["a minimum stake must be exceeded", POLICY, "prover.stake < policy", "prover.stake <= policy"],
+    ["an exclusion leaves a wei", POLICY, '["excluded", 0n]', '["excluded", 1n]'],
+    [
+      "the fee match is of the whole fees",
+      POLICY,
+      "prover.protocolFees) / 10_000n",
+      "prover.fees) / 10_000n",
+    ],
+    [
+      "the fee match is a ten-thousandth off",
+      POLICY,
+      "BigInt(policy.guards.feeMatchBps)",
+      "BigInt(policy.guards.feeMatchBps - 1)",
+    ],
+    ["a limit that takes nothing is named", POLICY, "limit < award.amount", "limit <= award.amount"],
+    [
+      "missing wei go to the smallest remainders",
+      POLICY,
+      "difference > 0n ? 1 : -1",
+      "difference > 0n ? -1 : 1",
+    ],
+    [
+      "ties go to the higher address",
+      POLICY,
+      "(provers[b] as ProverInput).prover ? -1 : 1",
+      "(provers[b] as ProverInput).prover ? 1 : -1",
+    ],
+    ["one wei is not dealt", POLICY, "order.slice(0, rest)", "order.slice(1, rest)"],
+    [
+      "commissions are rounded up",
+      RECOMPUTE,
+      commission,
+      "(amount * BigInt(prover.commissionBps) + 9_999n) / 10_000n",
+    ],
+    [
+      "two budgets may be carried",
+      RECOMPUTE,
+      "left > budget ? budget : left",
+      "left > 2n * budget ? 2n * budget : left",
+    ],
+    ["the total forgets the one before", RECOMPUTE, "total: previous.total + added", "total: added"],
+    ["a leaf of the epoch before is forgotten", RECOMPUTE, "(before?.cumulative ?? 0n) + amount", "amount"],
+    ["leaves are not sorted", "audit/tree.ts", "sortLeaves: true", "sortLeaves: false"],
+    ["pairs are not sorted", "audit/tree.ts", "sortPairs: true", "sortPairs: false"],
+    [
+      "a leaf is hashed once",
+      "audit/tree.ts",
+      "hashOfWords(hashOfWords(domain, prover, cumulative, cumulativeCommission))",
+      "hashOfWords(domain, prover, cumulative, cumulativeCommission)",
+    ],
+    ["keys are sorted the other way", "audit/json.ts", "a < b ? -1 : 1", "a < b ? 1 : -1"],
+  ])("%s", async (_, file, from, to) => {
+    const ours: Auditor = await copyWith(file, from, to)("recompute.ts");
+    expect(isCaught(job, ours)).toBe(true);
+  });
+});
