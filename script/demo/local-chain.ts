@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Abi,
   type Account,
@@ -13,12 +10,15 @@ import {
   type PublicActions,
   publicActions,
   type TestClient,
+  type TransactionReceipt,
   type Transport,
   type WalletActions,
   walletActions,
 } from "viem";
 import { foundry } from "viem/chains";
-import { foundryBinary } from "../foundry.mjs";
+import { spawnAnvil } from "../anvil.ts";
+import { refused } from "./print.ts";
+import { within } from "./within.ts";
 
 export type LocalClient = TestClient<"anvil", Transport, Chain, Account | undefined> &
   PublicActions<Transport, Chain> &
@@ -28,7 +28,6 @@ export interface LocalChain {
   readonly url: string;
   readonly client: LocalClient;
   readonly accounts: readonly `0x${string}`[];
-  readonly process: ChildProcess;
 }
 
 export interface Call {
@@ -38,62 +37,51 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-async function freePort(preferred: number): Promise<number> {
-  for (const port of [preferred, 0]) {
-    const found = await new Promise<number | undefined>((resolve) => {
-      const probe = createServer();
-      probe.once("error", () => resolve(undefined));
-      probe.listen(port, "127.0.0.1", () => {
-        const address = probe.address();
-        probe.close(() => resolve(typeof address === "object" ? address?.port : undefined));
-      });
-    });
-    if (found !== undefined) return found;
-  }
-  throw new Error("no free port on 127.0.0.1");
-}
-
 /** A local chain with `count` funded, unlocked accounts, on port 8545 if that is free. */
 export async function startLocalChain(count: number): Promise<LocalChain> {
-  const port = await freePort(8545);
-  const url = `http://127.0.0.1:${port}`;
-  const anvil = spawn(
-    foundryBinary("anvil"),
-    ["--port", String(port), "--accounts", String(count), "--slots-in-an-epoch", "1", "--silent"],
-    { stdio: ["ignore", "ignore", "inherit"] },
+  const args = ["--accounts", String(count), "--slots-in-an-epoch", "1"];
+  const { rpcUrl } = await within(
+    "a local chain to listen",
+    spawnAnvil(8_545, args).catch(() => spawnAnvil(0, args)),
   );
-  process.once("exit", () => anvil.kill());
   const client = createTestClient({
     chain: foundry,
     mode: "anvil",
-    transport: http(url),
+    transport: http(rpcUrl, { timeout: 120_000 }),
     pollingInterval: 20,
   })
     .extend(publicActions)
     .extend(walletActions) as LocalClient;
-  for (let tries = 0; ; tries += 1) {
-    if (anvil.exitCode !== null) throw new Error(`anvil ended with exit code ${anvil.exitCode}`);
-    try {
-      return { url, client, accounts: await client.getAddresses(), process: anvil };
-    } catch (error) {
-      if (tries > 200) throw error;
-      await sleep(50);
-    }
-  }
+  await client.setLoggingEnabled(false);
+  return { url: rpcUrl, client, accounts: await client.getAddresses() };
 }
 
 /** Sends a call from an unlocked account and waits for it. Reverts are thrown with their decoded error. */
-export async function send(client: LocalClient, from: `0x${string}`, call: Call): Promise<bigint> {
+export async function send(
+  client: LocalClient,
+  from: `0x${string}`,
+  call: Call,
+): Promise<TransactionReceipt> {
   const { request } = await client.simulateContract({ ...call, account: from });
   const hash = await client.writeContract(request as Parameters<LocalClient["writeContract"]>[0]);
   const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 20 });
   if (receipt.status !== "success")
     throw new Error(`${call.functionName} reverted in block ${receipt.blockNumber}`);
-  return receipt.gasUsed;
+  return receipt;
 }
 
-/** The error that a call is refused with; throws if it is not refused. */
-export async function refusal(client: LocalClient, from: `0x${string}`, call: Call): Promise<string> {
+/** Shows that a call is refused, for this reason and no other. */
+export async function mustRefuse(
+  client: LocalClient,
+  from: `0x${string}`,
+  { what, call, error }: { readonly what: string; readonly call: Call; readonly error: string },
+): Promise<void> {
+  const reason = await refusal(client, from, call);
+  if (reason !== error) throw new Error(`${what}: must be refused as ${error}, not as ${reason}`);
+  refused(what, reason);
+}
+
+async function refusal(client: LocalClient, from: `0x${string}`, call: Call): Promise<string> {
   try {
     await client.simulateContract({ ...call, account: from });
   } catch (error) {
@@ -106,7 +94,7 @@ export async function refusal(client: LocalClient, from: `0x${string}`, call: Ca
     }
     throw error;
   }
-  throw new Error(`${call.functionName} was accepted, but must be refused`);
+  return "nothing: it was accepted";
 }
 
 export async function timestamp(client: LocalClient): Promise<bigint> {

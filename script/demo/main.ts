@@ -1,80 +1,70 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { ChildProcess } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { chapter, command, good, note, say } from "./print.ts";
-import { start } from "./provender.ts";
-import { dataDir, pay, settle } from "./rewards.ts";
-import { prepare, type Stage } from "./setup.ts";
-import { auction, deliver } from "./work.ts";
+// npm run demo: a whole epoch on a local chain. Everything that it starts ends with it, however it ends.
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { ask, serve, suggest } from "./api.ts";
+import { auction } from "./auction.ts";
+import { leave } from "./leave.ts";
+import { endNodes, startNodes } from "./nodes.ts";
+import { finish } from "./print.ts";
+import { pay, settle } from "./rewards.ts";
+import { prepare } from "./setup.ts";
+import { deliver, miss } from "./work.ts";
 
-const ci = process.argv.includes("--ci");
-const folder = join(".provender", "demo");
-const children: ChildProcess[] = [];
+const FOLDER = join(".provender", "demo");
+const USAGE = 2;
+const INTERRUPTED = 130;
 
-function stop(): void {
-  for (const child of children) child.kill();
-}
+const { ci = false, dataDir } = new Command("npm run demo --")
+  .description("A whole epoch of a prover network on a local chain, in about a minute; stays up with an API.")
+  .option("--ci", "end when all is shown")
+  .option("--data-dir <directory>", "where its files go: a new folder", FOLDER)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
+  .parse()
+  .opts<{ ci?: boolean; dataDir: string }>();
 
-async function serve(stage: Stage): Promise<string> {
-  chapter("The API");
-  const args = ["serve", "--port", "0", "--rpc", stage.chain.url, "--distributor", stage.distributor];
-  command(`npx provender ${args.join(" ")}`);
-  const server = start(args, { PROVENDER_DATA_DIR: dataDir(stage) });
-  children.push(server);
-  let printed = "";
-  server.stdout?.on("data", (chunk) => {
-    printed += chunk;
-  });
-  server.stderr?.on("data", (chunk) => {
-    printed += chunk;
-  });
-  for (let tries = 0; tries < 400; tries += 1) {
-    const url = printed.match(/http:\/\/[\w.:]+\d/)?.[0];
-    if (url !== undefined) return url;
-    if (server.exitCode !== null) break;
-    await sleep(50);
-  }
-  throw new Error(`the API did not start\n${printed}`);
-}
-
-async function getJson(url: string): Promise<unknown> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return response.json();
+/** Until the viewer has seen enough; then an interruption is no failure any more. */
+let showing = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => process.exit(showing ? 0 : INTERRUPTED));
 }
 
 async function main(): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  const folder = dataDir === FOLDER ? FOLDER : newFolder(dataDir);
+  // The paths that are shown are seen from the project.
+  process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
   const stage = await prepare(folder);
-  await deliver(stage, await auction(stage));
+  const nodes = await startNodes(stage);
+  const jobs = await auction(stage, nodes);
+  await deliver(stage, nodes, jobs);
+  await endNodes(nodes);
+  await miss(stage, jobs);
   await settle(stage);
   await pay(stage);
+  await leave(stage);
   const url = await serve(stage);
-  const ada = stage.cast.provers[0]?.address;
-  await getJson(`${url}/health`);
-  await getJson(`${url}/v1/provers/${ada}/proof`);
-  good(`serving proofs at ${url}`);
+  await ask(stage, url);
+  finish();
   if (ci) return;
-  say("Try next, while this stays up (Ctrl-C ends it):");
-  note(`curl ${url}/v1/epochs`);
-  note(`curl ${url}/v1/provers/${ada}/proof`);
-  note(`npx provender epoch status --rpc ${stage.chain.url} --distributor ${stage.distributor}`);
-  note(`npx provender audit --epoch 0 --rpc ${stage.chain.url} --distributor ${stage.distributor} --json`);
-  await new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  suggest(stage, url);
+  showing = true;
+  await new Promise(() => {});
 }
 
-process.once("exit", stop);
+/** The demo empties its own folder, and no other. */
+function newFolder(path: string): string {
+  if (!existsSync(path) || readdirSync(path).length === 0) return resolve(path);
+  throw new Error(`--data-dir: ${path} is not empty; give a folder that is, or a new one`);
+}
+
 let code = 0;
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(`\n${error instanceof Error ? error.message : error}`);
   code = 1;
 }
-// The chain's process would keep this one alive.
+// What was started would keep this process alive.
 process.exit(code);

@@ -5,15 +5,24 @@ import { formatEther } from "viem";
 const started = Date.now();
 let chapterNumber = 0;
 
+const secondsSince = (time: number) => ((Date.now() - time) / 1000).toFixed(0);
+
 function write(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 export function chapter(title: string): void {
   chapterNumber += 1;
-  const seconds = ((Date.now() - started) / 1000).toFixed(0);
   write("");
-  write(styleText("bold", `${chapterNumber}. ${title}`) + styleText("dim", `  (${seconds} s)`));
+  write(
+    styleText("bold", `${chapterNumber}. ${title}`) +
+      styleText("dim", `  (after ${secondsSince(started)} s)`),
+  );
+}
+
+export function finish(): void {
+  write("");
+  write(styleText("bold", `Done after ${secondsSince(started)} s: everything came out as it must.`));
 }
 
 /** What happens and why, for a reader who knows none of this. */
@@ -41,11 +50,12 @@ export function indented(text: string): void {
   for (const line of text.trimEnd().split("\n")) write(`     ${line}`);
 }
 
-/** Wei of the staking token, rounded to two places for reading. */
+/** Wei of the staking token, cut to two places for reading. */
 export function tokens(wei: bigint): string {
   const [whole = "0", fraction = ""] = formatEther(wei).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-  return `${grouped}.${fraction.padEnd(2, "0").slice(0, 2)} tokens`;
+  const places = fraction.padEnd(2, "0").slice(0, 2);
+  return `${grouped}${places === "00" ? "" : `.${places}`} PVD`;
 }
 
 export function short(address: string): string {
@@ -61,10 +71,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
   );
+  const numbers = header.map((_, column) => rows.every((row) => /^[\d.,–]*$/.test(row[column] ?? "")));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        numbers[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join("  ");
   write(`     ${styleText("underline", line(header))}`);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { join } from "node:path";
-import { erc20Abi, formatEther } from "viem";
+import { erc20Abi, formatEther, parseEther } from "viem";
 import { proverVaultAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
-import { type Call, finalize, refusal, timestamp, travelTo } from "./local-chain.ts";
-import { chapter, good, indented, note, price, refused, say, table, tokens } from "./print.ts";
+import { BUDGET, DAY } from "./deployment.ts";
+import { type Call, finalize, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
+import { chapter, good, indented, note, price, say, short, table, tokens } from "./print.ts";
 import { mustRun } from "./provender.ts";
-import { abi, type Stage, sharePrices, VESTING } from "./setup.ts";
+import { abi, type Stage, sharePrices } from "./setup.ts";
 
 interface ProofAnswer {
   readonly prover: `0x${string}`;
@@ -37,17 +38,23 @@ export async function settle(stage: Stage): Promise<void> {
   });
   await travelTo(client, end);
   await finalize(client);
-  say("A day has passed and its last block is final. Rewards follow from logs alone: 120 tokens shared by");
-  say("work, at most 0.8 % of a prover's stake, and at most 90 % of the protocol fees its work brought in.");
+  say(
+    `A day has passed and its last block is final. Rewards follow from logs alone: ${tokens(BUDGET)} shared by work,`,
+  );
+  say("but at most 1 % of a prover's stake, and at most 90 % of the protocol fees that its work brought in.");
   const dry = await mustRun(["epoch", "run", "--epoch", "0", ...options(stage)], env);
   indented(dry.stdout);
+  note(stage.cast.provers.map(({ name, address }) => `${short(address)} is ${name}`).join(", "));
 
   chapter("The root is posted");
   say("The foundation's job posts one hash, the root of a Merkle tree of all amounts.");
   const post = ["epoch", "run", "--epoch", "0", "--post", "--from", stage.cast.publisher, ...options(stage)];
   indented(lastLines((await mustRun(post, env)).stdout, 4));
   note("Running the job again changes nothing:");
-  indented(lastLines((await mustRun(post, env)).stdout, 1));
+  const again = lastLines((await mustRun(post, env)).stdout, 1);
+  if (!again.includes("nothing was changed"))
+    throw new Error(`the second post must change nothing: ${again}`);
+  indented(again);
 
   chapter("An auditor recomputes it");
   say("In a process of its own, with other code, from nothing but the chain:");
@@ -61,6 +68,10 @@ export async function settle(stage: Stage): Promise<void> {
     stage.distributor,
   ]);
   indented(audit.stdout);
+  if (!/^MATCH/m.test(audit.stdout)) throw new Error("the audit must end with MATCH");
+  note(
+    "The last line says how many HTTP requests to the chain, with how many calls in them, and seconds that took.",
+  );
   const attest = await mustRun(["attest", "--epoch", "0", "--from", stage.cast.auditor, ...options(stage)]);
   indented(lastLines(attest.stdout, 1));
 }
@@ -74,6 +85,11 @@ export async function pay(stage: Stage): Promise<void> {
   const { client } = stage.chain;
   const env = { PROVENDER_DATA_DIR: dataDir(stage) };
   chapter("The challenge window passes, rewards are claimed");
+  await mustRefuse(client, stage.cast.requesters[0], {
+    what: "any claim before that",
+    call: { address: stage.distributor, abi, functionName: "claim", args: [stage.distributor, 1n, 0n, []] },
+    error: "NoActiveRoot",
+  });
   say("For six hours any listed auditor could have vetoed the root. Nobody did, and one attested.");
   const post = await client.readContract({
     address: stage.distributor,
@@ -96,25 +112,30 @@ export async function pay(stage: Stage): Promise<void> {
     functionName: "claim",
     args: [ada.prover, cumulative, BigInt(ada.cumulativeCommission), merkleProof],
   });
-  refused(
-    "the same claim with one token more",
-    await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative) + 10n ** 18n)),
+  await mustRefuse(client, ada.prover, {
+    what: "the same claim with 1 PVD more",
+    call: claimCall(BigInt(ada.cumulative) + parseEther("1")),
+    error: "InvalidMerkleProof",
+  });
+  await mustRefuse(client, ada.prover, {
+    what: "the same claim with its hashes in another order",
+    call: claimCall(BigInt(ada.cumulative), [...ada.merkleProof].reverse()),
+    error: "InvalidMerkleProof",
+  });
+  const claims = await mustRun(
+    ["claim", "--all", "--from", stage.cast.requesters[0], ...options(stage)],
+    env,
   );
-  const tampered = [...ada.merkleProof].reverse();
-  refused(
-    "the same claim with its hashes in another order",
-    await refusal(client, ada.prover, claimCall(BigInt(ada.cumulative), tampered)),
-  );
-  const claims = await mustRun(["claim", "--all", "--from", stage.cast.requester, ...options(stage)], env);
   indented(claims.stdout);
   const paidTwice = await client.simulateContract({
     ...claimCall(BigInt(ada.cumulative)),
     account: ada.prover,
   });
-  good(`claiming a second time pays ${tokens(paidTwice.result as bigint)}`);
+  if (paidTwice.result !== 0n) throw new Error("a second claim must pay nothing");
+  good(`claiming a second time pays ${tokens(paidTwice.result)}`);
 
   say("A reward vests over a day, so that nobody can buy in just before it and leave with it.");
-  await travelTo(client, (await timestamp(client)) + VESTING);
+  await travelTo(client, (await timestamp(client)) + DAY);
   const after = await sharePrices(stage);
   const rows: string[][] = [];
   for (const prover of stage.cast.provers) {
@@ -133,7 +154,7 @@ export async function pay(stage: Stage): Promise<void> {
       Number(formatEther(commission)).toFixed(2),
     ]);
   }
-  table(["share price, tokens", "at the start", "before the claims", "a day later", "commission owed"], rows);
+  table(["a share in PVD", "at the start", "before the claims", "a day later", "owed to the prover"], rows);
   const left = await client.readContract({
     address: stage.token,
     abi: erc20Abi,
@@ -141,6 +162,9 @@ export async function pay(stage: Stage): Promise<void> {
     args: [stage.distributor],
   });
   note(
-    `Fees raise the price too, as they vest; Dan's vault paid for the miss. The distributor holds ${tokens(left)}.`,
+    "Fees raise a share's price too, as they vest. Dan's vault paid for the miss, and Eve's got what little she won.",
+  );
+  note(
+    `What is owed to a prover is its commission. The distributor holds ${tokens(left)} for epochs to come.`,
   );
 }

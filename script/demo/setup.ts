@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Abi, encodePacked, erc20Abi, maxUint256, parseEther } from "viem";
-import { foundry } from "viem/chains";
+import { type Abi, erc20Abi, maxUint256, parseEther } from "viem";
 import {
   proofMarketAbi,
   proverRegistryAbi,
@@ -11,8 +9,10 @@ import {
   rewardDistributorAbi,
 } from "../../service/chain/abi.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
+import { BUDGET, deployConfig } from "./deployment.ts";
 import { type LocalChain, send, startLocalChain } from "./local-chain.ts";
 import { chapter, good, note, say, short, tokens } from "./print.ts";
+import { loadPrograms, type Programs } from "./programs.ts";
 import { mustRun } from "./provender.ts";
 
 type Address = `0x${string}`;
@@ -33,14 +33,6 @@ const tokenAbi: Abi = [
   },
 ];
 
-export interface Proof {
-  readonly name: string;
-  readonly words: readonly `0x${string}`[];
-  readonly programKey: `0x${string}`;
-  readonly publicValuesDigest: `0x${string}`;
-  readonly zkProof: `0x${string}`;
-}
-
 export interface Stage {
   readonly chain: LocalChain;
   readonly cast: Cast;
@@ -49,86 +41,13 @@ export interface Stage {
   readonly registry: Address;
   readonly market: Address;
   readonly distributor: Address;
-  readonly proofs: readonly Proof[];
+  readonly programs: Programs;
+  /** The file that names the deployment. */
+  readonly record: string;
   readonly vaults: ReadonlyMap<string, Address>;
 }
 
-const EPOCH = 86_400n;
-const WINDOW = 21_600n;
-export const VESTING = 86_400n;
-
-const FIXTURES = ["pico-v1.0-fibonacci", "pico-v1.1-dcap", "pico-v1.2.2-provernet", "sp1-v4-vapp"] as const;
-
-async function loadProof(name: string): Promise<Proof> {
-  const path = fileURLToPath(new URL(`../../test/fixtures/proofs/${name}.json`, import.meta.url));
-  const fixture = JSON.parse(await readFile(path, "utf8")) as {
-    verifyingKey: { words: `0x${string}`[] };
-    programKey: `0x${string}`;
-    publicValuesDigest: `0x${string}`;
-    proof: `0x${string}`[];
-  };
-  return {
-    name,
-    words: fixture.verifyingKey.words,
-    programKey: fixture.programKey,
-    publicValuesDigest: fixture.publicValuesDigest,
-    zkProof: encodePacked(
-      fixture.proof.map(() => "bytes32"),
-      fixture.proof,
-    ),
-  };
-}
-
-const POLICY =
-  '{"guards":{"exclusions":[],"feeMatchBps":9000,"minStake":"0"},"id":"capped",' +
-  '"params":{"capDenominator":"1000","capNumerator":"8"},"version":1}';
-
-/** The demo's deployment: one day's epochs, a quarter of that to challenge a root, a 10 % protocol fee. */
-function deployConfig(cast: Cast, proofs: readonly Proof[]): unknown {
-  return {
-    schema: "provender.deploy/1",
-    chainId: foundry.id,
-    token: "dev",
-    roles: {
-      owner: cast.owner,
-      guardian: cast.guardian,
-      treasury: cast.treasury,
-      publisher: cast.publisher,
-      auditors: [cast.auditor],
-    },
-    registry: {
-      unbondingDelay: 3 * Number(EPOCH),
-      vestingPeriod: Number(VESTING),
-      minSelfStake: String(parseEther("500")),
-      maxCommissionBps: 5_000,
-      commissionNotice: 2 * Number(EPOCH),
-    },
-    market: {
-      clockStart: "now",
-      epochLength: Number(EPOCH),
-      expiryGrace: 7_200,
-      protocolFeeBps: 1_000,
-      lockBps: 20_000,
-      maxStakeMultiple: 10,
-      minFee: String(parseEther("1")),
-      bond: String(parseEther("10")),
-      maxOpenAssignments: 10,
-    },
-    verifiers: proofs.map(({ name, words }) => ({ name, words })),
-    programs: proofs.map(({ name, programKey }) => ({
-      verifier: name,
-      programKey,
-      multiplierBps: name.startsWith("sp1") ? 20_000 : 10_000,
-    })),
-    distributor: {
-      challengeWindow: Number(WINDOW),
-      quorum: 1,
-      allowZeroQuorum: false,
-      budget: String(parseEther("120")),
-      policy: POLICY,
-    },
-  };
-}
+const FUNDS = BUDGET * 8n;
 
 export async function prepare(folder: string): Promise<Stage> {
   chapter("A chain, and the contracts");
@@ -137,47 +56,39 @@ export async function prepare(folder: string): Promise<Stage> {
   const chain = await startLocalChain(ACCOUNTS);
   const { client } = chain;
   const cast = castOf(chain.accounts);
-  const proofs = await Promise.all(FIXTURES.map(loadProof));
-  say("A chain of our own on this machine (anvil), where time can be moved forward.");
-
+  const programs = await loadPrograms();
+  say(
+    "A chain of our own on this machine (anvil), where time can be moved forward. Nothing leaves the machine.",
+  );
   note("The first time, the contracts are compiled here, for up to a minute.");
-  const configFile = join(folder, "deploy.json");
-  const recordFile = join(folder, "deployment.json");
-  await writeFile(configFile, `${JSON.stringify(deployConfig(cast, proofs), null, 2)}\n`);
-  await mustRun([
-    "deploy",
-    "--config",
-    configFile,
-    "--rpc",
-    chain.url,
-    "--from",
-    cast.owner,
-    "--out",
-    recordFile,
-  ]);
-  const record = JSON.parse(await readFile(recordFile, "utf8")) as Record<
+  const config = join(folder, "deploy.json");
+  const record = join(folder, "deployment.json");
+  await writeFile(config, `${JSON.stringify(deployConfig(cast, programs), null, 2)}\n`);
+  const deploy = ["deploy", "--config", config, "--rpc", chain.url, "--from", cast.owner, "--out", record];
+  await mustRun(deploy);
+  const { token, registry, market, distributor } = JSON.parse(await readFile(record, "utf8")) as Record<
     "token" | "registry" | "market" | "distributor",
     Address
   >;
-  good(`deployed: registry ${record.registry}, market ${record.market}, distributor ${record.distributor}`);
+  good(`deployed: registry ${registry}, market ${market}, distributor ${distributor}`);
 
   const everyone = [
     ...new Set([
-      cast.requester,
+      ...cast.requesters,
       ...cast.provers.map((p) => p.address),
       ...cast.stakers.map((s) => s.address),
     ]),
   ];
   for (const holder of everyone) {
     await send(client, cast.owner, {
-      address: record.token,
+      address: token,
       abi: tokenAbi,
       functionName: "mint",
       args: [holder, parseEther("10000")],
     });
-    for (const spender of [record.registry, record.market]) {
+    for (const spender of [registry, market]) {
       await send(client, holder, {
-        address: record.token,
+        address: token,
         abi: tokenAbi,
         functionName: "approve",
         args: [spender, maxUint256],
@@ -185,13 +96,17 @@ export async function prepare(folder: string): Promise<Stage> {
     }
   }
   await send(client, cast.owner, {
-    address: record.token,
+    address: token,
     abi: tokenAbi,
     functionName: "mint",
-    args: [record.distributor, parseEther("1000")],
+    args: [distributor, FUNDS],
   });
-  good("the foundation funds the distributor with 1,000 tokens: rewards of 120 tokens a day for 8 days");
-  const stage = { chain, cast, folder, ...record, proofs, vaults: new Map<string, Address>() };
+  good(
+    `the foundation funds the distributor with ${tokens(FUNDS)}: ${FUNDS / BUDGET} epochs of a day, with a budget of ${tokens(BUDGET)} each`,
+  );
+  note("PVD is this chain's staking token, of which fees, stakes and rewards are paid.");
+  const contracts = { token, registry, market, distributor };
+  const stage = { chain, cast, folder, record, ...contracts, programs, vaults: new Map<string, Address>() };
   return { ...stage, vaults: await stake(stage) };
 }
 
@@ -236,7 +151,7 @@ async function stake(stage: Stage): Promise<Map<string, Address>> {
       `${prover.name.padEnd(4)} (${short(prover.address)}) stakes ${tokens(prover.selfStake)}, stakers add ${tokens(added)}, commission ${Number(prover.commissionBps) / 100} %`,
     );
   }
-  note("Vault shares are ordinary ERC-20 tokens (ERC-4626); one share is worth 1 token now.");
+  note("Vault shares are ordinary ERC-20 tokens (ERC-4626); one share is worth 1 PVD now.");
   return vaults;
 }
 

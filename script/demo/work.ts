@@ -1,243 +1,138 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { bytesToHex, hexToBytes, keccak256, parseEther, parseEventLogs, toHex } from "viem";
+import { bytesToHex, formatEther, hexToBytes, parseEventLogs } from "viem";
 import { proofMarketAbi } from "../../service/chain/abi.ts";
-import type { Prover } from "./cast.ts";
-import { type Call, refusal, send, timestamp, travelTo } from "./local-chain.ts";
-import { chapter, good, note, refused, say, tokens } from "./print.ts";
-import { abi, type Proof, type Stage } from "./setup.ts";
+import type { Line } from "../prover/process.ts";
+import { nameOf, proverNamed } from "./cast.ts";
+import { type OpenJob, type OpenJobs, requestOf } from "./jobs.ts";
+import { type Call, mustRefuse, send, travelTo } from "./local-chain.ts";
+import { heard, type Nodes, nodeOf, told } from "./nodes.ts";
+import { chapter, good, note, say, tokens } from "./print.ts";
+import { abi, type Stage } from "./setup.ts";
 
-interface Job {
-  readonly title: string;
-  readonly proof: Proof;
-  readonly digest: `0x${string}`;
-  readonly version: number;
-  readonly bids: readonly (readonly [name: string, fee: string])[];
-  readonly deadlineAfter: bigint;
+type Hex = `0x${string}`;
+
+interface Delivered {
+  readonly winner: string;
+  readonly fee: bigint;
+  readonly protocolFee: bigint;
+  readonly weight: bigint;
+  readonly countedWeight: bigint;
 }
 
-interface OpenJob extends Job {
-  readonly id: `0x${string}`;
-}
-
-const MAX_FEE = parseEther("500");
-const PHASE = 600n;
-
-function jobsOf(proofs: readonly Proof[]): Job[] {
-  const of = (index: number) => {
-    const proof = proofs[index];
-    if (proof === undefined) throw new Error(`no proof ${index}`);
-    return { proof, digest: proof.publicValuesDigest, version: index + 1 };
-  };
-  // Below 2^253, as a digest must be, and the digest of nothing that anybody has run.
-  const unprovable = toHex(BigInt(keccak256(toHex("no such computation"))) >> 3n, { size: 32 });
-  const twoHours = 7_200n;
-  return [
-    {
-      ...of(0),
-      title: "fibonacci (Pico v1.0)",
-      bids: [
-        ["Ada", "300"],
-        ["Ben", "400"],
-        ["Cleo", "450"],
-      ],
-      deadlineAfter: twoHours,
-    },
-    {
-      ...of(1),
-      title: "attestation (Pico v1.1)",
-      bids: [
-        ["Ben", "250"],
-        ["Ada", "350"],
-      ],
-      deadlineAfter: twoHours,
-    },
-    {
-      ...of(2),
-      title: "prover network (Pico v1.2.2)",
-      bids: [
-        ["Cleo", "200"],
-        ["Ben", "300"],
-      ],
-      deadlineAfter: twoHours,
-    },
-    { ...of(3), title: "application (SP1 v4)", bids: [["Dan", "280"]], deadlineAfter: twoHours },
-    {
-      ...of(0),
-      title: "fibonacci again (Pico v1.0)",
-      bids: [
-        ["Ben", "440"],
-        ["Ada", "480"],
-      ],
-      deadlineAfter: twoHours,
-    },
-    {
-      ...of(0),
-      digest: unprovable,
-      title: "a job nobody finishes",
-      bids: [["Dan", "100"]],
-      deadlineAfter: 3_600n,
-    },
-  ];
-}
-
-function proverNamed(stage: Stage, name: string): Prover {
-  const prover = stage.cast.provers.find((candidate) => candidate.name === name);
-  if (prover === undefined) throw new Error(`nobody is called ${name}`);
-  return prover;
-}
-
-const saltOf = (job: OpenJob, prover: Prover) => keccak256(`${job.id}${prover.address.slice(2)}`);
-
-async function commitCall(stage: Stage, job: OpenJob, prover: Prover, fee: bigint): Promise<Call> {
-  const commitment = await stage.chain.client.readContract({
-    address: stage.market,
-    abi: proofMarketAbi,
-    functionName: "commitmentFor",
-    args: [job.id, prover.address, fee, saltOf(job, prover)],
-  });
-  return { address: stage.market, abi, functionName: "commit", args: [job.id, prover.address, commitment] };
-}
-
-const requestOf = (stage: Stage, job: OpenJob) =>
-  stage.chain.client.readContract({
-    address: stage.market,
-    abi: proofMarketAbi,
-    functionName: "requestOf",
-    args: [job.id],
-  });
-
-async function open(stage: Stage, job: Job): Promise<OpenJob> {
-  const { client } = stage.chain;
-  const hash = await client.writeContract({
-    account: stage.cast.requester,
-    address: stage.market,
-    abi: proofMarketAbi,
-    functionName: "request",
-    args: [
-      {
-        programKey: job.proof.programKey,
-        publicValuesDigest: job.digest,
-        verifierVersion: BigInt(job.version),
-        maxFee: MAX_FEE,
-        minStake: 0n,
-        commitDuration: PHASE,
-        revealDuration: PHASE,
-        deadline: (await timestamp(client)) + job.deadlineAfter,
-        inputUri: `https://example.org/inputs/${job.proof.name}`,
-      },
-    ],
-  });
-  const { logs } = await client.waitForTransactionReceipt({ hash, pollingInterval: 20 });
-  const [requested] = parseEventLogs({ abi: proofMarketAbi, eventName: "Requested", logs });
-  if (requested === undefined) throw new Error("the request left no event");
-  return { ...job, id: requested.args.id };
-}
-
-/** Six requests, sealed bids, and who won each. */
-export async function auction(stage: Stage): Promise<OpenJob[]> {
-  const { client } = stage.chain;
-  chapter("Requesters ask for proofs, provers bid");
-  say("Bids are sealed, then opened: the lowest wins and is paid the second-lowest bid.");
-  say(`Each request offers up to ${tokens(MAX_FEE)}; the winner's collateral is locked for it, twice that.`);
-  const jobs: OpenJob[] = [];
-  for (const job of jobsOf(stage.proofs)) jobs.push(await open(stage, job));
-  for (const job of jobs) {
-    for (const [name, fee] of job.bids) {
-      const prover = proverNamed(stage, name);
-      await send(client, prover.address, await commitCall(stage, job, prover, parseEther(fee)));
-    }
-  }
-  const [first] = jobs;
-  if (first === undefined) throw new Error("no job");
-  const eve = proverNamed(stage, "Eve");
-  refused(
-    "Eve bids with 500 tokens of collateral where 1,000 must be locked",
-    await refusal(client, eve.address, await commitCall(stage, first, eve, parseEther("100"))),
-  );
-  await travelTo(client, (await timestamp(client)) + PHASE + 1n);
-  for (const job of jobs) {
-    for (const [name, fee] of job.bids) {
-      const prover = proverNamed(stage, name);
-      await send(client, prover.address, {
-        address: stage.market,
-        abi,
-        functionName: "reveal",
-        args: [job.id, prover.address, parseEther(fee), saltOf(job, prover)],
-      });
-    }
-  }
-  await travelTo(client, (await timestamp(client)) + PHASE + 1n);
-  for (const job of jobs) {
-    const { leader, price } = await requestOf(stage, job);
-    const winner = stage.cast.provers.find((prover) => prover.address === leader)?.name ?? "nobody";
-    const bids = job.bids.map(([name, fee]) => `${name} ${fee}`).join(", ");
-    good(`${job.title.padEnd(28)} bids: ${bids.padEnd(27)} ${winner} wins, to be paid ${tokens(price)}`);
-  }
-  return jobs;
-}
-
-function tampered(zkProof: `0x${string}`): `0x${string}` {
-  const bytes = hexToBytes(zkProof);
-  bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
-  return bytesToHex(bytes);
-}
-
-/** Four real zk proofs and a repeated one, verified on chain; a tampered one refused; one miss. */
-export async function deliver(stage: Stage, jobs: readonly OpenJob[]): Promise<void> {
-  const { client } = stage.chain;
+/** What the winners' nodes prove and hand in, shown as the chain confirms it. */
+export async function deliver(stage: Stage, nodes: Nodes, jobs: OpenJobs): Promise<void> {
   chapter("Zero-knowledge proofs, verified on chain");
-  say("These are real proofs made by Pico and SP1 for other networks; the contract checks each one");
-  say("with the pairing precompiles before anybody is paid. 10 % of every fee goes to the protocol.");
-  const missed = jobs[jobs.length - 1];
-  if (missed === undefined) throw new Error("no job");
-  for (const job of jobs) {
-    if (job === missed) continue;
-    const { leader } = await requestOf(stage, job);
-    const fulfil = (zkProof: `0x${string}`): Call => ({
-      address: stage.market,
-      abi,
-      functionName: "fulfil",
-      args: [job.id, zkProof],
-    });
-    if (job === jobs[0]) {
-      refused(
-        "one bit of the proof changed",
-        await refusal(client, leader, fulfil(tampered(job.proof.zkProof))),
-      );
-    }
-    const hash = await client.writeContract({
-      account: leader,
-      address: stage.market,
-      abi: proofMarketAbi,
-      functionName: "fulfil",
-      args: [job.id, job.proof.zkProof],
-    });
-    const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 20 });
-    const [event] = parseEventLogs({ abi: proofMarketAbi, eventName: "Fulfilled", logs: receipt.logs });
-    if (event === undefined) throw new Error(`${job.title} was not fulfilled`);
-    const { fee, weight, countedWeight } = event.args;
-    const winner = stage.cast.provers.find((prover) => prover.address === leader)?.name;
-    const times = weight / fee / 10_000n;
-    const counts = `${tokens(countedWeight / 10_000n)} of work`;
-    good(
-      `${job.title.padEnd(28)} ${winner} is paid ${tokens(fee)}, counts as ${counts}` +
-        `${times > 1n ? ` (this program counts ${times}-fold)` : ""}` +
-        `${countedWeight < weight ? `: only what exceeds the ${tokens((weight - countedWeight) / 10_000n)} counted before` : ""}`,
-    );
-  }
-  note("The same statement proven again is paid by its requester, but earns rewards only for the excess:");
-  note("otherwise one proof could be sold to oneself over and over.");
+  say(
+    "The winners' nodes see that they won, prove, and hand in. The contract checks every zk proof with the",
+  );
+  say(
+    "pairing precompiles before anybody is paid; 10 % of each fee goes to the protocol, the rest to the vault.",
+  );
+  const began = performance.now();
+  const [large] = await Promise.all([
+    Promise.all(
+      jobs.large
+        .filter(({ id }) => id !== jobs.missed.id)
+        .map(async (job) => {
+          const delivered = await delivery(stage, nodes, job);
+          showLarge(job, delivered);
+          return delivered;
+        }),
+    ),
+    Promise.all(jobs.small.map((runs) => deliverSmall(stage, nodes, runs))),
+  ]);
+  const made = [...nodes.values()].flatMap(({ lines }) => provingTimes(lines, jobs));
+  note(
+    `${made.length} zk proofs were made on the spot, each in ${inSeconds(Math.min(...made))} to ${inSeconds(Math.max(...made))} s; after ${inSeconds(performance.now() - began)} s all were handed in.`,
+  );
+  const uncounted = large.filter(({ countedWeight }) => countedWeight === 0n);
+  if (uncounted.length !== 1) throw new Error("of two zk proofs of one statement, one must count nothing");
+}
 
-  chapter("A missed deadline");
-  const { deadline, lockAmount } = await requestOf(stage, missed);
+function showLarge({ title, program }: OpenJob, { winner, fee, weight, countedWeight }: Delivered): void {
+  const counts =
+    countedWeight === 0n
+      ? `and counts nothing: what was proven before earns no reward again`
+      : `and counts as ${tokens(countedWeight / 10_000n)} of work${weight === fee * 10_000n ? "" : `, ${formatTimes(weight, fee)} × the fee`}`;
+  good(`${title} (${program.system}): verified, ${winner} is paid ${tokens(fee)}, ${counts}`);
+}
+
+const inSeconds = (ms: number) => (ms / 1_000).toFixed(1);
+const formatTimes = (weight: bigint, fee: bigint) => formatEther((weight * 10n ** 14n) / fee);
+
+async function deliverSmall(stage: Stage, nodes: Nodes, runs: readonly OpenJob[]): Promise<void> {
+  const all = await Promise.all(runs.map((job) => delivery(stage, nodes, job)));
+  const [first] = all;
+  if (first === undefined) throw new Error("nothing was run");
+  const fees = all.reduce((sum, { fee }) => sum + fee, 0n);
+  const work = all.reduce((sum, { countedWeight }) => sum + countedWeight, 0n);
+  good(
+    `${runs[0]?.title}, ${runs.length} runs (development zkVM): verified, ${first.winner} is paid ${tokens(fees)}, and counts as ${tokens(work / 10_000n)} of work`,
+  );
+}
+
+/** Until the winner's node has handed a job's zk proof in, and what the chain says about that. */
+async function delivery(stage: Stage, nodes: Nodes, job: OpenJob): Promise<Delivered> {
+  const winner = nameOf(stage.cast, (await requestOf(stage, job)).leader);
+  const lines = await heard(
+    nodeOf(nodes, winner),
+    `${winner}'s node to prove ${job.title} and hand it in`,
+    told("fulfilled", job.id),
+  );
+  const line = lines.find(({ event, request }) => event === "fulfilled" && request === job.id);
+  const { logs } = await stage.chain.client.getTransactionReceipt({ hash: line?.transaction as Hex });
+  const [event] = parseEventLogs({ abi: proofMarketAbi, eventName: "Fulfilled", logs });
+  if (event?.args.id !== job.id) throw new Error(`${job.title} was not fulfilled`);
+  return { winner, ...event.args };
+}
+
+/** How long the node took for each zk proof of the development zkVM, in milliseconds. */
+function provingTimes(lines: readonly Line[], { small }: OpenJobs): number[] {
+  const ids = new Set<unknown>(small.flat().map(({ id }) => id));
+  return lines
+    .filter(({ event, request }) => event === "proven" && ids.has(request))
+    .map(({ ms }) => Number(ms));
+}
+
+/** Dan's node is dead: a zk proof that proves nothing does not help it, and its deadline passes. */
+export async function miss(stage: Stage, { missed }: OpenJobs): Promise<void> {
+  const { client } = stage.chain;
+  const dan = proverNamed(stage.cast, "Dan");
+  const fulfil = (zkProof: Hex): Call => ({
+    address: stage.market,
+    abi,
+    functionName: "fulfil",
+    args: [missed.id, zkProof],
+  });
+  chapter("A tampered proof, and a missed deadline");
+  say(
+    `Dan won ${missed.title} with the lowest bid, and its node is dead. Could it still get through with a fake?`,
+  );
+  await mustRefuse(client, dan.address, {
+    what: "the right zk proof with one bit changed",
+    call: fulfil(tampered(missed.program.zkProof)),
+    error: "InvalidProof",
+  });
+  await client.simulateContract({ ...fulfil(missed.program.zkProof), account: dan.address });
+  note("With that bit as it was, the contract would accept it until the deadline. Nobody hands it in.");
+  const { deadline } = await requestOf(stage, missed);
   await travelTo(client, deadline + 1n);
-  await send(client, stage.cast.requester, {
+  const requester = stage.cast.requesters[missed.requester];
+  const { logs } = await send(client, requester, {
     address: stage.market,
     abi,
     functionName: "expire",
     args: [missed.id],
   });
+  const [event] = parseEventLogs({ abi: proofMarketAbi, eventName: "Missed", logs });
+  if (event === undefined) throw new Error("the miss left no event");
   good(
-    `Dan delivered nothing by the deadline: the requester is refunded ${tokens(MAX_FEE)}, ${tokens(lockAmount)} of Dan's vault are slashed`,
+    `after the deadline: the requester is refunded ${tokens(missed.maxFee)}, and ${tokens(event.args.slashed)} of the stake in Dan's vault are slashed`,
   );
+}
+
+function tampered(zkProof: Hex): Hex {
+  const bytes = hexToBytes(zkProof);
+  bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+  return bytesToHex(bytes);
 }

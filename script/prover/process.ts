@@ -28,10 +28,12 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Whose it is, for messages. */
   readonly name: string;
+  /** Gets what it writes to stdout, as it comes. */
+  readonly log?: (text: string) => void;
 }
 
 /** A prover node in a process of its own, which does not outlive ours. */
-export function spawnProver({ args, name, ...options }: ProcessOptions): ProverProcess {
+export function spawnProver({ args, name, log, ...options }: ProcessOptions): ProverProcess {
   const { child, kill } = leashed(process.execPath, ["--import", TSX, ENTRY, ...args], options);
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
@@ -39,6 +41,7 @@ export function spawnProver({ args, name, ...options }: ProcessOptions): ProverP
   let said = "";
   let ended = false;
   child.stdout.on("data", (chunk) => {
+    log?.(String(chunk));
     const parts = `${unfinished}${chunk}`.split("\n");
     unfinished = parts.pop() ?? "";
     lines.push(...parts.map((line) => JSON.parse(line) as Line));
