@@ -23,7 +23,7 @@ const DEVELOPMENT = [
   { name: "polynomial", text: "r2 = r1 * r1 + 7\nr1 = r2 + r1 + 3" },
   { name: "factorial", text: "r2 = r2 + r0 + 1\nr1 = r1 * r2 + 0" },
 ] as const;
-export const DEVELOPMENT_KEY = "development";
+const DEVELOPMENT_KEY = "development";
 
 /** Within what the README recommends: not more than a tenth apart. */
 const FAVOURED = { name: "application", multiplierBps: 11_000 };
@@ -46,7 +46,7 @@ export interface RecordedProgram extends Program {
   readonly zkProof: Hex;
 }
 
-export interface DevelopmentProgram extends Program {
+interface DevelopmentProgram extends Program {
   readonly code: bigint;
 }
 
