@@ -272,7 +272,7 @@ test("options that are missing or unknown", async () => {
       args: on("claim", "--from", prover),
       code: 2,
       isLocal: true,
-      says: ["claim for whom?", "give a prover's address, or --all"],
+      says: ["neither a prover nor --all is given", "name one prover, or pay all of them with --all"],
     },
   ]);
 });

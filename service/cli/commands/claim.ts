@@ -24,7 +24,8 @@ export function register(program: Command, context: Context): void {
 async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
   const { all, json } = flags;
   if ((text === undefined) === (all === undefined)) {
-    throw new UsageError("claim for whom?", "give a prover's address, or --all");
+    const given = text === undefined ? "neither a prover nor --all is" : "a prover and --all are both";
+    throw new UsageError(`${given} given`, "name one prover, or pay all of them with --all");
   }
   const prover = text === undefined ? undefined : asAddress({ text, source: "[prover]" });
   const session = await openSession(context, flags);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
-import { sendSignedAttestations } from "../../chain/signed-attestation.ts";
+import { hasAttested } from "../../chain/attest.ts";
+import type { Chain } from "../../chain/client.ts";
+import { type SignedAttestation, sendSignedAttestations } from "../../chain/signed-attestation.ts";
+import type { System } from "../../chain/system.ts";
 import { readAttestation } from "../attestation-file.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { count } from "../format.ts";
 import { type ChainFlags, chainOptions, openSession } from "../session.ts";
 import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
 
@@ -22,13 +26,34 @@ async function relay(context: Context, files: string[], flags: ChainFlags & Sign
   if (others.some(({ postNumber, root }) => postNumber !== first.postNumber || root !== first.root)) {
     throw new UsageError("the attestations are for several posts", "relay those for each post by themselves");
   }
+  const unsent = await notCounted(chain, system, first, attestations);
+  if (unsent.length === 0) {
+    if (flags.json) printJson(context, { transaction: null, attestations: 0 });
+    else context.out("counted already: nothing was sent\n");
+    return;
+  }
   const signer = await openSigner(context, chain, flags);
-  const signed = attestations.map(({ auditor, signature }) => ({ auditor, signature }));
   const options = { log: context.note };
   const receipt = await sendSignedAttestations(
-    ...([chain.client, system.distributor, signer, first, signed, options] as const),
+    ...([chain.client, system.distributor, signer, first, unsent, options] as const),
   );
   const { transactionHash: transaction } = receipt;
-  if (flags.json) printJson(context, { transaction, attestations: attestations.length });
-  else context.out(`relayed ${attestations.length} attestations in transaction ${transaction}\n`);
+  if (flags.json) printJson(context, { transaction, attestations: unsent.length });
+  else context.out(`relayed ${count(unsent.length, "attestation")} in transaction ${transaction}\n`);
+}
+
+/** One for each auditor whose yes the distributor does not have yet. */
+async function notCounted(
+  { client }: Chain,
+  { distributor }: System,
+  post: SignedAttestation,
+  attestations: readonly SignedAttestation[],
+) {
+  const signatures = new Map(attestations.map(({ auditor, signature }) => [auditor, signature]));
+  const unsent = [];
+  for (const [auditor, signature] of signatures) {
+    if (await hasAttested(client, distributor, post, auditor)) continue;
+    unsent.push({ auditor, signature });
+  }
+  return unsent;
 }

@@ -120,8 +120,15 @@ describe("provender audit and attest", () => {
     };
     expect(await attestations()).toBe(0n);
     const relay = (...files: string[]) => provender("relay", ...files, "--from", test.publisher, ...where());
-    expect(await relay(file, file)).toMatchObject({ exitCode: 0, out: expect.stringContaining("relayed 2") });
+    expect(await relay(file, file)).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining("relayed 1 attestation in"),
+    });
     expect(await attestations()).toBe(1n);
+    const sent = await test.client.getTransactionCount({ address: test.publisher });
+    expect(await relay(file)).toMatchObject({ exitCode: 0, out: "counted already: nothing was sent\n" });
+    expect(JSON.parse((await relay(file, "--json")).out)).toEqual({ transaction: null, attestations: 0 });
+    expect(await test.client.getTransactionCount({ address: test.publisher })).toBe(sent);
     const whole = readFileSync(file, "utf8");
     const altered = async (from: string, to: string) => {
       expect(whole).toContain(from);
