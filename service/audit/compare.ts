@@ -95,8 +95,8 @@ function firstRow(
     first ??= {
       prover: prover as Address,
       field: theirs === undefined || ours === undefined ? "row" : field,
-      published: theirs === undefined ? "no row" : (theirs[field] ?? "absent"),
-      recomputed: ours === undefined ? "no row" : (ours[field] ?? "absent"),
+      published: theirs === undefined ? "no row" : shown(theirs[field]),
+      recomputed: ours === undefined ? "no row" : shown(ours[field]),
       isInput: theirs === undefined || ours === undefined || ROW_INPUTS.some((key) => key === field),
       amount: { published: text(theirs?.amount ?? "0"), recomputed: text(ours?.amount ?? "0") },
       rows: 0,
@@ -127,7 +127,12 @@ function* differences(
     }
     return;
   }
-  if (a !== b) yield { path, published: a ?? "absent", recomputed: b ?? "absent" };
+  if (a !== b) yield { path, published: shown(a), recomputed: shown(b) };
+}
+
+/** `null` is a value. */
+function shown(value: JsonValue | undefined): JsonValue {
+  return value === undefined ? "absent" : value;
 }
 
 function decimal(value: JsonValue | undefined): bigint | undefined {

@@ -4,7 +4,10 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/service/audit/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, "test/service/audit/{audit,command,endpoint}.test.ts"],
+    exclude: [
+      ...configDefaults.exclude,
+      "test/service/audit/{audit,command,endpoint,files,proof-from-chain,watch,formulas}.test.ts",
+    ],
     setupFiles: ["script/stryker/setup.ts"],
     testTimeout: 60_000,
   },

@@ -3,12 +3,17 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   type Abi,
+  createPublicClient,
+  custom,
   decodeFunctionData,
+  type EIP1193RequestFn,
   encodeFunctionResult,
   erc20Abi,
   type Hex,
   numberToHex,
+  type PublicClient,
   pad,
+  RpcRequestError,
   zeroAddress,
   zeroHash,
 } from "viem";
@@ -90,6 +95,20 @@ export async function serveRecorded(chain: RecordedChain): Promise<RecordedEndpo
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return { rpcUrl: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+/** The same without a server in between. */
+export function recordedClient(chain: RecordedChain): PublicClient {
+  const request = async ({ method, params }: { method: string; params?: unknown }) => {
+    try {
+      return resultOf(chain, method, (params ?? []) as unknown[]);
+    } catch (cause) {
+      const error = { code: -32_000, message: (cause as Error).message };
+      throw new RpcRequestError({ body: {}, url: "recorded", error });
+    }
+  };
+  const transport = custom({ request: request as EIP1193RequestFn }, { retryCount: 0 });
+  return createPublicClient({ transport, cacheTime: 0 });
 }
 
 interface Call {
