@@ -36,6 +36,12 @@ export class ChainError extends Error {
   }
 }
 
+/** What one endpoint says in one place contradicts what it, or another, says elsewhere. */
+export function inconsistent(message: string, options?: ErrorOptions): ChainError {
+  const hint = "the endpoint's logs contradict its state: use another endpoint";
+  return new ChainError("inconsistent", message, hint, options);
+}
+
 /** Turns viem's errors into ours; anything else is returned as it is. */
 export function asChainError(error: unknown): unknown {
   if (!(error instanceof BaseError)) return error;

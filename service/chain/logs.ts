@@ -5,7 +5,8 @@ import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributo
 import { readBlock } from "./blocks.ts";
 import { asChainError, ChainError } from "./errors.ts";
 
-const EVENTS = [
+/** All that rewards follow from. */
+export const EVENTS = [
   getAbiItem({ abi: iProverRegistryAbi, name: "ProverRegistered" }),
   getAbiItem({ abi: iProverRegistryAbi, name: "CommissionChanged" }),
   getAbiItem({ abi: iProofMarketAbi, name: "Fulfilled" }),

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import type { RawLog } from "../core/raw-log.ts";
+import type { Address, Hex } from "../core/types.ts";
+import type { BlockPoint } from "./blocks.ts";
+import { asChainError } from "./errors.ts";
+import { readRawLogs } from "./raw-logs.ts";
+import type { System } from "./system.ts";
+
+/** Our logs of some blocks that follow each other, as they came, and where they end. */
+export interface LogPage {
+  readonly firstBlock: bigint;
+  readonly lastBlock: bigint;
+  readonly lastHash: Hex;
+  readonly lastTime: bigint;
+  readonly logs: readonly RawLog[];
+}
+
+export interface PageReader {
+  /** The next page of final blocks: as many as fit, up to `last`, which is final. */
+  readonly final: (firstBlock: bigint, last: BlockPoint) => Promise<LogPage>;
+  /**
+   * The next page of blocks that may still be replaced, up to `last`; undefined if they are of another fork than the
+   * block before, `parent` if that is known, or than each other.
+   */
+  readonly open: (
+    firstBlock: bigint,
+    last: BlockPoint,
+    parent: Hex | undefined,
+  ) => Promise<LogPage | undefined>;
+}
+
+const FIRST_SPAN = 10_000n;
+const LONGEST_SPAN = 200_000n;
+/** A page of more logs than this is followed by a smaller one, so that memory stays bounded. */
+const FULL_PAGE = 20_000;
+/** How many blocks of the head are read at a time. */
+const OPEN_BLOCKS = 100n;
+
+/** Reads pages one after the other. `vaults` are those whose logs are read; it grows as provers register. */
+export function pageReader(client: PublicClient, system: System, vaults: Set<Address>): PageReader {
+  let span = FIRST_SPAN;
+  return {
+    async final(firstBlock, last) {
+      const lastBlock = min(firstBlock + span - 1n, last.number);
+      const [logs, end] = await Promise.all([
+        readRawLogs(client, system, vaults, [{ fromBlock: firstBlock, toBlock: lastBlock }]),
+        lastBlock === last.number ? last : blockAt(client, lastBlock),
+      ]);
+      span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
+      return { firstBlock, lastBlock, lastHash: end.hash, lastTime: end.timestamp, logs };
+    },
+    async open(firstBlock, last, parent) {
+      const lastBlock = min(firstBlock + OPEN_BLOCKS - 1n, last.number);
+      const count = Number(lastBlock - firstBlock) + 1;
+      const blocks = await Promise.all(
+        Array.from({ length: count }, (_, i) => blockAt(client, firstBlock + BigInt(i))),
+      );
+      if (!hangTogether(blocks, parent)) return undefined;
+      const end = blocks.at(-1) as BlockPoint;
+      const places = blocks.map(({ number, hash }) => ({ block: number, blockHash: hash }));
+      try {
+        const logs = await readRawLogs(client, system, vaults, places);
+        return { firstBlock, lastBlock, lastHash: end.hash, lastTime: end.timestamp, logs };
+      } catch (error) {
+        // Nobody gives the logs of a block that was replaced meanwhile.
+        if ((await blockAt(client, lastBlock)).hash !== end.hash) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+interface LinkedBlock extends BlockPoint {
+  readonly parentHash: Hex;
+}
+
+async function blockAt(client: PublicClient, blockNumber: bigint): Promise<LinkedBlock> {
+  const block = await client.getBlock({ blockNumber }).catch((error) => Promise.reject(asChainError(error)));
+  const { number, hash, parentHash, timestamp } = block;
+  return { number, hash, parentHash, timestamp };
+}
+
+function hangTogether(blocks: readonly LinkedBlock[], parent: Hex | undefined): boolean {
+  let before = parent;
+  for (const { hash, parentHash } of blocks) {
+    if (before !== undefined && parentHash !== before) return false;
+    before = hash;
+  }
+  return true;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { numberToHex, type PublicClient, type RpcLog, toEventSelector } from "viem";
+import type { RawLog } from "../core/raw-log.ts";
+import type { Address, Hex } from "../core/types.ts";
+import { asChainError, inconsistent } from "./errors.ts";
+import { EVENTS } from "./logs.ts";
+import { lower, type System } from "./system.ts";
+
+/** A range of final blocks, or one block of a fork. */
+export type Where =
+  | { readonly fromBlock: bigint; readonly toBlock: bigint }
+  | { readonly block: bigint; readonly blockHash: Hex };
+
+const SELECTORS = new Map(EVENTS.map((event) => [event.name, toEventSelector(event)]));
+const REGISTERED = SELECTORS.get("ProverRegistered");
+const CHANGED = SELECTORS.get("ActiveAssetsChanged") as Hex;
+const OTHERS = [...SELECTORS.values()].filter((selector) => selector !== CHANGED);
+
+/** Of more vaults than this, those of other contracts that have the same event are left out here, not by the endpoint. */
+const MOST_NAMED = 300;
+
+/** Our events as they came, in chain order. Vaults that these logs register are read, and added to `vaults`. */
+export async function readRawLogs(
+  client: PublicClient,
+  { registry, market, distributor }: System,
+  vaults: Set<Address>,
+  places: readonly Where[],
+): Promise<RawLog[]> {
+  const everywhere = async (addresses: readonly Address[] | undefined, selectors: readonly Hex[]) =>
+    (await Promise.all(places.map((where) => ask(client, where, addresses, selectors)))).flat();
+  const logs = await everywhere([registry, market, distributor], OTHERS);
+  for (const { address, topics } of logs) {
+    if (address === registry && topics[0] === REGISTERED) vaults.add(addressIn(topics[2]));
+  }
+  if (vaults.size === 0) return inOrder(logs);
+  const changes = await everywhere(vaults.size > MOST_NAMED ? undefined : [...vaults], [CHANGED]);
+  return inOrder([...logs, ...changes.filter(({ address }) => vaults.has(address))]);
+}
+
+async function ask(
+  client: PublicClient,
+  where: Where,
+  address: readonly Address[] | undefined,
+  selectors: readonly Hex[],
+): Promise<RawLog[]> {
+  const blocks =
+    "blockHash" in where
+      ? { blockHash: where.blockHash }
+      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
+  const filter = { ...blocks, ...(address && { address: [...address] }), topics: [[...selectors]] };
+  const logs = await client
+    .request({ method: "eth_getLogs", params: [filter] })
+    .catch((error) => Promise.reject(asChainError(error)));
+  return logs.map((log) => checked(log, where, address, selectors));
+}
+
+/** An endpoint that gives what was not asked for is not to be trusted with what was. */
+function checked(
+  log: RpcLog,
+  where: Where,
+  addresses: readonly Address[] | undefined,
+  selectors: readonly Hex[],
+): RawLog {
+  const address = lower(log.address);
+  const topics = log.topics.map((topic) => topic.toLowerCase() as Hex);
+  const blockNumber = Number(log.blockNumber);
+  const asked =
+    ("blockHash" in where
+      ? log.blockHash === where.blockHash && blockNumber === Number(where.block)
+      : blockNumber >= where.fromBlock && blockNumber <= where.toBlock) &&
+    (addresses === undefined || addresses.includes(address)) &&
+    selectors.includes(topics[0] as Hex);
+  if (asked) {
+    const data = log.data.toLowerCase() as Hex;
+    return { address, topics, data, blockNumber, logIndex: Number(log.logIndex) };
+  }
+  throw inconsistent(`a log of ${address} in block ${blockNumber} is given that was not asked for`);
+}
+
+/** Each once: what an endpoint gives twice is one log, and two logs in one place are none. */
+function inOrder(logs: readonly RawLog[]): RawLog[] {
+  const sorted = [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+  return sorted.filter((log, i) => {
+    const before = sorted[i - 1];
+    if (before?.blockNumber !== log.blockNumber || before.logIndex !== log.logIndex) return true;
+    if (isSame(before, log)) return false;
+    throw inconsistent(`two logs are given in place ${log.logIndex} of block ${log.blockNumber}`);
+  });
+}
+
+function isSame(a: RawLog, b: RawLog): boolean {
+  return a.address === b.address && a.data === b.data && a.topics.join() === b.topics.join();
+}
+
+function addressIn(topic: Hex | undefined): Address {
+  return `0x${topic?.slice(26)}` as Address;
+}
