@@ -41,6 +41,8 @@ export interface Config extends EndpointConfig {
   readonly distributor: Address;
   readonly dataDir: string;
   readonly port: number;
+  /** A PostgreSQL database; with none, the embedded one under the data directory is used. */
+  readonly databaseUrl: string | undefined;
 }
 
 interface Found {
@@ -68,6 +70,7 @@ export function loadConfig(context: Context, flags: Flags): Config {
     ...endpoint,
     dataDir,
     port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
+    databaseUrl: databaseUrlIn(context),
   };
 
   const given = find("distributor");
@@ -84,6 +87,17 @@ export function loadConfig(context: Context, flags: Flags): Config {
     distributor: deployment.distributor,
     chainId: endpoint.chainId ?? deployment.chainId,
   };
+}
+
+/** From the environment only: it holds a password, and flags and files are read by others. */
+function databaseUrlIn({ env: { DATABASE_URL: url } }: Context): string | undefined {
+  if (url === undefined || url === "") return undefined;
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
+  // The text is not repeated, because of the password.
+  throw new UsageError(
+    "DATABASE_URL: not the URL of a PostgreSQL database",
+    "such as postgres://USER:PASSWORD@HOST:5432/NAME; unset it for the embedded database",
+  );
 }
 
 type Find = (setting: Setting) => Found | undefined;

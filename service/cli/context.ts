@@ -11,8 +11,15 @@ export interface Context {
   readonly note: (line: string) => void;
   /** Asks the person at the terminal, without showing what is typed; undefined if there is nobody to ask. */
   readonly askSecret?: ((question: string) => Promise<string>) | undefined;
+  /** Where standard error is a terminal: what is written there may be written over. */
+  readonly terminal?: Terminal | undefined;
   /** For a command that has said what is wrong and ends with another code than 0. */
   readonly exit: (code: number) => void;
+}
+
+export interface Terminal {
+  readonly write: (text: string) => void;
+  readonly columns: () => number;
 }
 
 /** A result for programs: amounts and other big integers as decimal strings. */

@@ -4,6 +4,8 @@ import { runCli } from "./program.ts";
 import { askSecret } from "./prompt.ts";
 
 const { stdin, stderr } = process;
+/** Columns of a terminal that doesn't say. */
+const NARROW = 80;
 const onTerminal = stdin.isTTY && stderr.isTTY;
 
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -12,5 +14,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version: manifest.version,
   out: (text) => process.stdout.write(text),
   note: (line) => stderr.write(`${line}\n`),
+  terminal: stderr.isTTY
+    ? { write: (text) => stderr.write(text), columns: () => stderr.columns || NARROW }
+    : undefined,
   askSecret: onTerminal ? (question) => askSecret(question, stdin, stderr) : undefined,
 });

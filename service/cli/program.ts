@@ -11,6 +11,7 @@ import { register as registerPolicy } from "./commands/policy.ts";
 import { register as registerProof } from "./commands/proof.ts";
 import { register as registerRelay } from "./commands/relay.ts";
 import { register as registerServe } from "./commands/serve.ts";
+import { register as registerSync } from "./commands/sync.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 
@@ -24,6 +25,7 @@ const COMMANDS = [
   registerPolicy,
   registerProof,
   registerClaim,
+  registerSync,
   registerServe,
   registerDoctor,
 ];

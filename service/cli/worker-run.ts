@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
 import type { Logger } from "pino";
+import { ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 import { JobError } from "../epoch/errors.ts";
+import type { OpenDatabase } from "../epoch/sync.ts";
 import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
-import { type ChainFlags, openSession } from "./session.ts";
+import type { ChainFlags, Session } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
 
 export interface WorkFlags {
@@ -38,16 +40,19 @@ interface Running {
   readonly work: (signal: AbortSignal) => Promise<void>;
 }
 
-interface Observers {
+interface Surroundings {
+  readonly session: Session;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The database; whoever gives it closes it. */
+  readonly open: () => Promise<OpenDatabase>;
 }
 
 /** The worker that the flags ask for, if any. */
 export async function openWorker(
   context: Context,
   flags: ChainFlags & SignerFlags & WorkFlags,
-  { logger, metrics }: Observers,
+  { session, logger, metrics, open }: Surroundings,
 ): Promise<Running | undefined> {
   const { job, claim, cron, every } = flags;
   if (!job && !claim) {
@@ -56,16 +61,13 @@ export async function openWorker(
   }
   const seconds = every === undefined ? EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
-  // Not the server's: this one may wait for an endpoint that is down.
-  const { chain, system, store } = await openSession(context, flags, {
-    onRequest: metrics.rpcRequest,
-    onFault: metrics.rpcFault,
-  });
+  const { chain, system, store } = session;
   const signer = await openSigner(context, chain, flags);
   const worker = workerOf({
     chain,
     system,
     store,
+    open,
     signer,
     version: context.version,
     tasks: [...(job ? (["job", "expire"] as const) : []), ...(claim ? (["claim"] as const) : [])],
@@ -79,6 +81,11 @@ export async function openWorker(
   return { signer: signer.address, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
 }
 
+/** Logs that contradict what the contracts hold. */
+export function countContradiction(metrics: Metrics, error: unknown): void {
+  if (error instanceof ChainError && error.code === "inconsistent") metrics.mismatch("logs");
+}
+
 function count(metrics: Metrics, event: WorkerEvent): void {
   if (event.kind === "posted") metrics.done("job", 1);
   else if (event.kind === "claimed") metrics.done("claim", event.provers);
@@ -86,6 +93,7 @@ function count(metrics: Metrics, event: WorkerEvent): void {
   else {
     metrics.failed(event.task);
     if (event.error instanceof JobError && event.error.code === "conflict") metrics.mismatch("root");
+    else countContradiction(metrics, event.error);
   }
 }
 

@@ -2,7 +2,6 @@
 import { iProverRegistryAbi } from "../chain/abi.ts";
 import type { Chain } from "../chain/client.ts";
 import { datasetHashOf, type Post, readDistributor } from "../chain/distributor.ts";
-import { readHistory } from "../chain/reading.ts";
 import type { System } from "../chain/system.ts";
 import { leavesOf } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
@@ -10,13 +9,16 @@ import { buildRewardTree, type Claim, claimOf, type RewardTree } from "../core/r
 import type { Address, LeafEntry } from "../core/types.ts";
 import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
-import { continuationOf } from "./continuation.ts";
+import { basisOf, continuationOf } from "./continuation.ts";
 import { JobError } from "./errors.ts";
+import type { OpenDatabase } from "./sync.ts";
 
 export interface ClaimSources {
   readonly chain: Chain;
   readonly system: System;
   readonly store: ArtifactSource;
+  /** The database, opened when it is first needed: where an epoch has to be computed. Whoever gives it closes it. */
+  readonly open: () => Promise<OpenDatabase>;
 }
 
 export interface Sources extends ClaimSources {
@@ -60,13 +62,14 @@ export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoo
 }
 
 async function leavesOfPost(
-  { chain, system, store }: ClaimSources,
+  { chain, system, store, open }: ClaimSources,
   { epoch, postNumber, root }: Post,
 ): Promise<readonly LeafEntry[]> {
   const hash = await datasetHashOf(chain.client, system, postNumber);
   const stored = hash && (await getArtifact(store, hash));
   if (stored?.artifact.root === root) return leavesOf(stored.artifact.rows);
-  const { previous } = await continuationOf(await readHistory(chain, system), store, epoch + 1);
+  const basis = await basisOf({ chain, system, ...(await open()), log: () => undefined });
+  const { previous } = await continuationOf(basis, store, epoch + 1);
   return previous.leaves;
 }
 

@@ -1,12 +1,45 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Continuation, carryInto, gather } from "../chain/gather.ts";
-import { type History, type PostLog, segmentFor, standingPost } from "../chain/history.ts";
-import type { Reading } from "../chain/reading.ts";
+import { type BlockPoint, findSnapshot, readBlock } from "../chain/blocks.ts";
 import { computeEpoch, leavesOf } from "../core/epoch.ts";
-import { bytesOf } from "../core/hex.ts";
+import { carryInto, type Ledger, type PostLog, segmentFor, standingPost } from "../core/ledger.ts";
 import { parsePolicy } from "../core/policy.ts";
+import type { EpochInput, PreviousRoot } from "../core/types.ts";
 import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
+import { readEpochInput } from "../store/epoch-input.ts";
+import { readLedger } from "../store/ledger.ts";
 import { JobError } from "./errors.ts";
+import { type SyncParams, type SyncSources, sync } from "./sync.ts";
+
+/** A synced database, and what is needed to compute epochs from it. */
+export interface Basis extends SyncSources {
+  readonly ledger: Ledger;
+  /** Up to which block it may be relied on. */
+  readonly finalized: BlockPoint;
+}
+
+/** Brings the database to the last final block, and has it checked against the contracts. */
+export async function basisOf(params: SyncSources & Pick<SyncParams, "log">): Promise<Basis> {
+  const { chain, database, deployment } = params;
+  const finalized = await readBlock(chain.client, "finalized");
+  await sync({ ...params, to: "finalized", check: true });
+  return { ...params, finalized, ledger: await readLedger(database, deployment) };
+}
+
+/** The root that an epoch continues from, and what the epochs before left over. */
+export interface Continuation {
+  readonly previous: PreviousRoot;
+  readonly carry: bigint;
+}
+
+/** One epoch's input, as everybody who reads the same final blocks gathers it. */
+export async function inputOf(
+  { chain, system, database, deployment, finalized }: Basis,
+  epoch: number,
+  continuation: Continuation,
+): Promise<EpochInput> {
+  const snapshot = await findSnapshot(chain.client, system, epoch, finalized);
+  return readEpochInput(database, deployment, { epoch, snapshot, ...continuation });
+}
 
 /**
  * What `epoch` continues from: the leaves of the root before it, from its stored artifact if it is here, otherwise
@@ -14,23 +47,23 @@ import { JobError } from "./errors.ts";
  * Epochs without a standing root are taken as they would be posted.
  */
 export async function continuationOf(
-  reading: Reading,
+  basis: Basis,
   store: ArtifactSource,
   epoch: number,
 ): Promise<Continuation> {
-  let { next, continuation } = await nearestStored(reading, store, epoch);
-  for (; next < epoch; next++) continuation = await recompute(reading, next, continuation);
+  let { next, continuation } = await nearestStored(basis, store, epoch);
+  for (; next < epoch; next++) continuation = await recompute(basis, next, continuation);
   return continuation;
 }
 
 async function nearestStored(
-  { system, history }: Reading,
+  { system, ledger }: Basis,
   store: ArtifactSource,
   epoch: number,
 ): Promise<Start> {
-  const first = lastRestart({ system, history }, epoch);
+  const first = lastRestart({ system, ledger }, epoch);
   for (let before = epoch - 1; before >= first.next; before--) {
-    const post = standingPost(history, before);
+    const post = standingPost(ledger, before);
     const stored = post && (await getArtifact(store, post.datasetHash));
     if (post === undefined || stored?.artifact.root !== post.root) continue;
     const { root, total } = post;
@@ -38,7 +71,7 @@ async function nearestStored(
       next: before + 1,
       continuation: {
         previous: { root, total, leaves: leavesOf(stored.artifact.rows) },
-        carry: carryInto(history, before + 1),
+        carry: carryInto(ledger, before + 1),
       },
     };
   }
@@ -51,12 +84,12 @@ interface Start {
 }
 
 /** Epoch 0, or the last whose policy replaces the leaves before it: what led there need not be known. */
-function lastRestart({ system, history }: Pick<Reading, "system" | "history">, epoch: number): Start {
+function lastRestart({ system, ledger }: Pick<Basis, "system" | "ledger">, epoch: number): Start {
   for (let next = epoch; next > 0; next--) {
-    const post = standingPost(history, next - 1);
-    if (post === undefined || !restartsAt(history, next)) continue;
+    const post = standingPost(ledger, next - 1);
+    if (post === undefined || !restartsAt(ledger, next)) continue;
     const { root, total } = post;
-    return { next, continuation: { previous: { root, total, leaves: [] }, carry: carryInto(history, next) } };
+    return { next, continuation: { previous: { root, total, leaves: [] }, carry: carryInto(ledger, next) } };
   }
   return {
     next: 0,
@@ -64,28 +97,26 @@ function lastRestart({ system, history }: Pick<Reading, "system" | "history">, e
   };
 }
 
-async function recompute(reading: Reading, epoch: number, from: Continuation): Promise<Continuation> {
-  const { root, total, leaves, carry } = computeEpoch(await gather(reading, epoch, from));
-  const post = standingPost(reading.history, epoch);
+async function recompute(basis: Basis, epoch: number, from: Continuation): Promise<Continuation> {
+  const { root, total, leaves, carry } = computeEpoch(await inputOf(basis, epoch, from));
+  const post = standingPost(basis.ledger, epoch);
   if (post === undefined) return { previous: { root, total, leaves }, carry };
   const standing = { root: post.root, total: post.total };
-  const next = { carry: carryInto(reading.history, epoch + 1) };
+  const next = { carry: carryInto(basis.ledger, epoch + 1) };
   if (post.root === root) return { ...next, previous: { ...standing, leaves } };
-  throw withheld(reading, post, root);
+  throw withheld(basis, post, root);
 }
 
 /** Whether a policy segment replaces the leaves before `epoch` with claimed amounts. */
-function restartsAt(history: History, epoch: number): boolean {
-  const segment = segmentFor(history, epoch);
-  return (
-    segment?.fromEpoch === BigInt(epoch) && parsePolicy(bytesOf(segment.policy)).continuation !== undefined
-  );
+function restartsAt(ledger: Ledger, epoch: number): boolean {
+  const segment = segmentFor(ledger, epoch);
+  return segment?.fromEpoch === BigInt(epoch) && parsePolicy(segment.policy).continuation !== undefined;
 }
 
-function withheld({ pinned }: Reading, post: PostLog, computed: string): JobError {
+function withheld({ finalized }: Basis, post: PostLog, computed: string): JobError {
   return new JobError(
     "conflict",
-    `epoch ${post.epoch} stands with root ${post.root}; its inputs up to block ${pinned.number} give ${computed}`,
+    `epoch ${post.epoch} stands with root ${post.root}; its inputs up to block ${finalized.number} give ${computed}`,
     `put the artifact with dataset hash ${post.datasetHash} into the data directory's artifacts folder, or continue from claimed amounts with a policy segment`,
   );
 }

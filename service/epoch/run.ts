@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readBlock, requireFinal } from "../chain/blocks.ts";
-import type { Chain } from "../chain/client.ts";
 import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
-import { gather } from "../chain/gather.ts";
-import { standingPost } from "../chain/history.ts";
 import type { RootToPost } from "../chain/preflight.ts";
-import { type Reading, readHistory } from "../chain/reading.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt, type System } from "../chain/system.ts";
 import { artifactOf, datasetHash, encodeArtifact } from "../core/artifact.ts";
 import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
+import { type Ledger, standingPost } from "../core/ledger.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { getArtifact, putArtifact } from "../store/artifacts.ts";
-import type { Store } from "../store/store.ts";
-import { continuationOf } from "./continuation.ts";
+import type { Sources } from "./claims.ts";
+import { basisOf, continuationOf, inputOf } from "./continuation.ts";
 import { anotherRoot, postEpoch } from "./post.ts";
 import { proposeEpoch } from "./propose.ts";
+import { lookAgain } from "./recheck.ts";
 
-export interface RunEpochParams {
-  readonly chain: Chain;
-  readonly system: System;
-  readonly store: Store;
+export interface RunEpochParams extends Sources {
   /** The next one that is due, if not given. */
   readonly epoch?: number | undefined;
-  /** Posts the root with this signer; without, nothing is written or sent. */
+  /** Posts the root with this signer; without, nothing but logs is stored, and nothing sent. */
   readonly signer?: Signer | undefined;
   /** Prepares the post for a multisig to sign instead: the distributor's publisher, if it is not named. */
   readonly proposal?: { readonly multisig: Address | undefined } | undefined;
@@ -48,18 +43,18 @@ export interface EpochRun {
 
 /** Gathers, computes and builds one epoch, and with a signer stores and posts it. Doing it again changes nothing. */
 export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
-  const { chain, system, store, signer, proposal, version, log } = params;
+  const { chain, system, store, open, signer, proposal, version, log } = params;
   await initKeccak();
   const state = await readDistributor(chain.client, system);
   const epoch = params.epoch ?? dueEpoch(system, state);
 
   await requireFinal(chain.client, system, epoch, await readBlock(chain.client, "finalized"));
 
-  log(`reading the chain from block ${system.startBlock}`);
-  const reading = await readHistory(chain, system);
-  log(`read up to final block ${reading.pinned.number}; every log was checked against the contracts' state`);
+  log(`reading the chain from block ${system.startBlock}, or from where the database is`);
+  const basis = await basisOf({ chain, system, ...(await open()), log });
+  log(`read up to final block ${basis.finalized.number}; every log was checked against the contracts' state`);
 
-  const result = computeEpoch(await gather(reading, epoch, await continuationOf(reading, store, epoch)));
+  const result = computeEpoch(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
   const bytes = encodeArtifact(artifactOf(result));
   const hash = datasetHash(bytes);
   const previousActive = epoch === 0 || (state.active !== undefined && state.active.epoch >= epoch - 1);
@@ -72,7 +67,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   };
   const outcome = { result, datasetHash: hash, previousActive, toPost };
 
-  const posted = postedBefore(reading, state, epoch);
+  const posted = postedBefore(basis.ledger, state, epoch);
   if (posted !== undefined) {
     assertSame(epoch, posted, result);
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
@@ -89,6 +84,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
     };
   }
   const unsent = { ...outcome, post: undefined, transaction: undefined };
+  if ((signer ?? proposal) !== undefined) await lookAgain(basis, result.input);
   if (proposal !== undefined) {
     const { multisig } = proposal;
     const proposer = await proposeEpoch({ chain, system, store, version }, multisig, toPost, bytes);
@@ -105,13 +101,13 @@ function dueEpoch(system: System, { nextEpoch, timestamp, latest }: DistributorS
 }
 
 function postedBefore(
-  { history }: Reading,
+  ledger: Ledger,
   { latest }: DistributorState,
   epoch: number,
 ): { readonly root: Hex; readonly total: bigint } | undefined {
   if (latest === undefined || epoch > latest.epoch) return undefined;
   if (epoch === latest.epoch) return latest.vetoed ? undefined : latest;
-  return standingPost(history, epoch);
+  return standingPost(ledger, epoch);
 }
 
 function assertSame(

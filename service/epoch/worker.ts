@@ -47,7 +47,7 @@ export function scheduleOf(expression: string): Cron {
  * and ends requests whose time is over. What a person must look at, it never repeats: above all a vetoed root.
  */
 export function workerOf(params: WorkerParams): Worker {
-  const { chain, system, store, signer, tasks, cron, log, onEvent } = params;
+  const { chain, system, signer, tasks, cron, log, onEvent } = params;
   const watch = requestWatch(chain.client, system);
   let nextRun = cron === undefined ? undefined : cron.nextRun();
   let claimedFor: bigint | undefined;
@@ -68,7 +68,7 @@ export function workerOf(params: WorkerParams): Worker {
   async function claim(): Promise<void> {
     const { active } = await readDistributor(chain.client, system);
     if (active === undefined || active.postNumber === claimedFor) return;
-    const batches = await claimAll({ chain, system, store }, signer, log);
+    const batches = await claimAll(params, signer, log);
     const provers = batches.flatMap(({ paid }) => paid).length;
     if (provers > 0) onEvent({ kind: "claimed", provers });
     claimedFor = active.postNumber;

@@ -2,8 +2,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Fault } from "../chain/endpoints/fault.ts";
 
-/** endpoints: one contradicted the others. artifact: a stored file is not what it is called. root: the chain holds another. */
-type Mismatch = "endpoints" | "artifact" | "root";
+/**
+ * endpoints: one contradicted the others. logs: they contradict the contracts' state. artifact: a stored file is not
+ * what it is called. root: the chain holds another.
+ */
+type Mismatch = (typeof MISMATCHES)[number];
+const MISMATCHES = ["endpoints", "logs", "artifact", "root"] as const;
 type Task = "job" | "claim" | "expire";
 
 /** What the service counts and shows to Prometheus. Whoever sees something happen tells it here. */
@@ -59,7 +63,7 @@ export function newMetrics(): Metrics {
   const mismatches = counter("mismatches_total", "Things that should agree and do not", ["kind"]);
   const done = counter("done_total", "Roots posted, provers paid, requests ended", ["task"]);
   const failures = counter("task_failures_total", "Tasks that failed, to be tried again", ["task"]);
-  for (const kind of ["endpoints", "artifact", "root"] satisfies Mismatch[]) mismatches.inc({ kind }, 0);
+  for (const kind of MISMATCHES) mismatches.inc({ kind }, 0);
   const seconds = new Histogram({
     name: `${PREFIX}http_request_seconds`,
     help: "How long answers took",

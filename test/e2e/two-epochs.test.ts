@@ -19,6 +19,7 @@ import { runEpoch } from "../../service/epoch/run.ts";
 import { fileStore } from "../../service/store/file-store.ts";
 import { cli } from "../service/helpers/cli.ts";
 import { newFolder } from "../service/helpers/folder.ts";
+import { stored } from "../service/helpers/stored.ts";
 import { auction, fulfil } from "./helpers/auction.ts";
 import { endpointBefore, type Intercept, withoutLog } from "./helpers/endpoint.ts";
 import {
@@ -460,6 +461,7 @@ async function postOneWeiMore(prover: Address, file: string): Promise<void> {
     chain,
     system,
     store,
+    open: stored(system),
     epoch: 1,
     version: "test",
     log: () => undefined,

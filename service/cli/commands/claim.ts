@@ -4,6 +4,7 @@ import { getAddress } from "viem";
 import { type ClaimedBatch, claimAll, claimOne } from "../../epoch/claim.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
+import { withDatabase } from "../database.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { amount } from "../format.ts";
 import { type ChainFlags, chainOptions, openSession } from "../session.ts";
@@ -30,10 +31,11 @@ async function claim(context: Context, text: string | undefined, flags: ClaimFla
   const prover = text === undefined ? undefined : asAddress({ text, source: "[prover]" });
   const session = await openSession(context, flags);
   const signer = await openSigner(context, session.chain, flags);
-  const batches =
+  const batches = await withDatabase(session, (open) =>
     prover === undefined
-      ? await claimAll(session, signer, context.note)
-      : await claimOne(session, signer, prover, context.note);
+      ? claimAll({ ...session, open }, signer, context.note)
+      : claimOne({ ...session, open }, signer, prover, context.note),
+  );
   report(context, session.system.symbol, batches, json === true);
   if (batches.some(({ skipped }) => skipped.length > 0)) context.exit(EXIT.failed);
 }

@@ -8,6 +8,7 @@ import { type EpochRun, runEpoch } from "../../epoch/run.ts";
 import { readStatus } from "../../epoch/status.ts";
 import { asAddress, asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
+import { withDatabase } from "../database.ts";
 import { epochRunJson, epochRunText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
@@ -28,7 +29,10 @@ export function register(program: Command, context: Context): void {
   signerOptions(chainOptions(epoch.command("run")))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
     .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
-    .option("--post", "post the root: without it or --safe nothing is written or sent")
+    .option(
+      "--post",
+      "post the root: without it or --safe nothing but the chain's logs is stored, and nothing sent",
+    )
     .addOption(
       new Option(
         "--safe <file>",
@@ -47,18 +51,17 @@ async function run(context: Context, flags: RunFlags): Promise<void> {
   const { epoch: wanted, post, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
-  const { chain, system, store } = await openSession(context, flags);
+  const session = await openSession(context, flags);
+  const { chain, system, store } = session;
   const signer = post ? await openSigner(context, chain, flags) : undefined;
-  const run = await runEpoch({
-    chain,
-    system,
-    store,
-    epoch,
-    signer,
-    proposal: safe === undefined ? undefined : { multisig },
-    version: context.version,
-    log: context.note,
-  });
+  const run = await withDatabase(session, (open) =>
+    runEpoch({
+      ...{ chain, system, store, open, epoch, signer },
+      proposal: safe === undefined ? undefined : { multisig },
+      version: context.version,
+      log: context.note,
+    }),
+  );
   const file = safe === undefined ? undefined : await propose(context, safe, system, run);
   if (json) printJson(context, { ...epochRunJson(run, system), ...(file && { safe: file }) });
   else context.out(`${epochRunText(run, system)}${file === undefined ? "" : proposalText(file, run)}`);

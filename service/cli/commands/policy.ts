@@ -7,6 +7,7 @@ import type { EpochInput, Policy } from "../../core/types.ts";
 import { runEpoch } from "../../epoch/run.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
+import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { load } from "../load.ts";
 import { exampleEpoch } from "../policy-example.ts";
@@ -80,15 +81,12 @@ async function epochFor(context: Context, policy: Policy, flags: CheckFlags): Pr
   }
   if (epoch !== undefined) {
     const wanted = asEpoch(epoch);
-    const { chain, system, store } = await openSession(context, chainFlags);
-    const run = await runEpoch({
-      chain,
-      system,
-      store,
-      epoch: wanted,
-      version: context.version,
-      log: context.note,
-    });
+    const session = await openSession(context, chainFlags);
+    const { chain, system, store } = session;
+    const { version, note: log } = context;
+    const run = await withDatabase(session, (open) =>
+      runEpoch({ chain, system, store, open, epoch: wanted, version, log }),
+    );
     return recorded(`epoch ${wanted} of chain ${chain.chainId}`, run.result.input);
   }
   return { source: "the built-in example", input: exampleEpoch(policy), inForce: undefined };

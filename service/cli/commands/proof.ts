@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { getAddress } from "viem";
-import { claimableRoot, NOTHING_STORED, proverClaim } from "../../epoch/claims.ts";
+import { type ClaimSources, claimableRoot, NOTHING_STORED, proverClaim } from "../../epoch/claims.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
+import { withDatabase } from "../database.ts";
 import { EXIT } from "../errors.ts";
 import { amount } from "../format.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { type ChainFlags, chainOptions, openSession, type Session } from "../session.ts";
 
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("proof"))
@@ -22,10 +26,11 @@ interface ProofFlags extends ChainFlags {
 
 async function proof(context: Context, text: string, { fromChain, ...flags }: ProofFlags): Promise<void> {
   const prover = asAddress({ text, source: "<prover>" });
-  const { store, ...sources } = await openSession(context, flags);
-  const session = { ...sources, store: fromChain ? NOTHING_STORED : store };
-  const root = await claimableRoot(session);
-  const claim = await proverClaim(session, root, prover);
+  const session = await openSession(context, flags);
+  const { root, claim } = await (fromChain ? withNothing : withStored)(session, async (sources) => {
+    const root = await claimableRoot(sources);
+    return { root, claim: await proverClaim(sources, root, prover) };
+  });
   const { symbol, token, distributor } = session.system;
   const who = getAddress(prover);
   const facts = {
@@ -62,4 +67,21 @@ async function proof(context: Context, text: string, { fromChain, ...flags }: Pr
       "",
     ].join("\n"),
   );
+}
+
+type Action<T> = (sources: ClaimSources) => Promise<T>;
+
+async function withStored<T>(session: Session, action: Action<T>): Promise<T> {
+  return withDatabase(session, (open) => action({ ...session, open }));
+}
+
+/** Whatever is on disk is not looked at: the chain is read into a folder that is gone afterwards. */
+async function withNothing<T>(session: Session, action: Action<T>): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), "provender-"));
+  try {
+    const fresh = { ...session, config: { ...session.config, dataDir, databaseUrl: undefined } };
+    return await withDatabase(fresh, (open) => action({ ...session, store: NOTHING_STORED, open }));
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
 }

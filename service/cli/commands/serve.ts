@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
+import type { Logger } from "pino";
+import { type FollowParams, follow } from "../../epoch/follow.ts";
 import { readStatus } from "../../epoch/status.ts";
+import type { OpenDatabase } from "../../epoch/sync.ts";
+import type { Metrics } from "../../http/metrics.ts";
 import type { Context } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { openDatabaseOf } from "../database.ts";
+import { describe, UsageError } from "../errors.ts";
+import { type ChainFlags, chainOptions, openSession, type Session } from "../session.ts";
 import { type SignerFlags, signerOptions } from "../signing.ts";
-import { openWorker, type WorkFlags, workOptions } from "../worker-run.ts";
+import { countContradiction, openWorker, type WorkFlags, workOptions } from "../worker-run.ts";
 
 interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
   readonly host: string;
@@ -14,6 +19,8 @@ interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
 }
 
 const STDERR = 2;
+/** Milliseconds between two looks at the chain's head. */
+const SYNC_EVERY = 10_000;
 const RATE_LIMIT = 1_200;
 const MAX_RATE_LIMIT = 1_000_000;
 
@@ -44,37 +51,34 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
     import("../../http/server.ts"),
   ]);
   const metrics = newMetrics();
-  const { config, chain, system, store } = await openSession(context, flags, {
-    // Whoever waits for an answer is told at once that an endpoint does not give one.
-    rounds: 1,
-    onRequest: metrics.rpcRequest,
-    onFault: metrics.rpcFault,
-  });
+  const observers = { onRequest: metrics.rpcRequest, onFault: metrics.rpcFault };
+  // Whoever waits for an answer is told at once that an endpoint does not give one.
+  const { config, chain, system, store } = await openSession(context, flags, { ...observers, rounds: 1 });
+  // What goes on in the background may wait for an endpoint that is down.
+  const session = await openSession(context, flags, observers);
   const logger = pino({ level: context.env.PROVENDER_LOG_LEVEL || "warn" }, pino.destination(STDERR));
-  const worker = await openWorker(context, flags, { logger, metrics });
-  const app = await buildApp({
-    chain,
-    system,
-    store,
-    version: context.version,
-    status: () => readStatus(chain.client, system),
-    metrics,
-    signer: worker?.signer,
-    logger,
-    rateLimit,
-    trustProxy,
-  });
+  const stored = await openDatabaseOf(session);
   const ending = new AbortController();
+  const { signal } = ending;
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
-  const onReady = (url: string) => {
-    if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
-    else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
-  };
-  const working = worker?.work(ending.signal);
+  const background: Promise<void>[] = [];
   try {
-    await listen(app, { host, port: config.port, signal: ending.signal, onReady });
-    await working;
+    const worker = await openWorker(context, flags, { session, logger, metrics, open: async () => stored });
+    const { database } = stored;
+    const app = await buildApp({
+      ...{ chain, system, store, database, metrics, logger, rateLimit, trustProxy },
+      version: context.version,
+      status: () => readStatus(chain.client, system),
+      signer: worker?.signer,
+    });
+    const onReady = (url: string) => {
+      if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
+      else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
+    };
+    background.push(follow(followParams(session, stored, { logger, metrics }), signal));
+    if (worker !== undefined) background.push(worker.work(signal));
+    await listen(app, { host, port: config.port, signal, onReady });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall !== "listen") throw cause;
     throw new UsageError(
@@ -82,8 +86,31 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
       "give another --port or --host",
     );
   } finally {
+    end();
     process.off("SIGINT", end).off("SIGTERM", end);
+    await Promise.all(background);
+    await stored.database.close();
   }
+}
+
+function followParams(
+  { chain, system }: Session,
+  stored: OpenDatabase,
+  { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
+): FollowParams {
+  return {
+    ...{ chain, system, ...stored },
+    every: SYNC_EVERY,
+    log: (line) => logger.warn(line),
+    onProgress: ({ block, last, logs }) =>
+      logger.info({ block: Number(block), last: Number(last), logs }, "reading the chain"),
+    onEvent(event) {
+      if (event.kind === "synced") return;
+      countContradiction(metrics, event.error);
+      const { message, hint } = describe(event.error);
+      logger.error({ task: "sync", hint }, message);
+    },
+  };
 }
 
 function rateLimitOf({ rateLimit }: ServeFlags): number {

@@ -18,6 +18,7 @@ import { runEpoch } from "../../../service/epoch/run.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { cli } from "../helpers/cli.ts";
 import { newFolder } from "../helpers/folder.ts";
+import { stored } from "../helpers/stored.ts";
 import {
   activate,
   deploySystem,
@@ -62,6 +63,7 @@ export function setScene(): void {
     await test.client.revert({ id: checkpoint });
     // The chain forgets what was sent, and so must who sent it.
     rmSync(join(directory, "outbox"), { recursive: true, force: true });
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(directory, `provender.db${end}`), { force: true });
     endpoint.repent();
   });
 }
@@ -97,7 +99,7 @@ async function play(): Promise<void> {
 }
 
 function sources() {
-  return { chain, system, store: fileStore(directory) };
+  return { chain, system, store: fileStore(directory), open: stored(system) };
 }
 
 function publisher() {

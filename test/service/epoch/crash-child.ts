@@ -7,6 +7,8 @@ import { readSystem } from "../../../service/chain/system.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address } from "../../../service/core/types.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
+import { type Database, openDatabase } from "../../../service/store/database.ts";
+import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import type { Store } from "../../../service/store/store.ts";
 
@@ -24,6 +26,22 @@ let count = 0;
 function at(name: string): void {
   appendFileSync(steps, `${name}\n`);
   if (count++ === Number(dieAt)) process.kill(process.pid, "SIGKILL");
+}
+
+function mortalDatabase(database: Database): Database {
+  return {
+    ...database,
+    async write(action) {
+      at("before storing");
+      const result = await database.write(async (sql) => {
+        const outcome = await action(sql);
+        at("before committing");
+        return outcome;
+      });
+      at("after storing");
+      return result;
+    },
+  };
 }
 
 function mortalStore(store: Store): Store {
@@ -52,12 +70,15 @@ function mortalChain(chain: Chain): Chain {
 await initKeccak();
 const chain = await connect({ rpcUrl });
 const system = await readSystem(chain, distributor);
+const database = mortalDatabase(await openDatabase({ dataDir: directory }));
 await runEpoch({
   chain,
   system,
   store: mortalStore(fileStore(directory)),
+  open: async () => ({ database, deployment: await openDeployment(database, system) }),
   signer: signerFor(mortalChain(chain), { from: publisher }),
   version: "test",
   log: () => undefined,
 });
+await database.close();
 at("at the end");

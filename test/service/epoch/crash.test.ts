@@ -13,6 +13,7 @@ import { readSystem } from "../../../service/chain/system.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
 import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { stored } from "../helpers/stored.ts";
 import { deploySystem, endEpoch, ether, registerProver, type TestSystem, work } from "../helpers/system.ts";
 
 const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
@@ -57,10 +58,12 @@ const store = () => fileStore(join(folder, "data"));
 /** The same job again, to its end. */
 async function finish(): Promise<EpochRun> {
   const chain = await connect({ rpcUrl: network.anvil.rpcUrl });
+  const system = await readSystem(chain, network.distributor);
   return runEpoch({
     chain,
-    system: await readSystem(chain, network.distributor),
+    system,
     store: store(),
+    open: stored(system, { dataDir: join(folder, "data") }),
     epoch: 0,
     signer: signerFor(chain, { from: network.publisher }),
     version: "test",
@@ -107,13 +110,15 @@ describe("the job, killed", () => {
     expect(signal).toBeNull();
     expect(steps.filter((name) => name.includes("send"))).toEqual(["before sending", "after sending"]);
     expect(steps.filter((name) => name.includes("writing")).length).toBeGreaterThan(5);
+    // The deployment, a page of logs, and that they were checked.
+    expect(steps.filter((name) => name === "before committing")).toHaveLength(3);
     for (const step of steps.keys()) {
       await startOver();
       const killed = await runUntil({ step });
       expect([killed.signal, killed.steps]).toEqual(["SIGKILL", steps.slice(0, step + 1)]);
       await expectFinished();
     }
-  }, 240_000);
+  }, 600_000);
 
   test(`${RANDOM_KILLS} times at random (seed ${SEED}), ends with the same root, posted once`, async () => {
     const start = performance.now();

@@ -13,6 +13,7 @@ import { fileStore } from "../../../service/store/file-store.ts";
 import { getJob } from "../../../service/store/jobs.ts";
 import { fakeChain } from "../helpers/chain.ts";
 import { newFolder } from "../helpers/folder.ts";
+import { stored } from "../helpers/stored.ts";
 import {
   activate,
   confirm,
@@ -66,7 +67,7 @@ function instance(limits: Limits = {}, on = chain): Instance {
   const store = fileStore(folder);
   const lines: string[] = [];
   const ended = runEpoch({
-    ...{ chain: on, system, store, epoch, version: "test" },
+    ...{ chain: on, system, store, open: stored(system, { dataDir: folder }), epoch, version: "test" },
     signer: signerFor(on, { from: network.publisher, ...limits }),
     log: (line) => lines.push(line),
   });

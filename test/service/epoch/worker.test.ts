@@ -9,6 +9,7 @@ import { readSystem, type System } from "../../../service/chain/system.ts";
 import { scheduleOf, type Worker, type WorkerEvent, workerOf } from "../../../service/epoch/worker.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { newFolder } from "../helpers/folder.ts";
+import { stored } from "../helpers/stored.ts";
 import {
   activate,
   assign,
@@ -39,6 +40,7 @@ function newWorker(cron?: string): Worker {
     chain,
     system,
     store: fileStore(folder),
+    open: stored(system, { dataDir: folder }),
     signer: signerFor(chain, { from: network.publisher }),
     version: "test",
     tasks: ["job", "claim", "expire"],

@@ -7,6 +7,7 @@ import { readSystem } from "../../../service/chain/system.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { newFolder } from "./folder.ts";
+import { stored } from "./stored.ts";
 import { confirm, deploy, deploySystem, endEpoch, PROGRAM_KEY, type TestSystem } from "./system.ts";
 
 const ABI = (["enrol", "request", "commit", "reveal", "fulfil"] as const).map(
@@ -39,10 +40,12 @@ export async function crowdedChain(size: CrowdSize): Promise<TestSystem> {
   await endEpoch(test);
   const chain = await connect({ rpcUrl: test.anvil.rpcUrl });
   const directory = newFolder();
+  const system = await readSystem(chain, test.distributor);
   await runEpoch({
     chain,
-    system: await readSystem(chain, test.distributor),
+    system,
     store: fileStore(directory),
+    open: stored(system),
     signer: signerFor(chain, { from: test.publisher }),
     version: "test",
     log: () => undefined,

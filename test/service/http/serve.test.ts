@@ -69,7 +69,8 @@ it("provender serve --job --claim does the foundation's work beside answering", 
   try {
     const exit = ended(child);
     await vi.waitFor(async () => expect((await readState()).nextEpoch).toBe(nextEpoch + 1), {
-      timeout: 15_000,
+      timeout: 60_000,
+      interval: 500,
     });
     child.kill("SIGTERM");
     const [code, log] = await Promise.all([exit, text(child.stderr)]);
@@ -78,7 +79,7 @@ it("provender serve --job --claim does the foundation's work beside answering", 
   } finally {
     child.kill("SIGKILL");
   }
-});
+}, 90_000);
 
 it.each([
   [["--job", "--cron", "noon"], "--cron: CronPattern"],

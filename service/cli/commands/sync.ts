@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import { follow } from "../../epoch/follow.ts";
+import { type SyncParams, sync } from "../../epoch/sync.ts";
+import type { Position } from "../../store/deployment.ts";
+import { asSeconds } from "../config.ts";
+import { type Context, printJson } from "../context.ts";
+import { openDatabaseOf } from "../database.ts";
+import { describe, UsageError } from "../errors.ts";
+import { time } from "../format.ts";
+import { type Reporter, reporterOf } from "../progress.ts";
+import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+
+interface SyncFlags extends ChainFlags {
+  readonly watch?: true;
+  readonly every?: string;
+}
+
+const EVERY = 5;
+
+export function register(program: Command, context: Context): void {
+  chainOptions(program.command("sync"))
+    .description("read the chain into the database, check it against the contracts, and say where it is")
+    .option("--watch", "go on following the chain, until stopped")
+    .option("--every <seconds>", `how often --watch looks at the chain (default: ${EVERY})`)
+    .action((flags: SyncFlags) => run(context, flags));
+}
+
+async function run(context: Context, flags: SyncFlags): Promise<void> {
+  const every = everyOf(flags);
+  const session = await openSession(context, flags);
+  const { chain, system } = session;
+  const stored = await openDatabaseOf(session);
+  const reporter = await reporterOf(context);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  const { signal } = ending;
+  const params = { chain, system, ...stored, log: reporter.say, onProgress: reporter.show };
+  const tell = (position: Position) => report(context, flags, position, stored.database.where);
+  try {
+    if (flags.watch) {
+      await watch({ ...params, every }, signal, reporter, tell);
+    } else {
+      const position = await sync({ ...params, to: "latest", check: true, signal });
+      reporter.end();
+      tell(position);
+    }
+  } finally {
+    reporter.end();
+    process.off("SIGINT", end).off("SIGTERM", end);
+    await stored.database.close();
+  }
+}
+
+function everyOf({ watch, every }: SyncFlags): number {
+  if (every === undefined) return EVERY * 1_000;
+  if (!watch) throw new UsageError("--every is for --watch", "give --watch too");
+  return 1_000 * asSeconds({ text: every, source: "--every" });
+}
+
+/** Tells each new position, and each failure once until it is over. */
+async function watch(
+  params: Omit<SyncParams, "to" | "check"> & { readonly every: number },
+  signal: AbortSignal,
+  { say, end }: Reporter,
+  tell: (position: Position) => void,
+): Promise<void> {
+  let told: string | undefined;
+  await follow(
+    {
+      ...params,
+      onEvent(event) {
+        const news = event.kind === "synced" ? event.position.hash : describe(event.error).message;
+        if (news === told) return;
+        told = news;
+        end();
+        if (event.kind === "synced") {
+          tell(event.position);
+          return;
+        }
+        const { message, hint } = describe(event.error);
+        say(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
+      },
+    },
+    signal,
+  );
+}
+
+function report(context: Context, { json, watch }: SyncFlags, position: Position, where: string): void {
+  const { block, hash, time: timestamp, checked } = position;
+  if (json && !watch) {
+    printJson(context, { block, hash, timestamp, checked: checked ?? null, database: where });
+  } else if (json) {
+    const numbers = {
+      block: String(block),
+      timestamp: String(timestamp),
+      checked: checked?.toString() ?? null,
+    };
+    context.out(`${JSON.stringify({ ...numbers, hash })}\n`);
+  } else {
+    const check =
+      checked === undefined ? "not checked yet" : `checked against the contracts at block ${checked}`;
+    context.out(`block ${block} of ${time(timestamp)} is read, ${check}; database ${where}\n`);
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { OpenDatabase } from "../epoch/sync.ts";
+import type { Session } from "./session.ts";
+
+/** The database that is configured, with this deployment's rows. Whoever opens it closes it. */
+export async function openDatabaseOf({
+  config,
+  system,
+}: Pick<Session, "config" | "system">): Promise<OpenDatabase> {
+  // Most commands need none: its drivers take a while to load.
+  const [{ openDatabase }, { openDeployment }] = await Promise.all([
+    import("../store/database.ts"),
+    import("../store/deployment.ts"),
+  ]);
+  const { dataDir, databaseUrl } = config;
+  const database = await openDatabase({ dataDir, url: databaseUrl });
+  try {
+    return { database, deployment: await openDeployment(database, system) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same for one action, opened when it is first needed and closed at the end. */
+export async function withDatabase<T>(
+  session: Pick<Session, "config" | "system">,
+  action: (open: () => Promise<OpenDatabase>) => Promise<T>,
+): Promise<T> {
+  let opened: Promise<OpenDatabase> | undefined;
+  try {
+    return await action(() => {
+      opened ??= openDatabaseOf(session);
+      return opened;
+    });
+  } finally {
+    await opened?.then(
+      ({ database }) => database.close(),
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { iProofMarketAbi } from "../chain/abi.ts";
+import { inconsistent } from "../chain/errors.ts";
+import type { EpochInput } from "../core/types.ts";
+import type { SyncSources } from "./sync.ts";
+
+/** Before a root is posted: what it was computed from is what the market still holds. */
+export async function lookAgain(
+  { chain, system }: SyncSources,
+  { epoch, fulfilments: { count, accumulator } }: EpochInput,
+): Promise<void> {
+  const onChain = await chain.client.readContract({
+    address: system.market,
+    abi: iProofMarketAbi,
+    functionName: "fulfilmentAccumulator",
+    args: [BigInt(epoch)],
+  });
+  if (onChain.count === BigInt(count) && onChain.hash === accumulator) return;
+  throw inconsistent(
+    `epoch ${epoch} was computed from ${count} fulfilments that hash to ${accumulator}; the market now holds ${onChain.count} that hash to ${onChain.hash}`,
+  );
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { setTimeout } from "node:timers/promises";
+import { type BlockPoint, readBlock } from "../chain/blocks.ts";
+import type { Chain } from "../chain/client.ts";
+import { ChainError, inconsistent } from "../chain/errors.ts";
+import { type LogPage, pageReader } from "../chain/pages.ts";
+import type { System } from "../chain/system.ts";
+import { InputError } from "../core/errors.ts";
+import { packLogs } from "../core/raw-log.ts";
+import type { Hex } from "../core/types.ts";
+import type { Database } from "../store/database.ts";
+import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
+import { setChecked } from "../store/expected.ts";
+import { InconsistentLogs } from "../store/inconsistent.ts";
+import { ingest } from "../store/ingest.ts";
+import { rollBack } from "../store/roll-back.ts";
+import { vaultAddresses } from "../store/vaults.ts";
+import { commonPosition, hashAt } from "./common-position.ts";
+import { contradictionAt } from "./contradiction.ts";
+
+/** A database with the rows of one deployment. */
+export interface OpenDatabase {
+  readonly database: Database;
+  readonly deployment: Deployment;
+}
+
+export interface SyncSources extends OpenDatabase {
+  readonly chain: Chain;
+  readonly system: System;
+}
+
+export interface SyncParams extends SyncSources {
+  /** How far: to the last block that is final, or to the latest. */
+  readonly to: "finalized" | "latest";
+  /** Whether what is stored is checked against the contracts' state at the end. */
+  readonly check: boolean;
+  readonly log: (line: string) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a sync has come. */
+export interface Progress {
+  /** Where it began. */
+  readonly first: bigint;
+  readonly block: bigint;
+  /** Where it will end. */
+  readonly last: bigint;
+  /** How many logs it has read. */
+  readonly logs: number;
+}
+
+/** How often the ground may move before it is given up. */
+const TURNS = 10;
+/** Milliseconds that a head which moves, or an endpoint which lags, is left alone. */
+const PAUSE = 500;
+
+/**
+ * Brings the database to where the chain is, page by page; each is durable, so that whoever is stopped goes on from
+ * there. Blocks that were replaced are rolled back first. Other processes may do the same to the same database.
+ */
+export async function sync(params: SyncParams): Promise<Position> {
+  const { signal } = params;
+  for (let turn = 1; ; turn++) {
+    const outcome = await attempt(params);
+    if (typeof outcome !== "string") return outcome;
+    if (turn === TURNS || signal?.aborted) {
+      throw new ChainError("not-ready", outcome, "try again later: what was read until then is kept");
+    }
+    await setTimeout(PAUSE, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One way from the stored position to the chain's; says why, if it did not get there and another one may. */
+async function attempt(params: SyncParams): Promise<Position | string> {
+  const { chain, database, deployment, to, check, log } = params;
+  const [finalized, latest] = await Promise.all([
+    readBlock(chain.client, "finalized"),
+    readBlock(chain.client, "latest"),
+  ]);
+  const start = await commonPosition(params, latest, log);
+  if (start !== undefined && start.block > latest.number) {
+    return `the database is at block ${start.block}, and the endpoints are at ${latest.number}`;
+  }
+  const goal = { finalized, latest, last: to === "latest" ? latest : finalized };
+  const position = await follow(params, start, goal);
+  if (typeof position === "string") return position;
+  const isReplaced = async () => (await hashAt(chain.client, position.block)) !== position.hash;
+  const replaced = `block ${position.block} was replaced while it was read`;
+  let found: Awaited<ReturnType<typeof contradictionAt>>;
+  try {
+    if (check) found = await contradictionAt(params, position);
+  } catch (error) {
+    // Nobody knows the state of a block that is gone.
+    if (await isReplaced()) return replaced;
+    throw error;
+  }
+  if (await isReplaced()) return replaced;
+  if (found === "behind") return BEHIND;
+  if (found !== undefined) throw await forget(params, found);
+  if (!check || position.checked === position.block) return position;
+  const checked = await setChecked(database, deployment, position);
+  return checked === "behind" ? BEHIND : { ...position, checked: position.block };
+}
+
+const BEHIND = "another process moved the database meanwhile";
+
+interface Goal {
+  readonly finalized: BlockPoint;
+  readonly latest: BlockPoint;
+  /** Where to stop. */
+  readonly last: BlockPoint;
+}
+
+async function follow(
+  params: SyncParams,
+  start: Position | undefined,
+  goal: Goal,
+): Promise<Position | string> {
+  const { deployment, log, onProgress, signal } = params;
+  const { last } = goal;
+  let position = start;
+  let read = await readerFor(params, goal);
+  let ahead: Promise<LogPage | undefined> | undefined;
+  const begin = start === undefined ? deployment.startBlock : start.block + 1n;
+  let logs = 0;
+  while (position === undefined || position.block < last.number) {
+    if (signal?.aborted) return `stopped before block ${last.number}`;
+    const first = position === undefined ? deployment.startBlock : position.block + 1n;
+    if (first > last.number)
+      return `no block from the deployment on is final yet: the last is ${last.number}`;
+    const page = await (ahead ?? read(first, position?.hash));
+    if (page === undefined) return `blocks from ${first} on were replaced while they were read`;
+    // The endpoint works on the next page while the database takes this one.
+    ahead = page.lastBlock < last.number ? read(page.lastBlock + 1n, page.lastHash) : undefined;
+    ahead?.catch(() => undefined);
+    const stored = await store(params, page, position?.hash);
+    if (stored === "behind") {
+      // Another process was faster: on from where it is.
+      position = await commonPosition(params, goal.latest, log);
+      read = await readerFor(params, goal);
+      ahead = undefined;
+      continue;
+    }
+    position = stored;
+    logs += page.logs.length;
+    onProgress?.({ first: begin, block: position.block, last: last.number, logs });
+  }
+  return position;
+}
+
+type Read = (firstBlock: bigint, parent: Hex | undefined) => Promise<LogPage | undefined>;
+
+async function readerFor({ chain, system, database, deployment }: SyncParams, goal: Goal): Promise<Read> {
+  const { finalized, last } = goal;
+  const lastFinal = last.number < finalized.number ? last : finalized;
+  const vaults = new Set(await vaultAddresses(database, deployment));
+  const reader = pageReader(chain.client, system, vaults);
+  return (firstBlock, parent) =>
+    firstBlock <= lastFinal.number
+      ? reader.final(firstBlock, lastFinal)
+      : reader.open(firstBlock, last, parent);
+}
+
+async function store(
+  params: SyncParams,
+  { logs, ...page }: LogPage,
+  parentHash: Hex | undefined,
+): Promise<Position | "behind"> {
+  const { database, deployment } = params;
+  try {
+    return await ingest(database, deployment, { ...page, parentHash, logs: packLogs(logs) });
+  } catch (cause) {
+    if (!(cause instanceof InconsistentLogs || cause instanceof InputError)) throw cause;
+    throw await forget(params, inconsistent(cause.message, { cause }));
+  }
+}
+
+/**
+ * Nobody knows which of the logs since the last check are wrong: they are read again by whoever comes next, from
+ * another endpoint as it may be.
+ */
+async function forget(params: SyncParams, contradiction: ChainError): Promise<ChainError> {
+  const { database, deployment } = params;
+  const position = await readPosition(database, deployment);
+  await rollBack(database, deployment, position?.checked ?? deployment.startBlock - 1n);
+  return contradiction;
+}
