@@ -53,8 +53,7 @@ export function readEpochInput(
     if (segment === undefined)
       throw new InconsistentLogs(`no budget segment in the logs covers epoch ${epoch}`);
     const policy = parsePolicy(segment.policy);
-    const { continuation } = policy;
-    const restarts = continuation !== undefined && segment.fromEpoch === BigInt(epoch);
+    const restart = segment.fromEpoch === BigInt(epoch) ? policy.continuation?.block : undefined;
     const fulfilments = (await readAccumulators(sql, deployment, [epoch])).fulfilments.get(epoch);
     const misses = await missesLoggedIn(sql, deployment, epoch);
     return {
@@ -67,13 +66,8 @@ export function readEpochInput(
       budget: segment.budget,
       carry,
       policy,
-      previous: restarts
-        ? {
-            ...previous,
-            leaves: await claimedUpTo(sql, deployment, continuation.block),
-            claimedAt: continuation.block,
-          }
-        : previous,
+      previous:
+        restart === undefined ? previous : await replacedBy(sql, deployment, previous, restart, snapshot),
       fulfilments: { count: fulfilments?.count ?? 0, accumulator: fulfilments?.hash ?? EMPTY_ACCUMULATOR },
       misses,
       provers: await proverInputs(sql, deployment, epoch),
@@ -194,9 +188,22 @@ async function rateChanges(
   return changes;
 }
 
-/** What stands in for the leaves of a root that were withheld. */
+/**
+ * Claimed amounts in place of leaves that were withheld. Claims that came after the snapshot change nothing, even if the
+ * policy names a later block.
+ */
+async function replacedBy(
+  sql: Sql,
+  deployment: Deployment,
+  previous: PreviousRoot,
+  block: bigint,
+  { number }: Snapshot,
+): Promise<PreviousRoot> {
+  const leaves = await claimedUpTo(sql, deployment, block < number ? block : number);
+  return { ...previous, leaves, claimedAt: block };
+}
+
 async function claimedUpTo(sql: Sql, { id: deployment }: Deployment, block: bigint): Promise<LeafEntry[]> {
-  const last = BigInt(Number.MAX_SAFE_INTEGER);
   const rows = await sql
     .selectFrom("provers")
     .innerJoin("claims", (join) =>
@@ -208,7 +215,7 @@ async function claimedUpTo(sql: Sql, { id: deployment }: Deployment, block: bigi
             .select(({ fn }) => fn.max("last.number").as("number"))
             .whereRef("last.deployment", "=", "provers.deployment")
             .whereRef("last.prover", "=", "provers.id")
-            .where("last.block", "<=", Number(block < last ? block : last)),
+            .where("last.block", "<=", Number(block)),
         ),
     )
     .select(["provers.prover", "claims.cumulative", "claims.commission"])

@@ -6,7 +6,7 @@ import type { Database, Sql } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position, positionIn } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
 import { type Accumulator, NEW_VAULT } from "./fold-rollups.ts";
-import { lastClaims, lastCommissions, lastNumber, latestRollups, readAccumulators } from "./latest.ts";
+import { lastClaims, lastCommissions, latestRollups, readAccumulators, readCounts } from "./latest.ts";
 import { segmentsIn } from "./ledger.ts";
 
 // What the contracts must hold at the synced block if no log was left out, added, altered or reordered. Each function
@@ -115,11 +115,10 @@ export function expectedCounts(
   deployment: Deployment,
   at: Position,
 ): Promise<ExpectedCounts | "behind"> {
-  return readAt(database, deployment, at, async (sql) => ({
-    provers: ((await lastNumber(sql, deployment, "provers")) ?? -1) + 1,
-    posts: (await lastNumber(sql, deployment, "posts")) ?? 0,
-    segments: await segmentsIn(sql, deployment),
-  }));
+  return readAt(database, deployment, at, async (sql) => {
+    const { provers, posts } = await readCounts(sql, deployment);
+    return { provers, posts, segments: await segmentsIn(sql, deployment) };
+  });
 }
 
 /**

@@ -15,12 +15,10 @@ type Row<Table extends keyof Tables> = Omit<Insertable<Tables[Table]>, "deployme
 
 /** The last of each kind that is stored, of those that the logs add to. */
 export interface RecordState {
-  /** Numbers by address; registrations are added to both. */
+  /** The provers' numbers by their address, and by their vault's; registrations are added to both. */
   readonly provers: Map<Address, number>;
   readonly vaults: Map<Address, number>;
-  proverCount: number;
-  segmentCount: number;
-  postCount: number;
+  readonly counts: { provers: number; segments: number; posts: number };
   /** By prover. */
   readonly commissions: Map<number, CommissionState>;
   readonly claims: Map<number, ClaimState>;
@@ -52,32 +50,14 @@ export interface RecordChanges {
   readonly missAccumulators: ReadonlyMap<number, Accumulator>;
 }
 
-/** Registrations alone: what else the same transactions log may come before them. */
-export function foldRegistrations(state: RecordState, events: Iterable<LoggedEvent>): Row<"provers">[] {
-  const rows: Row<"provers">[] = [];
-  for (const { event, blockNumber } of events) {
-    if (event.name !== "ProverRegistered") continue;
-    const { prover, vault, timestamp } = event;
-    if (state.provers.has(prover) || state.vaults.has(vault)) {
-      throw new InconsistentLogs(
-        `block ${blockNumber}: prover ${prover} or its vault ${vault} is registered twice in the logs`,
-      );
-    }
-    const id = state.proverCount++;
-    state.provers.set(prover, id);
-    state.vaults.set(vault, id);
-    rows.push({ id, prover, vault, registered_at: Number(timestamp), block: blockNumber });
-  }
-  return rows;
-}
-
-/** Everything else that is kept one by one, in chain order; what is counted must continue what is there. */
+/** Adds all that is kept one by one, in chain order; what is counted must continue what is there. */
 export function foldRecords(
   deployment: Deployment,
   state: RecordState,
   events: Iterable<LoggedEvent>,
-): Omit<RecordChanges, "provers"> {
+): RecordChanges {
   const changes = {
+    provers: [] as Row<"provers">[],
     commissions: [] as Row<"commissions">[],
     claims: [] as Row<"claims">[],
     segments: [] as Row<"segments">[],
@@ -89,6 +69,9 @@ export function foldRecords(
 
   for (const { blockNumber: block, event } of events) {
     switch (event.name) {
+      case "ProverRegistered":
+        register(event, block);
+        break;
       case "CommissionChanged":
         changeCommission(event, block);
         break;
@@ -110,6 +93,18 @@ export function foldRecords(
     }
   }
   return changes;
+
+  function register({ prover, vault, timestamp }: EventOf<"ProverRegistered">, block: number): void {
+    if (state.provers.has(prover) || state.vaults.has(vault)) {
+      throw new InconsistentLogs(
+        `block ${block}: prover ${prover} or its vault ${vault} is registered twice in the logs`,
+      );
+    }
+    const id = state.counts.provers++;
+    state.provers.set(prover, id);
+    state.vaults.set(vault, id);
+    changes.provers.push({ id, prover, vault, registered_at: Number(timestamp), block });
+  }
 
   function changeCommission(event: EventOf<"CommissionChanged">, block: number): void {
     const { source, bps, announcedAt, effectiveAt, rollingHash } = event;
@@ -166,7 +161,7 @@ export function foldRecords(
 
   function addSegment(event: EventOf<"SegmentAdded">, block: number): void {
     const { fromEpoch, budget, policyHash, policy } = event;
-    const number = state.segmentCount++;
+    const number = state.counts.segments++;
     if (keccakHex(policy) !== policyHash) {
       throw new InconsistentLogs(
         `block ${block}: the policy of budget segment ${number} is altered in the logs`,
@@ -184,7 +179,7 @@ export function foldRecords(
 
   function addPost(event: EventOf<"RootPosted">, block: number): void {
     const { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = event;
-    const number = ++state.postCount;
+    const number = ++state.counts.posts;
     if (postNumber !== BigInt(number)) {
       const what =
         postNumber > BigInt(number) ? `${number} is missing from` : `${postNumber} is out of order in`;
@@ -204,7 +199,7 @@ export function foldRecords(
   }
 
   function vetoed({ postNumber }: EventOf<"RootVetoed">, block: number): number {
-    if (postNumber <= BigInt(state.postCount)) return Number(postNumber);
+    if (postNumber <= BigInt(state.counts.posts)) return Number(postNumber);
     throw new InconsistentLogs(
       `block ${block}: posted root ${postNumber} is missing from the logs before its veto`,
     );

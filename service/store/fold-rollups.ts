@@ -120,7 +120,12 @@ export function foldRollups(
 
   function changeVault(address: Address, event: EventOf<"ActiveAssetsChanged">, block: number): void {
     const { activeAssets, activeSeconds, timestamp } = event;
-    const prover = vaults.get(address) as number;
+    const prover = vaults.get(address);
+    if (prover === undefined) {
+      throw new InconsistentLogs(
+        `block ${block}: the registration of the prover with vault ${address} is missing from the logs`,
+      );
+    }
     const rollup = rollupOf(prover, epochOf(deployment, timestamp));
     const before = rollup.vault;
     if (activeSeconds !== sumAt(before, timestamp)) {

@@ -10,9 +10,9 @@ import {
   findNumbers,
   lastClaims,
   lastCommissions,
-  lastNumber,
   latestRollups,
   readAccumulators,
+  readCounts,
 } from "./latest.ts";
 
 /** What the fold of these logs starts from: of everything that they name, the last that is stored. */
@@ -31,9 +31,7 @@ export async function loadFoldState(
   return {
     provers,
     vaults,
-    proverCount: ((await lastNumber(sql, deployment, "provers")) ?? -1) + 1,
-    segmentCount: ((await lastNumber(sql, deployment, "segments")) ?? -1) + 1,
-    postCount: (await lastNumber(sql, deployment, "posts")) ?? 0,
+    counts: await readCounts(sql, deployment),
     latest: await latestRollups(sql, deployment, [...provers.values()]),
     commissions: await lastCommissions(sql, deployment, numbers(named.commissions)),
     claims: await lastClaims(sql, deployment, numbers(named.claims)),

@@ -2,7 +2,7 @@
 import { decodeLogs, type LoggedEvent } from "../core/chain-event.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
-import { foldRecords, foldRegistrations } from "./fold-records.ts";
+import { foldRecords } from "./fold-records.ts";
 import { foldRollups } from "./fold-rollups.ts";
 import { saveRecords, saveRollups } from "./fold-save.ts";
 import { loadFoldState } from "./fold-state.ts";
@@ -20,17 +20,14 @@ export async function ingest(
   deployment: Deployment,
   page: Page,
 ): Promise<Position | "behind"> {
-  const decoded = Array.from(decodeLogs(page.logs));
-  checkRange(page, decoded);
+  const events = Array.from(decodeLogs(page.logs)).filter((logged) => counts(deployment, logged));
+  checkRange(page, events);
   return database.write(async (sql) => {
     const before = await lockPosition(sql, deployment);
     if (!continues(deployment, before, page)) return "behind";
-    const state = await loadFoldState(sql, deployment, decoded);
-    const ofContracts = decoded.filter((logged) => counts(deployment, ANY_VAULT, logged));
-    const provers = foldRegistrations(state, ofContracts);
-    const events = ofContracts.filter((logged) => counts(deployment, state.vaults, logged));
+    const state = await loadFoldState(sql, deployment, events);
     checkTimes(before, page, events);
-    const records = { provers, ...foldRecords(deployment, state, events) };
+    const records = foldRecords(deployment, state, events);
     const rollups = foldRollups(deployment, state, events);
 
     const boundary = {
@@ -59,8 +56,6 @@ export async function ingest(
     return after;
   });
 }
-
-const ANY_VAULT = { has: () => true };
 
 function continues({ startBlock }: Deployment, before: Position | undefined, page: Page): boolean {
   if (before === undefined) return page.firstBlock === startBlock;

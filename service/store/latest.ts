@@ -35,19 +35,28 @@ export async function findNumbers(
   return found;
 }
 
-/** The highest number of a kind; undefined if there is none. */
-export async function lastNumber(
+/** How many of each kind there are: their numbers follow each other, posts' from 1 on. */
+export async function readCounts(
   sql: Sql,
   { id: deployment }: Deployment,
-  kind: "provers" | "segments" | "posts",
-): Promise<number | undefined> {
-  const column = kind === "provers" ? "id" : "number";
-  const { last } = await sql
-    .selectFrom(kind as "posts")
-    .select(({ fn }) => fn.max(column as "number").as("last"))
-    .where("deployment", "=", deployment)
+): Promise<{ provers: number; segments: number; posts: number }> {
+  const { prover, segment, post } = await sql
+    .selectNoFrom(({ selectFrom }) => [
+      selectFrom("provers")
+        .select(({ fn }) => fn.max("id").as("last"))
+        .where("deployment", "=", deployment)
+        .as("prover"),
+      selectFrom("segments")
+        .select(({ fn }) => fn.max("number").as("last"))
+        .where("deployment", "=", deployment)
+        .as("segment"),
+      selectFrom("posts")
+        .select(({ fn }) => fn.max("number").as("last"))
+        .where("deployment", "=", deployment)
+        .as("post"),
+    ])
     .executeTakeFirstOrThrow();
-  return last ?? undefined;
+  return { provers: (prover ?? -1) + 1, segments: (segment ?? -1) + 1, posts: post ?? 0 };
 }
 
 const EVER = 2 ** 31 - 1;

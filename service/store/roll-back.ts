@@ -150,9 +150,10 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number): Promi
       .executeTakeFirst();
     if (page === undefined) return;
     from = page.last_block;
-    const logs = Array.from(decodeLogs(page.logs)).filter((logged) => timeOf(logged) >= start);
-    const state = await loadFoldState(sql, deployment, logs);
-    const events = logs.filter((logged) => counts(deployment, state.vaults, logged));
+    const events = Array.from(decodeLogs(new Uint8Array(page.logs))).filter(
+      (logged) => counts(deployment, logged) && timeOf(logged) >= start,
+    );
+    const state = await loadFoldState(sql, deployment, events);
     await saveRollups(sql, deployment, foldRollups(deployment, state, events));
   }
 }

@@ -16,14 +16,10 @@ const SOURCES: Record<EventName, "registry" | "market" | "distributor" | "vault"
   Claimed: "distributor",
 };
 
-/** Whether the contract that logged an event is the one that it counts from. */
-export function counts(
-  deployment: Deployment,
-  vaults: { has(address: Address): boolean },
-  { address, event }: LoggedEvent,
-): boolean {
+/** Whether an event comes from the contract that it counts from; of a vault's, the fold knows the vaults. */
+export function counts(deployment: Deployment, { address, event }: LoggedEvent): boolean {
   const source = SOURCES[event.name];
-  return source === "vault" ? vaults.has(address) : address === deployment[source];
+  return source === "vault" || address === deployment[source];
 }
 
 /** The number of a prover whose registration must have been logged before. */

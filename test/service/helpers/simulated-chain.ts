@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { numberToHex } from "viem";
+import type { ChainEvent } from "../../../service/core/chain-event.ts";
+import { commissionStep, EMPTY_ACCUMULATOR, fulfilmentStep, missStep } from "../../../service/core/ids.ts";
+import { keccakHex } from "../../../service/core/keccak.ts";
+import { encodePolicy } from "../../../service/core/policy.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
+import type { Address, Hex } from "../../../service/core/types.ts";
+import type { DeploymentKey } from "../../../service/store/deployment.ts";
+import { encodeEvent } from "./event-log.ts";
+import type { LoggedChain } from "./pages.ts";
+
+const address = (number: number): Address => numberToHex(number, { size: 20 });
+
+export const SIMULATED: DeploymentKey = {
+  ...{ chainId: 31_337n, distributor: address(0xd1), registry: address(0xe1), market: address(0xf1) },
+  ...{ startBlock: 5n, clockStart: 1_000n, epochLength: 100n },
+};
+
+interface SimulatedProver {
+  prover: Address;
+  vault: Address;
+  vaultState: { active: bigint; sum: bigint; at: bigint };
+  commission: { sequence: bigint; hash: Hex };
+  cumulative: bigint;
+}
+
+/** A chain that goes on from where it is: a copy goes on as another fork. */
+export interface SimulatedChain extends LoggedChain {
+  blocks: { number: number; hash: Hex; timestamp: number }[];
+  logs: RawLog[];
+  provers: SimulatedProver[];
+  fulfilments: Record<number, { count: bigint; hash: Hex }>;
+  misses: Record<number, { count: bigint; hash: Hex }>;
+  requests: number;
+  fromEpoch: bigint;
+  posts: { epoch: number; vetoed: boolean }[];
+}
+
+/** Blocks from shortly before the clock's start on; the first sets the first segment. */
+export function newSimulatedChain(): SimulatedChain {
+  return {
+    ...{ key: SIMULATED, blocks: [], logs: [], provers: [], fulfilments: {}, misses: {}, requests: 0 },
+    ...{ fromEpoch: 0n, posts: [] },
+  };
+}
+
+/** Adds `count` blocks in which all that a deployment logs happens at random, as the contracts would log it. */
+export function extend(chain: SimulatedChain, count: number, random: () => number): SimulatedChain {
+  for (let i = 0; i < count; i++) addBlock(chain, random);
+  return chain;
+}
+
+function addBlock(chain: SimulatedChain, random: () => number): void {
+  const before = chain.blocks.at(-1) ?? { number: 4, timestamp: 960 };
+  const number = before.number + 1;
+  // Several in a second, and now and then a long time without any.
+  const timestamp = before.timestamp + pick(random, [0, 0, 1, 3, 9, 20, 20, 45, 130]);
+  const hash = keccakHex(new TextEncoder().encode(`${number} ${random()}`));
+  chain.blocks.push({ number, hash, timestamp });
+  let logIndex = 0;
+  const log = (from: Address, event: ChainEvent) => {
+    logIndex += pick(random, [0, 1, 5]);
+    chain.logs.push({ address: from, ...encodeEvent(event), blockNumber: number, logIndex });
+    logIndex += 1;
+  };
+  const scene = { chain, random, time: BigInt(timestamp), log };
+  if (chain.blocks.length === 1) addSegment(scene);
+  for (let left = pick(random, [0, 1, 1, 2, 4]); left > 0; left--) pick(random, ACTIONS)(scene);
+}
+
+interface Scene {
+  readonly chain: SimulatedChain;
+  readonly random: () => number;
+  readonly time: bigint;
+  readonly log: (from: Address, event: ChainEvent) => void;
+}
+
+const ACTIONS: readonly ((scene: Scene) => void)[] = [
+  ...[register, register, fulfil, fulfil, fulfil, fulfil, miss, miss, deposit, deposit],
+  ...[changeCommission, changeCommission, addSegment, postRoot, postRoot, veto, claim, claim],
+];
+
+function register(scene: Scene): void {
+  const { chain, time, random, log } = scene;
+  const number = chain.provers.length;
+  const prover: SimulatedProver = {
+    // Not in the order of registration.
+    prover: address(0x10_0000 + ((number * 7_919) % 65_536)),
+    vault: address(0x20_0000 + number),
+    vaultState: { active: 0n, sum: 0n, at: time },
+    commission: { sequence: 0n, hash: EMPTY_ACCUMULATOR },
+    cumulative: 0n,
+  };
+  const commissionBps = amount(random, 2_000);
+  // As the registry does it: the vault is made, registered, given a rate, and filled.
+  log(SIMULATED.registry, {
+    ...{ name: "ProverRegistered", prover: prover.prover, vault: prover.vault, commissionBps },
+    ...{ payout: prover.prover, timestamp: time },
+  });
+  setCommission(scene, prover, address(0), commissionBps, time);
+  setActive(scene, prover, amount(random));
+  chain.provers.push(prover);
+}
+
+function setActive({ time, log }: Scene, { vault, vaultState }: SimulatedProver, active: bigint): void {
+  vaultState.sum += vaultState.active * (time - vaultState.at);
+  vaultState.at = time;
+  vaultState.active = active;
+  log(vault, {
+    ...{ name: "ActiveAssetsChanged", activeAssets: active, activeSeconds: vaultState.sum },
+    timestamp: time,
+  });
+}
+
+function setCommission(
+  { time, log }: Scene,
+  { prover, commission }: SimulatedProver,
+  source: Address,
+  bps: bigint,
+  effectiveAt: bigint,
+): void {
+  const sequence = commission.sequence + 1n;
+  const entry = { sequence, source, bps: Number(bps), announcedAt: time, effectiveAt };
+  const hash = commissionStep(commission.hash, entry);
+  Object.assign(commission, { sequence, hash });
+  log(SIMULATED.registry, {
+    ...{ name: "CommissionChanged", prover, source, bps, announcedAt: time, effectiveAt },
+    ...{ sequence, rollingHash: hash },
+  });
+}
+
+function anyProver({ chain, random }: Scene): SimulatedProver | undefined {
+  return chain.provers.length === 0 ? undefined : pick(random, chain.provers);
+}
+
+function deposit(scene: Scene): void {
+  const prover = anyProver(scene);
+  if (prover !== undefined) setActive(scene, prover, amount(scene.random));
+}
+
+function changeCommission(scene: Scene): void {
+  const { random, time } = scene;
+  const prover = anyProver(scene);
+  if (prover === undefined) return;
+  const source = pick(random, [address(0), SIMULATED.distributor, SIMULATED.market]);
+  const bps = source !== address(0) && random() < 0.3 ? 65_535n : amount(random, 2_000);
+  setCommission(scene, prover, source, bps, time + pick(random, [0n, 0n, 30n, 150n]));
+}
+
+function fulfil(scene: Scene): void {
+  const { chain, random, time, log } = scene;
+  const prover = anyProver(scene);
+  if (prover === undefined || time < SIMULATED.clockStart) return;
+  const epoch = Number((time - SIMULATED.clockStart) / SIMULATED.epochLength);
+  const before = chain.fulfilments[epoch] ?? { count: 0n, hash: EMPTY_ACCUMULATOR };
+  const entry = {
+    sequence: before.count + 1n,
+    requestId: numberToHex(++chain.requests, { size: 32 }),
+    prover: prover.prover,
+    statementId: numberToHex(Math.floor(random() * 1e9), { size: 32 }),
+    fee: amount(random),
+    protocolFee: amount(random),
+    countedWeight: random() < 0.3 ? 0n : amount(random),
+    timestamp: time,
+  };
+  chain.fulfilments[epoch] = { count: entry.sequence, hash: fulfilmentStep(before.hash, entry) };
+  const { requestId: id, ...rest } = entry;
+  log(SIMULATED.market, { name: "Fulfilled", id, epoch: BigInt(epoch), weight: amount(random), ...rest });
+  if (random() < 0.7) setActive(scene, prover, prover.vaultState.active + amount(random));
+}
+
+function miss(scene: Scene): void {
+  const { chain, random, time, log } = scene;
+  const prover = anyProver(scene);
+  if (prover === undefined || time < SIMULATED.clockStart) return;
+  const late = pick(random, [0n, 10n, 120n]);
+  const deadline = time - late < SIMULATED.clockStart ? SIMULATED.clockStart : time - late;
+  const epoch = Number((deadline - SIMULATED.clockStart) / SIMULATED.epochLength);
+  const before = chain.misses[epoch] ?? { count: 0n, hash: EMPTY_ACCUMULATOR };
+  const entry = {
+    sequence: before.count + 1n,
+    requestId: numberToHex(++chain.requests, { size: 32 }),
+    prover: prover.prover,
+    deadline,
+    slashed: amount(random),
+    timestamp: time,
+  };
+  chain.misses[epoch] = { count: entry.sequence, hash: missStep(before.hash, entry) };
+  setActive(scene, prover, prover.vaultState.active / 2n);
+  const { requestId: id, ...rest } = entry;
+  log(SIMULATED.market, { name: "Missed", id, epoch: BigInt(epoch), ...rest });
+}
+
+function addSegment({ chain, random, log }: Scene): void {
+  if (chain.blocks.length > 1) chain.fromEpoch += pick(random, [0n, 1n, 2n]);
+  const policy = encodePolicy({
+    ...{ version: 1, id: "work", params: {} },
+    guards: { exclusions: [], feeMatchBps: null, minStake: amount(random, 100) },
+    ...(random() < 0.5 ? {} : { continuation: { block: amount(random, 60) } }),
+  });
+  log(SIMULATED.distributor, {
+    ...{ name: "SegmentAdded", fromEpoch: chain.fromEpoch, budget: amount(random) },
+    ...{ policyHash: keccakHex(policy), policy },
+  });
+}
+
+function postRoot({ chain, random, log }: Scene): void {
+  const last = chain.posts.at(-1);
+  const epoch = last === undefined ? 0 : last.vetoed ? last.epoch : last.epoch + 1;
+  chain.posts.push({ epoch, vetoed: false });
+  const hash = () => numberToHex(Math.floor(random() * 1e9), { size: 32 });
+  log(SIMULATED.distributor, {
+    ...{ name: "RootPosted", epoch: BigInt(epoch), postNumber: BigInt(chain.posts.length), root: hash() },
+    ...{ cumulativeTotal: amount(random), datasetHash: hash(), snapshotHash: hash() },
+    // The publisher may write anything there.
+    snapshotBlock: random() < 0.1 ? 2n ** 256n - 1n : amount(random, 100),
+    ...{ claimableAt: 9n, quorum: 1n },
+  });
+}
+
+function veto({ chain, log }: Scene): void {
+  const last = chain.posts.at(-1);
+  if (last === undefined || last.vetoed) return;
+  last.vetoed = true;
+  const [epoch, postNumber] = [BigInt(last.epoch), BigInt(chain.posts.length)];
+  log(SIMULATED.distributor, {
+    name: "RootVetoed",
+    epoch,
+    postNumber,
+    by: address(1),
+    root: EMPTY_ACCUMULATOR,
+  });
+}
+
+function claim(scene: Scene): void {
+  const { random, log } = scene;
+  const prover = anyProver(scene);
+  if (prover === undefined) return;
+  const paid = amount(random);
+  prover.cumulative += paid;
+  log(SIMULATED.distributor, {
+    ...{ name: "Claimed", prover: prover.prover, epoch: 0n, cumulative: prover.cumulative },
+    ...{ amount: paid, commission: paid / 10n },
+  });
+}
+
+function pick<T>(random: () => number, from: readonly T[]): T {
+  return from[Math.floor(random() * from.length)] as T;
+}
+
+/** Small ones, and some near what a token may have. */
+function amount(random: () => number, below?: number): bigint {
+  if (below !== undefined) return BigInt(Math.floor(random() * below));
+  return random() < 0.2
+    ? BigInt(Math.floor(random() * 2 ** 50)) * 2n ** 45n
+    : BigInt(Math.floor(random() * 1_000));
+}
