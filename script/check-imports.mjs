@@ -18,6 +18,7 @@ const PARTS = {
   audit: { values: ["audit", "chain"], types: ["core"] },
   http: { values: ["http", "core", "store", "chain"], types: ["epoch"] },
   cli: { values: ["cli", "core", "chain", "store", "epoch", "audit", "http"], types: [] },
+  client: { values: ["client"], types: [] },
   web: { values: [], types: [] },
 };
 

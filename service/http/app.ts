@@ -98,16 +98,31 @@ export async function buildApp(options: ApiOptions): Promise<App> {
   });
   await register(app, options);
   await describeApi(app, version);
+  addRoutes(app, api);
+  return app;
+}
+
+/** The OpenAPI document, without a deployment: routes are described, and none is asked. */
+export async function describeRoutes(version: string): Promise<object> {
+  const app = newApp({});
+  await describeApi(app, version);
+  addRoutes(app, { version, metrics: newMetrics() } as Api);
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
+}
+
+function addRoutes(app: App, api: Api): void {
   healthRoutes(app, api);
   statusRoute(app, api);
   metricsRoute(app, api);
   epochRoutes(app, api);
   proofRoutes(app, api);
   proverRoutes(app, api);
-  return app;
 }
 
-function newApp({ logger, trustProxy = false }: ApiOptions) {
+function newApp({ logger, trustProxy = false }: Pick<ApiOptions, "logger" | "trustProxy">) {
   const server = fastify({
     ...(logger && { loggerInstance: logger }),
     trustProxy,

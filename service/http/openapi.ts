@@ -2,10 +2,20 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { App } from "./app.ts";
+import { ErrorBody } from "./schemas/common.ts";
+import { EpochDetail, EpochList } from "./schemas/epochs.ts";
+import { Proof, Prover, Provers } from "./schemas/provers.ts";
+import { Health, Readiness, Status } from "./schemas/service.ts";
+
+/** What routes answer, by name. */
+const NAMED = [ErrorBody, EpochList, EpochDetail, Provers, Prover, Proof, Health, Readiness, Status];
 
 /** `/openapi.json`, and a page for people at `/docs` that loads nothing from elsewhere. */
 export async function describeApi(app: App, version: string): Promise<void> {
+  for (const schema of NAMED) app.addSchema(schema);
   await app.register(swagger, {
+    transform: ({ schema, url }) => ({ schema: { ...schema, ...asAsked(schema) }, url }),
+    refResolver: { buildLocalReference: ({ $id }) => String($id) },
     openapi: {
       openapi: "3.1.0",
       info: {
@@ -38,3 +48,16 @@ const PAGE = {
   "style-src": ["'self'", "'unsafe-inline'"],
   "frame-ancestors": ["'none'"],
 };
+
+interface Query {
+  readonly properties: Readonly<Record<string, { readonly default?: unknown }>>;
+  readonly required?: readonly string[];
+}
+
+/** To whoever is asked, a query with a default always has a value; whoever asks may leave it out. */
+function asAsked({ querystring }: { readonly querystring?: unknown }) {
+  if (querystring === undefined) return {};
+  const { properties, required = [], ...query } = querystring as Query;
+  const needed = required.filter((name) => properties[name]?.default === undefined);
+  return { querystring: { ...query, properties, required: needed } };
+}

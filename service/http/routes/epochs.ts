@@ -5,7 +5,7 @@ import { summaryToJson } from "../../core/summary.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
 import { type EpochPost, type Posted, statusOf } from "../posts.ts";
-import { ErrorBody } from "../schemas/common.ts";
+import { ErrorBody, refTo } from "../schemas/common.ts";
 import {
   ArtifactBody,
   EpochDetail,
@@ -26,7 +26,7 @@ export function epochRoutes(app: App, api: Api): void {
         tags: ["epochs"],
         summary: "Epochs with a posted root, the newest first",
         querystring: EpochsQuery,
-        response: { 200: EpochList, default: ErrorBody },
+        response: { 200: refTo(EpochList), default: refTo(ErrorBody) },
       },
     },
     async ({ query: { limit, before } }) => {
@@ -46,7 +46,7 @@ export function epochRoutes(app: App, api: Api): void {
         tags: ["epochs"],
         summary: "An epoch's last root, and what the epoch paid",
         params: EpochParams,
-        response: { 200: EpochDetail, default: ErrorBody },
+        response: { 200: refTo(EpochDetail), default: refTo(ErrorBody) },
       },
     },
     async ({ params }, reply) => {
@@ -72,7 +72,7 @@ export function epochRoutes(app: App, api: Api): void {
     tags: ["epochs"],
     summary: "The artifact: all inputs and results of the epoch, as bytes that hash to the dataset hash",
     params: EpochParams,
-    response: { 200: ArtifactBody, 304: Unchanged, default: ErrorBody },
+    response: { 200: ArtifactBody, 304: Unchanged, default: refTo(ErrorBody) },
   };
   app.get("/v1/epochs/:epoch/artifact", { schema: artifactSchema }, async (request, reply) => {
     const posted = await api.posts();

@@ -3,6 +3,7 @@ import { getAddress } from "viem";
 import type { Api, App } from "../app.ts";
 import { asApiError } from "../errors.ts";
 import type { Posted } from "../posts.ts";
+import { refTo } from "../schemas/common.ts";
 import { Health, Readiness } from "../schemas/service.ts";
 
 /** How far the database may be behind the last final block, in seconds. */
@@ -25,7 +26,7 @@ export function healthRoutes(app: App, api: Api): void {
         operationId: "getHealth",
         tags: ["service"],
         summary: "Whether the process answers, and which deployment it serves; it asks nobody else",
-        response: { 200: Health },
+        response: { 200: refTo(Health) },
       },
     },
     () => ({
@@ -44,7 +45,7 @@ export function healthRoutes(app: App, api: Api): void {
         operationId: "getReadiness",
         tags: ["service"],
         summary: "Whether the server has read the chain, and what it serves agrees with it",
-        response: { 200: Readiness, 503: Readiness },
+        response: { 200: refTo(Readiness), 503: refTo(Readiness) },
       },
     },
     async (_, reply) => {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { Type } from "typebox";
 import { formatEther } from "viem";
 import { epochBounds } from "../../chain/system.ts";
 import type { Status } from "../../epoch/status.ts";
 import type { Api, App } from "../app.ts";
 import type { Gauges } from "../metrics.ts";
+
+const Text = Type.String({ examples: ["provender_chain_up 1\n"] });
 
 export function metricsRoute(app: App, api: Api): void {
   const { registry, gauges } = api.metrics;
@@ -16,7 +19,9 @@ export function metricsRoute(app: App, api: Api): void {
         operationId: "getMetrics",
         tags: ["service"],
         summary: "Counters and states for Prometheus",
-        produces: ["text/plain"],
+        response: {
+          200: { description: "Counters and states", content: { "text/plain": { schema: Text } } },
+        },
       },
     },
     async (_, reply) => {

@@ -5,7 +5,7 @@ import { addressOf } from "../address.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
 import type { Posted } from "../posts.ts";
-import { ErrorBody } from "../schemas/common.ts";
+import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 
 /** The registry takes no other staking token. */
@@ -21,7 +21,7 @@ export function proofRoutes(app: App, api: Api): void {
         summary: "What a prover claims with: its leaf and the merkleProof, and what was claimed already",
         params: ProverParams,
         querystring: ProofQuery,
-        response: { 200: Proof, default: ErrorBody },
+        response: { 200: refTo(Proof), default: refTo(ErrorBody) },
       },
     },
     async ({ params, query }) => {

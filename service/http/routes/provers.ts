@@ -5,7 +5,7 @@ import { addressOf } from "../address.ts";
 import type { Api, App } from "../app.ts";
 import { ApiError } from "../errors.ts";
 import type { ProverReader, Prover as ProverState } from "../provers.ts";
-import { ErrorBody } from "../schemas/common.ts";
+import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Prover, ProverParams, ProverQuery, Provers, ProversQuery } from "../schemas/provers.ts";
 
 /** Milliseconds until a reading of database and chain is given up. */
@@ -21,7 +21,7 @@ export function proverRoutes(app: App, api: Api): void {
         tags: ["provers"],
         summary: "Provers by address, with what they staked, charge and delivered",
         querystring: ProversQuery,
-        response: { 200: Provers, default: ErrorBody },
+        response: { 200: refTo(Provers), default: refTo(ErrorBody) },
       },
     },
     async ({ query: { limit, after, epochs } }) => {
@@ -46,7 +46,7 @@ export function proverRoutes(app: App, api: Api): void {
         summary: "One prover: stake, free collateral, commission, and its record by epoch",
         params: ProverParams,
         querystring: ProverQuery,
-        response: { 200: Prover, default: ErrorBody },
+        response: { 200: refTo(Prover), default: refTo(ErrorBody) },
       },
     },
     async ({ params, query: { epochs } }) => {

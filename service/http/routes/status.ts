@@ -3,7 +3,7 @@ import { getAddress } from "viem";
 import type { Post } from "../../chain/distributor.ts";
 import type { Due } from "../../epoch/status.ts";
 import type { Api, App } from "../app.ts";
-import { ErrorBody } from "../schemas/common.ts";
+import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Status } from "../schemas/service.ts";
 
 export function statusRoute(app: App, api: Api): void {
@@ -14,7 +14,7 @@ export function statusRoute(app: App, api: Api): void {
         operationId: "getStatus",
         tags: ["service"],
         summary: "Where the epochs are, what is due, and how long the funds last",
-        response: { 200: Status, default: ErrorBody },
+        response: { 200: refTo(Status), default: refTo(ErrorBody) },
       },
     },
     async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { Type } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
 export const EXAMPLE = {
@@ -10,6 +10,12 @@ export const EXAMPLE = {
   datasetHash: "0x1c7e5d4b3a29180716f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a09f",
   blockHash: "0x4e3a3754410177e6937ef1f84bba68ea139e8d1a2258c5f85db9f1cd715a1bdd",
 } as const;
+
+/** Points to a schema that has a name, so that the document describes it once and clients know it by that. */
+export function refTo<T extends TSchema>(schema: T) {
+  const { $id } = schema as { $id?: string };
+  return Type.Unsafe<Static<T>>({ $ref: `${$id}#` });
+}
 
 const ADDRESS = "^0x[0-9a-fA-F]{40}$";
 
@@ -27,6 +33,8 @@ export const Count = (description: string, example: number) =>
   Type.Integer({ minimum: 0, description, examples: [example] });
 export const Bps = (description: string, example: number) =>
   Type.Integer({ minimum: 0, maximum: 10_000, description, examples: [example] });
+export const OneOf = <const T extends string[]>(values: readonly [...T], options: object) =>
+  Type.Enum(values as [...T], { type: "string", ...options });
 export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
   Type.Union([type, Type.Null()], { description });
 
@@ -43,7 +51,7 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 export const ErrorBody = Type.Object(
   {
     error: Type.Object({
-      code: Type.Enum(CODES, {
+      code: OneOf(CODES, {
         description: CODES.map((code) => `${code} (${ERRORS[code].join("): ")}`).join(" "),
         examples: ["unknown-epoch"],
       }),
@@ -53,5 +61,5 @@ export const ErrorBody = Type.Object(
       ),
     }),
   },
-  { description: "An error" },
+  { $id: "Error", description: "An error" },
 );

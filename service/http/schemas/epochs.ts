@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Type } from "typebox";
-import { Count, Decimal, EXAMPLE, Hash, Nullable } from "./common.ts";
+import { Count, Decimal, EXAMPLE, Hash, Nullable, OneOf } from "./common.ts";
 
 export const EpochParams = Type.Object({
   epoch: Type.String({
@@ -32,7 +32,7 @@ const EpochFields = {
     },
     { description: "Half-open window of block timestamps" },
   ),
-  status: Type.Enum(["pending", "active", "superseded", "vetoed"], {
+  status: OneOf(["pending", "active", "superseded", "vetoed"], {
     description: "Of the epoch's last root; superseded: active once, and followed by a later epoch's",
     examples: ["active"],
   }),
@@ -56,13 +56,16 @@ const EpochFields = {
 
 const EpochSummary = Type.Object(EpochFields);
 
-export const EpochList = Type.Object({
-  epochs: Type.Array(EpochSummary, { description: "The newest first" }),
-  next: Nullable(
-    Type.Integer({ minimum: 0 }),
-    "What `before` has to be for the next page; null on the last one",
-  ),
-});
+export const EpochList = Type.Object(
+  {
+    epochs: Type.Array(EpochSummary, { description: "The newest first" }),
+    next: Nullable(
+      Type.Integer({ minimum: 0 }),
+      "What `before` has to be for the next page; null on the last one",
+    ),
+  },
+  { $id: "Epochs", description: "A page of epochs" },
+);
 
 const EpochResult = Type.Object({
   policy: Type.Object({
@@ -80,17 +83,20 @@ const EpochResult = Type.Object({
   misses: Count("Missed deadlines", 3),
 });
 
-export const EpochDetail = Type.Object({
-  ...EpochFields,
-  attestations: Nullable(
-    Type.Integer({ minimum: 0 }),
-    "Known for the latest and the active root only: earlier ones have stopped counting",
-  ),
-  result: Nullable(
-    EpochResult,
-    "What the epoch paid, from its artifact; null: this server has no copy of it",
-  ),
-});
+export const EpochDetail = Type.Object(
+  {
+    ...EpochFields,
+    attestations: Nullable(
+      Type.Integer({ minimum: 0 }),
+      "Known for the latest and the active root only: earlier ones have stopped counting",
+    ),
+    result: Nullable(
+      EpochResult,
+      "What the epoch paid, from its artifact; null: this server has no copy of it",
+    ),
+  },
+  { $id: "Epoch", description: "An epoch with its last root" },
+);
 
 /** It is sent as it was stored, byte by byte. */
 export const ArtifactBody = Type.Unsafe<unknown>({

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Type } from "typebox";
-import { AddressText, Bps, Checksummed, Count, Decimal, EXAMPLE, Hash, Nullable, Point } from "./common.ts";
+import {
+  AddressText,
+  Bps,
+  Checksummed,
+  Count,
+  Decimal,
+  EXAMPLE,
+  Hash,
+  Nullable,
+  OneOf,
+  Point,
+} from "./common.ts";
 
 const MAX_PAGE = 50;
 const MAX_EPOCHS = 52;
@@ -31,7 +42,7 @@ const OnTime = Nullable(
 const ProverFields = {
   prover: Checksummed("The prover's address", EXAMPLE.prover),
   vault: Checksummed("Where its stake is", EXAMPLE.vault),
-  state: Type.Enum(["active", "inactive", "jailed"], {
+  state: OneOf(["active", "inactive", "jailed"], {
     description: "Only active provers may bid",
     examples: ["active"],
   }),
@@ -72,50 +83,59 @@ const ProverFields = {
   ),
 };
 
-export const Prover = Type.Object({ synced: Point, ...ProverFields });
+export const Prover = Type.Object(
+  { synced: Point, ...ProverFields },
+  { $id: "Prover", description: "A prover" },
+);
 
-export const Provers = Type.Object({
-  synced: Point,
-  provers: Type.Array(Type.Object(ProverFields), { description: "In ascending order of their addresses" }),
-  next: Nullable(
-    Type.String({ examples: [EXAMPLE.prover] }),
-    "`after` for the next page; null on the last one",
-  ),
-});
+export const Provers = Type.Object(
+  {
+    synced: Point,
+    provers: Type.Array(Type.Object(ProverFields), { description: "In ascending order of their addresses" }),
+    next: Nullable(
+      Type.String({ examples: [EXAMPLE.prover] }),
+      "`after` for the next page; null on the last one",
+    ),
+  },
+  { $id: "Provers", description: "A page of provers" },
+);
 
 export const ProofQuery = Type.Object({
-  root: Type.Enum(["active", "latest"], {
+  root: OneOf(["active", "latest"], {
     default: "active",
     description: "latest: the pending root, if there is one that was not vetoed",
   }),
 });
 
-export const Proof = Type.Object({
-  prover: Checksummed("The prover's address", EXAMPLE.prover),
-  token: Type.Object({
-    address: Checksummed("The staking token", EXAMPLE.distributor),
-    symbol: Type.String({ examples: ["PROV"] }),
-    decimals: Count("Of the token", 18),
-  }),
-  distributor: Checksummed("Where to claim", EXAMPLE.distributor),
-  root: Hash("What the merkleProof leads to", EXAMPLE.root),
-  epoch: Count("The root's epoch", 7),
-  status: Type.Enum(["pending", "active"], { description: "Whether claims against the root are paid yet" }),
-  claimableFrom: Decimal(
-    "The first moment at which a claim can be paid; a pending root also needs its quorum by then",
-    "1764036000",
-  ),
-  attestations: Count("That the root has", 2),
-  quorum: Count("That the root needs", 2),
-  cumulative: Decimal("What the prover earned in all epochs, in wei", "42000000000000000000"),
-  cumulativeCommission: Decimal("The commission part of it", "4200000000000000000"),
-  claimed: Decimal("What it was paid of that", "30000000000000000000"),
-  claimedCommission: Decimal("The commission part of it", "3000000000000000000"),
-  claimable: Decimal(
-    "What a claim against this root pays, if nothing is claimed before",
-    "12000000000000000000",
-  ),
-  merkleProof: Type.Array(Type.String({ examples: [EXAMPLE.root] }), {
-    description: "From the leaf's sibling up",
-  }),
-});
+export const Proof = Type.Object(
+  {
+    prover: Checksummed("The prover's address", EXAMPLE.prover),
+    token: Type.Object({
+      address: Checksummed("The staking token", EXAMPLE.distributor),
+      symbol: Type.String({ examples: ["PROV"] }),
+      decimals: Count("Of the token", 18),
+    }),
+    distributor: Checksummed("Where to claim", EXAMPLE.distributor),
+    root: Hash("What the merkleProof leads to", EXAMPLE.root),
+    epoch: Count("The root's epoch", 7),
+    status: OneOf(["pending", "active"], { description: "Whether claims against the root are paid yet" }),
+    claimableFrom: Decimal(
+      "The first moment at which a claim can be paid; a pending root also needs its quorum by then",
+      "1764036000",
+    ),
+    attestations: Count("That the root has", 2),
+    quorum: Count("That the root needs", 2),
+    cumulative: Decimal("What the prover earned in all epochs, in wei", "42000000000000000000"),
+    cumulativeCommission: Decimal("The commission part of it", "4200000000000000000"),
+    claimed: Decimal("What it was paid of that", "30000000000000000000"),
+    claimedCommission: Decimal("The commission part of it", "3000000000000000000"),
+    claimable: Decimal(
+      "What a claim against this root pays, if nothing is claimed before",
+      "12000000000000000000",
+    ),
+    merkleProof: Type.Array(Type.String({ examples: [EXAMPLE.root] }), {
+      description: "From the leaf's sibling up",
+    }),
+  },
+  { $id: "Proof", description: "What a prover claims with" },
+);

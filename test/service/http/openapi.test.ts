@@ -65,6 +65,7 @@ describe("/openapi.json", () => {
       const shown = schema.examples ?? schema.example ?? schema.enum ?? schema.const ?? schema.default;
       if (leaf && shown === undefined) without.push(at);
     };
+    for (const [name, schema] of Object.entries(document.components.schemas)) visit(schema as Schema, name);
     for (const [path, { get }] of Object.entries(document.paths as Record<string, { get: Operation }>)) {
       for (const [status, { content }] of Object.entries(get.responses)) {
         for (const { schema } of Object.values(content ?? {})) visit(schema, `${path} ${status}`);
@@ -76,7 +77,8 @@ describe("/openapi.json", () => {
   it("lists the error codes, each with its status", async () => {
     const document = (await app.inject("/openapi.json")).json();
     const { default: error } = document.paths["/v1/epochs"].get.responses;
-    const { code } = error.content["application/json"].schema.properties.error.properties;
+    expect(error.content["application/json"].schema).toEqual({ $ref: "#/components/schemas/Error" });
+    const { code } = document.components.schemas.Error.properties.error.properties;
     expect(code.enum).toEqual(Object.keys(ERRORS));
     for (const [name, [status]] of Object.entries(ERRORS)) {
       expect(code.description).toContain(`${name} (${status})`);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Client, ClientOptions } from "openapi-fetch";
+import type { components, paths } from "./api.d.ts";
+
+type Schemas = components["schemas"];
+
+export type Epoch = Schemas["Epoch"];
+export type Epochs = Schemas["Epochs"];
+export type Prover = Schemas["Prover"];
+export type Provers = Schemas["Provers"];
+/** What a prover claims with. */
+export type Proof = Schemas["Proof"];
+export type Status = Schemas["Status"];
+export type ApiError = Schemas["Error"];
+
+/**
+ * A client of the HTTP API, by its URL. `client.GET("/v1/provers/{address}/proof", { params: { path: { address } } })`
+ * gives `{ data, error, response }`: `data` is undefined unless the answer is 200. It throws only if nothing answers.
+ */
+export declare function createClient(
+  options: string | (ClientOptions & { readonly baseUrl: string }),
+): Client<paths>;
