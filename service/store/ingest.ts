@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { decodeLogs, type LoggedEvent } from "../core/chain-event.ts";
+import type { LoggedEvent } from "../core/chain-event.ts";
+import { decodeLogs } from "../core/decode-logs.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
 import { foldRecords } from "./fold-records.ts";

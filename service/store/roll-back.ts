@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { decodeLogs, type LoggedEvent } from "../core/chain-event.ts";
+import type { LoggedEvent } from "../core/chain-event.ts";
+import { decodeLogs } from "../core/decode-logs.ts";
 import { EMPTY_ACCUMULATOR, missStep } from "../core/ids.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";

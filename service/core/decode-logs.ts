@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { EventName, EventOf, LoggedEvent } from "./chain-event.ts";
+import { InputError } from "./errors.ts";
+import { hexOf } from "./hex.ts";
+import { DATA, LogReader, WORD } from "./packed-logs.ts";
+import type { Address, Hex } from "./types.ts";
+
+/** How one event is laid out: its topics (the signature's among them), the words of its data, and how to read them. */
+interface Layout<Name extends EventName = EventName> {
+  readonly name: Name;
+  readonly topics: number;
+  /** Of the data; if the last argument has any length, those before it and its own. */
+  readonly words: number;
+  readonly dynamic?: true;
+  readonly read: (log: LogReader) => EventOf<Name>;
+}
+
+/** By the first topic. Words are counted from the log's first topic, those of the data from DATA on. */
+const LAYOUTS: Readonly<Record<Hex, Layout>> = {
+  "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e": {
+    name: "ProverRegistered",
+    topics: 3,
+    words: 3,
+    read: (log) => ({
+      name: "ProverRegistered",
+      prover: address(log, TOPIC_1),
+      vault: address(log, TOPIC_2),
+      commissionBps: uint(log, data(0)),
+      payout: address(log, data(1)),
+      timestamp: uint(log, data(2)),
+    }),
+  },
+  "0x0bbd1c64e5a6312638d3422cbe907d8ce296fb4753c9396ed2916d391028cac9": {
+    name: "CommissionChanged",
+    topics: 3,
+    words: 5,
+    read: (log) => ({
+      name: "CommissionChanged",
+      prover: address(log, TOPIC_1),
+      source: address(log, TOPIC_2),
+      bps: uint(log, data(0)),
+      announcedAt: uint(log, data(1)),
+      effectiveAt: uint(log, data(2)),
+      sequence: uint(log, data(3)),
+      rollingHash: word(log, data(4)),
+    }),
+  },
+  "0xdc1ed4a56a3af95532c6e7182001f195b96c3e884610fdd36f4f668d7e00d3ba": {
+    name: "ActiveAssetsChanged",
+    topics: 1,
+    words: 3,
+    read: (log) => ({
+      name: "ActiveAssetsChanged",
+      activeAssets: uint(log, data(0)),
+      activeSeconds: uint(log, data(1)),
+      timestamp: uint(log, data(2)),
+    }),
+  },
+  "0x80695800915a9ec6510a3c08d3cfc69cd1a21ee33d49030eb326d49b679127f9": {
+    name: "Fulfilled",
+    topics: 4,
+    words: 7,
+    read: (log) => ({
+      name: "Fulfilled",
+      id: word(log, TOPIC_1),
+      prover: address(log, TOPIC_2),
+      epoch: uint(log, TOPIC_3),
+      sequence: uint(log, data(0)),
+      statementId: word(log, data(1)),
+      fee: uint(log, data(2)),
+      protocolFee: uint(log, data(3)),
+      weight: uint(log, data(4)),
+      countedWeight: uint(log, data(5)),
+      timestamp: uint(log, data(6)),
+    }),
+  },
+  "0x6b3ae9aaff8224e7a1967271599d18b1cbd7dd8b4cd0b36a17e5848370215280": {
+    name: "Missed",
+    topics: 4,
+    words: 4,
+    read: (log) => ({
+      name: "Missed",
+      id: word(log, TOPIC_1),
+      prover: address(log, TOPIC_2),
+      epoch: uint(log, TOPIC_3),
+      sequence: uint(log, data(0)),
+      deadline: uint(log, data(1)),
+      slashed: uint(log, data(2)),
+      timestamp: uint(log, data(3)),
+    }),
+  },
+  "0x5701879a456014d5701850efe0e05081109aea8d73dd6698d3dc95b96ee716da": {
+    name: "SegmentAdded",
+    topics: 3,
+    words: 2,
+    dynamic: true,
+    read: (log) => ({
+      name: "SegmentAdded",
+      fromEpoch: uint(log, TOPIC_1),
+      budget: uint(log, data(0)),
+      policyHash: word(log, TOPIC_2),
+      policy: dynamicBytes(log, 1),
+    }),
+  },
+  "0x43a123d4a9d9cddf08ff6c1d582b576917762fb7ab4ce7daf93490a820ff77a1": {
+    name: "RootPosted",
+    topics: 4,
+    words: 6,
+    read: (log) => ({
+      name: "RootPosted",
+      epoch: uint(log, TOPIC_1),
+      postNumber: uint(log, TOPIC_2),
+      root: word(log, TOPIC_3),
+      cumulativeTotal: uint(log, data(0)),
+      datasetHash: word(log, data(1)),
+      snapshotBlock: uint(log, data(2)),
+      snapshotHash: word(log, data(3)),
+      claimableAt: uint(log, data(4)),
+      quorum: uint(log, data(5)),
+    }),
+  },
+  "0xe78ba792d9824820beb9281c0db77eebcb950eb450d58d4d16c3f17f5b12b83c": {
+    name: "RootVetoed",
+    topics: 4,
+    words: 1,
+    read: (log) => ({
+      name: "RootVetoed",
+      epoch: uint(log, TOPIC_1),
+      postNumber: uint(log, TOPIC_2),
+      by: address(log, TOPIC_3),
+      root: word(log, data(0)),
+    }),
+  },
+  "0x7708755c9b641bf197be5047b04002d2e88fa658c173a351067747eb5dfc568a": {
+    name: "Claimed",
+    topics: 3,
+    words: 3,
+    read: (log) => ({
+      name: "Claimed",
+      prover: address(log, TOPIC_1),
+      epoch: uint(log, TOPIC_2),
+      cumulative: uint(log, data(0)),
+      amount: uint(log, data(1)),
+      commission: uint(log, data(2)),
+    }),
+  },
+};
+
+/** The first topics of these events: all that has to be asked of an endpoint. */
+export const EVENT_TOPICS = Object.keys(LAYOUTS) as readonly Hex[];
+
+const TOPIC_1 = WORD;
+const TOPIC_2 = 2 * WORD;
+const TOPIC_3 = 3 * WORD;
+const NOT_AN_ADDRESS = WORD - 20;
+
+/** Our events among packed logs, in chain order; what else is there is passed over. */
+export function* decodeLogs(packed: Uint8Array): Generator<LoggedEvent> {
+  const log = new LogReader(packed);
+  while (log.next()) {
+    const layout = log.signature === undefined ? undefined : LAYOUTS[log.signature];
+    if (layout === undefined) continue;
+    checkLayout(log, layout);
+    const { address, blockNumber, logIndex } = log;
+    yield { address, blockNumber, logIndex, event: layout.read(log) };
+  }
+}
+
+function checkLayout(log: LogReader, { topics, words, dynamic }: Layout): void {
+  if (log.topicCount !== topics) throw malformed(log, `${log.topicCount} topics instead of ${topics}`);
+  const length = dynamic ? WORD * words + dynamicLength(log, words) : WORD * words;
+  if (log.dataLength !== length) throw malformed(log, `${log.dataLength} bytes of data instead of ${length}`);
+}
+
+function data(word: number): number {
+  return DATA + WORD * word;
+}
+
+function word({ bytes }: LogReader, at: number): Hex {
+  return hexOf(bytes, at, at + WORD);
+}
+
+function address(log: LogReader, at: number): Address {
+  const { bytes } = log;
+  for (let i = at; i < at + NOT_AN_ADDRESS; i++) {
+    if (bytes[i] !== 0) throw malformed(log, "an address of more than 20 bytes");
+  }
+  return hexOf(bytes, at + NOT_AN_ADDRESS, at + WORD);
+}
+
+function uint({ view }: LogReader, at: number): bigint {
+  // Most numbers are small, and a bigint of 256 bits is dear.
+  if ((view.getUint32(at + 16) | view.getUint32(at + 20)) === 0 && view.getBigUint64(at + 8) === 0n) {
+    if (view.getBigUint64(at) === 0n) return view.getBigUint64(at + 24);
+  }
+  const high = (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8);
+  return (high << 128n) | (view.getBigUint64(at + 16) << 64n) | view.getBigUint64(at + 24);
+}
+
+/** The length of the last argument and its bytes, padded to whole words, which follow `words` words. */
+function dynamicLength(log: LogReader, words: number): number {
+  const length = log.dataLength < WORD * (words + 1) ? 0n : uint(log, data(words));
+  if (length > BigInt(log.dataLength)) throw malformed(log, "an argument that is cut off");
+  return WORD * (1 + Math.ceil(Number(length) / WORD));
+}
+
+/** The last argument, whose place is named by word `index` of the data. */
+function dynamicBytes(log: LogReader, index: number): Uint8Array {
+  const place = uint(log, data(index));
+  if (place !== BigInt(WORD * (index + 1)))
+    throw malformed(log, "an argument at another place than the encoder's");
+  const from = data(index + 2);
+  return log.bytes.slice(from, from + Number(uint(log, data(index + 1))));
+}
+
+function malformed(log: LogReader, what: string): InputError {
+  const { name } = LAYOUTS[log.signature as Hex] as Layout;
+  return new InputError(
+    "invalid",
+    `log ${log.logIndex} of block ${log.blockNumber}`,
+    `${name} with ${what}`,
+    "the endpoint alters logs, or the address is not a contract of ours: use another endpoint",
+  );
+}
