@@ -7,6 +7,7 @@ import {VaultFactory} from "contracts/VaultFactory.sol";
 import {
     IProverRegistry,
     MarketListing,
+    PauseLevel,
     ProverRecord,
     ProverState,
     RegistryConfig
@@ -54,8 +55,10 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// before its first lock, so whoever distrusts it exits first. Treasury: receives, decides nothing.
 ///
 /// PAUSE
-/// Stops what adds to the system: deposit and mint, `register` and `activate` (they deposit), exit requests
-/// and market commits. Matured exits, rewards, commission, claims, slashes and fulfilments go on.
+/// Stops what adds to the system, until the owner lifts it: deposit and mint, `register` and `activate` (they
+/// deposit), market requests and commits. Exit requests it stops for MAX_EXIT_PAUSE at most, and no pause stops
+/// them again before they have been open for as long: guardian and owner together cannot keep anybody in.
+/// Matured exits, rewards, commission, claims, slashes and fulfilments go on.
 ///
 /// TOKEN
 /// A plain 18-decimal ERC-20 with a supply below 2^96 wei: amounts are stored in 96 bits. A token that takes a
@@ -413,8 +416,8 @@ contract ProverRegistry is CommissionBook {
     }
 
     /// @inheritdoc IProverRegistry
-    function status(address prover) external view returns (ProverState state, bool isPaused) {
-        return (provers[prover].state, paused);
+    function status(address prover) external view returns (ProverState state, PauseLevel pauseNow) {
+        return (provers[prover].state, pauseLevel());
     }
 
     /// @inheritdoc IProverRegistry

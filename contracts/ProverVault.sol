@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {VaultIdentity} from "./VaultIdentity.sol";
-import {IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
+import {IProverRegistry, PauseLevel, ProverState} from "./interfaces/IProverRegistry.sol";
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
 import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
@@ -57,8 +57,8 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 ///
 /// ROLES
 /// - Registry: `seed`, `creditReward`, `slash`, `payCommission`. It is trusted to move the tokens it books.
-/// Owner and guardian of the registry reach the vault only through its state and pause flag, which stop
-/// deposits and new requests. Nothing can stop a claim. Nothing here can be upgraded or changed.
+/// Owner and guardian of the registry reach the vault only through its state and pause, which stop deposits
+/// and, for a bounded time, new requests. Nothing can stop a claim. Nothing here can be upgraded or changed.
 ///
 /// TOKEN AND LIVENESS ASSUMPTIONS
 /// - The token is a plain 18-decimal ERC-20 of fewer than 2^96 wei in all. A deposit that moves another amount
@@ -136,7 +136,7 @@ contract ProverVault is VaultIdentity {
         uint256 virtualShares
     ) private nonReentrant {
         _notZero(receiver);
-        if (_unpausedState() != ACTIVE) raise(ProverNotActive.selector);
+        if (_stateAt(uint256(PauseLevel.None)) != ACTIVE) raise(ProverNotActive.selector);
         _issue(assets, shares, receiver, virtualAssets, virtualShares);
         uint256 held = _held();
         _asset().safeTransferFrom(msg.sender, address(this), assets);
@@ -171,7 +171,7 @@ contract ProverVault is VaultIdentity {
         nonReentrant
         returns (uint256)
     {
-        uint256 state = _unpausedState();
+        uint256 state = _stateAt(uint256(PauseLevel.Deposits));
         if (!_mayActFor(controller)) raise(Unauthorized.selector);
         if (!_mayActFor(owner)) _spendAllowance(owner, shares);
 
@@ -579,14 +579,15 @@ contract ProverVault is VaultIdentity {
         }
     }
 
-    function _status() private view returns (uint256 state, uint256 paused) {
+    function _status() private view returns (uint256 state, uint256 pause) {
         return _ask(_registry(), IProverRegistry.status.selector, _prover());
     }
 
-    function _unpausedState() private view returns (uint256 state) {
-        uint256 paused;
-        (state, paused) = _status();
-        if (paused != 0) raise(Paused.selector);
+    /// @dev The prover's state, unless a pause reaches beyond `level`.
+    function _stateAt(uint256 level) private view returns (uint256 state) {
+        uint256 pause;
+        (state, pause) = _status();
+        if (pause > level) raise(Paused.selector);
     }
 
     function _held() private view returns (uint256 assets) {
@@ -641,8 +642,8 @@ contract ProverVault is VaultIdentity {
         returns (uint256 assets, uint256 shares, uint256 virtualAssets, uint256 virtualShares)
     {
         (virtualAssets, virtualShares) = _virtual();
-        (uint256 state, uint256 paused) = _status();
-        if (paused == 0 && state == ACTIVE && !_isBroken(virtualAssets, virtualShares)) {
+        (uint256 state, uint256 pause) = _status();
+        if (pause == 0 && state == ACTIVE && !_isBroken(virtualAssets, virtualShares)) {
             (assets,,) = stakeState();
             unchecked {
                 assets = MAX_ASSETS - assets;

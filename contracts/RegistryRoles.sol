@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverRegistry, PauseLevel} from "contracts/interfaces/IProverRegistry.sol";
 import {Owned} from "solmate/auth/Owned.sol";
 
 /// @title RegistryRoles
 /// @notice The roles that the whole system shares: an owner that hands over in two steps, a guardian, a
-/// treasury; and the pause flag.
+/// treasury; and the pause.
 abstract contract RegistryRoles is Owned, IProverRegistry {
+    /// @notice How long a pause may stop exit requests, and how long they then stay open whoever pauses.
+    uint256 public constant MAX_EXIT_PAUSE = 7 days;
+
     address public pendingOwner;
     address public treasury;
     address public guardian;
-    /// @dev Shares the guardian's slot.
+    /// @dev Shares the guardian's slot, as does the next.
     bool public paused;
+    uint64 public exitPauseEnd;
 
     modifier onlyOwner() override {
         if (msg.sender != owner) revert Unauthorized();
@@ -58,6 +62,10 @@ abstract contract RegistryRoles is Owned, IProverRegistry {
     /// @inheritdoc IProverRegistry
     function pause() external onlyGuardian {
         paused = true;
+        // Neither a second pause nor lifting and pausing anew puts off an end that is set.
+        if (block.timestamp >= exitPauseEnd + MAX_EXIT_PAUSE) {
+            exitPauseEnd = uint64(block.timestamp + MAX_EXIT_PAUSE);
+        }
         emit PauseChanged(true);
     }
 
@@ -65,6 +73,12 @@ abstract contract RegistryRoles is Owned, IProverRegistry {
     function unpause() external onlyOwner {
         paused = false;
         emit PauseChanged(false);
+    }
+
+    /// @inheritdoc IProverRegistry
+    function pauseLevel() public view returns (PauseLevel) {
+        if (!paused) return PauseLevel.None;
+        return block.timestamp < exitPauseEnd ? PauseLevel.DepositsAndExits : PauseLevel.Deposits;
     }
 
     function _setGuardian(address newGuardian) private {

@@ -9,6 +9,13 @@ enum ProverState {
     Jailed
 }
 
+/// @notice What a pause stops in vaults now. Each level stops what the ones before it stop, too.
+enum PauseLevel {
+    None,
+    Deposits,
+    DepositsAndExits
+}
+
 /// @notice Everything the registry is built with. Bounds are the constants of ProverRegistry.
 /// `distributor` and `market` are addresses that the deployer computes beforehand: the distributor is
 /// bound once, here, and the first market needs no listing delay because nobody has staked yet.
@@ -198,7 +205,8 @@ interface IProverRegistry {
     function jail(address prover) external;
     /// @notice Owner: back to the state before.
     function unjail(address prover) external;
-    /// @notice Guardian: stops deposit, mint, exit requests and market commits, nothing else.
+    /// @notice Guardian: stops deposit, mint, registration, market requests and commits until the owner lifts it,
+    /// and exit requests for MAX_EXIT_PAUSE at most, after which they stay open for as long.
     function pause() external;
     /// @notice Owner.
     function unpause() external;
@@ -216,6 +224,9 @@ interface IProverRegistry {
     function guardian() external view returns (address);
     function treasury() external view returns (address);
     function paused() external view returns (bool);
+    function pauseLevel() external view returns (PauseLevel);
+    /// @notice When the latest pause lets exit requests go on, lifted or not.
+    function exitPauseEnd() external view returns (uint64);
     function unbondingDelay() external view returns (uint256);
     function vestingPeriod() external view returns (uint256);
     function minSelfStake() external view returns (uint256);
@@ -225,8 +236,8 @@ interface IProverRegistry {
     function proverCount() external view returns (uint256);
     function proverAt(uint256 index) external view returns (address);
     function proverRecord(address prover) external view returns (ProverRecord memory);
-    /// @notice The state and the pause flag: what a vault asks before it takes a deposit.
-    function status(address prover) external view returns (ProverState state, bool isPaused);
+    /// @notice What a vault asks before it takes a deposit or an exit request.
+    function status(address prover) external view returns (ProverState state, PauseLevel pauseNow);
     /// @notice The address that the vault of `prover` has or will have.
     function vaultOf(address prover) external view returns (address);
     /// @notice The rate in force now for `source`, in bps.

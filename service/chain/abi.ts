@@ -1237,6 +1237,13 @@ export const iProverRegistryAbi = [
   {
     type: 'function',
     inputs: [],
+    name: 'exitPauseEnd',
+    outputs: [{ name: '', internalType: 'uint64', type: 'uint64' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
     name: 'factory',
     outputs: [{ name: '', internalType: 'address', type: 'address' }],
     stateMutability: 'view',
@@ -1340,6 +1347,13 @@ export const iProverRegistryAbi = [
     name: 'pause',
     outputs: [],
     stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'pauseLevel',
+    outputs: [{ name: '', internalType: 'enum PauseLevel', type: 'uint8' }],
+    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -1472,7 +1486,7 @@ export const iProverRegistryAbi = [
     name: 'status',
     outputs: [
       { name: 'state', internalType: 'enum ProverState', type: 'uint8' },
-      { name: 'isPaused', internalType: 'bool', type: 'bool' },
+      { name: 'pauseNow', internalType: 'enum PauseLevel', type: 'uint8' },
     ],
     stateMutability: 'view',
   },
@@ -4384,6 +4398,13 @@ export const proverRegistryAbi = [
   {
     type: 'function',
     inputs: [],
+    name: 'MAX_EXIT_PAUSE',
+    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
     name: 'MAX_MIN_SELF_STAKE',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
@@ -4542,6 +4563,13 @@ export const proverRegistryAbi = [
   {
     type: 'function',
     inputs: [],
+    name: 'exitPauseEnd',
+    outputs: [{ name: '', internalType: 'uint64', type: 'uint64' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
     name: 'factory',
     outputs: [{ name: '', internalType: 'address', type: 'address' }],
     stateMutability: 'view',
@@ -4652,6 +4680,13 @@ export const proverRegistryAbi = [
     name: 'pause',
     outputs: [],
     stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'pauseLevel',
+    outputs: [{ name: '', internalType: 'enum PauseLevel', type: 'uint8' }],
+    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -4784,7 +4819,7 @@ export const proverRegistryAbi = [
     name: 'status',
     outputs: [
       { name: 'state', internalType: 'enum ProverState', type: 'uint8' },
-      { name: 'isPaused', internalType: 'bool', type: 'bool' },
+      { name: 'pauseNow', internalType: 'enum PauseLevel', type: 'uint8' },
     ],
     stateMutability: 'view',
   },

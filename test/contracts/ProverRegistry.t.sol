@@ -7,6 +7,7 @@ import {ProverRegistry} from "contracts/ProverRegistry.sol";
 import {
     IProverRegistry,
     MarketListing,
+    PauseLevel,
     ProverRecord,
     ProverState,
     RegistryConfig
@@ -71,6 +72,7 @@ contract ProverRegistryTest is SystemFixture {
         assertEq(registry.MAX_MIN_SELF_STAKE(), 1e27);
         assertEq(registry.MAX_COMMISSION_BPS(), 10_000);
         assertEq(registry.MAX_COMMISSION_NOTICE(), 365 days);
+        assertEq(registry.MAX_EXIT_PAUSE(), 7 days);
         assertEq(registry.NO_OVERRIDE(), type(uint16).max);
     }
 
@@ -327,9 +329,9 @@ contract ProverRegistryTest is SystemFixture {
         vm.prank(prover);
         registry.deactivate();
 
-        (ProverState state, bool paused) = registry.status(prover);
+        (ProverState state, PauseLevel level) = registry.status(prover);
         assertEq(uint256(state), uint256(ProverState.Inactive));
-        assertEq(paused, pausing);
+        assertEq(uint256(level), uint256(pausing ? PauseLevel.DepositsAndExits : PauseLevel.None));
         assertFalse(registry.isEligible(prover, 0));
         assertEq(registry.freeCollateral(prover), MIN_SELF_STAKE + stake);
     }
@@ -508,95 +510,6 @@ contract ProverRegistryTest is SystemFixture {
         assertEq(registry.isEligible(prover, 0), !inactive);
     }
 
-    // ---------------------------------------------------------------- pause
-
-    function testFuzz_pause_reverts_unless_called_by_the_guardian(address caller) public {
-        vm.assume(caller != guardian);
-        vm.expectRevert(IProverRegistry.Unauthorized.selector);
-        vm.prank(caller);
-        registry.pause();
-    }
-
-    function testFuzz_unpause_reverts_unless_called_by_the_owner(address caller) public {
-        vm.assume(caller != owner);
-        vm.prank(guardian);
-        registry.pause();
-        vm.expectRevert(IProverRegistry.Unauthorized.selector);
-        vm.prank(caller);
-        registry.unpause();
-    }
-
-    /// @dev Pausing what is paused, and lifting what is lifted, says so again and changes nothing.
-    function testFuzz_pause_and_unpause_emit_and_set_the_flag(uint8 again) public {
-        again %= 4;
-        for (uint256 i; i <= again; i++) {
-            vm.expectEmit(address(registry));
-            emit IProverRegistry.PauseChanged(true);
-            vm.prank(guardian);
-            registry.pause();
-            assertTrue(registry.paused());
-        }
-        assertEq(registry.guardian(), guardian, "which shares the flag's slot");
-
-        for (uint256 i; i <= again; i++) {
-            vm.expectEmit(address(registry));
-            emit IProverRegistry.PauseChanged(false);
-            vm.prank(owner);
-            registry.unpause();
-            assertFalse(registry.paused());
-        }
-        assertEq(registry.guardian(), guardian);
-    }
-
-    function test_pause_stops_deposit_mint_and_exit_requests_and_nothing_else() public {
-        IProverVault vault = _register(prover, MIN_SELF_STAKE, 1000);
-        _stake(staker, prover, 500 ether);
-        vm.prank(staker);
-        vault.requestRedeem(100 ether, staker, staker);
-        _lock(prover, 300 ether, block.timestamp + 2 days);
-        vm.prank(guardian);
-        registry.pause();
-
-        _fund(staker, address(vault), 10 ether);
-        vm.startPrank(staker);
-        vm.expectRevert(IProverVault.Paused.selector);
-        ERC4626(address(vault)).deposit(1 ether, staker);
-        vm.expectRevert(IProverVault.Paused.selector);
-        ERC4626(address(vault)).mint(1 ether, staker);
-        vm.expectRevert(IProverVault.Paused.selector);
-        vault.requestRedeem(1 ether, staker, staker);
-        vm.stopPrank();
-
-        _reward(stranger, prover, 100 ether);
-        assertEq(_commissionOwed(prover), 10 ether);
-        _credit(prover, 50 ether, 5 ether);
-        assertEq(registry.claimCommission(prover), 15 ether);
-        assertEq(token.balanceOf(prover), 15 ether);
-
-        vm.startPrank(prover);
-        registry.setCommission(address(0), 500);
-        registry.setPayout(stranger);
-        vm.stopPrank();
-
-        _lock(prover, 10 ether, block.timestamp + 1 days);
-        _unlock(prover, 100 ether);
-        assertEq(_slash(prover, 210 ether, block.timestamp + 1 days), 210 ether);
-
-        skip(UNBONDING_DELAY + 1);
-        uint256 claimable = vault.claimableRedeemRequest(0, staker);
-        assertEq(claimable, 100 ether);
-        vm.prank(staker);
-        ERC4626(address(vault)).redeem(claimable, staker, staker);
-        assertGt(token.balanceOf(staker), 10 ether);
-
-        vm.prank(prover);
-        registry.deactivate();
-        vm.prank(guardian);
-        registry.jail(prover);
-        vm.prank(owner);
-        registry.unjail(prover);
-    }
-
     // ---------------------------------------------------------------- roles
 
     function testFuzz_transferOwnership_reverts_unless_called_by_the_owner(address caller) public {
@@ -677,8 +590,9 @@ contract ProverRegistryTest is SystemFixture {
         vm.prank(owner);
         registry.setGuardian(next);
         assertEq(registry.guardian(), next);
-        // The pause flag shares the guardian's slot and must survive the handover.
+        // Flag and end of the pause share the guardian's slot and must survive the handover.
         assertTrue(registry.paused());
+        assertEq(registry.exitPauseEnd(), block.timestamp + registry.MAX_EXIT_PAUSE());
 
         vm.expectRevert(IProverRegistry.Unauthorized.selector);
         vm.prank(guardian);

@@ -26,6 +26,16 @@ contract ProverVaultExitsTest is VaultTest {
         vault.requestRedeem(1e18, ALICE, ALICE);
     }
 
+    function test_requestRedeem_goes_on_when_a_pause_stops_deposits_alone() public {
+        registry.setPaused(true);
+        registry.reopenExits();
+        vm.prank(ALICE);
+        vm.expectRevert(IProverVault.Paused.selector);
+        vault.deposit(1e18, ALICE);
+        assertEq(_request(ALICE, 1e18), 1e18);
+        assertEq(vault.pendingRedeemRequest(0, ALICE), 1e18);
+    }
+
     function test_requestRedeem_reverts_for_strangers() public {
         vm.startPrank(CAROL);
         vm.expectRevert(IProverVault.Unauthorized.selector);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {VaultFactory} from "contracts/VaultFactory.sol";
-import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
+import {PauseLevel, ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
 interface ITokenLike {
@@ -15,7 +15,7 @@ contract VaultHarness {
     VaultFactory public immutable factory;
     address public immutable token;
     address public treasury;
-    bool public paused;
+    PauseLevel public pauseLevel;
     mapping(address prover => ProverState) public stateOf;
 
     constructor(
@@ -30,16 +30,21 @@ contract VaultHarness {
         factory = new VaultFactory(token_, unbondingDelay, vestingPeriod, minSelfStake);
     }
 
-    function status(address prover) external view returns (ProverState, bool) {
-        return (stateOf[prover], paused);
+    function status(address prover) external view returns (ProverState, PauseLevel) {
+        return (stateOf[prover], pauseLevel);
     }
 
     function setState(address prover, ProverState state) external {
         stateOf[prover] = state;
     }
 
-    function setPaused(bool paused_) external {
-        paused = paused_;
+    function setPaused(bool paused) external {
+        pauseLevel = paused ? PauseLevel.DepositsAndExits : PauseLevel.None;
+    }
+
+    /// @dev As after a pause that lasted.
+    function reopenExits() external {
+        pauseLevel = PauseLevel.Deposits;
     }
 
     function setTreasury(address treasury_) external {

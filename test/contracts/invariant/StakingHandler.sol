@@ -5,7 +5,7 @@ import {TestToken} from "../helpers/TestToken.sol";
 import {StakingLedger} from "./StakingLedger.sol";
 import {ProverRegistry} from "contracts/ProverRegistry.sol";
 import {ProverVault} from "contracts/ProverVault.sol";
-import {CommissionEntry, ProverState} from "contracts/interfaces/IProverRegistry.sol";
+import {CommissionEntry, PauseLevel, ProverState} from "contracts/interfaces/IProverRegistry.sol";
 
 /// @notice Everything that anybody may do to two vaults, with arguments bounded so that it succeeds.
 contract StakingHandler is StakingLedger {
@@ -156,7 +156,7 @@ contract StakingHandler is StakingLedger {
     ) external counted("requestRedeem") {
         (address owner, uint256 v) = _holder(actorSeed, vaultSeed);
         if (callerSeed % 4 != 0) _unpause();
-        if (registry.paused()) return;
+        if (registry.pauseLevel() == PauseLevel.DepositsAndExits) return;
         ProverVault vault = vaults[v];
         shares = _bound(shares, 0, _spendable(v, owner));
         uint256 assets = vault.convertToAssets(shares);

@@ -5,7 +5,7 @@ import {SystemFixture} from "../helpers/SystemFixture.sol";
 import {StakingHandler} from "./StakingHandler.sol";
 import {StakingLedger} from "./StakingLedger.sol";
 import {ProverVault} from "contracts/ProverVault.sol";
-import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
+import {PauseLevel, ProverState} from "contracts/interfaces/IProverRegistry.sol";
 
 /// @notice What holds of registry and vaults after any sequence of actions. What must hold between the moments
 /// before and after one action stands in StakingLedger. Each invariant is a campaign of its own, hence few runs
@@ -246,22 +246,45 @@ contract StakingInvariantsTest is SystemFixture {
         }
     }
 
+    function invariant_20_a_pause_stops_exit_requests_for_a_bounded_time() public view {
+        uint256 end = registry.exitPauseEnd();
+        assertLe(end, block.timestamp + registry.MAX_EXIT_PAUSE());
+        PauseLevel level = block.timestamp < end ? PauseLevel.DepositsAndExits : PauseLevel.Deposits;
+        if (!registry.paused()) level = PauseLevel.None;
+        assertEq(uint256(registry.pauseLevel()), uint256(level));
+    }
+
     // ---------------------------------------------------------------- the end of each run
 
-    /// @dev Whatever happened: paused, jailed and delisted, everybody's exits are paid once the delay is over.
+    /// @dev Whatever happened: paused, jailed and delisted, everybody's exits are paid once the delay is over. So are
+    /// those of who asks only then: the pause is never lifted.
     function afterInvariant() public {
-        if (!registry.paused()) {
-            vm.prank(registry.guardian());
-            registry.pause();
+        vm.startPrank(registry.guardian());
+        if (!registry.paused()) registry.pause();
+        for (uint256 v; v < 2; ++v) {
+            address account = handler.provers(v);
+            if (registry.proverRecord(account).state != ProverState.Jailed) registry.jail(account);
         }
-        skip(UNBONDING_DELAY + 1);
+        vm.stopPrank();
+        skip(UNBONDING_DELAY + registry.MAX_EXIT_PAUSE() + 1);
+        _everybodyIsPaid();
         for (uint256 v; v < 2; ++v) {
             ProverVault vault = _vaults()[v];
-            address account = handler.provers(v);
-            if (registry.proverRecord(account).state != ProverState.Jailed) {
-                vm.prank(registry.guardian());
-                registry.jail(account);
+            for (uint256 i; i < handler.actorCount(); ++i) {
+                address account = handler.actors(i);
+                uint256 shares = vault.balanceOf(account);
+                if (account == handler.provers(v) || vault.convertToAssets(shares) == 0) continue;
+                vm.prank(account);
+                vault.requestRedeem(shares, account, account);
             }
+        }
+        skip(UNBONDING_DELAY + 1);
+        _everybodyIsPaid();
+    }
+
+    function _everybodyIsPaid() private {
+        for (uint256 v; v < 2; ++v) {
+            ProverVault vault = _vaults()[v];
             for (uint256 i; i < handler.actorCount(); ++i) {
                 address controller = handler.actors(i);
                 assertEq(vault.pendingRedeemRequest(0, controller), 0, "an exit is still pending");
@@ -273,7 +296,7 @@ contract StakingInvariantsTest is SystemFixture {
             }
             (uint256 poolAssets, uint256 poolShares,) = vault.unbondingState();
             assertEq(poolAssets + poolShares, 0, "something is left of the unbonding pool");
-            registry.claimCommission(account);
+            registry.claimCommission(handler.provers(v));
         }
     }
 
