@@ -63,7 +63,8 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// with VERIFY_GAS: it changes nothing and burns no more. Nothing is keyed by proof bytes: zk proofs are
 /// malleable. Of the price, the frozen protocol fee, rounded down, goes to the treasury and the rest to the
 /// prover by way of the registry, which splits commission. What `maxFee` exceeds the price by is credited to
-/// the requester. Credits are pulled by `withdrawCredit`, so an account that cannot receive blocks nobody.
+/// the requester. Credits are pulled by `withdrawCredit`, so an account that cannot receive blocks nobody; a
+/// treasury that cannot is credited, too.
 /// An assigned prover that is jailed, or slashed elsewhere meanwhile, can still fulfil and is still paid.
 ///
 /// # Counting
@@ -289,7 +290,7 @@ contract ProofMarket is WorkLedger {
         _credit(r.requester, r.maxFee - fee);
 
         _unlock(prover, auction.lockAmount);
-        if (protocolFee != 0) _pay(IProverRegistry(registry).treasury(), protocolFee);
+        if (protocolFee != 0) _payTreasury(protocolFee);
         IProverRegistry(registry).addReward(prover, fee - protocolFee);
     }
 
@@ -505,6 +506,13 @@ contract ProofMarket is WorkLedger {
 
     function _pay(address to, uint256 amount) internal {
         ERC20(token).safeTransfer(to, amount);
+    }
+
+    /// @dev Were a fulfilment to fail with the treasury's part, the prover would miss for what it did not do.
+    function _payTreasury(uint256 amount) internal {
+        address treasury = IProverRegistry(registry).treasury();
+        (bool done, bytes memory answer) = token.call(abi.encodeCall(ERC20.transfer, (treasury, amount)));
+        if (!done || (answer.length != 0 && !abi.decode(answer, (bool)))) _credit(treasury, amount);
     }
 
     function _lock(address prover, uint256 amount, uint256 lastMoment) internal returns (uint256 free) {

@@ -200,8 +200,9 @@ interface IProofMarket {
     function commit(bytes32 id, address prover, bytes32 commitment) external;
     /// @notice Opens a bid. The lowest leads; a tie goes to the earlier commit; the lock moves to the leader.
     function reveal(bytes32 id, address prover, uint256 fee, bytes32 salt) external;
-    /// @notice Verifies the zk proof and pays: protocol fee to the treasury, the rest to the prover through
-    /// the registry, the excess over the price credited to the requester. From reveal end to deadline.
+    /// @notice Verifies the zk proof and pays: protocol fee to the treasury (credited if it cannot receive), the
+    /// rest to the prover through the registry, the excess over the price credited to the requester. From reveal
+    /// end to deadline.
     function fulfil(bytes32 id, bytes calldata zkProof) external;
     /// @notice The prover's half of the consent: `submitter` may commit, reveal and fulfil for the caller.
     function approveSubmitter(address submitter, bool approved) external;

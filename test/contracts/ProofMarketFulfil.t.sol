@@ -175,6 +175,14 @@ contract ProofMarketFulfilTest is MarketFixture {
         assertEq(proofMarket.openAssignments(alice), 0, "open");
     }
 
+    function test_a_protocol_fee_of_a_single_wei_is_paid() public {
+        bytes32 id = _request(MAX_FEE);
+        _assigned(id, alice, 10);
+        _fulfil(id);
+        assertEq(token.balanceOf(treasury), 1);
+        assertEq(_activeAssets(alice) - STAKE, 9);
+    }
+
     function test_parameters_changed_meanwhile_do_not_reach_the_request() public {
         bytes32 id = _request(MAX_FEE);
         MarketParameters memory parameters = _parameters();

@@ -2,8 +2,6 @@
 pragma solidity 0.8.30;
 
 import {MarketFixture} from "./helpers/MarketFixture.sol";
-import {BlocklistToken, FeeToken, HookToken} from "./helpers/OddTokens.sol";
-import {TestToken} from "./helpers/TestToken.sol";
 import {IProofMarket, Request, RequestParams, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
 
 contract ProofMarketRequestTest is MarketFixture {
@@ -315,102 +313,5 @@ contract ProofMarketLongGraceTest is MarketFixture {
         _commit(id, alice, 40 ether);
         _toReveal(id);
         _reveal(id, alice, 40 ether);
-    }
-}
-
-contract ProofMarketFeeTokenTest is MarketFixture {
-    function _deployToken() internal override returns (TestToken) {
-        return new FeeToken();
-    }
-
-    function test_request_reverts_when_the_token_takes_a_fee() public {
-        token.mint(requester, 1 ether);
-        FeeToken(address(token)).setCharging(true);
-        RequestParams memory params = _params(1 ether);
-        vm.expectRevert(IProofMarket.TokenNotPlain.selector);
-        vm.prank(requester);
-        proofMarket.request(params);
-    }
-}
-
-contract ProofMarketBlocklistTokenTest is MarketFixture {
-    function _deployToken() internal override returns (TestToken) {
-        return new BlocklistToken();
-    }
-
-    function test_a_requester_that_cannot_receive_blocks_nobody() public {
-        bytes32 won = _request(100 ether);
-        bytes32 missed = _request(100 ether);
-        bytes32 idle = _request(100 ether);
-        _commit(won, alice, 40 ether);
-        _commit(missed, bob, 40 ether);
-        _toReveal(won);
-        _reveal(won, alice, 40 ether);
-        _reveal(missed, bob, 40 ether);
-        _toFulfil(won);
-        BlocklistToken(address(token)).setBlocked(requester, true);
-
-        _fulfil(won);
-        proofMarket.expire(idle);
-        vm.warp(proofMarket.requestOf(missed).deadline + 1);
-        proofMarket.expire(missed);
-        assertEq(proofMarket.credits(requester), 260 ether);
-
-        vm.expectRevert("TRANSFER_FAILED");
-        vm.prank(requester);
-        proofMarket.withdrawCredit(requester);
-        vm.prank(requester);
-        proofMarket.withdrawCredit(stranger);
-        assertEq(token.balanceOf(stranger), 260 ether);
-    }
-}
-
-contract ProofMarketHookTokenTest is MarketFixture {
-    function _deployToken() internal override returns (TestToken) {
-        return new HookToken();
-    }
-
-    function test_every_entry_point_reverts_when_reentered() public {
-        bytes[] memory calls = new bytes[](8);
-        calls[0] = abi.encodeCall(IProofMarket.request, (_params(1 ether)));
-        calls[1] = abi.encodeCall(IProofMarket.cancel, ("id"));
-        calls[2] = abi.encodeCall(IProofMarket.withdrawCredit, (stranger));
-        calls[3] = abi.encodeCall(IProofMarket.commit, ("id", alice, "commitment"));
-        calls[4] = abi.encodeCall(IProofMarket.reveal, ("id", alice, 1, SALT));
-        calls[5] = abi.encodeCall(IProofMarket.fulfil, ("id", ""));
-        calls[6] = abi.encodeCall(IProofMarket.expire, ("id"));
-        calls[7] = abi.encodeCall(IProofMarket.forfeit, ("id", alice));
-        HookToken hook = HookToken(address(token));
-        for (uint256 i = 0; i < calls.length; ++i) {
-            hook.arm(market, calls[i]);
-            _request(1 ether);
-            assertTrue(hook.called());
-            assertFalse(hook.succeeded());
-            assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
-        }
-        // And the lock is open again afterwards.
-        _request(1 ether);
-    }
-
-    function test_payments_refuse_a_reentering_token() public {
-        HookToken hook = HookToken(address(token));
-        bytes32 id = _request(100 ether);
-        bytes32 missed = _request(100 ether);
-        _commit(missed, bob, 50 ether);
-        _assigned(id, alice, 50 ether);
-        vm.expectRevert(IProofMarket.RevealClosed.selector);
-        vm.prank(bob);
-        proofMarket.reveal(missed, bob, 50 ether, SALT);
-
-        hook.arm(market, abi.encodeCall(IProofMarket.withdrawCredit, (stranger)));
-        _fulfil(id);
-        assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
-        hook.arm(market, abi.encodeCall(IProofMarket.forfeit, (missed, bob)));
-        proofMarket.forfeit(missed, bob);
-        assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
-        hook.arm(market, abi.encodeCall(IProofMarket.withdrawCredit, (stranger)));
-        vm.prank(requester);
-        proofMarket.withdrawCredit(requester);
-        assertEq(hook.result(), abi.encodeWithSelector(IProofMarket.Reentered.selector));
     }
 }
