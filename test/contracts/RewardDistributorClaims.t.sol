@@ -647,16 +647,19 @@ contract RewardDistributorClaimsTest is DistributorFixture {
             claims[i] = _params(leaves, 1);
         }
         claims[59] = _params(leaves, 3);
+        // Encoded beforehand: what that costs the test is not the batch's.
+        bytes memory batch = abi.encodeCall(rewards.claimBatch, (claims));
         uint256 fresh = vm.snapshotState();
-        rewards.claimBatch(claims);
+        (bool done,) = distributor.call(batch);
         vm.revertToState(fresh);
         uint256 used = gasleft();
-        rewards.claimBatch(claims);
+        (done,) = distributor.call(batch);
         used -= gasleft();
         vm.revertToState(fresh);
-        (uint256 paid, uint256 skipped) = rewards.claimBatch{gas: used + used / 32}(claims);
-        assertEq(paid, 0);
-        assertEq(skipped, 1);
+        bytes memory answer;
+        (done, answer) = distributor.call{gas: used + used / 32}(batch);
+        assertTrue(done);
+        assertEq(answer, abi.encode(0, 1));
     }
 
     function test_claimTogether_refuses_what_claim_refuses_and_reports_it() public {
