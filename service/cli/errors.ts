@@ -4,6 +4,7 @@ import { AuditError } from "../audit/errors.ts";
 import { asChainError, type ChainCode, ChainError } from "../chain/errors.ts";
 import { InputError } from "../core/errors.ts";
 import { JobError } from "../epoch/errors.ts";
+import { InconsistentLogs } from "../store/inconsistent.ts";
 import { StoreError } from "../store/store.ts";
 
 /** What every command ends with. */
@@ -47,7 +48,8 @@ export function describe(thrown: unknown): Failure {
   if (error instanceof UsageError || error instanceof AuditError) return failure(EXIT.usage, error);
   if (error instanceof JobError)
     return failure(error.code === "not-ready" ? EXIT.notReady : EXIT.failed, error);
-  if (error instanceof StoreError || error instanceof InputError) return failure(EXIT.failed, error);
+  const known = [StoreError, InputError, InconsistentLogs];
+  if (known.some((kind) => error instanceof kind)) return failure(EXIT.failed, error as StoreError);
   if (error instanceof CommanderError) {
     const shown = error.code === "commander.help" || error.exitCode === 0;
     return {

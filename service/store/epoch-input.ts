@@ -14,7 +14,7 @@ import type {
   Snapshot,
 } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
-import { type Deployment, positionIn } from "./deployment.ts";
+import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { startOf } from "./epochs.ts";
 import { type Rollup, sumAt } from "./fold-rollups.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
@@ -47,7 +47,9 @@ export function readEpochInput(
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
   return database.read(async (sql) => {
-    await requireSynced(sql, deployment, epoch, end);
+    const position = await positionIn(sql, deployment);
+    requireSynced(position, epoch, end);
+    requireChecked(position, snapshot.number);
     const segments = await segmentsIn(sql, deployment);
     const segment = segmentFor({ segments }, epoch);
     if (segment === undefined)
@@ -75,8 +77,7 @@ export function readEpochInput(
   });
 }
 
-async function requireSynced(sql: Sql, deployment: Deployment, epoch: number, end: bigint): Promise<void> {
-  const position = await positionIn(sql, deployment);
+function requireSynced(position: Position | undefined, epoch: number, end: bigint): void {
   if (position !== undefined && position.time >= end) return;
   const synced =
     position === undefined ? "no logs yet" : `the logs up to block ${position.block}, at ${position.time}`;
@@ -84,6 +85,17 @@ async function requireSynced(sql: Sql, deployment: Deployment, epoch: number, en
     "behind",
     `the database holds ${synced}: epoch ${epoch} ends at ${end}`,
     "run `provender sync` once a block at or after its end is final",
+  );
+}
+
+/** Another process may have rolled back, and read again from an endpoint that lies. */
+function requireChecked(position: Position | undefined, block: bigint): void {
+  const checked = position?.checked;
+  if (checked !== undefined && checked >= block) return;
+  throw new StoreError(
+    "behind",
+    `the database's logs up to block ${block} are not checked against the contracts`,
+    "run it again: it reads and checks them first",
   );
 }
 

@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import { connect } from "../../chain/client.ts";
 import { ChainError } from "../../chain/errors.ts";
-import { readSystem } from "../../chain/system.ts";
+import { readSystem, type System } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import { checkContracts, checkSigner } from "../../epoch/doctor/contracts.ts";
+import { checkDatabase } from "../../epoch/doctor/database.ts";
 import { checkEndpoint } from "../../epoch/doctor/endpoints.ts";
 import { type Finding, problem } from "../../epoch/doctor/finding.ts";
 import { checkStorage } from "../../epoch/doctor/storage.ts";
@@ -32,32 +33,42 @@ async function doctor(context: Context, flags: ChainFlags & SignerFlags): Promis
     await Promise.all(urls.map((url) => checkEndpoint(url, config.distributor, config, now)))
   ).flat();
   const reachable = endpoints.some(({ check, level }) => check === "endpoint" && level === "ok");
-  const onChain = reachable ? await checkChain(context, config, flags) : [];
-  const storage = await checkStorage(config.dataDir, fileStore(config.dataDir));
-  const findings = [...endpoints, ...onChain, ...storage];
+  const { system, found } = reachable ? await checkChain(context, config, flags) : UNREACHED;
+  const { dataDir, databaseUrl: url } = config;
+  const storage = await checkStorage(dataDir, fileStore(dataDir));
+  const database = await checkDatabase({ dataDir, url }, system, now);
+  const findings = [...endpoints, ...found, ...storage, database];
   if (flags.json) printJson(context, { findings });
   else context.out(findings.map(lineOf).join(""));
   if (!reachable) context.exit(EXIT.unreachable);
   else if (findings.some(({ level }) => level === "problem")) context.exit(EXIT.failed);
 }
 
+interface OnChain {
+  readonly system: System | undefined;
+  readonly found: readonly Finding[];
+}
+
+const UNREACHED: OnChain = { system: undefined, found: [] };
+
 async function checkChain(
   context: Context,
   config: Config,
   flags: ChainFlags & SignerFlags,
-): Promise<Finding[]> {
+): Promise<OnChain> {
+  let system: System | undefined;
   try {
     const chain = await connect({ ...config, rounds: 1 });
-    const system = await readSystem(chain, config.distributor);
+    system = await readSystem(chain, config.distributor);
     const found = await checkContracts(chain.client, system);
     const key = await readKey(context, flags);
-    if (key === undefined && flags.from === undefined) return found;
+    if (key === undefined && flags.from === undefined) return { system, found };
     const { address } = signerWith(context, chain, key, flags);
-    return [...found, ...(await checkSigner(chain.client, system, address))];
+    return { system, found: [...found, ...(await checkSigner(chain.client, system, address))] };
   } catch (cause) {
     const { message = "", hint = "" } = describe(cause);
     const check = cause instanceof ChainError && cause.code === "no-signer" ? "signer" : "contracts";
-    return [problem(check, message, hint)];
+    return { system, found: [problem(check, message, hint)] };
   }
 }
 

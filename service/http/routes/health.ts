@@ -85,6 +85,9 @@ async function checkDatabase({ provers }: Api, { finalized }: Posted): Promise<C
   try {
     const position = await provers.position();
     if (position === undefined) return [{ name, ok: false, message: "nothing was read into it yet" }];
+    if (position.checked === undefined) {
+      return [{ name, ok: false, message: "its logs were not checked against the contracts yet" }];
+    }
     const behind = finalized.timestamp - position.time;
     const message = `read up to block ${position.block}, ${behind} seconds before the last final one`;
     return [{ name, ok: behind <= MAX_LAG, message }];

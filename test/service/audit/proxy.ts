@@ -28,6 +28,10 @@ interface Ways {
   refuse: (call: RawCall) => string | undefined;
   /** Whether connections are cut off. */
   down: boolean;
+  /** Requests that are answered with "too many" from now on. */
+  limited: number;
+  /** Requests whose answers end in the middle from now on. */
+  cut: number;
 }
 
 export interface LyingEndpoint extends Ways {
@@ -52,6 +56,8 @@ const honest = (): Ways => ({
   twist: (_, result) => result,
   refuse: () => undefined,
   down: false,
+  limited: 0,
+  cut: 0,
 });
 
 /** An endpoint that passes everything on, unless it is told to lie. */
@@ -60,6 +66,11 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
     endpoint.requests++;
     if (endpoint.down) {
       request.socket.destroy();
+      return;
+    }
+    if (endpoint.limited > 0) {
+      endpoint.limited--;
+      response.writeHead(429, { "retry-after": "0" }).end();
       return;
     }
     const chunks: Buffer[] = [];
@@ -77,7 +88,15 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
       const call = calls.find(({ id }) => id === answer.id);
       if (call !== undefined) lie(call, answer);
     }
-    response.setHeader("content-type", "application/json").end(JSON.stringify(answers));
+    const text = JSON.stringify(answers);
+    response.setHeader("content-type", "application/json");
+    if (endpoint.cut > 0) {
+      endpoint.cut--;
+      response.setHeader("content-length", text.length);
+      response.write(text.slice(0, text.length / 2), () => response.destroy());
+      return;
+    }
+    response.end(text);
   });
 
   function lie(call: RawCall, answer: Answer): void {

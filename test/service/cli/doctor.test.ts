@@ -120,7 +120,7 @@ describe("doctor", () => {
     const hash = `0x${"ab".repeat(32)}`;
     mkdirSync(join(data, "artifacts"), { recursive: true });
     writeFileSync(join(data, "artifacts", `${hash}.json`), "{}");
-    expect((await doctor()).of("storage").at(-1)).toMatchObject({
+    expect((await doctor()).of("storage")[1]).toMatchObject({
       level: "problem",
       message: expect.stringContaining(`${hash}.json is damaged or was edited`),
     });
@@ -130,7 +130,31 @@ describe("doctor", () => {
     chmodSync(file, 0o400);
     expect((await doctor("--data-dir", file)).of("storage")).toMatchObject([
       { level: "problem", message: expect.stringContaining(file) },
+      {
+        level: "problem",
+        message: expect.stringMatching(/^the database .*file\/provender\.db cannot be written/),
+      },
     ]);
+  });
+
+  test("says up to where the database is filled, and whether it can be used", async () => {
+    const { number } = await network.client.getBlock();
+    const where = ["--rpc", network.anvil.rpcUrl, "--distributor", network.distributor, "--data-dir", data];
+    expect((await cli(["sync", ...where])).code).toBe(0);
+    const path = join(data, "provender.db");
+    expect((await doctor()).of("storage").at(-1)).toEqual({
+      check: "storage",
+      level: "ok",
+      message: `the database ${path} is filled up to block ${number}, and agrees with the contracts at block ${number}`,
+    });
+    rmSync(`${path}-wal`, { force: true });
+    writeFileSync(path, "no database at all, but long enough to be taken for the head of one".repeat(99));
+    expect((await doctor()).of("storage").at(-1)).toMatchObject({
+      level: "problem",
+      message: expect.stringContaining(`the database ${path} is damaged`),
+      hint: "move it away and run `provender sync`: everything in it is rebuilt from the chain",
+    });
+    rmSync(path);
   });
 });
 

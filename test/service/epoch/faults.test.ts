@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Address, Hex } from "viem";
+import { type Address, getAbiItem, type Hex, numberToHex, toEventSelector } from "viem";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
+import { iProofMarketAbi, iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
+import type { Database } from "../../../service/store/database.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
-import { type LyingEndpoint, lyingEndpoint } from "../audit/proxy.ts";
+import { type LyingEndpoint, lyingEndpoint, type RawLog } from "../audit/proxy.ts";
 import { stored } from "../helpers/stored.ts";
 import { deploySystem, endEpoch, ether, registerProver, type TestSystem, work } from "../helpers/system.ts";
 
@@ -64,7 +65,9 @@ async function endpoint(): Promise<LyingEndpoint> {
   return made;
 }
 
-async function run(rpcUrl: string, post = true): Promise<EpochRun> {
+type Mortal = (database: Database) => Database;
+
+async function run(rpcUrl: string, post = true, mortal: Mortal = (database) => database): Promise<EpochRun> {
   const chain = await connect({ rpcUrl });
   const system = await readSystem(chain, network.distributor);
   const dataDir = join(folder, "data");
@@ -72,12 +75,68 @@ async function run(rpcUrl: string, post = true): Promise<EpochRun> {
     chain,
     system,
     store: fileStore(dataDir),
-    open: stored(system, { dataDir }),
+    open: async () => {
+      const { database, deployment } = await stored(system, { dataDir })();
+      return { database: mortal(database), deployment };
+    },
     epoch: 0,
     signer: post ? signerFor(chain, { from: network.publisher }) : undefined,
     version: "test",
     log: () => undefined,
   });
+}
+
+/** A database to which something happens before its n-th write. */
+function interrupted(before: number, happens: () => Promise<void>): Mortal {
+  let writes = 0;
+  return (database) => ({
+    ...database,
+    async write(action) {
+      if (++writes === before) await happens();
+      return database.write(action);
+    },
+  });
+}
+
+const FULFILLED = toEventSelector(getAbiItem({ abi: iProofMarketAbi, name: "Fulfilled" }));
+
+type Lie = (logs: RawLog[]) => RawLog[];
+
+/** Changes the first fulfilment that is given, and the one after it. */
+const toFulfilments = (change: (first: RawLog, second: RawLog) => RawLog[]): Lie => {
+  return (logs) => {
+    const [first, second] = logs.filter(({ topics }) => topics[0] === FULFILLED);
+    if (first === undefined || second === undefined) return logs;
+    return logs.flatMap((log) => (log === first ? change(first, second) : log === second ? [] : [log]));
+  };
+};
+
+const LIES: readonly (readonly [string, Lie])[] = [
+  ["drops a log", toFulfilments((first) => [first])],
+  ["alters a log", toFulfilments((first, second) => [first, { ...second, data: raised(second.data) }])],
+  ["gives a log twice", toFulfilments((first, second) => [first, first, second])],
+  [
+    "gives two logs in each other's place",
+    toFulfilments((first, second) => [
+      { ...first, topics: second.topics, data: second.data },
+      { ...second, topics: first.topics, data: first.data },
+    ]),
+  ],
+  ["breaks off a list of logs", (logs) => logs.slice(0, Math.ceil(logs.length / 2))],
+  ["says that there are no logs", () => []],
+];
+
+/** Another value of as many bytes. */
+function raised(hex: string): string {
+  return `${hex.slice(0, -1)}${hex.endsWith("0") ? "1" : "0"}`;
+}
+
+/** The same blocks of another chain. */
+function underOtherHashes(result: unknown): unknown {
+  const text = JSON.stringify(result, (key, value: unknown) =>
+    /^(hash|blockHash|parentHash)$/.test(key) && typeof value === "string" ? raised(value) : value,
+  );
+  return text === undefined ? result : JSON.parse(text);
 }
 
 const distributor = () => ({ address: network.distributor, abi: iRewardDistributorAbi }) as const;
@@ -105,6 +164,62 @@ describe("a fault ends in the same root, posted once, or in a loud stop with not
     first.tamper = (log) => (log.topics.length === 4 ? [] : [log]);
     const { status } = await run([first, second, third].map(({ rpcUrl }) => rpcUrl).join(","));
     expect(status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test("one of three endpoints serves a fork", async () => {
+    const [first, second, third] = [await endpoint(), await endpoint(), await endpoint()];
+    first.twist = (_, result) => underOtherHashes(result);
+    const { status } = await run([first, second, third].map(({ rpcUrl }) => rpcUrl).join(","));
+    expect(status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test("one of three endpoints lags, and gives no logs of blocks that it has not seen", async () => {
+    const [first, second, third] = [await endpoint(), await endpoint(), await endpoint()];
+    const seen = 20n;
+    first.twist = ({ method, params: [which] = [] }, result) => {
+      const { number } = (result ?? {}) as { number?: Hex };
+      if (method === "eth_blockNumber") return numberToHex(seen);
+      if (method === "eth_getLogs") {
+        return (result as RawLog[]).filter(({ blockNumber }) => BigInt(blockNumber) <= seen);
+      }
+      if (method !== "eth_getBlockByNumber" || number === undefined || BigInt(number) <= seen) return result;
+      return String(which).startsWith("0x") ? null : { ...(result as object), number: numberToHex(seen) };
+    };
+    const { status } = await run([first, second, third].map(({ rpcUrl }) => rpcUrl).join(","));
+    expect(status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test("an endpoint refuses every other request, and breaks off answers", async () => {
+    const only = await endpoint();
+    let ills = 12;
+    only.before = async () => {
+      if (ills-- > 0) only[ills % 2 === 0 ? "limited" : "cut"] = 1;
+    };
+    const { status } = await run(only.rpcUrl);
+    expect(status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test.each(LIES)("the only endpoint %s; another one tells the truth afterwards", async (_, lie) => {
+    const only = await endpoint();
+    let logs = 0;
+    only.twist = ({ method }, result) => {
+      if (method !== "eth_getLogs") return result;
+      const given = lie(result as RawLog[]);
+      if (JSON.stringify(given) !== JSON.stringify(result)) logs++;
+      return given;
+    };
+    const outcome = await run(only.rpcUrl).catch((error) => error);
+    expect(logs).toBeGreaterThan(0);
+    if (outcome instanceof Error) {
+      expect(outcome).toMatchObject({ code: "inconsistent" });
+      expect(await postCount()).toBe(0n);
+      // The database, which the liar filled, is the same.
+      expect((await run(network.anvil.rpcUrl)).status).toBe("posted");
+    }
     await expectPostedOnce();
   });
 
@@ -162,6 +277,36 @@ describe("a fault ends in the same root, posted once, or in a loud stop with not
     const files = readdirSync(folder, { recursive: true }).map(String);
     expect(files.filter((name) => name.includes(".") && !name.includes("provender.db"))).toEqual([]);
     expect(command(join(folder, "data")).status).toBe(0);
+    await expectPostedOnce();
+  });
+
+  test("the database's file is removed, or replaced, while the job writes", async () => {
+    const path = join(folder, "data", "provender.db");
+    const vandal = async () => {
+      rmSync(path);
+      writeFileSync(path, "");
+    };
+    await expect(run(network.anvil.rpcUrl, true, interrupted(2, vandal))).rejects.toMatchObject({
+      code: "unwritable",
+      message: expect.stringContaining("the file was removed or replaced"),
+    });
+    expect(await postCount()).toBe(0n);
+    await run(network.anvil.rpcUrl);
+    await expectPostedOnce();
+  });
+
+  test("the database's file is damaged; moved away, it is made anew with the same root", async () => {
+    await run(network.anvil.rpcUrl, false);
+    const path = join(folder, "data", "provender.db");
+    for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+    writeFileSync(path, "this is not what a database begins with ".repeat(500));
+    await expect(run(network.anvil.rpcUrl)).rejects.toMatchObject({
+      code: "damaged",
+      hint: expect.stringContaining("move it away and run `provender sync`"),
+    });
+    expect(await postCount()).toBe(0n);
+    rmSync(path);
+    expect((await run(network.anvil.rpcUrl)).datasetHash).toBe(clean.datasetHash);
     await expectPostedOnce();
   });
 

@@ -20,7 +20,13 @@ beforeEach(async () => {
   const { number, hash, timestamp } = await chain.client.getBlock({ blockTag: "finalized" });
   const start = Number(system.clockStart);
   await database.write(async (sql) => {
-    const synced = { synced_block: Number(number), synced_hash: hash, synced_time: Number(timestamp) };
+    const checked = { checked_block: Number(number) };
+    const synced = {
+      synced_block: Number(number),
+      synced_hash: hash,
+      synced_time: Number(timestamp),
+      ...checked,
+    };
     await sql.updateTable("deployments").set(synced).where("id", "=", deployment).execute();
     const rows = provers.map((prover, id) => ({
       ...{ deployment, id, prover, vault: `0x${"0".repeat(39)}${id}` },

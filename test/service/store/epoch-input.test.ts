@@ -5,8 +5,9 @@ import { addLogs, type Facts, noFacts } from "../../../service/audit/facts.ts";
 import { deriveInput } from "../../../service/audit/inputs.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { EpochInput } from "../../../service/core/types.ts";
-import { openDeployment } from "../../../service/store/deployment.ts";
+import { openDeployment, type Position, readPosition } from "../../../service/store/deployment.ts";
 import { readEpochInput } from "../../../service/store/epoch-input.ts";
+import { setChecked } from "../../../service/store/expected.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import { fakeChain, type RpcCall } from "../helpers/chain.ts";
 import { onEachDatabase } from "../helpers/database.ts";
@@ -53,6 +54,8 @@ onEachDatabase(({ name, open }) => {
         const deployment = await openDeployment(database, chain.key);
         const ends = chain.blocks.map((_, i) => i).filter(() => random() < 0.3);
         for (const page of pagesOf(chain, ends)) await ingest(database, deployment, page);
+        const position = (await readPosition(database, deployment)) as Position;
+        await setChecked(database, deployment, position);
 
         const facts = await factsOf(chain);
         const { clockStart, epochLength } = chain.key;
