@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// npm run simulate [-- --seed N] [-- --seeds N] [-- --epochs N] [-- --requests N] [-- --json]
-// Honest provers and nine attackers in one market: what each earns under every policy and guard.
-import { parseArgs } from "node:util";
+// npm run simulate: honest provers and nine attackers in one market, and what each earns under every policy and guard.
+import { Command } from "commander";
 import { initKeccak } from "../../service/core/keccak.ts";
 import { reportText } from "./report.ts";
 import { DEFAULT_SETTINGS, MARKETS } from "./settings.ts";
 import { type Size, simulate } from "./simulate.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    seeds: { type: "string", default: "3" },
-    epochs: { type: "string", default: "4" },
-    requests: { type: "string", default: "60" },
-    json: { type: "boolean", default: false },
-  },
-});
+const USAGE = 2;
+
+const values = new Command("npm run simulate --")
+  .description(
+    "Honest provers and nine attackers in one market: what each earns under every policy and guard. The same flags print the same.",
+  )
+  .option("--seed <number>", "what the first market's chances follow from", "1")
+  .option("--seeds <number>", "how many markets, each from the next seed", "3")
+  .option("--epochs <number>", "how many epochs of each market", "4")
+  .option("--requests <number>", "how many requests an epoch", "60")
+  .option("--json", "all amounts, in wei, instead of tables")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
+  .parse()
+  .opts<Record<"seed" | "seeds" | "epochs" | "requests", string> & { json?: true }>();
 
 const size: Size = {
   seed: whole("seed", 0, 2 ** 31),
@@ -28,7 +32,7 @@ const policies = simulate(size);
 const markets = MARKETS.flatMap(({ name, market }) =>
   simulate(size, market, [{ ...DEFAULT_SETTINGS, name }]),
 );
-if (values.json) {
+if (values.json === true) {
   const asText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
   console.log(JSON.stringify({ ...size, policies, markets }, asText, 2));
 } else {
@@ -39,5 +43,5 @@ function whole(name: Exclude<keyof typeof values, "json">, least: number, most: 
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   console.error(`--${name} ${values[name]}: give a whole number from ${least} to ${most}`);
-  process.exit(2);
+  process.exit(USAGE);
 }

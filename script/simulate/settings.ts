@@ -40,6 +40,8 @@ const RULES: readonly PolicyRule[] = [
 const FEE_MATCHES = [9_000, 10_000, 15_000, null];
 const ALIKE = 10_000n;
 const TEN_TIMES = 100_000n;
+/** Below 1 / 0.9, up to which a fee match of 90 % leaves no room, and well above. */
+const APART = [11_000n, 30_000n];
 
 /** The policy of script/deploy.example.json. */
 export const DEFAULT_SETTINGS: RewardSettings = {
@@ -66,6 +68,12 @@ export const SETTINGS: readonly NamedSettings[] = [
       favouredBps: TEN_TIMES,
     })),
   ),
+  ...APART.map((favouredBps) => ({
+    name: `capped, 90 %, a program × ${Number(favouredBps) / 10_000}, small budget`,
+    policy: policyOf(CAPPED, {}),
+    budget: SCARCE,
+    favouredBps,
+  })),
   {
     name: "capped, 90 %, small budget",
     policy: policyOf(CAPPED, {}),

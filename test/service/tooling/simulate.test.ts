@@ -48,7 +48,19 @@ describe("with fee match below 100 %", () => {
 
   it("a prover gains by dealing besides only where programs count differently and the budget leaves room", () => {
     const gaining = matched(9_000).filter(({ gains }) => gains["prover dealing besides"].most > 0n);
-    expect(gaining.map(({ settings }) => settings)).toEqual(["capped, 90 %, a program × 10, small budget"]);
+    expect(gaining.map(({ settings }) => settings)).toEqual([
+      "capped, 90 %, a program × 10, small budget",
+      "capped, 90 %, a program × 3, small budget",
+    ]);
+  });
+
+  it("nobody who deals with itself makes more of programs that count 1.1-fold than of such that count alike", () => {
+    const [little, alike] = ["capped, 90 %, a program × 1.1, small budget", "capped, 90 %, small budget"].map(
+      (name) => rows.find(({ settings }) => settings === name),
+    ) as [Row, Row];
+    for (const attack of ["self-dealer", "self-dealer with stakers", "prover dealing besides"] as const) {
+      expect(little.gains[attack].most <= alike.gains[attack].most, attack).toBe(true);
+    }
   });
 });
 
@@ -170,5 +182,14 @@ describe("the command", () => {
     });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain("--seeds 0: give a whole number from 1 to 1000");
+  });
+
+  it("refuses a flag that it has not", { timeout: SLOW }, () => {
+    const { status, stderr } = spawnSync(process.execPath, [...command, "--sed", "1"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain("unknown option '--sed'");
   });
 });
