@@ -11,6 +11,7 @@ import {
     RequestStatus
 } from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
+import {Vm} from "forge-std/Vm.sol";
 
 contract ProofMarketFulfilTest is MarketFixture {
     uint256 internal constant LOCK = 150 ether;
@@ -173,6 +174,18 @@ contract ProofMarketFulfilTest is MarketFixture {
         assertEq(was.market - token.balanceOf(market), higher, "escrow");
         assertEq(_locked(alice), 0, "lock");
         assertEq(proofMarket.openAssignments(alice), 0, "open");
+    }
+
+    function test_nothing_is_credited_where_the_price_is_the_whole_fee() public {
+        bytes32 id = _request(MAX_FEE);
+        _assigned(id, alice, MAX_FEE);
+        vm.recordLogs();
+        _fulfil(id);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], IProofMarket.Credited.selector);
+        }
+        assertEq(proofMarket.credits(requester), 0);
     }
 
     function test_a_protocol_fee_of_a_single_wei_is_paid() public {

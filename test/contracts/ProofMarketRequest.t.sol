@@ -52,6 +52,26 @@ contract ProofMarketRequestTest is MarketFixture {
         _assertRefused(params, _refused("minStake"));
     }
 
+    function test_request_accepts_the_bounds_themselves() public {
+        RequestParams memory params = _params(1000);
+        (params.commitDuration, params.revealDuration) = (1 minutes, 1 minutes);
+        params.deadline = block.timestamp + 2 minutes + 1;
+        params.minStake = 100_000;
+        Request memory r = proofMarket.requestOf(_request(params));
+        assertEq(r.lockAmount, 100_000);
+        assertEq(r.revealEnd, r.deadline - 1);
+
+        params = _params(1e27);
+        (params.commitDuration, params.revealDuration) = (1 days, 1 days);
+        params.deadline = block.timestamp + 1 days + UNBONDING_DELAY - EXPIRY_GRACE;
+        params.minStake = type(uint96).max;
+        params.inputUri = string(new bytes(2048));
+        r = proofMarket.requestOf(_request(params));
+        assertEq(r.maxFee, 1e27);
+        assertEq(r.lockAmount, type(uint96).max);
+        assertEq(r.deadline, params.deadline);
+    }
+
     function test_request_reverts_when_a_duration_is_out_of_bounds() public {
         RequestParams memory params = _params(1 ether);
         params.commitDuration = 1 minutes - 1;
