@@ -105,7 +105,7 @@ contract MarketHandler is MarketLedger {
 
     function withdrawCredit(uint256 who, uint256 which) external counted("withdrawCredit") logged {
         address requester = requesters[who % 2];
-        if (market.credits(requester) == 0) requester = requesters[(who + 1) % 2];
+        if (market.credits(requester) == 0) requester = requesters[1 - who % 2];
         if (market.credits(requester) == 0) {
             bytes32 id = _fresh(which);
             requester = market.requestOf(id).requester;
