@@ -43,6 +43,12 @@ export interface RecordedChain {
   deploymentBlock: number;
   blocks: { number: number; timestamp: number; hash: Hex }[];
   logs: { blockNumber: number; logIndex: number; address: Hex; topics: Hex[]; data: Hex; event: string }[];
+  statements: {
+    statementId: Hex;
+    verifierKeyHash: Hex;
+    programKey: Hex;
+    publicValuesDigest: Hex;
+  }[];
   state: {
     provers: {
       prover: Hex;
