@@ -51,7 +51,11 @@ const { statements } = boundaries;
 
 /** The request that a fulfilment or a miss has ended, as the market holds it. */
 function requestBehind({ topics, data }: Log) {
-  const { eventName, args } = decodeEventLog({ abi: iProofMarketAbi, topics: topics as [Hex, ...Hex[]], data });
+  const { eventName, args } = decodeEventLog({
+    abi: iProofMarketAbi,
+    topics: topics as [Hex, ...Hex[]],
+    data,
+  });
   if (eventName === "Missed") {
     return { ...NOTHING, status: MISSED, leader: args.prover, deadline: args.deadline };
   }

@@ -42,6 +42,8 @@ export interface RecordedChain {
   epochLength: string;
   deploymentBlock: number;
   blocks: { number: number; timestamp: number; hash: Hex }[];
+  /** The last one, if not given. */
+  final?: number;
   logs: { blockNumber: number; logIndex: number; address: Hex; topics: Hex[]; data: Hex; event: string }[];
   statements: {
     statementId: Hex;
@@ -103,11 +105,14 @@ export async function serveRecorded(chain: RecordedChain): Promise<RecordedEndpo
   return { rpcUrl: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
+/** What a view function gives instead, by its name. */
+export type Overrides = Record<string, (...args: never[]) => unknown>;
+
 /** The same without a server in between. */
-export function recordedClient(chain: RecordedChain): PublicClient {
+export function recordedClient(chain: RecordedChain, overrides: Overrides = {}): PublicClient {
   const request = async ({ method, params }: { method: string; params?: unknown }) => {
     try {
-      return resultOf(chain, method, (params ?? []) as unknown[]);
+      return resultOf(chain, method, (params ?? []) as unknown[], overrides);
     } catch (cause) {
       const error = { code: -32_000, message: (cause as Error).message };
       throw new RpcRequestError({ body: {}, url: "recorded", error });
@@ -131,7 +136,12 @@ function answer(chain: RecordedChain, { id, method, params = [] }: Call) {
   }
 }
 
-function resultOf(chain: RecordedChain, method: string, [first]: unknown[]): unknown {
+function resultOf(
+  chain: RecordedChain,
+  method: string,
+  [first]: unknown[],
+  overrides: Overrides = {},
+): unknown {
   switch (method) {
     case "eth_chainId":
       return numberToHex(BigInt(chain.chainId));
@@ -144,7 +154,7 @@ function resultOf(chain: RecordedChain, method: string, [first]: unknown[]): unk
     case "eth_getLogs":
       return logsWhere(chain, first as Filter);
     case "eth_call":
-      return callResult(chain, first as { to: Hex; data: Hex });
+      return callResult(chain, first as { to: Hex; data: Hex }, overrides);
     default:
       throw new Error(`a recorded chain does not answer ${method}`);
   }
@@ -156,7 +166,12 @@ function lastBlock({ blocks }: RecordedChain) {
 
 function blockJson(chain: RecordedChain, which: string) {
   const [first] = chain.blocks as [RecordedChain["blocks"][number]];
-  const number = which.startsWith("0x") ? Number(which) : lastBlock(chain).number;
+  const head = lastBlock(chain).number;
+  const number = which.startsWith("0x")
+    ? Number(which)
+    : which === "finalized"
+      ? (chain.final ?? head)
+      : head;
   const known = chain.blocks.find((block) => block.number === number);
   if (known === undefined && number > first.number) return null;
   // What was before the deployment matters to nobody; there were blocks, a second apart.
@@ -205,10 +220,8 @@ function logsWhere({ blocks, logs }: RecordedChain, filter: Filter) {
     }));
 }
 
-type Answers = Record<string, (...args: never[]) => unknown>;
-
 /** What each view function gives, by the names of the interfaces. */
-function contractAt(chain: RecordedChain, to: Hex): { abi: Abi; answers: Answers } | undefined {
+function contractAt(chain: RecordedChain, to: Hex): { abi: Abi; answers: Overrides } | undefined {
   const { state } = chain;
   const vault = state.provers.find((prover) => prover.vault === to.toLowerCase());
   if (vault !== undefined) {
@@ -240,7 +253,7 @@ function rolling(accumulators: readonly Rolling[], epoch: bigint) {
   return { hash, count: BigInt(count) };
 }
 
-function registryAnswers({ state: { provers } }: RecordedChain): Answers {
+function registryAnswers({ state: { provers } }: RecordedChain): Overrides {
   return {
     proverCount: () => BigInt(provers.length),
     proverAt: (index: bigint) => provers[Number(index)]?.prover,
@@ -262,7 +275,7 @@ function registryAnswers({ state: { provers } }: RecordedChain): Answers {
   };
 }
 
-function distributorAnswers(chain: RecordedChain): Answers {
+function distributorAnswers(chain: RecordedChain): Overrides {
   const { state } = chain;
   const { latestPost, segments } = state;
   const post = {
@@ -304,12 +317,12 @@ function distributorAnswers(chain: RecordedChain): Answers {
   };
 }
 
-function callResult(chain: RecordedChain, { to, data }: { to: Hex; data: Hex }): Hex {
+function callResult(chain: RecordedChain, { to, data }: { to: Hex; data: Hex }, overrides: Overrides): Hex {
   const contract = contractAt(chain, to);
   if (contract === undefined) return "0x";
   const { abi, answers } = contract;
   const { functionName, args = [] } = decodeFunctionData({ abi, data });
-  const give = answers[functionName];
+  const give = overrides[functionName] ?? answers[functionName];
   if (give === undefined) throw new Error(`a recorded chain does not hold ${functionName} of ${to}`);
   return encodeFunctionResult({ abi, functionName, result: give(...(args as never[])) as never });
 }
