@@ -3,6 +3,7 @@ import { CompiledQuery, Kysely } from "kysely";
 import { PostgresJSDialect } from "kysely-postgres-js";
 import postgres from "postgres";
 import { type Connection, databaseError, type Sql } from "./database.ts";
+import { guarded } from "./guarded-pool.ts";
 import { StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -25,7 +26,9 @@ export function connectPostgres(url: string): Connection {
       bigint: { to: INT8, from: [INT8], serialize: String, parse: Number },
     },
   });
-  const database = new Kysely<Tables>({ dialect: new PostgresJSDialect({ postgres: pool }) });
+  const database = new Kysely<Tables>({
+    dialect: new PostgresJSDialect({ postgres: guarded(pool) }),
+  });
 
   async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {
     try {

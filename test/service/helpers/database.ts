@@ -21,7 +21,7 @@ export function onEachDatabase(tests: (kind: Kind) => void): void {
     beforeAll(async () => {
       server = await startPostgres();
     }, 60_000);
-    afterAll(() => server?.remove());
+    afterAll(() => server?.remove(), 60_000);
     tests(
       kindOf("PostgreSQL", async () => ({ dataDir: temporaryFolder(), url: await server.newDatabase() })),
     );
