@@ -14,7 +14,7 @@ beforeAll(initKeccak);
 
 const RUNS = process.env.FOUNDRY_PROFILE === "deep" ? 10_000 : 500;
 const SEED = Number(process.env.PROVENDER_SEED ?? Date.now() % 2 ** 31);
-const TIMEOUT = 40 * RUNS + 20_000;
+const TIMEOUT = 100 * RUNS + 60_000;
 
 beforeAll(() => console.log(`agreement: ${RUNS} runs, PROVENDER_SEED=${SEED}`));
 

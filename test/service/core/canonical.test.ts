@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeCanonical, type Json, parseCanonical } from "../../../service/core/canonical.ts";
+import {
+  assertSameBytes,
+  encodeCanonical,
+  type Json,
+  parseCanonical,
+} from "../../../service/core/canonical.ts";
 import { InputError } from "../../../service/core/errors.ts";
 import { bytesOf, hexOf } from "../../../service/core/hex.ts";
+import { refusalOf } from "../helpers/refusal.ts";
 import { type CanonicalVectors, readVectors } from "./vectors.ts";
 
 const text = (value: Json) => new TextDecoder().decode(encodeCanonical(value));
@@ -92,4 +98,81 @@ it("refuses values without a JSON form", () => {
 
 it("keeps a key named __proto__ as a key", () => {
   expect(text(parse('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
+});
+
+describe("a refusal says where, what and how to put it right", () => {
+  const spelling = "keys are sorted and unique, without spaces, line ends or needless escapes";
+  it.each([
+    ["a byte that is none of UTF-8", '"\xff"', "$", /^not JSON in UTF-8 \(/, "give canonical JSON"],
+    ["a space in the middle", '{"a": 1}', "$", /^differs from its canonical form at character 5$/, spelling],
+    ["a space at the end", "[1] ", "$", /^differs from its canonical form at character 3$/, spelling],
+    [
+      "an escape at the start",
+      '"\\u0061"',
+      "$",
+      /^differs from its canonical form at character 1$/,
+      spelling,
+    ],
+    [
+      "a fraction in a list",
+      '{"a":[1,0.5]}',
+      "$.a[1]",
+      /^0.5 is not a safe integer$/,
+      "write amounts as decimal strings",
+    ],
+    [
+      "half a pair in a key",
+      '{"\\ud800":1}',
+      "$",
+      /^a string with half a surrogate pair$/,
+      "give well-formed Unicode",
+    ],
+    [
+      "half a pair in a value",
+      '["","\\ud800"]',
+      "$[1]",
+      /^a string with half a surrogate pair$/,
+      "give well-formed Unicode",
+    ],
+  ])("%s", (_, json, field, message, hint) => {
+    const bytes = Buffer.from(json, json.includes("\xff") ? "latin1" : "utf8");
+    const refusal = refusalOf(() => parseCanonical(bytes));
+    expect(refusal).toMatchObject({ code: "not-canonical", field, hint });
+    expect(refusal.message).toMatch(message);
+  });
+
+  it("of what has no JSON form, or is nested too deep", () => {
+    const formless = refusalOf(() => encodeCanonical({ a: [{ b: 1n as never }] }));
+    expect(formless).toEqual({
+      code: "invalid",
+      field: "$.a[0].b",
+      message: "bigint has no JSON form",
+      hint: "give strings, integers, lists and objects",
+    });
+    const nested = (depth: number, inner: Json): Json => (depth === 0 ? inner : nested(depth - 1, [inner]));
+    expect(text(nested(32, 1))).toBe(`${"[".repeat(32)}1${"]".repeat(32)}`);
+    const refusal = refusalOf(() => encodeCanonical(nested(33, 1)));
+    expect(refusal).toMatchObject({
+      code: "invalid",
+      message: "nested too deep",
+      hint: "nest at most 32 deep",
+    });
+    const objects = (depth: number, inner: Json): Json =>
+      depth === 0 ? inner : objects(depth - 1, { a: inner });
+    expect(refusalOf(() => encodeCanonical(objects(33, 1))).field).toBe(`$${".a".repeat(33)}`);
+  });
+
+  it("of bytes that read the same and are others", () => {
+    const refused = (given: string, canonical: string) =>
+      refusalOf(() => assertSameBytes(Buffer.from(given), Buffer.from(canonical), "policy"));
+    expect(refused("abX", "abc")).toEqual({
+      code: "not-canonical",
+      field: "policy",
+      message: "differs from its canonical form at byte 2",
+      hint: "write addresses and hashes in lower case and every list in its stated order",
+    });
+    expect(refused("abcd", "abc").message).toContain("at byte 3");
+    expect(refused("ab", "abc").message).toContain("at byte 2");
+    expect(() => assertSameBytes(Buffer.from("abc"), Buffer.from("abc"), "policy")).not.toThrow();
+  });
 });

@@ -132,6 +132,40 @@ describe("what an epoch refuses", () => {
     expect(refusalOf(() => computeEpoch(bad))).toMatchObject({ field, code });
   });
 
+  const nonsense = "nonsense" as never;
+  const [miss] = input.misses as [EpochInput["misses"][0]];
+  it.each<[string, EpochInput]>([
+    ["chainId", { ...input, chainId: nonsense }],
+    ["distributor", { ...input, distributor: nonsense }],
+    ["epoch", { ...input, epoch: nonsense }],
+    ["start", { ...input, start: nonsense }],
+    ["end", { ...input, end: nonsense }],
+    ["budget", { ...input, budget: nonsense }],
+    ["carry", { ...input, carry: nonsense }],
+    ["snapshot.number", { ...input, snapshot: { ...input.snapshot, number: nonsense } }],
+    ["snapshot.hash", { ...input, snapshot: { ...input.snapshot, hash: nonsense } }],
+    ["fulfilments.count", { ...input, fulfilments: { ...input.fulfilments, count: nonsense } }],
+    ["fulfilments.accumulator", { ...input, fulfilments: { ...input.fulfilments, accumulator: nonsense } }],
+    ["previous.root", { ...input, previous: { ...input.previous, root: nonsense } }],
+    ["previous.total", { ...input, previous: { ...input.previous, total: nonsense } }],
+    ["misses[0].prover", { ...input, misses: [{ ...miss, prover: nonsense }] }],
+    ["misses[0].requestId", { ...input, misses: [{ ...miss, requestId: nonsense }] }],
+    ["provers[0].vault", withFirst({ vault: nonsense })],
+    ["provers[0].misses", withFirst({ misses: nonsense })],
+    ["provers[0].protocolFees", withFirst({ protocolFees: nonsense })],
+  ])("nonsense in place of %s", (field, bad) => {
+    expect(refusalOf(() => computeEpoch(bad))).toMatchObject({ field, code: "invalid" });
+  });
+
+  it("leaves or a total before epoch 0, each by itself", () => {
+    const { input: start } = epochVector("capped: one prover takes the whole budget");
+    const total = { ...start, previous: { ...start.previous, total: 1n } };
+    expect(refusalOf(() => computeEpoch(total))).toMatchObject({ field: "previous", code: "invalid" });
+    const leaves = start.provers.map(({ prover }) => ({ prover, cumulative: 1n, cumulativeCommission: 0n }));
+    const early = { ...start, previous: { ...start.previous, leaves } };
+    expect(refusalOf(() => computeEpoch(early))).toMatchObject({ field: "previous", code: "invalid" });
+  });
+
   it("claimed amounts at another block than the policy's", () => {
     const continued = epochVector(
       "withheld leaves: cumulative amounts continue from the claimed ones, the total from the root's",
@@ -139,6 +173,27 @@ describe("what an epoch refuses", () => {
     const previous = { ...continued.previous, claimedAt: 901n };
     expect(() => computeEpoch({ ...continued, previous })).toThrow(/no continuation at block 901/);
   });
+});
+
+it("misses stand by the epoch of their deadline, then by request, however they were read", () => {
+  const { input } = epochVector(
+    "a second epoch continues cumulative amounts, and a prover who earns nothing keeps its leaf",
+  );
+  const [miss] = input.misses as [EpochInput["misses"][0]];
+  const at = (deadlineEpoch: number, digit: string) => ({
+    ...miss,
+    deadlineEpoch,
+    requestId: `0x${digit.repeat(64)}` as const,
+  });
+  const inOrder = [at(0, "9"), at(1, "2"), at(1, "3")];
+  const provers = input.provers.map((prover) => ({
+    ...prover,
+    misses: prover.prover === miss.prover ? 3 : 0,
+  }));
+  for (const misses of [inOrder, inOrder.toReversed(), [inOrder[2], inOrder[0], inOrder[1]]]) {
+    const { input: used } = computeEpoch({ ...input, provers, misses: misses as typeof inOrder });
+    expect(used.misses).toEqual(inOrder);
+  }
 });
 
 it("upper-case addresses give the same result as lower-case ones", () => {
