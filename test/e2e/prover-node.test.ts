@@ -140,6 +140,8 @@ describe("a prover node", () => {
     }
     const [first, second] = ids as [Hex, Hex];
     await cleo.until(has("not-bid", second, { reason: "cost-above-max-fee" }));
+    // It says what it does not bid for before its bid is on the chain.
+    await cleo.until(has("committed", first));
     await pass(network, PHASE + 1n);
     for (const node of [ada, ben]) await node.until((lines) => countOf(lines, "revealed") === 2);
     await cleo.until(has("revealed", first));
@@ -271,5 +273,31 @@ describe("what goes wrong", () => {
   test("nobody unregistered gets to bid", async () => {
     const node = start("dan");
     await expect(node.until(() => false)).rejects.toThrow("is not a registered prover");
+  });
+
+  // Last, for a slash leaves the prover with too little stake of its own to bid again.
+  test("what was delivered with its key while it was down is done, and what was not by the deadline is missed", async () => {
+    const [fibonacci, attestation] = PROOFS as [(typeof PROOFS)[number], (typeof PROOFS)[number]];
+    const args = ["--proofs", FIXTURES, "--cost", "5"];
+    const before = start("ada", { args });
+    const delivered = await ask(network, { ...fibonacci, version: 1n }, {});
+    const missed = await ask(network, { ...attestation, version: 2n }, {});
+    await before.until((lines) => countOf(lines, "committed") === 2);
+    await pass(network, PHASE + 1n);
+    await before.until((lines) => countOf(lines, "revealed") === 2);
+    await before.kill();
+    await pass(network, PHASE + 1n);
+    await send(network, network.who.ada, {
+      address: network.market,
+      functionName: "fulfil",
+      args: [delivered, fibonacci.zkProof],
+    });
+    await pass(network, 6n * PHASE);
+
+    const after = start("ada", { args });
+    await after.until(has("ended", delivered, { outcome: "fulfilled" }));
+    await after.until(has("ended", missed, { outcome: "missed" }));
+    expect(countOf(after.lines, "proving", "fulfilled", "failed")).toBe(0);
+    expect(bidFiles("ada")).toEqual([]);
   });
 });

@@ -10,6 +10,9 @@ import { groth16VerifierAbi } from "../../../service/chain/abi.ts";
 import { type Anvil, startAnvil } from "../helpers/anvil.ts";
 import { newFolder } from "../helpers/folder.ts";
 
+// Proving keeps every core busy, and takes long where other work is going on.
+vi.setConfig({ testTimeout: 300_000 });
+
 const OUT = new URL("../../../out/Groth16Verifier.sol/Groth16Verifier.json", import.meta.url);
 
 let anvil: Anvil;
@@ -91,5 +94,5 @@ describe("the development zkVM", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 120_000);
+  });
 });
