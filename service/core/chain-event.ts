@@ -33,6 +33,8 @@ export type ChainEvent =
       readonly weight: bigint;
       readonly countedWeight: bigint;
       readonly timestamp: bigint;
+      /** What the epoch's accumulator hashes after its own word. */
+      readonly step: Uint8Array;
     }
   | {
       readonly name: "Missed";

@@ -5,6 +5,16 @@ import { hexOf } from "./hex.ts";
 import { DATA, LogReader, WORD } from "./packed-logs.ts";
 import type { Address, Hex } from "./types.ts";
 
+const TOPIC_1 = WORD;
+const TOPIC_2 = 2 * WORD;
+const TOPIC_3 = 3 * WORD;
+const FULFILLED_WORDS = 7;
+/** Sequence, id, prover, statement id, fee, protocol fee, counted weight, timestamp. */
+const STEP_WORDS = [data(0), TOPIC_1, TOPIC_2, data(1), data(2), data(3), data(5), data(6)] as const;
+const NOT_AN_ADDRESS = WORD - 20;
+
+type Words = Pick<LogReader, "bytes" | "view">;
+
 /** How one event is laid out: its topics (the signature's among them), the words of its data, and how to read them. */
 interface Layout<Name extends EventName = EventName> {
   readonly name: Name;
@@ -23,10 +33,10 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
     words: 3,
     read: (log) => ({
       name: "ProverRegistered",
-      prover: address(log, TOPIC_1),
-      vault: address(log, TOPIC_2),
+      prover: address(log, 1),
+      vault: address(log, 2),
       commissionBps: uint(log, data(0)),
-      payout: address(log, data(1)),
+      payout: addressAt(log, data(1)),
       timestamp: uint(log, data(2)),
     }),
   },
@@ -36,8 +46,8 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
     words: 5,
     read: (log) => ({
       name: "CommissionChanged",
-      prover: address(log, TOPIC_1),
-      source: address(log, TOPIC_2),
+      prover: address(log, 1),
+      source: address(log, 2),
       bps: uint(log, data(0)),
       announcedAt: uint(log, data(1)),
       effectiveAt: uint(log, data(2)),
@@ -59,20 +69,8 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
   "0x80695800915a9ec6510a3c08d3cfc69cd1a21ee33d49030eb326d49b679127f9": {
     name: "Fulfilled",
     topics: 4,
-    words: 7,
-    read: (log) => ({
-      name: "Fulfilled",
-      id: word(log, TOPIC_1),
-      prover: address(log, TOPIC_2),
-      epoch: uint(log, TOPIC_3),
-      sequence: uint(log, data(0)),
-      statementId: word(log, data(1)),
-      fee: uint(log, data(2)),
-      protocolFee: uint(log, data(3)),
-      weight: uint(log, data(4)),
-      countedWeight: uint(log, data(5)),
-      timestamp: uint(log, data(6)),
-    }),
+    words: FULFILLED_WORDS,
+    read: (log) => new Fulfilled(log),
   },
   "0x6b3ae9aaff8224e7a1967271599d18b1cbd7dd8b4cd0b36a17e5848370215280": {
     name: "Missed",
@@ -81,7 +79,7 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
     read: (log) => ({
       name: "Missed",
       id: word(log, TOPIC_1),
-      prover: address(log, TOPIC_2),
+      prover: address(log, 2),
       epoch: uint(log, TOPIC_3),
       sequence: uint(log, data(0)),
       deadline: uint(log, data(1)),
@@ -127,7 +125,7 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
       name: "RootVetoed",
       epoch: uint(log, TOPIC_1),
       postNumber: uint(log, TOPIC_2),
-      by: address(log, TOPIC_3),
+      by: address(log, 3),
       root: word(log, data(0)),
     }),
   },
@@ -137,7 +135,7 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
     words: 3,
     read: (log) => ({
       name: "Claimed",
-      prover: address(log, TOPIC_1),
+      prover: address(log, 1),
       epoch: uint(log, TOPIC_2),
       cumulative: uint(log, data(0)),
       amount: uint(log, data(1)),
@@ -148,11 +146,6 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
 
 /** The first topics of these events: all that has to be asked of an endpoint. */
 export const EVENT_TOPICS = Object.keys(LAYOUTS) as readonly Hex[];
-
-const TOPIC_1 = WORD;
-const TOPIC_2 = 2 * WORD;
-const TOPIC_3 = 3 * WORD;
-const NOT_AN_ADDRESS = WORD - 20;
 
 /** Our events among packed logs, in chain order; what else is there is passed over. */
 export function* decodeLogs(packed: Uint8Array): Generator<LoggedEvent> {
@@ -172,15 +165,71 @@ function checkLayout(log: LogReader, { topics, words, dynamic }: Layout): void {
   if (log.dataLength !== length) throw malformed(log, `${log.dataLength} bytes of data instead of ${length}`);
 }
 
+/** By far the most frequent: only what is asked for is made of its words. */
+class Fulfilled implements EventOf<"Fulfilled"> {
+  readonly name = "Fulfilled";
+  readonly prover: Address;
+  readonly #words: Words;
+
+  constructor(log: LogReader) {
+    this.prover = address(log, 2);
+    const bytes = log.bytes.slice(0, data(FULFILLED_WORDS));
+    this.#words = { bytes, view: new DataView(bytes.buffer) };
+  }
+
+  get id(): Hex {
+    return word(this.#words, TOPIC_1);
+  }
+  get epoch(): bigint {
+    return uint(this.#words, TOPIC_3);
+  }
+  get sequence(): bigint {
+    return uint(this.#words, data(0));
+  }
+  get statementId(): Hex {
+    return word(this.#words, data(1));
+  }
+  get fee(): bigint {
+    return uint(this.#words, data(2));
+  }
+  get protocolFee(): bigint {
+    return uint(this.#words, data(3));
+  }
+  get weight(): bigint {
+    return uint(this.#words, data(4));
+  }
+  get countedWeight(): bigint {
+    return uint(this.#words, data(5));
+  }
+  get timestamp(): bigint {
+    return uint(this.#words, data(6));
+  }
+
+  get step(): Uint8Array {
+    const { bytes } = this.#words;
+    const step = new Uint8Array(WORD * STEP_WORDS.length);
+    for (let k = 0; k < STEP_WORDS.length; k++) {
+      const at = STEP_WORDS[k] as number;
+      step.set(bytes.subarray(at, at + WORD), WORD * k);
+    }
+    return step;
+  }
+}
+
 function data(word: number): number {
   return DATA + WORD * word;
 }
 
-function word({ bytes }: LogReader, at: number): Hex {
+function word({ bytes }: Words, at: number): Hex {
   return hexOf(bytes, at, at + WORD);
 }
 
-function address(log: LogReader, at: number): Address {
+/** The address in topic `k`. */
+function address(log: LogReader, k: number): Address {
+  return log.addresses[k] ?? addressAt(log, WORD * k);
+}
+
+function addressAt(log: LogReader, at: number): Address {
   const { bytes } = log;
   for (let i = at; i < at + NOT_AN_ADDRESS; i++) {
     if (bytes[i] !== 0) throw malformed(log, "an address of more than 20 bytes");
@@ -188,7 +237,7 @@ function address(log: LogReader, at: number): Address {
   return hexOf(bytes, at + NOT_AN_ADDRESS, at + WORD);
 }
 
-function uint({ view }: LogReader, at: number): bigint {
+function uint({ view }: Words, at: number): bigint {
   // Most numbers are small, and a bigint of 256 bits is dear.
   if ((view.getUint32(at + 16) | view.getUint32(at + 20)) === 0 && view.getBigUint64(at + 8) === 0n) {
     if (view.getBigUint64(at) === 0n) return view.getBigUint64(at + 24);

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { InputError } from "./errors.ts";
-import { hexOf } from "./hex.ts";
+import { hexOf, writeHex } from "./hex.ts";
 import { keccak256 } from "./keccak.ts";
 import type { RawLog } from "./raw-log.ts";
 import type { Address, Hex } from "./types.ts";
 
-// A page of packed logs: version, number of logs, the logs, and the first bytes of the hash of all that. A log is the distance to the
-// one before (blocks, then index within the block), the number of its address and of its first topic in the order in
-// which they first come, the other topics, and the data, both as 32-byte words without their leading zeros. Numbers are
-// written seven bits at a time, the lowest first.
+// Packed logs: a version, how many logs there are, the logs, and the first bytes of the hash of all that. A log is its
+// distance from the one before (in blocks, then in indices of its block), its address, the number of its topics, the
+// topics, the length of its data, and the data. Addresses are numbered as they first come, where their bytes follow; so
+// are first topics. Other topics and the data are 32-byte words, each as the number of its bytes without leading zeros
+// and these bytes; a topic that is an address is the mark 33 and the address's number. Numbers are written seven bits at
+// a time, the lowest first.
 export const VERSION = 1;
 export const CHECK_BYTES = 8;
 export const WORD = 32;
 export const ADDRESS_BYTES = 20;
+/** In place of a word's length: the number of an address follows. */
+export const LISTED = WORD + 1;
 export const MAX_TOPICS = 4;
 /** No contract of ours logs as much: a policy has at most 16 KiB. */
 export const MAX_DATA = 1 << 20;
@@ -40,6 +44,8 @@ export class LogReader {
   address: Address = "0x";
   signature: Hex | undefined = undefined;
   topicCount = 0;
+  /** Of the topics from 1 on, those that are addresses. */
+  readonly addresses: (Address | undefined)[] = [];
   dataLength = 0;
   /** Topics and data of the current log, until the next one. */
   bytes: Uint8Array = new Uint8Array(1024);
@@ -82,7 +88,7 @@ export class LogReader {
     this.topicCount = this.#byte();
     if (this.topicCount > MAX_TOPICS) throw damaged("a log has more than four topics");
     this.signature = this.topicCount === 0 ? undefined : this.#listed(this.#signatures, WORD);
-    for (let k = 1; k < this.topicCount; k++) this.#word(WORD * k, WORD);
+    for (let k = 1; k < this.topicCount; k++) this.#topic(k);
     this.dataLength = this.#number();
     if (this.dataLength > MAX_DATA) throw damaged("a log is longer than any");
     this.#makeRoom(DATA + this.dataLength);
@@ -115,8 +121,21 @@ export class LogReader {
     }
   }
 
-  #word(at: number, width: number): void {
+  #topic(k: number): void {
+    const at = WORD * k;
     const length = this.#byte();
+    if (length !== LISTED) {
+      this.addresses[k] = undefined;
+      this.#word(at, WORD, length);
+      return;
+    }
+    const address = this.#listed(this.#addresses, ADDRESS_BYTES);
+    this.addresses[k] = address;
+    this.bytes.fill(0, at, at + WORD - ADDRESS_BYTES);
+    writeHex(address, this.bytes, at + WORD - ADDRESS_BYTES);
+  }
+
+  #word(at: number, width: number, length = this.#byte()): void {
     if (length > width || this.#at + length > this.#end) throw damaged("a word is cut off");
     const { bytes } = this;
     const packed = this.#packed;

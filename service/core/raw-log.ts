@@ -3,7 +3,7 @@ import { InputError } from "./errors.ts";
 import { asCount } from "./guard.ts";
 import { writeHex } from "./hex.ts";
 import { keccak256 } from "./keccak.ts";
-import { ADDRESS_BYTES, CHECK_BYTES, MAX_DATA, MAX_TOPICS, VERSION, WORD } from "./packed-logs.ts";
+import { ADDRESS_BYTES, CHECK_BYTES, LISTED, MAX_DATA, MAX_TOPICS, VERSION, WORD } from "./packed-logs.ts";
 import type { Address, Hex } from "./types.ts";
 
 /** A log as an endpoint gives it; small hexadecimal digits, whole numbers below 2^53. */
@@ -43,7 +43,10 @@ export function packLogs(logs: readonly RawLog[]): Uint8Array {
     out.byte(log.topics.length);
     log.topics.forEach((topic, k) => {
       if (k === 0) out.listed(signatures, topic, WORD, `${field}.topics[0]`);
-      else out.word(topic, 0, WORD, `${field}.topics[${k}]`);
+      else if (isAddress(topic)) {
+        out.byte(LISTED);
+        out.listed(addresses, `0x${topic.slice(PADDING.length)}`, ADDRESS_BYTES, `${field}.topics[${k}]`);
+      } else out.word(topic, 0, WORD, `${field}.topics[${k}]`);
     });
     const bytes = (log.data.length - 2) / 2;
     out.number(bytes);
@@ -52,6 +55,13 @@ export function packLogs(logs: readonly RawLog[]): Uint8Array {
     }
   });
   return out.sealed();
+}
+
+const PADDING = `0x${"0".repeat(2 * (WORD - ADDRESS_BYTES))}`;
+
+/** Whether a topic is as long as addresses are: numbers are shorter, hashes longer. */
+function isAddress(topic: Hex): boolean {
+  return topic.startsWith(PADDING) && !topic.startsWith("00000000", PADDING.length);
 }
 
 class Writer {

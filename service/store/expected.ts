@@ -5,7 +5,7 @@ import type { Address, Hex } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position, positionIn } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
-import { type Accumulator, NEW_VAULT } from "./fold-rollups.ts";
+import { type Accumulator, NEW_VAULT, NOTHING } from "./fold-rollups.ts";
 import { lastClaims, lastCommissions, latestRollups, readAccumulators, readCounts } from "./latest.ts";
 import { segmentsIn } from "./ledger.ts";
 
@@ -81,8 +81,6 @@ export interface ExpectedEpoch {
   readonly fulfilments: Accumulator;
   readonly misses: Accumulator;
 }
-
-const NOTHING: Accumulator = { count: 0, hash: EMPTY_ACCUMULATOR };
 
 /** All epochs from `from` to that of the synced block. */
 export function expectedEpochs(

@@ -6,7 +6,7 @@ import { keccakHex } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
-import { type Accumulator, outOfSequence } from "./fold-rollups.ts";
+import { type Accumulator, NOTHING, outOfSequence } from "./fold-rollups.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { proverOf } from "./sources.ts";
 import type { Tables } from "./tables.ts";
@@ -138,7 +138,7 @@ export function foldRecords(
         `block ${block}: a miss with a deadline in epoch ${deadlineEpoch} says that it is of ${event.epoch}`,
       );
     }
-    const before = state.misses.get(deadlineEpoch) ?? { count: 0, hash: EMPTY_ACCUMULATOR };
+    const before = state.misses.get(deadlineEpoch) ?? NOTHING;
     const count = before.count + 1;
     const sequence = BigInt(count);
     if (event.sequence !== sequence)

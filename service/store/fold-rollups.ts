@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
-import { EMPTY_ACCUMULATOR, hashWords } from "../core/ids.ts";
+import { hexOf, writeHex } from "../core/hex.ts";
+import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
+import { keccak256 } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
@@ -35,6 +37,9 @@ export interface Accumulator {
   readonly hash: Hex;
 }
 
+/** Where nothing was counted. */
+export const NOTHING: Accumulator = { count: 0, hash: EMPTY_ACCUMULATOR };
+
 export interface RollupState {
   /** The numbers of the provers, by their address. */
   readonly provers: ReadonlyMap<Address, number>;
@@ -43,7 +48,7 @@ export interface RollupState {
   /** Each prover's latest. */
   readonly latest: Map<number, Rollup>;
   /** By epoch. */
-  readonly fulfilments: Map<number, Accumulator>;
+  readonly fulfilments: ReadonlyMap<number, Accumulator>;
 }
 
 /** What the fold changed, to be written. */
@@ -62,7 +67,7 @@ export function foldRollups(
   events: Iterable<LoggedEvent>,
 ): RollupChanges {
   const changed = new Map<Rollup, number>();
-  const counted = new Map<number, Accumulator>();
+  const counted = new Map<number, Rolling>();
 
   for (const { address, blockNumber, event } of events) {
     switch (event.name) {
@@ -80,36 +85,27 @@ export function foldRollups(
   }
   return {
     rollups: Array.from(changed, ([rollup, prover]) => ({ ...rollup, prover })),
-    fulfilments: counted,
+    fulfilments: new Map(
+      Array.from(counted, ([epoch, { count, words }]) => [epoch, { count, hash: hexOf(words, 0, HASH) }]),
+    ),
   };
 
   function countFulfilment(event: EventOf<"Fulfilled">, block: number): void {
-    const { id, prover, statementId, fee, protocolFee, countedWeight, timestamp } = event;
+    const { prover, fee, protocolFee, countedWeight, timestamp } = event;
     const epoch = epochOf(deployment, timestamp);
     if (event.epoch !== BigInt(epoch)) {
       throw new InconsistentLogs(
         `block ${block}: a fulfilment of epoch ${epoch} says that it is of ${event.epoch}`,
       );
     }
-    const before = fulfilments.get(epoch) ?? { count: 0, hash: EMPTY_ACCUMULATOR };
-    const count = before.count + 1;
-    const sequence = BigInt(count);
+    const accumulator = counted.get(epoch) ?? rollingFrom(fulfilments.get(epoch));
+    counted.set(epoch, accumulator);
+    const sequence = BigInt(accumulator.count + 1);
     if (event.sequence !== sequence)
       throw outOfSequence("fulfilment", epoch, sequence, event.sequence, block);
-    const words = [
-      before.hash,
-      sequence,
-      id,
-      prover,
-      statementId,
-      fee,
-      protocolFee,
-      countedWeight,
-      timestamp,
-    ];
-    const accumulator = { count, hash: hashWords(words) };
-    fulfilments.set(epoch, accumulator);
-    counted.set(epoch, accumulator);
+    accumulator.count += 1;
+    accumulator.words.set(event.step, HASH);
+    accumulator.words.set(keccak256(accumulator.words));
     const rollup = rollupOf(proverOf(provers, prover, block), epoch);
     rollup.fulfilments += 1;
     rollup.work += countedWeight;
@@ -162,6 +158,20 @@ export function outOfSequence(
       ? `${expected} is missing from the logs before`
       : `${found} is out of order in the logs at`;
   return new InconsistentLogs(`epoch ${epoch}: ${kind} ${what} block ${block}`);
+}
+
+const HASH = 32;
+
+/** An accumulator in the making: its hash, and what is hashed with it next. */
+interface Rolling {
+  count: number;
+  readonly words: Uint8Array;
+}
+
+function rollingFrom({ count, hash }: Accumulator = NOTHING): Rolling {
+  const words = new Uint8Array(9 * HASH);
+  writeHex(hash, words, 0);
+  return { count, words };
 }
 
 /** Σ active·seconds up to `time`, at or after the vault's last change. */

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import Libsql from "libsql";
 import { type Connection, databaseError, type Sql } from "./database.ts";
@@ -32,6 +33,8 @@ export async function connectSqlite(dataDir: string): Promise<Connection> {
     // A file that was removed or replaced would be written without anybody ever reading it.
     if (identity(path) !== opened)
       throw databaseError("unwritable", path, "the file was removed or replaced");
+    // Statements give back their memory between two turns of the event loop, and nothing here ever waits for one.
+    await nextTurn();
     return database.connection().execute(async (sql) => {
       try {
         await sql.executeQuery(CompiledQuery.raw(begin));

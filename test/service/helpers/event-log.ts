@@ -6,7 +6,7 @@ import {
   iProverVaultAbi,
   iRewardDistributorAbi,
 } from "../../../service/chain/abi.ts";
-import type { EventName, EventOf } from "../../../service/core/chain-event.ts";
+import type { ChainEvent, EventName } from "../../../service/core/chain-event.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 import type { Hex } from "../../../service/core/types.ts";
 
@@ -24,8 +24,12 @@ const ABIS: Record<EventName, Abi> = {
 
 export const EVENT_NAMES = Object.keys(ABIS) as EventName[];
 
+type Arguments<Event> = Event extends ChainEvent ? Omit<Event, "step"> : never;
+/** An event by its arguments alone. */
+export type GivenEvent = Arguments<ChainEvent>;
+
 /** The event's topics and data, as viem writes them. */
-export function encodeEvent<Name extends EventName>(event: EventOf<Name>): { topics: Hex[]; data: Hex } {
+export function encodeEvent(event: GivenEvent): { topics: Hex[]; data: Hex } {
   const { name, ...values } = event;
   const item = abiOf(name);
   const args = Object.fromEntries(

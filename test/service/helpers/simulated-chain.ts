@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex } from "viem";
-import type { ChainEvent } from "../../../service/core/chain-event.ts";
 import { commissionStep, EMPTY_ACCUMULATOR, fulfilmentStep, missStep } from "../../../service/core/ids.ts";
 import { keccakHex } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 import type { DeploymentKey } from "../../../service/store/deployment.ts";
-import { encodeEvent } from "./event-log.ts";
+import { encodeEvent, type GivenEvent } from "./event-log.ts";
 import type { LoggedChain } from "./pages.ts";
 
 const address = (number: number): Address => numberToHex(number, { size: 20 });
@@ -59,7 +58,7 @@ function addBlock(chain: SimulatedChain, random: () => number): void {
   const hash = keccakHex(new TextEncoder().encode(`${number} ${random()}`));
   chain.blocks.push({ number, hash, timestamp });
   let logIndex = 0;
-  const log = (from: Address, event: ChainEvent) => {
+  const log = (from: Address, event: GivenEvent) => {
     logIndex += pick(random, [0, 1, 5]);
     chain.logs.push({ address: from, ...encodeEvent(event), blockNumber: number, logIndex });
     logIndex += 1;
@@ -73,7 +72,7 @@ interface Scene {
   readonly chain: SimulatedChain;
   readonly random: () => number;
   readonly time: bigint;
-  readonly log: (from: Address, event: ChainEvent) => void;
+  readonly log: (from: Address, event: GivenEvent) => void;
 }
 
 const ACTIONS: readonly ((scene: Scene) => void)[] = [
