@@ -5,9 +5,10 @@ import { connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
+import { openDatabase } from "../../../service/store/database.ts";
+import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { newFolder } from "./folder.ts";
-import { stored } from "./stored.ts";
 import { confirm, deploy, deploySystem, endEpoch, PROGRAM_KEY, type TestSystem } from "./system.ts";
 
 const ABI = (["enrol", "request", "commit", "reveal", "fulfil"] as const).map(
@@ -41,15 +42,19 @@ export async function crowdedChain(size: CrowdSize): Promise<TestSystem> {
   const chain = await connect({ rpcUrl: test.anvil.rpcUrl });
   const directory = newFolder();
   const system = await readSystem(chain, test.distributor);
+  // Used outside of tests too, where nothing is closed after them.
+  const database = await openDatabase({ dataDir: directory });
+  const deployment = await openDeployment(database, system);
   await runEpoch({
     chain,
     system,
     store: fileStore(directory),
-    open: stored(system),
+    open: async () => ({ database, deployment }),
     signer: signerFor(chain, { from: test.publisher }),
     version: "test",
     log: () => undefined,
   });
+  await database.close();
   rmSync(directory, { recursive: true });
   return test;
 }

@@ -24,6 +24,18 @@ describe("npm run bench", () => {
     expect(Object.keys(figures[0])).toEqual(["name", "value", "unit", "peer", "peerValue", "ratio"]);
   }, 60_000);
 
+  it("audits an epoch of a chain that it makes for it", () => {
+    const { status, stdout, stderr } = bench("audit", "--size", "40", "--runs", "1", "--json");
+    expect(status, stderr).toBe(0);
+    const figures = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const names = ["audit-40", "audit-40-requests", "audit-40-calls"];
+    expect(figures.map(({ name }) => name)).toEqual(names);
+    for (const { value } of figures) expect(value).toBeGreaterThan(0);
+  }, 300_000);
+
   it.each([
     [["trees"], /no topic trees: there are .*tree/],
     [["--size", "0"], /--size 0: give a number from 1/],
