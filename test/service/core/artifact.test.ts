@@ -12,6 +12,7 @@ import { computeEpoch } from "../../../service/core/epoch.ts";
 import { InputError } from "../../../service/core/errors.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { EpochInput, Hex } from "../../../service/core/types.ts";
+import { refusalOf } from "../helpers/refusal.ts";
 import { epochVector, epochVectors, readVectors } from "./vectors.ts";
 
 beforeAll(initKeccak);
@@ -124,6 +125,58 @@ describe("an artifact edited by hand", () => {
     }
     expect(caught).toBeInstanceOf(InputError);
     expect((caught as InputError).field).toBe(field);
+  });
+
+  it.each([
+    ...["window", "window.start", "window.end", "snapshot", "snapshot.number", "snapshot.hash"],
+    ...["fulfilments", "fulfilments.count", "fulfilments.accumulator", "chainId", "distributor", "epoch"],
+    ...["policyHash", "budget", "carryIn", "carryOut", "dropped", "added", "total", "previousRoot"],
+    ...["previousTotal", "claimedAt", "root", "misses", "misses.0", "misses.0.prover", "rows", "rows.0"],
+    ...["misses.0.deadlineEpoch", "misses.0.requestId", "rows.1.prover", "rows.1.vault", "rows.1.amount"],
+    ...["rows.1.commission", "rows.1.commissionBps", "rows.1.cumulative", "rows.1.cumulativeCommission"],
+    ...["rows.1.fees", "rows.1.fulfilments", "rows.1.misses", "rows.1.protocolFees", "rows.1.stake"],
+  ])("nonsense in place of %s is refused", (path) => {
+    const field = `artifact.${path}`.replace(/\.(\d)/g, "[$1]");
+    expect(refusalOf(() => decodeArtifact(set(path, "nonsense")))).toMatchObject({ field, code: "invalid" });
+  });
+
+  const HINT = "the file was edited or made by other software: fetch it again by its dataset hash";
+  const SCHEMA = ["another schema or version", "this release reads provender.artifact/1"] as const;
+  const LIMITS = "write one of none, stake, fee-match, min-stake, excluded";
+  it.each([
+    ["schema", "provender.artifact/2", "invalid", ...SCHEMA],
+    ["specVersion", 2, "invalid", ...SCHEMA],
+    ["rows.0.limitedBy", "luck", "invalid", "unknown limit", LIMITS],
+    ["added", "1101", "mismatch", "states 1101, its rows give 1100", HINT],
+    ["budget", "800", "mismatch", "1100 is above budget and carry, 1050", HINT],
+    [
+      "rows.1.commission",
+      "34",
+      "out-of-range",
+      "leaves a commission of -1 for earlier epochs, which paid 250",
+      HINT,
+    ],
+  ])("of %s made %s says what is wrong", (path, value, code, message, hint) => {
+    expect(refusalOf(() => decodeArtifact(set(path, value)))).toMatchObject({ code, message, hint });
+  });
+
+  it("lists out of order are refused, with the order that they should have", () => {
+    const rows = refusalOf(() => decodeArtifact(edited((json) => json.rows.reverse())));
+    expect(rows).toEqual({
+      code: "not-canonical",
+      field: "artifact.rows",
+      message: "out of order",
+      hint: "sort them by address",
+    });
+    const misses = edited((json) => {
+      const [miss] = json.misses as Record<string, unknown>[];
+      json.misses = [{ ...miss, requestId: `0x${"22".repeat(32)}` }, miss];
+      for (const row of json.rows) if (row.prover === miss?.prover) row.misses = 2;
+    });
+    expect(refusalOf(() => decodeArtifact(misses))).toMatchObject({
+      field: "artifact.misses",
+      hint: "sort them by deadline epoch, then request id",
+    });
   });
 
   it("spaces, line ends and a second copy of a key are refused", () => {
