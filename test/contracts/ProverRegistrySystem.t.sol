@@ -2,6 +2,8 @@
 pragma solidity 0.8.30;
 
 import {LiveSystem} from "./helpers/LiveSystem.sol";
+import {TestVerifier} from "./helpers/TestVerifiers.sol";
+import {IProofMarket, MarketParameters} from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry, MarketListing, ProverRecord} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {IRewardDistributor} from "contracts/interfaces/IRewardDistributor.sol";
@@ -87,6 +89,42 @@ contract ProverRegistrySystemTest is LiveSystem {
         vm.prank(next);
         rewardDistributor.veto(0, postNumber, root);
         assertTrue(rewardDistributor.latestPost().vetoed);
+
+        address verifier = address(new TestVerifier("another key"));
+        vm.prank(owner);
+        uint256 version = proofMarket.addVerifier(verifier);
+        vm.expectRevert(IProofMarket.Unauthorized.selector);
+        vm.prank(guardian);
+        proofMarket.withdrawVerifier(version);
+        vm.prank(next);
+        proofMarket.withdrawVerifier(version);
+    }
+
+    function test_market_and_distributor_obey_a_new_owner_once_it_has_accepted() public {
+        address next = makeAddr("next owner");
+        vm.prank(owner);
+        registry.transferOwnership(next);
+        _assertOwner(owner, next);
+        vm.prank(next);
+        registry.acceptOwnership();
+        _assertOwner(next, owner);
+    }
+
+    function _assertOwner(address is_, address isNot) private {
+        MarketParameters memory parameters = proofMarket.parameters();
+        vm.startPrank(isNot);
+        vm.expectRevert(IProofMarket.Unauthorized.selector);
+        proofMarket.setParameters(parameters);
+        vm.expectRevert(IRewardDistributor.Unauthorized.selector);
+        rewardDistributor.setPublisher(isNot);
+        vm.expectRevert(IProverRegistry.Unauthorized.selector);
+        registry.setTreasury(isNot);
+        vm.stopPrank();
+        vm.startPrank(is_);
+        proofMarket.setParameters(parameters);
+        rewardDistributor.setPublisher(is_);
+        registry.setTreasury(is_);
+        vm.stopPrank();
     }
 
     function _claim(uint256 cumulative, uint256 commission) private returns (uint256) {
