@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// npm run bench [-- TOPIC… --full --json --size N --runs N]: figures of ours beside those of other software that does the same
+// npm run bench [-- TOPIC… --full --json --plots FOLDER --size N,… --runs N]: figures of ours beside those of other software that does the same
 // work. Each topic is a file under bench/, and a line in TOPICS; --full takes the largest sizes with the slowest peers.
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { writePlots } from "./bench/plots.mjs";
 import { printLines, printTable } from "./bench/report.mjs";
 
 /**
@@ -18,6 +19,7 @@ import { printLines, printTable } from "./bench/report.mjs";
 /** @type {Record<string, () => Promise<Topic>>} */
 const TOPICS = {
   tree: () => import("./bench/tree.mjs"),
+  serve: () => import("./bench/serve.mjs"),
   audit: () => import("./bench/audit.mjs"),
 };
 const MAX_SIZE = 2_000_000;
@@ -28,6 +30,8 @@ const { values: options, positionals } = parseArgs({
   options: {
     full: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    // Pictures of what was measured at several sizes.
+    plots: { type: "string" },
     size: { type: "string" },
     // The median counts.
     runs: { type: "string", default: "3" },
@@ -40,24 +44,30 @@ if (options.worker !== undefined) {
   const outcome = await work(/** @type {never} */ (JSON.parse(positionals[0] ?? "{}")));
   if (outcome !== undefined) console.log(JSON.stringify(outcome));
 } else {
-  const size = options.size === undefined ? undefined : asCount("--size", options.size, MAX_SIZE);
+  const sizes = options.size?.split(",").map((size) => asCount("--size", size, MAX_SIZE)) ?? [undefined];
   const runs = asCount("--runs", options.runs, MAX_RUNS);
-  await compare(positionals.length > 0 ? positionals : Object.keys(TOPICS), size, runs);
+  await compare(positionals.length > 0 ? positionals : Object.keys(TOPICS), sizes, runs);
 }
 
-/** @param {string[]} names @param {number | undefined} size @param {number} runs */
-async function compare(names, size, runs) {
+/** @param {string[]} names @param {(number | undefined)[]} sizes @param {number} runs */
+async function compare(names, sizes, runs) {
   const topics = await Promise.all(names.map(load));
   const note = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
   note(
     `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
   );
+  /** @type {import("./bench/figures.mjs").Figure[]} */
+  const all = [];
   for (const { title, run } of topics) {
-    const figures = await run({ full: options.full, size, runs, note });
+    /** @type {import("./bench/figures.mjs").Figure[]} */
+    const figures = [];
+    for (const size of sizes) figures.push(...(await run({ full: options.full, size, runs, note })));
+    all.push(...figures);
     if (options.json) printLines(figures);
     else printTable(title, figures);
     if (figures.some(({ met }) => met === false)) process.exitCode = 1;
   }
+  if (options.plots !== undefined) for (const path of writePlots(all, options.plots)) note(`wrote ${path}`);
 }
 
 /** @param {string} name @returns {Promise<Topic>} */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -19,6 +19,13 @@ function workerCommand(topic, task) {
 export async function inWorker(topic, task) {
   const { stdout } = await promisify(execFile)(process.execPath, workerCommand(topic, task));
   return JSON.parse(stdout);
+}
+
+/** A process in which a topic's `work` goes on, and sends messages. @param {string} topic @param {unknown} task */
+export function startWorker(topic, task) {
+  return spawn(process.execPath, workerCommand(topic, task), {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
 }
 
 /**

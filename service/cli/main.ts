@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import manifest from "../../package.json" with { type: "json" };
+import { describe } from "./errors.ts";
 import { runCli } from "./program.ts";
 import { askSecret } from "./prompt.ts";
 
@@ -7,6 +8,13 @@ const { stdin, stderr } = process;
 /** Columns of a terminal that doesn't say. */
 const NARROW = 80;
 const onTerminal = stdin.isTTY && stderr.isTTY;
+
+// What the runtime prints of an error that nobody caught shows all its fields, an endpoint's URL among them.
+process.on("uncaughtException", (error) => {
+  const { exitCode, message } = describe(error);
+  stderr.write(`error: ${message}\n`);
+  process.exit(exitCode || 1);
+});
 
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,

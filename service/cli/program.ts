@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Command } from "commander";
+import { asChainError } from "../chain/errors.ts";
 import { SPEC_VERSION } from "../core/artifact.ts";
 import { register as registerAttest } from "./commands/attest.ts";
 import { register as registerAudit } from "./commands/audit.ts";
@@ -56,7 +57,8 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
     const { exitCode: code, message, hint } = describe(error);
     if (message !== undefined) {
       context.note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
-      if (context.env.PROVENDER_DEBUG) context.note(String((error as Error).stack));
+      // The library's own errors show the endpoint's URL, which may hold a key.
+      if (context.env.PROVENDER_DEBUG) context.note(String((asChainError(error) as Error).stack));
     }
     return code;
   }

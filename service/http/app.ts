@@ -14,6 +14,7 @@ import type { Database } from "../store/database.ts";
 import { openDeployment } from "../store/deployment.ts";
 import type { Store } from "../store/store.ts";
 import { type Artifacts, artifactsOf } from "./artifacts.ts";
+import { checksummed } from "./checksum.ts";
 import { ApiError, answerBroken, answerError } from "./errors.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
 import { describeApi } from "./openapi.ts";
@@ -51,6 +52,8 @@ export interface ApiOptions {
 
 /** What the routes share. */
 export interface Api extends Pick<ApiOptions, "chain" | "system" | "version" | "status" | "signer"> {
+  /** The deployment's addresses with their checksums. */
+  readonly shown: { readonly token: Address; readonly distributor: Address };
   readonly posts: () => Promise<Posted>;
   readonly artifacts: Artifacts;
   readonly metrics: Metrics;
@@ -66,6 +69,8 @@ const BODY_LIMIT = 16_384;
 /** Milliseconds until a request must have arrived, its head before that. */
 const REQUEST_TIMEOUT = 10_000;
 const HEADERS_TIMEOUT = 5_000;
+/** Milliseconds in which somebody must have sent or taken a byte: who asks for an artifact has to read it. */
+const IDLE_TIMEOUT = 60_000;
 const CHECKED_EVERY = 1_000;
 /** More connections than this are refused, so that those there are go on being answered. */
 const MAX_CONNECTIONS = 10_000;
@@ -87,6 +92,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     version,
     status: remembered(status, maxAge),
     signer,
+    shown: { token: checksummed(system.token), distributor: checksummed(system.distributor) },
     posts,
     metrics,
     artifacts: artifactsOf(store, { log: options.logger, metrics }),
@@ -128,6 +134,7 @@ function newApp({ logger, trustProxy = false }: Pick<ApiOptions, "logger" | "tru
     trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
+    connectionTimeout: IDLE_TIMEOUT,
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKED_EVERY },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Lets a schema's default and number stand for a query's text; nothing is dropped in silence.

@@ -18,7 +18,7 @@ export interface Artifacts {
 /** The active root and a pending one are what is asked for; the others serve whoever compares epochs. */
 const OPEN_TREES = 16;
 /** A tree of a million leaves is a file of 160 MB; what is asked for most, the index and the upper levels, fits in. */
-const CACHE = 96 * 2 ** 20;
+const CACHE = 64 * 2 ** 20;
 const CHECKED = 1_000;
 
 export interface ArtifactsOptions {

@@ -100,10 +100,15 @@ function asRefusal({ validation, validationContext, statusCode, code, message }:
   }
   if (code === "FST_ERR_HANDLER_TIMEOUT") return new ApiError("timed-out", "the answer took too long");
   if (statusCode === 413) return new ApiError("too-large", "the request is too large");
-  if (statusCode !== undefined && statusCode < 500) return new ApiError("invalid-request", message);
+  if (statusCode !== undefined && statusCode < 500) {
+    // It may repeat what was sent, however long.
+    return new ApiError("invalid-request", message.slice(0, MAX_MESSAGE));
+  }
   // What it was stays in the log: messages of the unexpected may hold addresses of endpoints and files.
   return new ApiError("internal", "something went wrong: it has been logged");
 }
+
+const MAX_MESSAGE = 200;
 
 /** What a field should have been, better said than by its pattern. */
 const EXPLAINED: Record<string, string> = {

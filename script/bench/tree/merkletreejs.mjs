@@ -4,14 +4,12 @@ import keccak256 from "keccak256";
 import { MerkleTree } from "merkletreejs";
 import { DOMAIN } from "./entries.mjs";
 
-/** @typedef {import("./entries.mjs").Build} Build */
+/** @typedef {import("./entries.mjs").Entry} Entry */
 
-/** @returns {Promise<Build>} */
 export async function loadWithKeccak256() {
   return buildWith(keccak256);
 }
 
-/** @returns {Promise<Build>} */
 export async function loadWithHashWasm() {
   const hasher = await createKeccak(256);
   return buildWith((/** @type {Buffer} */ bytes) =>
@@ -22,10 +20,9 @@ export async function loadWithHashWasm() {
 /**
  * The library finds a leaf by searching through all of them; a user with many merkleProofs to make keeps the positions.
  * @param {(bytes: Buffer) => Buffer} hash
- * @returns {Build}
  */
 function buildWith(hash) {
-  return (entries) => {
+  return (/** @type {Entry[]} */ entries) => {
     const words = Buffer.alloc(128);
     words.write(DOMAIN.slice(2), 0, "hex");
     const leaves = entries.map(({ prover, cumulative, cumulativeCommission }) => {
@@ -42,6 +39,7 @@ function buildWith(hash) {
       const leaf = /** @type {Buffer} */ (leaves[index]);
       return tree.getHexProof(leaf, positions.get(leaf.toString("hex")));
     };
-    return { root: tree.getHexRoot(), prove };
+    const search = (/** @type {number} */ index) => tree.getHexProof(/** @type {Buffer} */ (leaves[index]));
+    return { root: tree.getHexRoot(), prove, search };
   };
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAddress } from "viem";
 import type { Post } from "../../chain/distributor.ts";
 import { addressOf } from "../address.ts";
 import type { Api, App } from "../app.ts";
+import { checksummed } from "../checksum.ts";
 import { ApiError } from "../errors.ts";
 import type { Posted } from "../posts.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
@@ -24,7 +24,7 @@ export function proofRoutes(app: App, api: Api): void {
         response: { 200: refTo(Proof), default: refTo(ErrorBody) },
       },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, reply) => {
       const prover = addressOf(params.address);
       const posted = await api.posts();
       const post = rootOf(posted, query.root);
@@ -32,17 +32,18 @@ export function proofRoutes(app: App, api: Api): void {
       if (claim === undefined) {
         throw new ApiError(
           "unknown-prover",
-          `${getAddress(prover)} has earned nothing up to epoch ${post.epoch}`,
+          `${checksummed(prover)} has earned nothing up to epoch ${post.epoch}`,
           "address",
         );
       }
       const { claimed, claimedCommission } = posted.paidTo(prover);
       const left = claim.cumulative - claimed;
-      const { system } = api;
+      const { system, shown } = api;
+      reply.header("etag", tagOf(post, claimed, claimedCommission));
       return {
-        prover: getAddress(prover),
-        token: { address: getAddress(system.token), symbol: system.symbol, decimals: DECIMALS },
-        distributor: getAddress(system.distributor),
+        prover: checksummed(prover),
+        token: { address: shown.token, symbol: system.symbol, decimals: DECIMALS },
+        distributor: shown.distributor,
         root: post.root,
         epoch: post.epoch,
         status: post.active ? ("active" as const) : ("pending" as const),
@@ -59,6 +60,13 @@ export function proofRoutes(app: App, api: Api): void {
       };
     },
   );
+}
+
+/** All that an answer about one prover depends on: hashing the answer would take longer than making it. */
+function tagOf(post: Post, claimed: bigint, claimedCommission: bigint): string {
+  const { root, postNumber, active, attestations, quorum, claimableAt } = post;
+  const state = [postNumber, Number(active), attestations, quorum, claimableAt, claimed, claimedCommission];
+  return `"${root.slice(2)}.${state.join(".")}"`;
 }
 
 function rootOf({ state: { active, latest } }: Posted, which: "active" | "latest"): Post {

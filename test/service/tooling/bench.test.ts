@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { alone, beside, median } from "../../../script/bench/figures.mjs";
+import { writePlots } from "../../../script/bench/plots.mjs";
+import { temporaryFolder } from "../helpers/folder.ts";
 
 const bench = (...args: string[]) =>
   spawnSync(process.execPath, ["script/bench.mjs", ...args], { encoding: "utf8" });
@@ -45,6 +48,24 @@ describe("npm run bench", () => {
     const { status, stderr } = bench(...args);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
+  });
+});
+
+describe("plots", () => {
+  const at = (size: number, value: number) =>
+    beside({ name: `tree-${size}`, unit: "s", value, peer: "<b>", peerValue: 9 * value, better: "less" });
+
+  it("show ours and each peer's at every size, and nothing of what has one size only", () => {
+    const folder = temporaryFolder();
+    const alone = { ...at(1_000, 5), name: "proofs-1000" };
+    const paths = writePlots([at(1_000, 0.02), at(100_000, 0.4), at(1_000_000, 3), alone], folder);
+    expect(paths).toEqual([`${folder}/tree.svg`]);
+    const svg = readFileSync(`${folder}/tree.svg`, "utf8");
+    expect(svg.match(/<circle/g)).toHaveLength(6);
+    expect(svg).toContain(">provender</text>");
+    expect(svg).toContain(">&lt;b></text>");
+    for (const tick of ["1 k", "10 k", "100 k", "1 M"]) expect(svg).toContain(`>${tick}</text>`);
+    expect(svg).not.toContain("NaN");
   });
 });
 

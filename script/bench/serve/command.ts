@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { ServerProcess } from "./process.ts";
+import type { Stage } from "./stage.ts";
+
+const COMMAND = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+
+/** `provender serve`, which says in its own metrics what it uses. */
+export async function provenderServe(
+  { chain, directory }: Stage,
+  flags: readonly string[] = ["--rate-limit", "0"],
+): Promise<ServerProcess> {
+  const where = ["--rpc", chain.anvil.rpcUrl, "--distributor", chain.distributor, "--data-dir", directory];
+  const args = [COMMAND, "serve", "--json", "--port", String(freePort()), ...where, ...flags];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.once("data", (line) => resolve(JSON.parse(String(line)).url));
+    child.once("exit", (code) => reject(new Error(`provender serve ended with ${code}`)));
+  });
+  return {
+    url,
+    async usage() {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      const of = (name: string) => Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
+      return {
+        cpuSeconds: of("process_cpu_seconds_total"),
+        megabytes: of("process_resident_memory_bytes") / 1e6,
+      };
+    },
+    stop: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Where nobody else listens, most likely. */
+function freePort(): number {
+  return 20_000 + (process.pid % 20_000);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { connect } from "../../../service/chain/client.ts";
+import { readSystem } from "../../../service/chain/system.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import type { Address } from "../../../service/core/types.ts";
+import { readStatus } from "../../../service/epoch/status.ts";
+import { buildApp } from "../../../service/http/app.ts";
+import { fileStore } from "../../../service/store/file-store.ts";
+import { serveHere } from "./process.ts";
+
+/** A route that does nothing, beside all others. */
+export const EMPTY = "/empty";
+
+export interface Served {
+  readonly rpcUrl: string;
+  readonly distributor: Address;
+  readonly directory: string;
+}
+
+export async function serve({ rpcUrl, distributor, directory }: Served): Promise<void> {
+  await initKeccak();
+  const chain = await connect({ rpcUrl });
+  const system = await readSystem(chain, distributor);
+  const app = await buildApp({
+    ...{ chain, system, store: fileStore(directory), version: "bench" },
+    status: () => readStatus(chain.client, system),
+  });
+  app.get(EMPTY, () => ({}));
+  await serveHere(app);
+}
