@@ -21,6 +21,8 @@ const TOPICS = {
   tree: () => import("./bench/tree.mjs"),
   serve: () => import("./bench/serve.mjs"),
   audit: () => import("./bench/audit.mjs"),
+  ingest: () => import("./bench/ingest.mjs"),
+  epoch: () => import("./bench/epoch.mjs"),
 };
 const MAX_SIZE = 2_000_000;
 const MAX_RUNS = 99;

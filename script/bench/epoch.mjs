@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+// The epoch job once the database is synced: from roll-ups to the stored artifact with its tree.
+import { alone, median } from "./figures.mjs";
+import { inWorker } from "./worker.mjs";
+
+export const title = "Epoch job: from roll-ups to the stored artifact and its tree; CPU time";
+
+const DEFAULT = 100_000;
+const MOST_SECONDS = 5;
+
+/** @typedef {{ cpuSeconds: number, peakMegabytes: number }} Run */
+
+/** @param {import("../bench.mjs").Options} options */
+export async function run({ size = DEFAULT, runs, note }) {
+  /** @type {Run[]} */
+  const done = [];
+  for (let round = 1; round <= runs; round++) {
+    note(`epoch: ${size} provers, run ${round} of ${runs}`);
+    done.push(await inWorker("epoch", { size }));
+  }
+  const name = `epoch-job-${size}`;
+  const value = median(done.map(({ cpuSeconds }) => cpuSeconds));
+  const peak = median(done.map((each) => each.peakMegabytes));
+  const atMost = size === DEFAULT ? MOST_SECONDS : undefined;
+  return [
+    alone({ name, unit: "CPU-seconds", value, atMost }),
+    alone({ name: `${name}-peak`, unit: "MB", value: peak }),
+  ];
+}
+
+/** @param {{ size: number }} task @returns {Promise<Run>} */
+export async function work(task) {
+  return (await import("./epoch/job.mjs")).runJob(task);
+}
