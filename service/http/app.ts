@@ -15,6 +15,7 @@ import { openDeployment } from "../store/deployment.ts";
 import type { Store } from "../store/store.ts";
 import { type Artifacts, artifactsOf } from "./artifacts.ts";
 import { checksummed } from "./checksum.ts";
+import { requireDigits } from "./digits.ts";
 import { ApiError, answerBroken, answerError } from "./errors.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
 import { describeApi } from "./openapi.ts";
@@ -144,6 +145,7 @@ function newApp({ logger, trustProxy = false }: Pick<ApiOptions, "logger" | "tru
   });
   server.server.maxConnections = MAX_CONNECTIONS;
   server.server.maxHeadersCount = MAX_HEADERS;
+  server.addHook("preValidation", requireDigits);
   server.setErrorHandler(answerError);
   server.setNotFoundHandler((request) => {
     const path = request.url.split("?", 1)[0]?.slice(0, MAX_PARAM_LENGTH);
