@@ -2,7 +2,7 @@
 import type { Deployment } from "./deployment.ts";
 
 /** What is before the clock's start is the history of all epochs. */
-export const BEFORE_CLOCK = -1;
+const BEFORE_CLOCK = -1;
 
 /** The epoch that a timestamp falls in. */
 export function epochOf(

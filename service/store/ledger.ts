@@ -9,7 +9,7 @@ export function readLedger(database: Database, deployment: Deployment): Promise<
   return database.read((sql) => ledgerIn(sql, deployment));
 }
 
-export async function ledgerIn(sql: Sql, deployment: Deployment): Promise<Ledger> {
+async function ledgerIn(sql: Sql, deployment: Deployment): Promise<Ledger> {
   return { segments: await segmentsIn(sql, deployment), posts: await postsIn(sql, deployment) };
 }
 

@@ -11,7 +11,7 @@ import type { LoggedChain } from "./pages.ts";
 
 const address = (number: number): Address => numberToHex(number, { size: 20 });
 
-export const SIMULATED: DeploymentKey = {
+const SIMULATED: DeploymentKey = {
   ...{ chainId: 31_337n, distributor: address(0xd1), registry: address(0xe1), market: address(0xf1) },
   ...{ startBlock: 5n, clockStart: 1_000n, epochLength: 100n },
 };
