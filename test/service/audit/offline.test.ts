@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { numberToHex } from "viem";
+import { numberToHex, RpcRequestError } from "viem";
 import { describe, expect, it } from "vitest";
 import { adviceOn, blamesEndpoint } from "../../../service/audit/act.ts";
 import { asReadError, audit } from "../../../service/audit/audit.ts";
@@ -210,9 +210,53 @@ describe("a bundle", () => {
     expect(numbers).toEqual([1n, 2n, 3n, 3n]);
   });
 
+  it("holds refusals that are answers, with their data, and no troubles of the way there", async () => {
+    const moods = [
+      new RpcRequestError({
+        body: {},
+        url: "",
+        error: { code: 3, message: "reverted", data: "0x12" as never },
+      }),
+      new RpcRequestError({ body: {}, url: "", error: { code: -32_000, message: "no state" } }),
+      new Error("the line is dead"),
+    ];
+    const source = recordedClient(boundaries);
+    const request = async () => {
+      throw moods.shift();
+    };
+    const recorder = recorderOf({ ...source, request } as unknown as typeof source);
+    const ask = (client: typeof source, method: string) => client.request({ method } as never);
+    await expect(ask(recorder.client, "eth_a")).rejects.toMatchObject({ code: 3 });
+    await expect(ask(recorder.client, "eth_b")).rejects.toMatchObject({ code: -32_000 });
+    await expect(ask(recorder.client, "eth_c")).rejects.toThrow("the line is dead");
+    const bytes = recorder.bytes(about);
+    expect(JSON.parse(Buffer.from(bytes).toString()).calls).toEqual([
+      { answers: [{ error: { code: 3, data: "0x12", message: "reverted" } }], call: ["eth_a", []] },
+      { answers: [{ error: { code: -32_000, message: "no state" } }], call: ["eth_b", []] },
+      { answers: [], call: ["eth_c", []] },
+    ]);
+    const { client } = readBundle(bytes);
+    await expect(ask(client, "eth_a")).rejects.toMatchObject({ code: 3, details: "reverted", data: "0x12" });
+    await expect(ask(client, "eth_b")).rejects.toMatchObject({ code: -32_000, details: "no state" });
+    await expect(ask(client, "eth_c")).rejects.toThrow("the bundle holds no answer to eth_c []");
+  });
+
+  it("is the same bytes in whatever order was asked", async () => {
+    const recorded = async (...methods: ("eth_chainId" | "eth_blockNumber")[]) => {
+      const recorder = recorderOf(recordedClient(boundaries));
+      for (const method of methods) await recorder.client.request({ method });
+      return recorder.bytes(about);
+    };
+    const bytes = await recorded("eth_chainId", "eth_blockNumber");
+    expect(await recorded("eth_blockNumber", "eth_chainId")).toEqual(bytes);
+  });
+
   it("holds no answer to what was not asked, and says so", async () => {
     const { client } = readBundle((await record(boundaries, 3)).bytes);
+    const hint =
+      "it was recorded for other epochs or by another release: audit the epochs it was recorded for, or record it again";
     await expect(client.getBalance({ address: distributor })).rejects.toMatchObject({
+      cause: { code: "unreachable", hint },
       message: expect.stringContaining(
         `the bundle holds no answer to eth_getBalance ["${distributor}","latest"]`,
       ),
@@ -226,6 +270,8 @@ describe("a bundle", () => {
     ["a chain id that is a number", (json: object) => ({ ...json, chainId: 31_337 })],
     ["a chain id that is none", (json: object) => ({ ...json, chainId: "0x1" })],
     ["a distributor that is none", (json: object) => ({ ...json, distributor: "0x1" })],
+    ["a distributor of 21 bytes", (json: object) => ({ ...json, distributor: `${distributor}00` })],
+    ["a distributor behind something", (json: object) => ({ ...json, distributor: `0${distributor}` })],
     ["a distributor that is missing", (json: object) => ({ ...json, distributor: null })],
     ["a call that is none", (json: object) => ({ ...json, calls: ["call"] })],
     ["a call without answers", (json: object) => ({ ...json, calls: [{ call: [] }] })],
