@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import { canonicalText, type JsonObject } from "../../../service/audit/json.ts";
-import { type Audited, judge } from "../../../service/audit/judge.ts";
 import { lookAt, type Reading, readChain } from "../../../service/audit/reading.ts";
 import { type RecordedChain, recordedChains, recordedClient } from "../helpers/recorded-chain.ts";
 
@@ -23,11 +22,6 @@ export async function readRecorded(
   client: PublicClient = recordedClient(chain),
 ): Promise<Recorded> {
   return { client, reading: await readChain(client, await lookAt(client, chain.distributor)) };
-}
-
-export async function judged(chain: RecordedChain, epoch: number, artifact?: Uint8Array): Promise<Audited> {
-  const { client, reading } = await readRecorded(chain);
-  return judge(client, reading, epoch, { artifact });
 }
 
 export interface ArtifactJson {
