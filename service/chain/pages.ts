@@ -30,9 +30,9 @@ export interface PageReader {
   ) => Promise<LogPage | undefined>;
 }
 
-const FIRST_SPAN = 10_000n;
+const FIRST_SPAN = 1_000n;
 const LONGEST_SPAN = 200_000n;
-/** A page of more logs than this is followed by a smaller one, so that memory stays bounded. */
+/** Pages become as long as holds about so many logs, so that memory stays bounded. */
 const FULL_PAGE = 20_000;
 /** How many blocks of the head are read at a time. */
 const OPEN_BLOCKS = 100n;
@@ -47,7 +47,9 @@ export function pageReader(client: PublicClient, system: System, vaults: Set<Add
         readRawLogs(client, system, vaults, [{ fromBlock: firstBlock, toBlock: lastBlock }]),
         lastBlock === last.number ? last : blockAt(client, lastBlock),
       ]);
-      span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
+      // At most twice as long as this one.
+      const fitting = (span * BigInt(FULL_PAGE)) / BigInt(Math.max(logs.length, FULL_PAGE / 2));
+      span = min(fitting + 1n, LONGEST_SPAN);
       return { firstBlock, lastBlock, lastHash: end.hash, lastTime: end.timestamp, logs };
     },
     async open(firstBlock, last, parent) {

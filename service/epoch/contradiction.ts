@@ -6,6 +6,7 @@ import { lower } from "../chain/system.ts";
 import type { Hex } from "../core/types.ts";
 import type { Position } from "../store/deployment.ts";
 import { type ExpectedProver, expectedCounts, expectedEpochs, expectedProvers } from "../store/expected.ts";
+import { readLedger } from "../store/ledger.ts";
 import type { SyncSources } from "./sync.ts";
 
 /** How many provers' states are in memory at a time. */
@@ -22,6 +23,7 @@ export async function contradictionAt(
 ): Promise<ChainError | "behind" | undefined> {
   return (
     (await inCounts(sources, position)) ??
+    (await inPosts(sources, position)) ??
     (await inEpochs(sources, position)) ??
     (await inProvers(sources, position))
   );
@@ -67,6 +69,33 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
       onChain[i]?.policyHash !== policyHash,
   );
   return altered < 0 ? undefined : inconsistent(`budget segment ${altered} is altered in the logs`);
+}
+
+/** An epoch is posted anew after a veto only, and the next one only once its root can't be vetoed any more. */
+async function inPosts({ chain, system, database, deployment }: SyncSources, position: Position): Found {
+  const { posts } = await readLedger(database, deployment);
+  const latest = await chain.client.readContract({
+    blockNumber: position.block,
+    address: system.distributor,
+    abi: iRewardDistributorAbi,
+    functionName: "latestPost",
+  });
+  for (const [i, post] of posts.entries()) {
+    const next = posts[i + 1];
+    const vetoed = next === undefined ? latest.vetoed : next.epoch === post.epoch;
+    if (post.vetoed !== vetoed) {
+      const what = vetoed ? "is missing from the logs" : "is in the logs, but not the chain's";
+      return inconsistent(`the veto of posted root ${post.postNumber} ${what}`);
+    }
+  }
+  const last = posts.at(-1);
+  const same =
+    last === undefined ||
+    (last.postNumber === latest.postNumber &&
+      BigInt(last.epoch) === latest.epoch &&
+      last.root === latest.root &&
+      last.total === latest.cumulativeTotal);
+  return same ? undefined : inconsistent(`posted root ${last.postNumber} is altered in the logs`);
 }
 
 async function inEpochs({ chain, system, database, deployment }: SyncSources, position: Position): Found {

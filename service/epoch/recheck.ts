@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { iProofMarketAbi } from "../chain/abi.ts";
+import { readDistributor } from "../chain/distributor.ts";
 import { inconsistent } from "../chain/errors.ts";
 import type { EpochInput } from "../core/types.ts";
 import type { SyncSources } from "./sync.ts";
@@ -7,8 +8,15 @@ import type { SyncSources } from "./sync.ts";
 /** Before a root is posted: what it was computed from is what the market still holds. */
 export async function lookAgain(
   { chain, system }: SyncSources,
-  { epoch, fulfilments: { count, accumulator } }: EpochInput,
+  { epoch, carry, fulfilments: { count, accumulator } }: EpochInput,
 ): Promise<void> {
+  const state = await readDistributor(chain.client, system);
+  // Until the root before is active, the distributor holds what was left over before that.
+  if (state.active?.epoch === epoch - 1 && state.carry !== carry) {
+    throw inconsistent(
+      `epoch ${epoch} has a carry of ${carry} by the logs; the distributor holds ${state.carry}`,
+    );
+  }
   const onChain = await chain.client.readContract({
     address: system.market,
     abi: iProofMarketAbi,

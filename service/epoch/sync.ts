@@ -96,7 +96,8 @@ async function attempt(params: SyncParams): Promise<Position | string> {
     throw error;
   }
   if (await isReplaced()) return replaced;
-  if (found === "behind") return BEHIND;
+  const moved = (await readPosition(database, deployment))?.hash !== position.hash;
+  if (found === "behind" || moved) return BEHIND;
   if (found !== undefined) throw await forget(params, found);
   if (!check || position.checked === position.block) return position;
   const checked = await setChecked(database, deployment, position);

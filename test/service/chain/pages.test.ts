@@ -151,7 +151,7 @@ describe("a page of final blocks", () => {
       ends.push(page.lastBlock);
       from = page.lastBlock + 1n;
     }
-    expect(ends).toEqual([9_999n, 29_999n, 69_999n, 100_000n]);
+    expect(ends).toEqual([999n, 3_000n, 7_003n, 15_010n, 31_025n, 63_056n, 100_000n]);
   });
 });
 

@@ -18,8 +18,12 @@ function contextOf(terminal: Context["terminal"]): Context {
   return { env: {}, cwd: "/", version: "", out: () => undefined, exit: () => undefined, note, terminal };
 }
 
-const onTerminal = (columns: number) =>
-  reporterOf(contextOf({ columns: () => columns, write: (text) => void (written += text) }));
+function onTerminal(columns: number) {
+  const write = (text: string) => {
+    written += text;
+  };
+  return reporterOf(contextOf({ columns: () => columns, write }));
+}
 
 test("a terminal shows a bar with the time that is left, which lines go above, and nothing at the end", async () => {
   const reporter = await onTerminal(200);

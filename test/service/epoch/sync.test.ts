@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, type Hex, toEventSelector } from "viem";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { EVENTS } from "../../../service/chain/logs.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
@@ -11,7 +12,16 @@ import { recentPages } from "../../../service/store/pages.ts";
 import { fakeChain, lyingChain, type RpcCall, type RpcLog } from "../helpers/chain.ts";
 import { dump } from "../helpers/dump.ts";
 import { stored } from "../helpers/stored.ts";
-import { deploySystem, ether, miss, registerProver, type TestSystem, work } from "../helpers/system.ts";
+import {
+  confirm,
+  deploySystem,
+  endEpoch,
+  ether,
+  miss,
+  registerProver,
+  type TestSystem,
+  work,
+} from "../helpers/system.ts";
 
 let network: TestSystem;
 let chain: Chain;
@@ -249,6 +259,26 @@ describe("logs of which", () => {
     await run(into);
     await expectAsIfNew(into);
   });
+});
+
+test("a veto that an endpoint conceals stops it", async () => {
+  await endEpoch(network);
+  const { client, distributor, publisher, guardian } = network;
+  const { number, hash } = await client.getBlock({ blockTag: "finalized" });
+  const [root, dataset] = [`0x${"66".repeat(32)}`, `0x${"77".repeat(32)}`] as const;
+  const contract = { address: distributor, abi: iRewardDistributorAbi } as const;
+  const post = { functionName: "postRoot", args: [0n, root, 0n, dataset, number, hash] } as const;
+  await confirm(client, client.writeContract({ ...contract, account: publisher, ...post }));
+  const veto = { functionName: "veto", args: [0n, 1n, root] } as const;
+  await confirm(client, client.writeContract({ ...contract, account: guardian, ...veto }));
+  const into = await fresh();
+  const liar = lyingChain(network.anvil.rpcUrl, without(selector("RootVetoed"), 0));
+  await expect(run(into, { chain: liar })).rejects.toMatchObject({
+    code: "inconsistent",
+    message: "the veto of posted root 1 is missing from the logs",
+  });
+  await run(into);
+  await expectAsIfNew(into);
 });
 
 test("following the chain tells where it is, and what failed, until it is told to stop", async () => {
