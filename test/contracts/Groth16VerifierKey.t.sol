@@ -54,6 +54,25 @@ contract Groth16VerifierKeyTest is ProofFixtures {
         }
     }
 
+    /// Only all of a point's words are infinity: with some of them zero it is as wrong as any other.
+    function test_constructor_takes_no_point_for_infinity_that_is_zero_in_part() public {
+        for (uint256 at = 2; at < 14; at += 4) {
+            for (uint256 zeros = 1; zeros < 15; ++zeros) {
+                uint256[20] memory key = fixtures[PICO_1_2_2].key;
+                for (uint256 i; i < 4; ++i) {
+                    if (zeros >> i & 1 == 1) key[at + i] = 0;
+                }
+                _assertRefused(key, Groth16Verifier.KeyPointInvalid.selector);
+            }
+        }
+        uint8[8] memory words = [0, 1, 14, 15, 16, 17, 18, 19];
+        for (uint256 i; i < words.length; ++i) {
+            uint256[20] memory key = fixtures[PICO_1_2_2].key;
+            key[words[i]] = 0;
+            _assertRefused(key, Groth16Verifier.KeyPointInvalid.selector);
+        }
+    }
+
     function test_constructor_reverts_when_a_point_is_at_infinity() public {
         uint8[7] memory at = [0, 14, 16, 18, 2, 6, 10];
         for (uint256 i; i < 7; ++i) {

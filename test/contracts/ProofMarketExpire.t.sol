@@ -177,9 +177,26 @@ contract ProofMarketExpireTest is MarketFixture {
         proofMarket.setParameters(parameters);
         id = _request(MAX_FEE);
         _assigned(id, alice, 40 ether);
-        vm.warp(proofMarket.requestOf(id).deadline + 1);
+        uint256 deadline = proofMarket.requestOf(id).deadline;
+        vm.warp(deadline + 1);
+        vm.expectEmit(market);
+        emit IProofMarket.Missed(id, alice, 0, 1, deadline, 0, block.timestamp);
         proofMarket.expire(id);
         _assertMissed(STAKE);
+    }
+
+    function test_a_miss_slashes_a_lock_of_a_single_wei() public {
+        MarketParameters memory parameters = _parameters();
+        parameters.lockBps = 1;
+        vm.prank(owner);
+        proofMarket.setParameters(parameters);
+        id = _request(1000);
+        _assigned(id, alice, 1);
+        assertEq(_locked(alice), 1);
+        vm.warp(proofMarket.requestOf(id).deadline + 1);
+        proofMarket.expire(id);
+        assertEq(_locked(alice), 0);
+        assertEq(token.balanceOf(treasury), 1);
     }
 
     // ---------------------------------------------------------------- withdrawn verifier
@@ -285,6 +302,21 @@ contract ProofMarketExpireTest is MarketFixture {
         vm.stopPrank();
         _toFulfil(id);
         _assertForfeit(alice, 0);
+    }
+
+    function test_forfeit_slashes_when_the_market_could_lock_from_the_end_of_commits_on() public {
+        vm.startPrank(owner);
+        registry.delistMarket(market);
+        registry.listMarket(market);
+        vm.stopPrank();
+        uint256 lockFrom = block.timestamp + UNBONDING_DELAY;
+        vm.warp(lockFrom - 10 minutes);
+        id = _request(MAX_FEE);
+        assertEq(proofMarket.requestOf(id).commitEnd, lockFrom);
+        vm.warp(lockFrom);
+        _commit(id, alice, 1 ether);
+        _toFulfil(id);
+        _assertForfeit(alice, BOND);
     }
 
     function test_a_bond_is_forfeited_when_the_request_was_fulfilled() public {
