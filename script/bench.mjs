@@ -23,6 +23,7 @@ const TOPICS = {
   audit: () => import("./bench/audit.mjs"),
   ingest: () => import("./bench/ingest.mjs"),
   epoch: () => import("./bench/epoch.mjs"),
+  "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
 };
 const MAX_SIZE = 2_000_000;
 const MAX_RUNS = 99;

@@ -39,6 +39,18 @@ describe("npm run bench", () => {
     for (const { value } of figures) expect(value).toBeGreaterThan(0);
   }, 300_000);
 
+  it("reads fulfilments through JSON-RPC, as many as the endpoint has", () => {
+    const { status, stdout, stderr } = bench("ingest-rpc", "--size", "100", "--runs", "1", "--json");
+    expect(status, stderr).toBe(0);
+    const figures = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const names = ["ingest-rpc-100", "ingest-rpc-100", "ingest-rpc-100-memory"];
+    expect(figures.map(({ name }) => name)).toEqual(names);
+    for (const { value } of figures) expect(value).toBeGreaterThan(0);
+  }, 120_000);
+
   it.each([
     [["trees"], /no topic trees: there are .*tree/],
     [["--size", "0"], /--size 0: give a number from 1/],
