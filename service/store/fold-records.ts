@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Insertable } from "kysely";
-import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
+import type { ChainEvent, EventOf, LoggedEvent } from "../core/chain-event.ts";
 import { EMPTY_ACCUMULATOR, hashWords } from "../core/ids.ts";
 import { keccakHex } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
@@ -122,9 +122,9 @@ export function foldRecords(
       prover,
       sequence,
       source,
-      bps: Number(bps),
-      announced_at: Number(announcedAt),
-      effective_at: Number(effectiveAt),
+      bps: numberOf(event, "bps", MAX_INTEGER, block),
+      announced_at: numberOf(event, "announcedAt", MAX_BIGINT, block),
+      effective_at: numberOf(event, "effectiveAt", MAX_BIGINT, block),
       rolling_hash: hash,
       block,
     });
@@ -160,7 +160,7 @@ export function foldRecords(
   }
 
   function addSegment(event: EventOf<"SegmentAdded">, block: number): void {
-    const { fromEpoch, budget, policyHash, policy } = event;
+    const { budget, policyHash, policy } = event;
     const number = state.counts.segments++;
     if (keccakHex(policy) !== policyHash) {
       throw new InconsistentLogs(
@@ -169,7 +169,7 @@ export function foldRecords(
     }
     changes.segments.push({
       number,
-      from_epoch: Number(fromEpoch),
+      from_epoch: numberOf(event, "fromEpoch", MAX_BIGINT, block),
       budget: String(budget),
       policy_hash: policyHash,
       policy,
@@ -178,7 +178,7 @@ export function foldRecords(
   }
 
   function addPost(event: EventOf<"RootPosted">, block: number): void {
-    const { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = event;
+    const { postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = event;
     const number = ++state.counts.posts;
     if (postNumber !== BigInt(number)) {
       const what =
@@ -187,7 +187,7 @@ export function foldRecords(
     }
     changes.posts.push({
       number,
-      epoch: Number(epoch),
+      epoch: numberOf(event, "epoch", MAX_INTEGER, block),
       root,
       total: String(cumulativeTotal),
       dataset_hash: datasetHash,
@@ -208,7 +208,12 @@ export function foldRecords(
   function addClaim(event: EventOf<"Claimed">, block: number): void {
     const prover = proverOf(state.provers, event.prover, block);
     const before = state.claims.get(prover) ?? { number: 0, cumulative: 0n, commission: 0n };
-    const { cumulative } = event;
+    const { cumulative, amount } = event;
+    if (cumulative !== before.cumulative + amount) {
+      throw new InconsistentLogs(
+        `block ${block}: a claim of prover ${event.prover} continues ${cumulative - amount}, the logs before it give ${before.cumulative}`,
+      );
+    }
     const claim = { number: before.number + 1, cumulative, commission: before.commission + event.commission };
     state.claims.set(prover, claim);
     changes.claims.push({
@@ -219,4 +224,22 @@ export function foldRecords(
       block,
     });
   }
+}
+
+/** What the columns hold. */
+const MAX_INTEGER = 2n ** 31n - 1n;
+const MAX_BIGINT = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** An argument that the contracts keep far below what its type would allow. */
+function numberOf<Event extends ChainEvent>(
+  event: Event,
+  field: keyof Event & string,
+  max: bigint,
+  block: number,
+): number {
+  const value = event[field] as bigint;
+  if (value <= max) return Number(value);
+  throw new InconsistentLogs(
+    `block ${block}: the ${field} of a ${event.name} is ${value}, more than there can be`,
+  );
 }

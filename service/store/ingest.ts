@@ -26,8 +26,8 @@ export async function ingest(
   return database.write(async (sql) => {
     const before = await lockPosition(sql, deployment);
     if (!continues(deployment, before, page)) return "behind";
-    const state = await loadFoldState(sql, deployment, events);
     checkTimes(before, page, events);
+    const state = await loadFoldState(sql, deployment, events);
     const records = foldRecords(deployment, state, events);
     const rollups = foldRollups(deployment, state, events);
 
@@ -83,6 +83,11 @@ function checkTimes(before: Position | undefined, page: Page, events: readonly L
     if (at < time || at > page.lastTime) {
       throw new InconsistentLogs(
         `block ${blockNumber}: the time of a log is ${at}, not between ${time} and ${page.lastTime}`,
+      );
+    }
+    if ("deadline" in event && event.deadline >= at) {
+      throw new InconsistentLogs(
+        `block ${blockNumber}: a miss is logged at ${at}, before its deadline ${event.deadline} is over`,
       );
     }
     time = at;

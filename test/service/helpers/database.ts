@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import { type Database, type OpenDatabaseParams, openDatabase } from "../../../service/store/database.ts";
-import { temporaryFolder } from "./folder.ts";
+import { newFolder, temporaryFolder } from "./folder.ts";
 import { type PostgresServer, startPostgres } from "./postgres.ts";
 
 export interface Kind {
@@ -10,11 +11,13 @@ export interface Kind {
   readonly place: () => Promise<OpenDatabaseParams>;
   /** A new database, closed when the test is over. */
   readonly open: (place?: OpenDatabaseParams) => Promise<Database>;
+  /** One for all of the file's tests that ask for it: for those which use deployments of their own. */
+  readonly openOnce: () => Promise<Database>;
 }
 
 /** The same tests on SQLite and on a real PostgreSQL. */
 export function onEachDatabase(tests: (kind: Kind) => void): void {
-  describe("SQLite", () => tests(kindOf("SQLite", async () => ({ dataDir: temporaryFolder() }))));
+  describe("SQLite", () => tests(kindOf("SQLite", async (dataDir) => ({ dataDir }))));
 
   describe("PostgreSQL", () => {
     let server: PostgresServer;
@@ -22,13 +25,20 @@ export function onEachDatabase(tests: (kind: Kind) => void): void {
       server = await startPostgres();
     }, 60_000);
     afterAll(() => server?.remove(), 60_000);
-    tests(
-      kindOf("PostgreSQL", async () => ({ dataDir: temporaryFolder(), url: await server.newDatabase() })),
-    );
+    tests(kindOf("PostgreSQL", async (dataDir) => ({ dataDir, url: await server.newDatabase() })));
   });
 }
 
-function kindOf(name: Kind["name"], place: Kind["place"]): Kind {
+type Place = (dataDir: string) => Promise<OpenDatabaseParams>;
+
+function kindOf(name: Kind["name"], placeIn: Place): Kind {
+  const place = () => placeIn(temporaryFolder());
+  let shared: Promise<Database> | undefined;
+  let folder: string | undefined;
+  afterAll(async () => {
+    await (await shared)?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
   return {
     name,
     place,
@@ -36,6 +46,11 @@ function kindOf(name: Kind["name"], place: Kind["place"]): Kind {
       const database = await openDatabase(given ?? (await place()));
       onTestFinished(() => database.close());
       return database;
+    },
+    openOnce() {
+      folder ??= newFolder();
+      shared ??= placeIn(folder).then(openDatabase);
+      return shared;
     },
   };
 }

@@ -28,6 +28,8 @@ interface SimulatedProver {
 export interface SimulatedChain extends LoggedChain {
   blocks: { number: number; hash: Hex; timestamp: number }[];
   logs: RawLog[];
+  /** What each log says. */
+  events: GivenEvent[];
   provers: SimulatedProver[];
   fulfilments: Record<number, { count: bigint; hash: Hex }>;
   misses: Record<number, { count: bigint; hash: Hex }>;
@@ -39,8 +41,8 @@ export interface SimulatedChain extends LoggedChain {
 /** Blocks from shortly before the clock's start on; the first sets the first segment. */
 export function newSimulatedChain(): SimulatedChain {
   return {
-    ...{ key: SIMULATED, blocks: [], logs: [], provers: [], fulfilments: {}, misses: {}, requests: 0 },
-    ...{ fromEpoch: 0n, posts: [] },
+    ...{ key: SIMULATED, blocks: [], logs: [], events: [], provers: [], fulfilments: {}, misses: {} },
+    ...{ requests: 0, fromEpoch: 0n, posts: [] },
   };
 }
 
@@ -61,6 +63,7 @@ function addBlock(chain: SimulatedChain, random: () => number): void {
   const log = (from: Address, event: GivenEvent) => {
     logIndex += pick(random, [0, 1, 5]);
     chain.logs.push({ address: from, ...encodeEvent(event), blockNumber: number, logIndex });
+    chain.events.push(event);
     logIndex += 1;
   };
   const scene = { chain, random, time: BigInt(timestamp), log };
@@ -172,8 +175,8 @@ function fulfil(scene: Scene): void {
 function miss(scene: Scene): void {
   const { chain, random, time, log } = scene;
   const prover = anyProver(scene);
-  if (prover === undefined || time < SIMULATED.clockStart) return;
-  const late = pick(random, [0n, 10n, 120n]);
+  if (prover === undefined || time <= SIMULATED.clockStart) return;
+  const late = pick(random, [1n, 10n, 120n]);
   const deadline = time - late < SIMULATED.clockStart ? SIMULATED.clockStart : time - late;
   const epoch = Number((deadline - SIMULATED.clockStart) / SIMULATED.epochLength);
   const before = chain.misses[epoch] ?? { count: 0n, hash: EMPTY_ACCUMULATOR };
