@@ -109,32 +109,32 @@ export function epochInputOf(artifact: Artifact): EpochInput {
 
 export function encodeArtifact(artifact: Artifact): Uint8Array {
   return encodeCanonical({
-    schema: ARTIFACT_SCHEMA,
-    specVersion: SPEC_VERSION,
-    chainId: String(artifact.chainId),
-    distributor: artifact.distributor,
-    epoch: artifact.epoch,
-    window: { start: String(artifact.start), end: String(artifact.end) },
-    snapshot: { number: String(artifact.snapshot.number), hash: artifact.snapshot.hash },
-    policy: policyToJson(artifact.policy),
-    policyHash: artifact.policyHash,
+    added: String(artifact.added),
     budget: String(artifact.budget),
     carryIn: String(artifact.carryIn),
     carryOut: String(artifact.carryOut),
-    dropped: String(artifact.dropped),
-    added: String(artifact.added),
-    total: String(artifact.total),
-    previousRoot: artifact.previousRoot,
-    previousTotal: String(artifact.previousTotal),
+    chainId: String(artifact.chainId),
     claimedAt: artifact.claimedAt === null ? null : String(artifact.claimedAt),
-    root: artifact.root,
-    fulfilments: { count: artifact.fulfilments.count, accumulator: artifact.fulfilments.accumulator },
-    misses: artifact.misses.map(({ prover, deadlineEpoch, requestId }) => ({
-      prover,
+    distributor: artifact.distributor,
+    dropped: String(artifact.dropped),
+    epoch: artifact.epoch,
+    fulfilments: { accumulator: artifact.fulfilments.accumulator, count: artifact.fulfilments.count },
+    misses: artifact.misses.map(({ deadlineEpoch, prover, requestId }) => ({
       deadlineEpoch,
+      prover,
       requestId,
     })),
+    policy: policyToJson(artifact.policy),
+    policyHash: artifact.policyHash,
+    previousRoot: artifact.previousRoot,
+    previousTotal: String(artifact.previousTotal),
+    root: artifact.root,
     rows: artifact.rows.map(rowToJson),
+    schema: ARTIFACT_SCHEMA,
+    snapshot: { hash: artifact.snapshot.hash, number: String(artifact.snapshot.number) },
+    specVersion: SPEC_VERSION,
+    total: String(artifact.total),
+    window: { end: String(artifact.end), start: String(artifact.start) },
   });
 }
 
@@ -234,22 +234,23 @@ function missFromJson(json: unknown, at: string): Miss {
   };
 }
 
+/** The keys in their canonical order, so that nothing has to sort a hundred thousand times. */
 function rowToJson(row: Row): { readonly [key: string]: Json } {
   return {
-    prover: row.prover,
-    vault: row.vault,
-    work: String(row.work),
-    stake: String(row.stake),
-    fulfilments: row.fulfilments,
-    misses: row.misses,
-    fees: String(row.fees),
-    protocolFees: String(row.protocolFees),
-    commissionBps: row.commissionBps,
     amount: String(row.amount),
     commission: String(row.commission),
-    limitedBy: row.limitedBy,
+    commissionBps: row.commissionBps,
     cumulative: String(row.cumulative),
     cumulativeCommission: String(row.cumulativeCommission),
+    fees: String(row.fees),
+    fulfilments: row.fulfilments,
+    limitedBy: row.limitedBy,
+    misses: row.misses,
+    protocolFees: String(row.protocolFees),
+    prover: row.prover,
+    stake: String(row.stake),
+    vault: row.vault,
+    work: String(row.work),
   };
 }
 

@@ -5,6 +5,8 @@ import { InputError } from "./errors.ts";
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 const MAX_DEPTH = 32;
+/** Texts that every writer of JSON puts between quotes as they are. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 export function encodeCanonical(value: Json): Uint8Array {
@@ -52,6 +54,33 @@ export function assertSameBytes(given: Uint8Array, canonical: Uint8Array, field:
   }
 }
 
+/** Whether the runtime's own text of a value is the canonical one: it holds what it may, and every key is in order. */
+function isOrdered(value: Json, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  if (typeof value === "string") return PLAIN.test(value);
+  if (typeof value === "number") return Number.isSafeInteger(value) && !Object.is(value, -0);
+  if (value === null || typeof value === "boolean") return true;
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!isOrdered(value[i], depth + 1)) return false;
+    return true;
+  }
+  if (!isPlainObject(value)) return false;
+  let before = "";
+  for (const key in value) {
+    if (key < before || !PLAIN.test(key)) return false;
+    if (!isOrdered((value as { readonly [key: string]: Json })[key] as Json, depth + 1)) return false;
+    before = key;
+  }
+  return true;
+}
+
+/** Nothing that has a text of its own making. */
+function isPlainObject(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && !("toJSON" in value);
+}
+
 function canonicalText(value: Json, path: string, depth: number): string {
   if (depth > MAX_DEPTH)
     throw new InputError("invalid", path, "nested too deep", `nest at most ${MAX_DEPTH} deep`);
@@ -68,6 +97,8 @@ function canonicalText(value: Json, path: string, depth: number): string {
     }
     return String(value);
   }
+  // Several times faster, for what is large: the rows of an artifact come in order.
+  if (isOrdered(value, depth)) return JSON.stringify(value);
   if (Array.isArray(value)) {
     return `[${value.map((item: Json, i) => canonicalText(item, `${path}[${i}]`, depth + 1)).join(",")}]`;
   }

@@ -69,8 +69,17 @@ function rowsOf(
     const { amount, limitedBy } = rewards[i] as Reward;
     const commission = (amount * BigInt(prover.commissionBps)) / BPS;
     const leaf = before.get(prover.prover);
+    // Written out: a spread of as many fields is several times slower.
     return {
-      ...prover,
+      prover: prover.prover,
+      vault: prover.vault,
+      work: prover.work,
+      stake: prover.stake,
+      fulfilments: prover.fulfilments,
+      misses: prover.misses,
+      fees: prover.fees,
+      protocolFees: prover.protocolFees,
+      commissionBps: prover.commissionBps,
       amount,
       commission,
       limitedBy,

@@ -7,6 +7,7 @@ import { sendPost } from "../chain/send.ts";
 import { type Journal, latestOf } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { System } from "../chain/system.ts";
+import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import type { Hex } from "../core/types.ts";
 import { putArtifact } from "../store/artifacts.ts";
 import { getJob, type JobRecord, putJob } from "../store/jobs.ts";
@@ -35,7 +36,7 @@ export interface Posted {
 export async function postEpoch(
   params: PostEpochParams,
   root: RootToPost,
-  artifact: Uint8Array,
+  artifact: EncodedArtifact,
 ): Promise<Posted> {
   const { system, store, version, log } = params;
   const { chainId, distributor } = system;

@@ -3,6 +3,7 @@ import { getAddress } from "viem";
 import { readDistributor } from "../chain/distributor.ts";
 import type { RootToPost } from "../chain/preflight.ts";
 import { postCall } from "../chain/send.ts";
+import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import type { Address } from "../core/types.ts";
 import { putArtifact } from "../store/artifacts.ts";
 import { putJob } from "../store/jobs.ts";
@@ -18,7 +19,7 @@ export async function proposeEpoch(
   { chain, system, store, version }: Omit<PostEpochParams, "signer" | "log">,
   named: Address | undefined,
   root: RootToPost,
-  artifact: Uint8Array,
+  artifact: EncodedArtifact,
 ): Promise<Address> {
   const { client } = chain;
   const multisig = named ?? (await readDistributor(client, system)).publisher;

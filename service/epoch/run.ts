@@ -4,7 +4,7 @@ import { type DistributorState, type Post, readDistributor } from "../chain/dist
 import type { RootToPost } from "../chain/preflight.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt, type System } from "../chain/system.ts";
-import { artifactOf, datasetHash, encodeArtifact } from "../core/artifact.ts";
+import { encodeResult } from "../core/encoded-artifact.ts";
 import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { type Ledger, standingPost } from "../core/ledger.ts";
@@ -55,8 +55,8 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   log(`read up to final block ${basis.finalized.number}; every log was checked against the contracts' state`);
 
   const result = computeEpoch(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
-  const bytes = encodeArtifact(artifactOf(result));
-  const hash = datasetHash(bytes);
+  const encoded = encodeResult(result);
+  const hash = encoded.datasetHash;
   const previousActive = epoch === 0 || (state.active !== undefined && state.active.epoch >= epoch - 1);
   const toPost: RootToPost = {
     epoch,
@@ -72,7 +72,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
     assertSame(epoch, posted, result);
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
     if ((signer ?? proposal) !== undefined && (await getArtifact(store, hash)) === undefined) {
-      await putArtifact(store, bytes);
+      await putArtifact(store, encoded);
       log(`stored the artifact again: ${hash}`);
     }
     const { latest } = state;
@@ -87,11 +87,14 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   if ((signer ?? proposal) !== undefined) await lookAgain(basis, result.input);
   if (proposal !== undefined) {
     const { multisig } = proposal;
-    const proposer = await proposeEpoch({ chain, system, store, version }, multisig, toPost, bytes);
+    const proposer = await proposeEpoch({ chain, system, store, version }, multisig, toPost, encoded);
     return { ...unsent, status: "proposed", multisig: proposer };
   }
   if (signer === undefined) return { ...unsent, status: "dry-run" };
-  return { ...outcome, ...(await postEpoch({ chain, system, store, signer, version, log }, toPost, bytes)) };
+  return {
+    ...outcome,
+    ...(await postEpoch({ chain, system, store, signer, version, log }, toPost, encoded)),
+  };
 }
 
 /** The next epoch if it has ended; if it still runs, the one posted last, so that running again says so. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Artifact, datasetHash, decodeArtifact } from "../core/artifact.ts";
+import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import { hashParts } from "../core/keccak.ts";
 import type { Hex } from "../core/types.ts";
 import { type Store, type StoredFile, StoreError } from "./store.ts";
@@ -9,12 +10,10 @@ import { putTree } from "./trees.ts";
  * Artifacts are named by their dataset hash, and are checked against it whenever they are read. The tree that
  * merkleProofs are served from is put beside them.
  */
-export async function putArtifact(store: Store, bytes: Uint8Array): Promise<Hex> {
-  const artifact = decodeArtifact(bytes);
-  const hash = datasetHash(bytes);
+export async function putArtifact(store: Store, encoded: EncodedArtifact): Promise<void> {
+  const { artifact, bytes, datasetHash: hash, tree } = encoded;
   await store.put(keyOf(hash), bytes);
-  await putTree(store, hash, artifact);
-  return hash;
+  await putTree(store, hash, artifact, tree);
 }
 
 export interface StoredArtifact {

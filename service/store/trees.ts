@@ -3,7 +3,7 @@ import type { Artifact } from "../core/artifact.ts";
 import { leavesOf } from "../core/epoch.ts";
 import { bytesOf } from "../core/hex.ts";
 import { domainOf } from "../core/leaf.ts";
-import { buildRewardTree, type Claim } from "../core/reward-tree.ts";
+import { buildRewardTree, type Claim, type RewardTree } from "../core/reward-tree.ts";
 import { summaryOf } from "../core/summary.ts";
 import { siblingsOf } from "../core/tree.ts";
 import {
@@ -32,8 +32,13 @@ export interface StoredTree {
 }
 
 /** Beside the artifact, and made from nothing else: it can always be made again. */
-export async function putTree(store: Store, datasetHash: Hex, artifact: Artifact): Promise<void> {
-  await store.put(treeKey(datasetHash), treeFileOf(datasetHash, artifact));
+export async function putTree(
+  store: Store,
+  datasetHash: Hex,
+  artifact: Artifact,
+  tree: RewardTree = treeOf(artifact),
+): Promise<void> {
+  await store.put(treeKey(datasetHash), encodeTreeFile(tree, datasetHash, summaryOf(artifact)));
 }
 
 export async function openTree(
@@ -52,13 +57,12 @@ export async function treeInMemory(
   artifact: Artifact,
   cache: BlockCache,
 ): Promise<StoredTree> {
-  const bytes = Buffer.concat([...treeFileOf(datasetHash, artifact)]);
+  const bytes = Buffer.concat([...encodeTreeFile(treeOf(artifact), datasetHash, summaryOf(artifact))]);
   return treeIn(fileOf(bytes), "the tree in memory", datasetHash, cache);
 }
 
-function treeFileOf(datasetHash: Hex, artifact: Artifact): Iterable<Uint8Array> {
-  const tree = buildRewardTree(domainOf(artifact.chainId, artifact.distributor), leavesOf(artifact.rows));
-  return encodeTreeFile(tree, datasetHash, summaryOf(artifact));
+function treeOf({ chainId, distributor, rows }: Artifact): RewardTree {
+  return buildRewardTree(domainOf(chainId, distributor), leavesOf(rows));
 }
 
 /** Checks the whole file once, from the amounts to the root. A damaged one is an error. */

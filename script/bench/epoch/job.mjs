@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { artifactOf, encodeArtifact } from "../../../service/core/artifact.ts";
+import { encodeResult } from "../../../service/core/encoded-artifact.ts";
 import { computeEpoch } from "../../../service/core/epoch.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { domainOf } from "../../../service/core/leaf.ts";
@@ -30,7 +30,7 @@ export async function runJob({ size }) {
     const { cpuSeconds } = await measured(async () => {
       const next = { epoch: 1, snapshot, carry, previous };
       const result = computeEpoch(await readEpochInput(database, deployment, next));
-      await putArtifact(store, encodeArtifact(artifactOf(result)));
+      await putArtifact(store, encodeResult(result));
     });
     return { cpuSeconds, peakMegabytes: peakMegabytes() };
   } finally {

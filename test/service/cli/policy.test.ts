@@ -118,7 +118,7 @@ describe("two policies side by side", () => {
   });
 
   test("on a recorded epoch, against the policy that was in force", async () => {
-    const files = { p: standard.canonical, a: sampleArtifact() };
+    const files = { p: standard.canonical, a: sampleArtifact().bytes };
     const result = await checkJson(files, "p", "--data", "a");
     expect(result).toMatchObject({
       source: "epoch 0 of a",
@@ -133,7 +133,7 @@ describe("two policies side by side", () => {
   });
 
   test("on a recorded epoch that a server publishes, against a given one", async () => {
-    const server = createServer((_, response) => response.end(sampleArtifact()));
+    const server = createServer((_, response) => response.end(sampleArtifact().bytes));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/epochs/0/artifact`;
@@ -199,7 +199,7 @@ describe("what is wrong is named, with its remedy", () => {
   });
 
   test("data that is no artifact, or not there", async () => {
-    const edited = Buffer.from(sampleArtifact()).toString().replace('"added":"1000"', '"added":"999"');
+    const edited = Buffer.from(sampleArtifact().bytes).toString().replace('"added":"1000"', '"added":"999"');
     const files = folderWith({ p: standard.canonical, a: edited });
     const { code, stderr } = await cli(["policy", "check", "p", "--data", "a"], files);
     expect(code).toBe(1);

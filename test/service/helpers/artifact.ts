@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { artifactOf, encodeArtifact } from "../../../service/core/artifact.ts";
+import { type EncodedArtifact, encodeResult } from "../../../service/core/encoded-artifact.ts";
 import { computeEpoch } from "../../../service/core/epoch.ts";
 import { EMPTY_ACCUMULATOR } from "../../../service/core/ids.ts";
 import { domainOf } from "../../../service/core/leaf.ts";
 import type { Address } from "../../../service/core/types.ts";
 
 /** The artifact of a first epoch in which one prover earned `budget` by `work`. */
-export function sampleArtifact(budget = 1000n): Uint8Array {
+export function sampleArtifact(budget = 1000n): EncodedArtifact {
   const distributor: Address = `0x${"dd".repeat(20)}`;
   const result = computeEpoch({
     chainId: 31_337n,
@@ -40,5 +40,5 @@ export function sampleArtifact(budget = 1000n): Uint8Array {
       },
     ],
   });
-  return encodeArtifact(artifactOf(result));
+  return encodeResult(result);
 }

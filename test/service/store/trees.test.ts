@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Artifact, decodeArtifact } from "../../../service/core/artifact.ts";
+import type { Artifact } from "../../../service/core/artifact.ts";
 import { leavesOf } from "../../../service/core/epoch.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
@@ -25,7 +25,7 @@ const STRANGER: Address = `0x${"0c".repeat(20)}`;
 
 /** What a tree is made from is in the rows; nothing else of the artifact has to fit. */
 function withProvers(provers: readonly Address[]): Artifact {
-  const sample = decodeArtifact(sampleArtifact());
+  const sample = sampleArtifact().artifact;
   const rows = provers.map((prover, i) => ({
     ...(sample.rows[0] as Row),
     prover,
