@@ -16,11 +16,10 @@ import type {
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { startOf } from "./epochs.ts";
-import { type Rollup, sumAt } from "./fold-rollups.ts";
+import { sumAt } from "./fold-rollups.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
-import { latestRollups, readAccumulators } from "./latest.ts";
+import { readAccumulators } from "./latest.ts";
 import { segmentsIn } from "./ledger.ts";
-import { portions } from "./rows.ts";
 import { StoreError } from "./store.ts";
 
 export interface EpochInputParams {
@@ -124,37 +123,25 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
   const end = start + deployment.epochLength;
   const inputs: ProverInput[] = [];
   for (let from = 0; ; from += PORTION) {
-    const rows = await sql
-      .selectFrom("provers")
-      .select(["id", "prover", "vault", "registered_at"])
-      .where("deployment", "=", deployment.id)
-      .where("id", ">=", from)
-      .where("id", "<", from + PORTION)
-      .where("registered_at", "<", Number(end))
-      .orderBy("id")
-      .execute();
+    const rows = await rollupsAround(sql, deployment, epoch, from);
     if (rows.length === 0) return inputs;
-    const ids = rows.map(({ id }) => id);
-    const atEnd = await latestRollups(sql, deployment, ids, epoch);
-    const changed = ids.filter((id) => atEnd.get(id)?.epoch === epoch);
-    const atStart = await latestRollups(sql, deployment, changed, epoch - 1);
-    const changes = await rateChanges(sql, deployment, ids, end);
-    for (const { id, prover, vault, registered_at } of rows) {
-      const latest = atEnd.get(id);
-      const own = latest?.epoch === epoch ? latest : undefined;
-      const before = own === undefined ? latest : atStart.get(id);
-      const registeredAt = BigInt(registered_at);
+    const changes = await rateChanges(sql, deployment, from, end);
+    for (const row of rows) {
+      const registeredAt = BigInt(row.registered_at);
+      if (registeredAt >= end) continue;
+      const before = vaultFrom(row.before_active, row.before_active_seconds, row.before_changed_at);
+      const latest = vaultFrom(row.active, row.active_seconds, row.changed_at) ?? before;
       inputs.push({
-        prover: prover as Address,
-        vault: vault as Address,
-        work: own?.work ?? 0n,
+        prover: row.prover as Address,
+        vault: row.vault as Address,
+        work: BigInt(row.work ?? 0),
         stake: (assetsSum(latest, end) - assetsSum(before, start)) / (end - start),
-        fulfilments: own?.fulfilments ?? 0,
-        misses: own?.misses ?? 0,
-        fees: own?.fees ?? 0n,
-        protocolFees: own?.protocolFees ?? 0n,
+        fulfilments: row.fulfilments ?? 0,
+        misses: row.misses ?? 0,
+        fees: BigInt(row.fees ?? 0),
+        protocolFees: BigInt(row.protocol_fees ?? 0),
         commissionBps: commissionAt(
-          changes.get(id) ?? [],
+          changes.get(row.id) ?? [],
           deployment.distributor,
           registeredAt > start ? registeredAt : start,
         ),
@@ -163,39 +150,86 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
   }
 }
 
-function assetsSum(rollup: Rollup | undefined, time: bigint): bigint {
-  return rollup === undefined ? 0n : sumAt(rollup.vault, time);
+/** Provers by their numbers, each with its roll-up of the epoch, and with its vault as the one before left it. */
+function rollupsAround(sql: Sql, { id: deployment }: Deployment, epoch: number, from: number) {
+  return (
+    sql
+      .selectFrom("provers")
+      .leftJoin("rollups as own", (join) =>
+        join
+          .onRef("own.deployment", "=", "provers.deployment")
+          .onRef("own.prover", "=", "provers.id")
+          .on("own.epoch", "=", epoch),
+      )
+      .leftJoin("rollups as before", (join) =>
+        join
+          .onRef("before.deployment", "=", "provers.deployment")
+          .onRef("before.prover", "=", "provers.id")
+          .on("before.epoch", "=", ({ selectFrom }) =>
+            selectFrom("rollups as last")
+              .select(({ fn }) => fn.max("last.epoch").as("epoch"))
+              .whereRef("last.deployment", "=", "provers.deployment")
+              .whereRef("last.prover", "=", "provers.id")
+              .where("last.epoch", "<", epoch),
+          ),
+      )
+      // No more than is needed: a row costs what its columns cost.
+      .select(["provers.id", "provers.prover", "provers.vault", "provers.registered_at"])
+      .select(["own.fulfilments", "own.misses", "own.work", "own.fees", "own.protocol_fees"])
+      .select(["own.active", "own.active_seconds", "own.changed_at"])
+      .select(["before.active as before_active", "before.active_seconds as before_active_seconds"])
+      .select("before.changed_at as before_changed_at")
+      .where("provers.deployment", "=", deployment)
+      .where("provers.id", ">=", from)
+      .where("provers.id", "<", from + PORTION)
+      .orderBy("provers.id")
+      .execute()
+  );
+}
+
+type VaultAt = Parameters<typeof sumAt>[0];
+
+function vaultFrom(
+  active: string | null,
+  activeSeconds: string | null,
+  changedAt: number | null,
+): VaultAt | undefined {
+  if (active === null || activeSeconds === null || changedAt === null) return undefined;
+  return { active: BigInt(active), activeSeconds: BigInt(activeSeconds), changedAt };
+}
+
+function assetsSum(vault: VaultAt | undefined, time: bigint): bigint {
+  return vault === undefined ? 0n : sumAt(vault, time);
 }
 
 /** What decides the distributor's rate: its own entry and the default, announced before `end`. */
 async function rateChanges(
   sql: Sql,
   { id: deployment, distributor }: Deployment,
-  provers: readonly number[],
+  from: number,
   end: bigint,
 ): Promise<Map<number, RateChange[]>> {
+  const rows = await sql
+    .selectFrom("commissions")
+    .select(["prover", "source", "bps", "announced_at", "effective_at"])
+    .where("deployment", "=", deployment)
+    .where("prover", ">=", from)
+    .where("prover", "<", from + PORTION)
+    .where("source", "in", [DEFAULT_SOURCE, distributor])
+    .where("announced_at", "<", Number(end))
+    .orderBy("prover")
+    .orderBy("sequence")
+    .execute();
   const changes = new Map<number, RateChange[]>();
-  for (const ids of portions(provers, 1)) {
-    const rows = await sql
-      .selectFrom("commissions")
-      .select(["prover", "source", "bps", "announced_at", "effective_at"])
-      .where("deployment", "=", deployment)
-      .where("prover", "in", ids)
-      .where("source", "in", [DEFAULT_SOURCE, distributor])
-      .where("announced_at", "<", Number(end))
-      .orderBy("prover")
-      .orderBy("sequence")
-      .execute();
-    for (const { prover, source, bps, announced_at, effective_at } of rows) {
-      const own = changes.get(prover) ?? [];
-      own.push({
-        source: source as Address,
-        bps,
-        announcedAt: BigInt(announced_at),
-        effectiveAt: BigInt(effective_at),
-      });
-      changes.set(prover, own);
-    }
+  for (const { prover, source, bps, announced_at, effective_at } of rows) {
+    const own = changes.get(prover) ?? [];
+    own.push({
+      source: source as Address,
+      bps,
+      announcedAt: BigInt(announced_at),
+      effectiveAt: BigInt(effective_at),
+    });
+    changes.set(prover, own);
   }
   return changes;
 }

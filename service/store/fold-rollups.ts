@@ -175,6 +175,9 @@ function rollingFrom({ count, hash }: Accumulator = NOTHING): Rolling {
 }
 
 /** Σ active·seconds up to `time`, at or after the vault's last change. */
-export function sumAt({ active, activeSeconds, changedAt }: VaultState, time: bigint): bigint {
+export function sumAt(
+  { active, activeSeconds, changedAt }: Omit<VaultState, "changedIn">,
+  time: bigint,
+): bigint {
   return activeSeconds + active * (time - BigInt(changedAt));
 }

@@ -59,14 +59,11 @@ export async function readCounts(
   return { provers: (prover ?? -1) + 1, segments: (segment ?? -1) + 1, posts: post ?? 0 };
 }
 
-const EVER = 2 ** 31 - 1;
-
-/** Each of these provers' latest roll-up of epoch `upTo` or before; whoever has none is left out. */
+/** Each of these provers' latest roll-up; whoever has none is left out. */
 export async function latestRollups(
   sql: Sql,
   { id: deployment }: Deployment,
   provers: readonly number[],
-  upTo = EVER,
 ): Promise<Map<number, Rollup>> {
   const found = new Map<number, Rollup>();
   for (const ids of portions(provers, 1)) {
@@ -80,8 +77,7 @@ export async function latestRollups(
             selectFrom("rollups as last")
               .select(({ fn }) => fn.max("last.epoch").as("epoch"))
               .whereRef("last.deployment", "=", "provers.deployment")
-              .whereRef("last.prover", "=", "provers.id")
-              .where("last.epoch", "<=", upTo),
+              .whereRef("last.prover", "=", "provers.id"),
           ),
       )
       .selectAll("rollups")
