@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { LoggedEvent } from "../core/chain-event.ts";
 import { decodeLogs } from "../core/decode-logs.ts";
+import { InputError } from "../core/errors.ts";
 import { EMPTY_ACCUMULATOR, missStep } from "../core/ids.ts";
 import type { Address, Hex } from "../core/types.ts";
-import type { Database, Sql } from "./database.ts";
+import { type Database, databaseError, type Sql } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
 import { epochOf, startOf } from "./epochs.ts";
 import { type Accumulator, foldRollups } from "./fold-rollups.ts";
 import { saveMissAccumulators, saveRollups } from "./fold-save.ts";
 import { loadFoldState } from "./fold-state.ts";
+import { InconsistentLogs } from "./inconsistent.ts";
 import { counts } from "./sources.ts";
 
 /**
@@ -29,7 +31,7 @@ export async function rollBack(
     await dropPages(sql, deployment, block);
     await dropMisses(sql, deployment, block);
     await dropRecords(sql, deployment, block);
-    await dropRollups(sql, deployment, after);
+    await dropRollups(sql, deployment, after, database.where);
     return after;
   });
 }
@@ -114,7 +116,12 @@ async function dropMisses(sql: Sql, deployment: Deployment, block: number): Prom
 }
 
 /** The epoch that goes on after the last block is counted anew from its pages; those after it are gone. */
-async function dropRollups(sql: Sql, deployment: Deployment, after: Position | undefined): Promise<void> {
+async function dropRollups(
+  sql: Sql,
+  deployment: Deployment,
+  after: Position | undefined,
+  where: string,
+): Promise<void> {
   const epoch = after === undefined ? -1 : epochOf(deployment, after.time);
   await sql
     .deleteFrom("rollups")
@@ -127,7 +134,7 @@ async function dropRollups(sql: Sql, deployment: Deployment, after: Position | u
     .where("deployment", "=", deployment.id)
     .where("epoch", ">=", epoch)
     .execute();
-  if (after !== undefined) await countAnew(sql, deployment, epoch);
+  if (after !== undefined) await countAnew(sql, deployment, epoch, where);
   await sql
     .deleteFrom("epochs")
     .where("deployment", "=", deployment.id)
@@ -136,7 +143,7 @@ async function dropRollups(sql: Sql, deployment: Deployment, after: Position | u
     .execute();
 }
 
-async function countAnew(sql: Sql, deployment: Deployment, epoch: number): Promise<void> {
+async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where: string): Promise<void> {
   const start = startOf(deployment, epoch);
   for (let from = -1; ; ) {
     // One page at a time: an epoch's may not fit into memory together.
@@ -151,11 +158,18 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number): Promi
       .executeTakeFirst();
     if (page === undefined) return;
     from = page.last_block;
-    const events = Array.from(decodeLogs(new Uint8Array(page.logs))).filter(
-      (logged) => counts(deployment, logged) && timeOf(logged) >= start,
-    );
-    const state = await loadFoldState(sql, deployment, events);
-    await saveRollups(sql, deployment, foldRollups(deployment, state, events));
+    try {
+      const events = Array.from(decodeLogs(new Uint8Array(page.logs))).filter(
+        (logged) => counts(deployment, logged) && timeOf(logged) >= start,
+      );
+      const state = await loadFoldState(sql, deployment, events);
+      await saveRollups(sql, deployment, foldRollups(deployment, state, events));
+    } catch (error) {
+      // They were sound when they were stored.
+      if (!(error instanceof InputError || error instanceof InconsistentLogs)) throw error;
+      const message = `the page that ends at block ${from}: ${error.message}`;
+      throw databaseError("damaged", where, new Error(message, { cause: error }));
+    }
   }
 }
 

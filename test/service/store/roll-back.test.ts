@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, describe, expect, test } from "vitest";
+import { decodeLogs } from "../../../service/core/decode-logs.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
-import type { Database } from "../../../service/store/database.ts";
+import { unpackLogs } from "../../../service/core/packed-logs.ts";
+import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import type { Database, Sql } from "../../../service/store/database.ts";
 import { type Deployment, openDeployment, readPosition } from "../../../service/store/deployment.ts";
 import { setChecked } from "../../../service/store/expected.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import { type Page, recentPages } from "../../../service/store/pages.ts";
 import { rollBack } from "../../../service/store/roll-back.ts";
+import { StoreError } from "../../../service/store/store.ts";
 import { onEachDatabase } from "../helpers/database.ts";
 import { dump } from "../helpers/dump.ts";
 import { pagesOf } from "../helpers/pages.ts";
@@ -19,6 +23,31 @@ const RUNS =
 const STEPS = 30;
 
 beforeAll(initKeccak);
+
+async function rewrite(sql: Sql, page: number, change: (logs: Uint8Array) => Uint8Array): Promise<void> {
+  const row = await sql
+    .selectFrom("pages")
+    .select("logs")
+    .where("last_block", "=", page)
+    .executeTakeFirstOrThrow();
+  await sql
+    .updateTable("pages")
+    .set({ logs: change(new Uint8Array(row.logs)) })
+    .where("last_block", "=", page)
+    .execute();
+}
+
+function changeByte(sql: Sql, page: number): Promise<void> {
+  return rewrite(sql, page, (logs) => logs.map((byte, i) => (i === logs.length >> 1 ? byte ^ 1 : byte)));
+}
+
+/** Well-formed logs that lack one in the middle of the running epoch. */
+function withoutOne(logs: Uint8Array): Uint8Array {
+  const one = [...decodeLogs(logs)].filter(({ event }) => event.name === "Fulfilled").at(-2);
+  const isOther = ({ blockNumber, logIndex }: RawLog) =>
+    blockNumber !== one?.blockNumber || logIndex !== one.logIndex;
+  return packLogs([...unpackLogs(logs)].filter(isOther));
+}
 
 /** A history as it was stored: its pages, and the chain as it was at the end of each. */
 interface Stored {
@@ -106,5 +135,52 @@ onEachDatabase(({ name, open }) => {
     await rollBack(database, deployment, first as bigint);
     expect(await readPosition(database, deployment)).toMatchObject({ block: first, checked: first });
     expect(await setChecked(database, deployment, at)).toBe("behind");
+  });
+
+  describe("what was changed in the database by other hands is told, and nothing is undone, if it is", () => {
+    test.each<[what: string, damage: (sql: Sql, page: number) => Promise<unknown>, says: RegExp]>([
+      ["a byte of a page's logs", changeByte, /packed logs: they are not what was written$/],
+      [
+        "a page's logs as a whole",
+        (sql, page) => rewrite(sql, page, () => new Uint8Array()),
+        /packed logs: there are none$/,
+      ],
+      [
+        "a page's logs, well-formed as they are",
+        (sql, page) => rewrite(sql, page, withoutOne),
+        /fulfilment \d+ is missing from the logs before block \d+$/,
+      ],
+      [
+        "provers' vaults",
+        (sql) =>
+          sql
+            .updateTable("provers")
+            .set((of) => ({ vault: of.ref("prover") }))
+            .execute(),
+        /the registration of the prover with vault 0x\w+ is missing from the logs$/,
+      ],
+    ])("%s", async (_, damage, says) => {
+      const database = await open();
+      const deployment = await openDeployment(database, newSimulatedChain().key);
+      const chain = extend(newSimulatedChain(), 60, mulberry32(7));
+      const pages = pagesOf(chain, [9, 35]) as [Page, Page, Page];
+      for (const page of pages) await ingest(database, deployment, page);
+      const [, left] = pages;
+      await database.write((sql) => damage(sql, Number(left.lastBlock)));
+      const before = await dump(database, deployment);
+      const rolling = rollBack(database, deployment, left.lastBlock);
+      await expect(rolling).rejects.toBeInstanceOf(StoreError);
+      await expect(rolling).rejects.toMatchObject({
+        code: "damaged",
+        message: expect.stringMatching(says),
+        hint: "move it away and run `provender sync`: everything in it is rebuilt from the chain",
+      });
+      await expect(rolling).rejects.toMatchObject({
+        message: expect.stringContaining(
+          `the database ${database.where} is damaged: the page that ends at block ${left.lastBlock}: `,
+        ),
+      });
+      expect(await dump(database, deployment)).toEqual(before);
+    });
   });
 });
