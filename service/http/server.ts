@@ -12,6 +12,8 @@ export interface ListenOptions {
 
 /** Milliseconds that answers in progress have when the server ends. */
 const PATIENCE = 30_000;
+/** Milliseconds until a connection is closed whose last answer went out while the server ends. */
+const SWEEP = 50;
 
 /** Serves until the signal fires. */
 export async function listen(app: App, { host, port, signal, onReady }: ListenOptions): Promise<void> {
@@ -22,6 +24,9 @@ export async function listen(app: App, { host, port, signal, onReady }: ListenOp
   onReady(await app.listen({ host, port }));
   await stopped;
   const overdue = setTimeout(() => app.server.closeAllConnections(), PATIENCE);
+  // Clients keep connections for their next request, which would have the server wait for nothing.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP);
   await app.close();
+  clearInterval(sweep);
   clearTimeout(overdue);
 }
