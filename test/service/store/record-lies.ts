@@ -49,7 +49,7 @@ const ABOUT_COMMISSIONS: readonly Lie[] = [
   },
   ...(
     [
-      ["source", ({ source }) => ({ source: source === STRANGER ? HASH : STRANGER })],
+      ["source", () => ({ source: STRANGER })],
       ["bps", ({ bps }) => ({ bps: bps + 1n })],
       ["announcedAt", ({ announcedAt }) => ({ announcedAt: announcedAt + 1n })],
       ["effectiveAt", ({ effectiveAt }) => ({ effectiveAt: effectiveAt + 1n })],
