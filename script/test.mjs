@@ -1,5 +1,6 @@
 // npm test: every check and every test, ending with one line of totals.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { foundryBinary } from "./foundry.mjs";
 import { buildStep, lintSteps, root, runStep, runSteps, typecheckStep } from "./steps.mjs";
@@ -58,16 +59,28 @@ function runForge() {
   total.failed += failed;
 }
 
-function runVitest() {
-  heading("service");
-  const report = `${root}cache/vitest.json`;
+/**
+ * Runs some of vitest's projects, and counts their tests.
+ * @param {string[]} projects
+ * @param {"inherit" | "pipe"} output pipe: it is shown at the end, so that it does not mix with others'
+ */
+async function runVitest(projects, output = "inherit") {
+  const report = `${root}cache/vitest-${projects.join("-")}.json`;
   mkdirSync(`${root}cache`, { recursive: true });
   rmSync(report, { force: true });
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const { status } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...reporters], {
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  for (const project of projects) args.push("--project", project);
+  const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
     cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
   });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+  }
+  const [status] = await once(child, "close");
   let failed = 0;
   if (existsSync(report)) {
     const { numTotalTests, numPassedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
@@ -79,11 +92,16 @@ function runVitest() {
   // An unhandled rejection or a crash fails without naming a test.
   if (failed === 0 && status !== 0) failed = 1;
   total.failed += failed;
+  return said;
 }
 
 if (process.argv.includes("--deep")) process.env.FOUNDRY_PROFILE = "deep";
-await runChecks();
+// The compiler keeps one core busy for minutes.
+const [early] = await Promise.all([runVitest(["early"], "pipe"), runChecks()]);
+heading("core and store");
+console.log(early);
 runForge();
-runVitest();
+heading("service");
+await runVitest(["service", "e2e"]);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
