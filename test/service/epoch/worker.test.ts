@@ -136,12 +136,15 @@ describe("a worker's rounds", () => {
       ...distributing,
       functionName: "latestPost",
     });
-    await client.writeContract({
-      ...distributing,
-      account: guardian,
-      functionName: "veto",
-      args: [epoch, postNumber, root],
-    });
+    await confirm(
+      client,
+      client.writeContract({
+        ...distributing,
+        account: guardian,
+        functionName: "veto",
+        args: [epoch, postNumber, root],
+      }),
+    );
     await worker.round();
     await worker.round();
     expect(said()).toEqual(["failed", "failed"]);
