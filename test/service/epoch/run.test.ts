@@ -96,13 +96,14 @@ describe("an epoch from its first request to its claims", () => {
     await work(network, ben, ether(20), 1n);
     await miss(network, ben, ether(5));
     // From now on the rate is lower, but this epoch bears the one at registration.
-    await network.client.writeContract({
+    const change = network.client.writeContract({
       account: ada,
       address: network.registry,
       abi: iProverRegistryAbi,
       functionName: "setCommission",
       args: [network.distributor, 500n],
     });
+    await confirm(network.client, change);
     await endEpoch(network);
     await registerProver(network, cleo, ether(1_000), 0n);
 
@@ -311,13 +312,14 @@ describe("an epoch from its first request to its claims", () => {
   });
 
   test("is posted anew after a veto", async () => {
-    await network.client.writeContract({
+    const veto = network.client.writeContract({
       account: network.guardian,
       address: network.distributor,
       abi: iRewardDistributorAbi,
       functionName: "veto",
       args: [2n, 3n, `0x${"66".repeat(32)}`],
     });
+    await confirm(network.client, veto);
     expect(await run({ post: true })).toMatchObject({ status: "posted", post: { epoch: 2, postNumber: 4n } });
   });
 });
