@@ -18,7 +18,7 @@ import { buildRewardTree } from "../../service/core/reward-tree.ts";
 import { runEpoch } from "../../service/epoch/run.ts";
 import { fileStore } from "../../service/store/file-store.ts";
 import { cli } from "../service/helpers/cli.ts";
-import { newFolder } from "../service/helpers/folder.ts";
+import { newFolder, temporaryFolder } from "../service/helpers/folder.ts";
 import { stored } from "../service/helpers/stored.ts";
 import { auction, fulfil } from "./helpers/auction.ts";
 import { endpointBefore, type Intercept, withoutLog } from "./helpers/endpoint.ts";
@@ -396,7 +396,9 @@ describe("two epochs on real zk proofs", () => {
     ] as const) {
       const endpoint = await endpointBefore(network.anvil.rpcUrl, withoutLog(topic, n));
       const args = on(["audit", "--epoch", "1"], { rpc: endpoint.rpcUrl });
-      const job = on(["epoch", "run", "--epoch", "1"], { rpc: endpoint.rpcUrl });
+      // With a database of its own: what was read and checked before is not read again.
+      const fresh = ["--data-dir", temporaryFolder()];
+      const job = [...on(["epoch", "run", "--epoch", "1"], { rpc: endpoint.rpcUrl }), ...fresh];
       const [misled, refused] = await Promise.all([provender(args), cli(job)]);
       endpoint.close();
       expect(misled.stdout).toMatch(/^inputs match chain +MISMATCH/m);
