@@ -55,12 +55,12 @@ const to = (rpc: string, distributor: string, ...args: string[]) => [
 ];
 const on = (...args: string[]) => to(system.anvil.rpcUrl, system.distributor, ...args);
 
-/** Every file below the folder, with its bytes. */
+/** Every file below the folder, with its bytes. The database is a copy of the chain: whoever reads that brings it forward. */
 function everything(): Map<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return new Map(
     entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !entry.name.startsWith("provender.db"))
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => [path, readFileSync(path, "hex")]),
   );
