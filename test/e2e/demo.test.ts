@@ -11,8 +11,8 @@ import { newFolder } from "../service/helpers/folder.ts";
 vi.setConfig({ testTimeout: 900_000 });
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-// As tsx would start it, so that what is killed is the demo itself.
-const COMMAND = ["--import", "tsx", "script/demo/main.ts"];
+// As npm would start it, so that what is killed is the demo itself.
+const COMMAND = ["script/run.mjs", "script/demo/main.ts"];
 const folder = newFolder();
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -16,6 +16,7 @@ import { fileStore } from "../../../service/store/file-store.ts";
 import { stored } from "../helpers/stored.ts";
 import { deploySystem, endEpoch, ether, registerProver, type TestSystem, work } from "../helpers/system.ts";
 
+const RUN = fileURLToPath(new URL("../../../script/run.mjs", import.meta.url));
 const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
 const RANDOM_KILLS = process.env.FOUNDRY_PROFILE === "deep" ? 100 : 20;
 const SEED = Number(process.env.PROVENDER_SEED ?? 20_261_125);
@@ -82,7 +83,7 @@ async function runUntil({ step, milliseconds }: { step?: number; milliseconds?: 
   const steps = join(folder, "steps");
   const { anvil, distributor, publisher } = network;
   const args = [anvil.rpcUrl, distributor, publisher, join(folder, "data"), steps, String(step ?? -1)];
-  const child = spawn(process.execPath, ["--import", "tsx", CHILD, ...args], {
+  const child = spawn(process.execPath, [RUN, CHILD, ...args], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   if (milliseconds !== undefined) setTimeout(() => child.kill("SIGKILL"), milliseconds);

@@ -116,9 +116,9 @@ onEachDatabase(({ name, place, open }) => {
 
   test("is brought forward once, by however many processes that start at a time", async () => {
     const where = await place();
+    const run = fileURLToPath(new URL("../../../script/run.mjs", import.meta.url));
     const opener = fileURLToPath(new URL("opener.ts", import.meta.url));
-    const opening = () =>
-      promisify(execFile)(process.execPath, ["--import", "tsx", opener, JSON.stringify(where)]);
+    const opening = () => promisify(execFile)(process.execPath, [run, opener, JSON.stringify(where)]);
     const outputs = await Promise.all([opening(), opening(), opening()]);
     expect(outputs.map(({ stdout }) => stdout)).toEqual(["1\n", "1\n", "1\n"]);
   });

@@ -51,9 +51,8 @@ async function expectAsIfAlone(database: Database, deployment: Deployment, pages
 
 async function startWriter(where: OpenDatabaseParams): Promise<ChildProcess> {
   const path = fileURLToPath(new URL("writer.ts", import.meta.url));
-  const writer = fork(path, [JSON.stringify(where)], {
-    ...{ execArgv: ["--import", "tsx"], serialization: "advanced" },
-  });
+  const run = fileURLToPath(new URL("../../../script/run.mjs", import.meta.url));
+  const writer = fork(run, [path, JSON.stringify(where)], { execArgv: [], serialization: "advanced" });
   onTestFinished(async () => {
     const ended = once(writer, "exit");
     if (writer.connected) writer.disconnect();

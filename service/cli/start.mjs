@@ -1,0 +1,151 @@
+// Runs a TypeScript program as it stands, so that a clone needs no build step. It is put together into a few files
+// once, with the packages that consist of hundreds: loaded one by one they take ten times as long as most commands.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** Of the form in which programs are kept. */
+const FORMAT = 1;
+/** Packages that are put in: they consist of JavaScript alone. The others are loaded from where they are. */
+const WITHIN = new Set(["viem", "commander", "kysely", "kysely-postgres-js"]);
+
+const require = createRequire(import.meta.url);
+const project = fileURLToPath(new URL("../../", import.meta.url));
+const parent = dirname(project.endsWith(sep) ? project.slice(0, -1) : project);
+/** Beside the packages, and of their life: installing them anew empties it. */
+const modules = basename(parent) === "node_modules" ? parent : join(project, "node_modules");
+const kept = join(modules, ".cache", "provender");
+
+/**
+ * @param {string} path
+ * @returns {boolean} whether a file is no package's: this project may be one itself
+ */
+function isOwn(path) {
+  const below = path.startsWith(project) ? path.slice(project.length) : path;
+  return !`${sep}${below}`.includes(`${sep}node_modules${sep}`);
+}
+
+/** @typedef {{ format: number, node: string, inputs: [path: string, hash: string][], main: string }} Manifest */
+
+/**
+ * Runs the program of a file, which sees the arguments that this process has.
+ * @param {URL | string} entry
+ */
+export async function start(entry) {
+  const path = typeof entry === "string" ? entry : fileURLToPath(entry);
+  const main = program(path) ?? (await build(path));
+  if (main !== undefined) {
+    await import(pathToFileURL(main).href);
+    return;
+  }
+  const { register } = await import("tsx/esm/api");
+  register();
+  await import(pathToFileURL(path).href);
+}
+
+/** @param {string} path */
+const placeOf = (path) => join(kept, createHash("sha256").update(path).digest("hex").slice(0, 16));
+
+/** @param {string} path */
+const hashOf = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/**
+ * The file that was made of a program, if nothing that it was made of has changed.
+ * @param {string} path
+ */
+function program(path) {
+  try {
+    /** @type {Manifest} */
+    const { format, node, inputs, main } = JSON.parse(readFileSync(`${placeOf(path)}.json`, "utf8"));
+    if (format !== FORMAT || node !== process.version) return undefined;
+    return inputs.every(([input, hash]) => hashOf(input) === hash) ? main : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes it, for this run and later ones. Undefined where it can't be kept: nothing may be written, say.
+ * @param {string} path
+ */
+async function build(path) {
+  const place = placeOf(path);
+  const made = `${place}.${process.pid}.${Date.now()}`;
+  try {
+    mkdirSync(kept, { recursive: true });
+  } catch {
+    return undefined;
+  }
+  try {
+    const within = new Set();
+    /** @type {typeof import("esbuild")} */
+    const esbuild = require(createRequire(require.resolve("tsx")).resolve("esbuild"));
+    const { metafile } = await esbuild.build({
+      entryPoints: [path],
+      outdir: made,
+      ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node20" },
+      ...{ keepNames: true, metafile: true, absWorkingDir: project, outExtension: { ".js": ".mjs" } },
+      // The settings of the folder around an installed package are not meant for it.
+      ...{ logLevel: "silent", tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } } },
+      // What the packages of old ask for by name.
+      banner: {
+        js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+      },
+      plugins: [{ name: "packages", setup: (build) => setUp(build, within) }],
+    });
+    const own = Object.keys(metafile.inputs).map((input) => join(project, input));
+    const inputs = [...own.filter(isOwn), ...within];
+    const main = join(made, `${basename(path).replace(/\.ts$/, "")}.mjs`);
+    /** @type {Manifest} */
+    const manifest = {
+      ...{ format: FORMAT, node: process.version, main },
+      inputs: inputs.map((input) => [input, hashOf(input)]),
+    };
+    writeFileSync(`${made}.json`, JSON.stringify(manifest));
+    // Whole or not at all, also where several start at once.
+    renameSync(`${made}.json`, `${place}.json`);
+    return main;
+  } catch {
+    rmSync(made, { recursive: true, force: true });
+    rmSync(`${made}.json`, { force: true });
+    return undefined;
+  }
+}
+
+/**
+ * Leaves packages where they are, but for those that are put in, and sources in the belief that they are where they are.
+ * @param {import("esbuild").PluginBuild} build
+ * @param {Set<string>} within gets the files that tell the versions of what is put in
+ */
+function setUp(build, within) {
+  build.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+    if (pluginData === "asked" || path.startsWith("node:") || !isOwn(importer)) return undefined;
+    const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
+    if (!WITHIN.has(name)) {
+      const asked = await build.resolve(path, { kind, importer, resolveDir, pluginData: "asked" });
+      if (asked.external || asked.errors.length > 0) return asked;
+      return { path: pathToFileURL(asked.path).href, external: true };
+    }
+    within.add(packageFile(require.resolve(path), name));
+    return undefined;
+  });
+  build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    if (!isOwn(path)) return undefined;
+    const here = JSON.stringify(pathToFileURL(path).href);
+    return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", here), loader: "ts" };
+  });
+}
+
+/**
+ * @param {string} file of a package
+ * @param {string} name of the package
+ */
+function packageFile(file, name) {
+  const home = file.slice(
+    0,
+    file.lastIndexOf(join("node_modules", name)) + join("node_modules", name).length,
+  );
+  return join(home, "package.json");
+}
