@@ -4,6 +4,8 @@ const EARLY = ["test/service/core/**/*.test.ts", "test/service/store/**/*.test.t
 
 export default defineConfig({
   test: {
+    // One for each core of a small machine: by default one core is left to the runner, which needs little.
+    maxWorkers: 2,
     projects: [
       // What needs no compiled contract: `npm test` runs it while the compiler works.
       { test: { name: "early", include: EARLY, testTimeout: 60_000 } },
@@ -21,8 +23,6 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One local chain at a time: two of them and the runner fight for the cores.
-          fileParallelism: false,
         },
       },
     ],

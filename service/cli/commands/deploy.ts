@@ -132,6 +132,9 @@ async function runForge(args: readonly string[], env: NodeJS.ProcessEnv): Promis
     process.execPath,
     [
       ...["script/foundry.mjs", "forge", "script", `${SCRIPT}:Deploy`, "--non-interactive"],
+      // One transaction after the other. Sent several at a time they may arrive in another order, and a node may drop
+      // or hold one whose predecessor it does not know, which forge would then wait for without end.
+      "--slow",
       // forge links tests in another way than scripts: in one cache, each compiles again what the other did.
       ...["--out", "cache/deploy/out", "--cache-path", "cache/deploy"],
       ...args,
