@@ -22,6 +22,9 @@ const PARTS = {
   web: { values: [], types: [] },
 };
 
+/** Loads the program that it is given, whichever that is, and imports nothing of the service itself. */
+const LOADER = "service/cli/start.mjs";
+
 /** @typedef {{ specifier: string | undefined, typeOnly: boolean, start: number }} Import */
 
 /**
@@ -62,6 +65,7 @@ export function checkImports(path, source) {
   const { values, types } = allowed;
   /** @param {Import} import_ */
   const reason = ({ specifier, typeOnly }) => {
+    if (specifier === undefined && path === LOADER) return undefined;
     if (specifier === undefined) return "an import must name its module";
     if (!specifier.startsWith(".")) {
       return part === "core" && isBuiltin(specifier)

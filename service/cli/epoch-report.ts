@@ -3,6 +3,7 @@ import { getAddress } from "viem";
 import type { System } from "../chain/system.ts";
 import { policyHash } from "../core/policy.ts";
 import type { LimitedBy, Row } from "../core/types.ts";
+import type { Repeat } from "../epoch/repeat.ts";
 import type { EpochRun } from "../epoch/run.ts";
 import { amount, percent, shortAddress, table, time, work } from "./format.ts";
 
@@ -50,7 +51,7 @@ export function epochRunText(run: EpochRun, { symbol }: System): string {
 }
 
 export function epochRunJson(run: EpochRun, system: System) {
-  const { result, post } = run;
+  const { result } = run;
   const { input } = result;
   return {
     status: run.status,
@@ -71,16 +72,7 @@ export function epochRunJson(run: EpochRun, system: System) {
     datasetHash: run.datasetHash,
     previousActive: run.previousActive,
     transaction: run.transaction ?? null,
-    post:
-      post === undefined
-        ? null
-        : {
-            postNumber: post.postNumber,
-            claimableAt: post.claimableAt,
-            quorum: post.quorum,
-            attestations: post.attestations,
-            active: post.active,
-          },
+    post: postJson(run),
     provers: result.rows.map((row) => ({
       ...row,
       prover: getAddress(row.prover),
@@ -104,13 +96,39 @@ function cells(row: Row): string[] {
   ];
 }
 
-function outcome({ status, result, post, transaction }: EpochRun): string {
-  const { epoch } = result.input;
+/** A root that was posted again: nobody's amounts are known. */
+export function repeatText(run: Repeat): string {
+  const { epoch, root, total, datasetHash, snapshot } = run.toPost;
+  const lines = [
+    `epoch ${epoch}: the leaves before it are not known; the root before it is posted again, and nobody earns anything`,
+    `snapshot block ${snapshot.number} ${snapshot.hash}`,
+    `root ${root}, total ${total} wei`,
+    `dataset hash ${datasetHash}`,
+  ];
+  return `${[...lines, outcome(run)].join("\n")}\n`;
+}
+
+export function repeatJson(run: Repeat, { chainId, distributor }: System) {
+  return {
+    ...{ status: run.status, repeated: true, chainId, distributor: getAddress(distributor) },
+    ...run.toPost,
+    transaction: run.transaction ?? null,
+    post: postJson(run),
+  };
+}
+
+function postJson({ post }: Repeat) {
+  if (post === undefined) return null;
+  const { postNumber, claimableAt, quorum, attestations, active } = post;
+  return { postNumber, claimableAt, quorum, attestations, active };
+}
+
+function outcome({ status, toPost: { epoch }, post, transaction }: Repeat): string {
   switch (status) {
     case "dry-run":
       return "dry run: nothing was written or sent; --post posts this root";
     case "proposed":
-      return "the artifact is stored; nothing was sent";
+      return "nothing was sent";
     case "posted":
       return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} once ${post?.quorum} of the auditors attested`;
     case "already-posted":

@@ -7,7 +7,7 @@ import type { EpochInput, PreviousRoot } from "../core/types.ts";
 import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import { readEpochInput } from "../store/epoch-input.ts";
 import { readLedger } from "../store/ledger.ts";
-import { JobError } from "./errors.ts";
+import { WithheldLeavesError } from "./errors.ts";
 import { type SyncParams, type SyncSources, sync } from "./sync.ts";
 
 /** A synced database, and what is needed to compute epochs from it. */
@@ -113,10 +113,10 @@ function restartsAt(ledger: Ledger, epoch: number): boolean {
   return segment?.fromEpoch === BigInt(epoch) && parsePolicy(segment.policy).continuation !== undefined;
 }
 
-function withheld({ finalized }: Basis, post: PostLog, computed: string): JobError {
-  return new JobError(
+function withheld({ finalized }: Basis, post: PostLog, computed: string): WithheldLeavesError {
+  return new WithheldLeavesError(
     "conflict",
     `epoch ${post.epoch} stands with root ${post.root}; its inputs up to block ${finalized.number} give ${computed}`,
-    `put the artifact with dataset hash ${post.datasetHash} into the data directory's artifacts folder, or continue from claimed amounts with a policy segment`,
+    `put the artifact with dataset hash ${post.datasetHash} into the data directory's artifacts folder, or post the same root again with --repeat until a policy segment continues from claimed amounts`,
   );
 }

@@ -21,3 +21,6 @@ export class JobError extends Error {
     this.hint = hint;
   }
 }
+
+/** A root stands whose leaves nobody here knows, so that nothing can be computed on top of it. */
+export class WithheldLeavesError extends JobError {}

@@ -32,11 +32,14 @@ export interface Posted {
   readonly transaction: Hex | undefined;
 }
 
-/** Stores the artifact, then sends the root: what is on chain can always be served from disk. */
+/**
+ * Stores the artifact, then sends the root: what is on chain can always be served from disk. A root that is posted
+ * again although nobody knows its leaves has no artifact.
+ */
 export async function postEpoch(
   params: PostEpochParams,
   root: RootToPost,
-  artifact: EncodedArtifact,
+  artifact: EncodedArtifact | undefined,
 ): Promise<Posted> {
   const { system, store, version, log } = params;
   const { chainId, distributor } = system;
@@ -48,7 +51,7 @@ export async function postEpoch(
   let transaction: Hex | undefined;
   try {
     await requireAll(params, params.signer.address, root);
-    await putArtifact(store, artifact);
+    if (artifact !== undefined) await putArtifact(store, artifact);
     const before = await getJob(store, job);
     if (before?.step !== "sent" || before.root !== root.root) await putJob(store, job);
     transaction = await send(params, root, job);
@@ -58,7 +61,7 @@ export async function postEpoch(
     const post = await standing(params, root);
     if (post === undefined) throw error;
     log(`another instance posted the same root for epoch ${epoch}`);
-    await putArtifact(store, artifact);
+    if (artifact !== undefined) await putArtifact(store, artifact);
     await putJob(store, { ...job, step: "posted", postNumber: post.postNumber });
     return { status: "already-posted", post, transaction: undefined };
   }

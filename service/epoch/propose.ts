@@ -19,7 +19,7 @@ export async function proposeEpoch(
   { chain, system, store, version }: Omit<PostEpochParams, "signer" | "log">,
   named: Address | undefined,
   root: RootToPost,
-  artifact: EncodedArtifact,
+  artifact: EncodedArtifact | undefined,
 ): Promise<Address> {
   const { client } = chain;
   const multisig = named ?? (await readDistributor(client, system)).publisher;
@@ -32,7 +32,7 @@ export async function proposeEpoch(
     );
   }
   await client.simulateContract({ ...postCall(system, root), account: multisig });
-  await putArtifact(store, artifact);
+  if (artifact !== undefined) await putArtifact(store, artifact);
   const { chainId, distributor } = system;
   const { epoch, datasetHash } = root;
   await putJob(store, {

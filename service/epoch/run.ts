@@ -97,13 +97,15 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   };
 }
 
-/** The next epoch if it has ended; if it still runs, the one posted last, so that running again says so. */
-function dueEpoch(system: System, { nextEpoch, timestamp, latest }: DistributorState): number {
+/**
+ * The next epoch if it has ended; if it still runs, the one posted last, so that running again says so.
+ */
+export function dueEpoch(system: System, { nextEpoch, timestamp, latest }: DistributorState): number {
   const running = epochAt(system, timestamp);
   return nextEpoch >= running && latest !== undefined && !latest.vetoed ? latest.epoch : nextEpoch;
 }
 
-function postedBefore(
+export function postedBefore(
   ledger: Ledger,
   { latest }: DistributorState,
   epoch: number,
@@ -113,7 +115,7 @@ function postedBefore(
   return standingPost(ledger, epoch);
 }
 
-function assertSame(
+export function assertSame(
   epoch: number,
   posted: { readonly root: Hex; readonly total: bigint },
   computed: { readonly root: Hex; readonly total: bigint },

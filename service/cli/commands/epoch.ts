@@ -4,12 +4,13 @@ import { getAddress } from "viem";
 import { postCall } from "../../chain/send.ts";
 import type { System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
-import { type EpochRun, runEpoch } from "../../epoch/run.ts";
+import { type Repeat, repeatRoot } from "../../epoch/repeat.ts";
+import { type RunEpochParams, runEpoch } from "../../epoch/run.ts";
 import { readStatus } from "../../epoch/status.ts";
 import { asAddress, asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
-import { epochRunJson, epochRunText } from "../epoch-report.ts";
+import { epochRunJson, epochRunText, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, chainOptions, openSession } from "../session.ts";
@@ -19,6 +20,7 @@ import { statusJson, statusText } from "../status-report.ts";
 interface RunFlags extends ChainFlags, SignerFlags {
   readonly epoch?: string;
   readonly post?: true;
+  readonly repeat?: true;
   readonly safe?: string;
   readonly safeAddress?: string;
 }
@@ -39,6 +41,10 @@ export function register(program: Command, context: Context): void {
         "store the artifact, and write the post for a Safe's Transaction Builder instead of sending it",
       ).conflicts("post"),
     )
+    .option(
+      "--repeat",
+      "for an epoch that cannot be computed, as the leaves before it were withheld: the root before it again",
+    )
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
     .action((flags: RunFlags) => run(context, flags));
 
@@ -48,23 +54,40 @@ export function register(program: Command, context: Context): void {
 }
 
 async function run(context: Context, flags: RunFlags): Promise<void> {
-  const { epoch: wanted, post, safe, json } = flags;
+  const { epoch: wanted, post, repeat, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
   const session = await openSession(context, flags);
   const { chain, system, store } = session;
   const signer = post ? await openSigner(context, chain, flags) : undefined;
-  const run = await withDatabase(session, (open) =>
-    runEpoch({
+  const report = await withDatabase(session, (open) => {
+    const params = {
       ...{ chain, system, store, open, epoch, signer },
       proposal: safe === undefined ? undefined : { multisig },
       version: context.version,
       log: context.note,
-    }),
-  );
-  const file = safe === undefined ? undefined : await propose(context, safe, system, run);
-  if (json) printJson(context, { ...epochRunJson(run, system), ...(file && { safe: file }) });
-  else context.out(`${epochRunText(run, system)}${file === undefined ? "" : proposalText(file, run)}`);
+    };
+    return repeat ? repeated(params) : computed(params);
+  });
+  const file = safe === undefined ? undefined : await propose(context, safe, system, report.run);
+  if (json) printJson(context, { ...report.json, ...(file && { safe: file }) });
+  else context.out(`${report.text}${file === undefined ? "" : proposalText(file, report.run)}`);
+}
+
+interface Report {
+  readonly run: Repeat;
+  readonly text: string;
+  readonly json: object;
+}
+
+async function computed(params: RunEpochParams): Promise<Report> {
+  const run = await runEpoch(params);
+  return { run, text: epochRunText(run, params.system), json: epochRunJson(run, params.system) };
+}
+
+async function repeated(params: RunEpochParams): Promise<Report> {
+  const run = await repeatRoot(params);
+  return { run, text: repeatText(run), json: repeatJson(run, params.system) };
 }
 
 function safeAddressOf({ safe, safeAddress }: RunFlags): Address | undefined {
@@ -77,7 +100,7 @@ async function propose(
   context: Context,
   file: string,
   system: System,
-  { status, multisig, toPost }: EpochRun,
+  { status, multisig, toPost }: Repeat,
 ): Promise<SafeFile | undefined> {
   if (status !== "proposed" || multisig === undefined) return undefined;
   const name = `Provender: post the root of epoch ${toPost.epoch}`;
@@ -85,7 +108,7 @@ async function propose(
   return writeSafeFile(context, file, { chainId, safe: multisig, name, call: postCall(system, toPost) });
 }
 
-function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: EpochRun): string {
+function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: Repeat): string {
   return [
     `written to ${path}: import it in the Transaction Builder of the Safe ${getAddress(multisig as Address)}; it must show`,
     `  epoch ${toPost.epoch}`,
