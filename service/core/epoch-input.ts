@@ -48,7 +48,7 @@ export function checkEpochInput(input: EpochInput): EpochInput {
     budget: asUint(input.budget, "budget"),
     carry: asUint(input.carry, "carry"),
     policy,
-    previous: checkPrevious(input, policy, new Set(provers.map(({ prover }) => prover))),
+    previous: checkPrevious(input, policy, provers),
     fulfilments: { count, accumulator: asHash(input.fulfilments.accumulator, "fulfilments.accumulator") },
     misses,
     provers,
@@ -92,14 +92,14 @@ function checkProvers(provers: readonly ProverInput[]): ProverInput[] {
 
 function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly ProverInput[]): Miss[] {
   const requests = new Set<string>();
-  const perProver = new Map<Address, number>(provers.map(({ prover }) => [prover, 0]));
+  const known = new Set(misses.length === 0 ? [] : provers.map(({ prover }) => prover));
+  const perProver = new Map<Address, number>();
   const checked = misses.map((miss, i) => {
     const field = `misses[${i}]`;
     const prover = asAddress(miss.prover, `${field}.prover`);
     const requestId = asHash(miss.requestId, `${field}.requestId`);
-    const before = perProver.get(prover);
-    if (before === undefined) throw unknownProver(prover, `${field}.prover`);
-    perProver.set(prover, before + 1);
+    if (!known.has(prover)) throw unknownProver(prover, `${field}.prover`);
+    perProver.set(prover, (perProver.get(prover) ?? 0) + 1);
     if (requests.has(requestId)) {
       throw new InputError(
         "duplicate",
@@ -112,7 +112,7 @@ function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly P
     return { prover, deadlineEpoch: asCount(miss.deadlineEpoch, `${field}.deadlineEpoch`, epoch), requestId };
   });
   for (const { prover, misses: stated } of provers) {
-    const listed = perProver.get(prover);
+    const listed = perProver.get(prover) ?? 0;
     if (listed !== stated) {
       throw new InputError(
         "mismatch",
@@ -125,15 +125,18 @@ function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly P
   return checked.sort(byDeadlineEpochAndRequest);
 }
 
-function checkPrevious(input: EpochInput, policy: Policy, provers: ReadonlySet<Address>): PreviousRoot {
+function checkPrevious(input: EpochInput, policy: Policy, provers: readonly ProverInput[]): PreviousRoot {
   const field = "previous";
   const root = asHash(input.previous.root, `${field}.root`);
   const total = asUint(input.previous.total, `${field}.total`);
   // Checks the leaves too: one per prover, nothing at 0, no commission above its amount.
   const tree = buildRewardTree(domainOf(input.chainId, input.distributor), input.previous.leaves);
   const leaves = tree.entries;
+  // Both are by address.
+  let at = 0;
   for (const { prover } of leaves) {
-    if (!provers.has(prover)) throw unknownProver(prover, `${field}.leaves`);
+    while (at < provers.length && (provers[at] as ProverInput).prover < prover) at++;
+    if (provers[at]?.prover !== prover) throw unknownProver(prover, `${field}.leaves`);
   }
   if (input.epoch === 0 && (leaves.length > 0 || total > 0n)) {
     throw new InputError("invalid", field, "epoch 0 has a history", "nothing was earned before epoch 0");

@@ -5,7 +5,7 @@ import { asUint, BPS } from "./guard.ts";
 import { domainOf } from "./leaf.ts";
 import { buildRewardTree, type RewardTree } from "./reward-tree.ts";
 import { type Pot, potOf, type Reward, rewardsOf } from "./rewards.ts";
-import type { Address, EpochInput, Hex, LeafEntry, ProverInput, Row } from "./types.ts";
+import type { EpochInput, Hex, LeafEntry, ProverInput, Row } from "./types.ts";
 
 export interface EpochResult {
   /** The input as it was used: checked, lower-case, in order. */
@@ -64,11 +64,12 @@ function rowsOf(
   rewards: readonly Reward[],
   leaves: readonly LeafEntry[],
 ): Row[] {
-  const before = new Map<Address, LeafEntry>(leaves.map((leaf) => [leaf.prover, leaf]));
+  // Both are by address, and every leaf is a prover's.
+  let next = 0;
   return provers.map((prover, i) => {
     const { amount, limitedBy } = rewards[i] as Reward;
     const commission = (amount * BigInt(prover.commissionBps)) / BPS;
-    const leaf = before.get(prover.prover);
+    const leaf = leaves[next]?.prover === prover.prover ? leaves[next++] : undefined;
     // Written out: a spread of as many fields is several times slower.
     return {
       prover: prover.prover,
@@ -95,16 +96,15 @@ function assertContinues(
   after: readonly LeafEntry[],
   total: bigint,
 ): void {
-  const rowsByProver = new Map<Address, Row>(rows.map((row) => [row.prover, row]));
-  for (const leaf of before) {
-    const row = rowsByProver.get(leaf.prover);
-    invariant(
-      row !== undefined &&
-        row.cumulative >= leaf.cumulative &&
-        row.cumulativeCommission >= leaf.cumulativeCommission,
-      "a leaf stays for ever and never decreases",
-    );
+  let kept = 0;
+  for (const row of rows) {
+    const leaf = before[kept];
+    if (leaf === undefined) break;
+    if (leaf.prover !== row.prover) continue;
+    if (row.cumulative < leaf.cumulative || row.cumulativeCommission < leaf.cumulativeCommission) break;
+    kept++;
   }
+  invariant(kept === before.length, "a leaf stays for ever and never decreases");
   invariant(
     after.every((leaf) => leaf.cumulativeCommission <= leaf.cumulative),
     "a commission never exceeds its amount",

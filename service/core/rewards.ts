@@ -45,30 +45,50 @@ export interface Limit {
  * prover's part of the work, and what it takes is never dealt to others.
  */
 export function rewardsOf(policy: Policy, pot: Pot, provers: readonly ProverInput[]): Reward[] {
-  return workingsOf(policy, pot, provers).map(({ part, limits }) =>
-    limits.reduce<Reward>(
-      (reward, { limitedBy, atMost }) => (reward.amount > atMost ? { amount: atMost, limitedBy } : reward),
-      { amount: part, limitedBy: "none" },
-    ),
-  );
+  const steps = stepsOf(policy, pot);
+  return partsOfWork(policy, pot, provers).map((part, i) => {
+    let amount = part;
+    let by: LimitedBy = "none";
+    for (const { limitedBy, atMost } of steps) {
+      const most = atMost(provers[i] as ProverInput);
+      if (most === undefined || amount <= most) continue;
+      amount = most;
+      by = limitedBy;
+    }
+    return { amount, limitedBy: by };
+  });
 }
 
 /** Each prover's part of the work, and every step that may lower it; the order is that of `rewardsOf`. */
 export function workingsOf(policy: Policy, pot: Pot, provers: readonly ProverInput[]): Working[] {
+  const steps = stepsOf(policy, pot);
+  return partsOfWork(policy, pot, provers).map((part, i) => {
+    const limits = steps.flatMap(({ limitedBy, atMost }) => {
+      const most = atMost(provers[i] as ProverInput);
+      return most === undefined ? [] : [{ limitedBy, atMost: most }];
+    });
+    return { part, limits };
+  });
+}
+
+interface Step {
+  readonly limitedBy: Limit["limitedBy"];
+  /** Undefined for a prover whom it does not concern. */
+  readonly atMost: (prover: ProverInput) => bigint | undefined;
+}
+
+/** What a policy lowers amounts by, in this order. */
+function stepsOf(policy: Policy, pot: Pot): Step[] {
   const { exclusions, feeMatchBps, minStake } = policy.guards;
   const excluded = new Set(exclusions.map(({ prover }) => prover));
-  const parts = partsOfWork(policy, pot, provers);
-  return provers.map((prover, i) => {
-    const limits: Limit[] = [];
-    if (excluded.has(prover.prover)) limits.push({ limitedBy: "excluded", atMost: 0n });
-    if (prover.stake < minStake) limits.push({ limitedBy: "min-stake", atMost: 0n });
-    const cap = stakeCap(policy, pot, prover.stake);
-    if (cap !== undefined) limits.push({ limitedBy: "stake", atMost: cap });
-    if (feeMatchBps !== null) {
-      limits.push({ limitedBy: "fee-match", atMost: (BigInt(feeMatchBps) * prover.protocolFees) / BPS });
-    }
-    return { part: parts[i] as bigint, limits };
-  });
+  const steps: Step[] = [
+    { limitedBy: "excluded", atMost: ({ prover }) => (excluded.has(prover) ? 0n : undefined) },
+    { limitedBy: "min-stake", atMost: ({ stake }) => (stake < minStake ? 0n : undefined) },
+    { limitedBy: "stake", atMost: ({ stake }) => stakeCap(policy, pot, stake) },
+  ];
+  if (feeMatchBps === null) return steps;
+  const bps = BigInt(feeMatchBps);
+  return [...steps, { limitedBy: "fee-match", atMost: ({ protocolFees }) => (bps * protocolFees) / BPS }];
 }
 
 function partsOfWork(policy: Policy, { offered, work }: Pot, provers: readonly ProverInput[]): bigint[] {
