@@ -381,6 +381,8 @@ contract ProofMarketFulfilTest is MarketFixture {
         uint256 gas = gasleft();
         _assertRefused(id, alice, "", abi.encodeWithSelector(IProofMarket.InvalidProof.selector));
         assertLt(gas - gasleft(), proofMarket.VERIFY_GAS() + 100_000);
+        // Whoever writes a verifier has to know.
+        assertEq(proofMarket.VERIFY_GAS(), 500_000);
     }
 
     function test_a_verifier_that_reenters_changes_nothing() public {

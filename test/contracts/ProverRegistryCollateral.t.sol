@@ -222,17 +222,22 @@ contract ProverRegistryCollateralTest is SystemFixture {
         assertEq(latest, 0);
     }
 
-    function testFuzz_the_latest_last_moment_of_a_market_is_kept(uint256[4] memory untils) public {
+    function testFuzz_the_latest_last_moment_of_a_market_is_kept(uint256[4] memory untils, bool isFirst)
+        public
+    {
+        _list(market2);
+        address by = isFirst ? market : market2;
         uint256 latest;
+        vm.startPrank(by);
         for (uint256 i; i < 4; i++) {
             untils[i] = bound(untils[i], block.timestamp, block.timestamp + UNBONDING_DELAY);
             if (untils[i] > latest) latest = untils[i];
-            _lock(prover, 1 ether, untils[i]);
-            (, uint256 kept) = registry.lockedBy(market, prover);
+            registry.lock(prover, 1 ether, untils[i]);
+            (, uint256 kept) = registry.lockedBy(by, prover);
             assertEq(kept, latest);
         }
-        _unlock(prover, 4 ether);
-        (, uint256 left) = registry.lockedBy(market, prover);
+        registry.unlock(prover, 4 ether);
+        (, uint256 left) = registry.lockedBy(by, prover);
         assertEq(left, latest);
     }
 
