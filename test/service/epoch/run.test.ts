@@ -7,6 +7,7 @@ import { signerFor } from "../../../service/chain/signer.ts";
 import { lower, readSystem, type System } from "../../../service/chain/system.ts";
 import { claimAll } from "../../../service/epoch/claim.ts";
 import { claimableRoot } from "../../../service/epoch/claims.ts";
+import { lookAgain } from "../../../service/epoch/recheck.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
 import type { OpenDatabase } from "../../../service/epoch/sync.ts";
 import { getArtifact } from "../../../service/store/artifacts.ts";
@@ -249,6 +250,21 @@ describe("an epoch from its first request to its claims", () => {
     // The excess over what was counted for this statement.
     expect(rowOf(next, ada)).toMatchObject({ work: ether(10) * 10_000n, commissionBps: 500 });
     expect(rowOf(next, ben)).toMatchObject({ amount: 0n, cumulative: rowOf(before, ben)?.amount });
+  });
+
+  test("is compared once more, before its root is posted, with what the contracts hold", async () => {
+    const { input } = (await run({})).result;
+    const sources = { chain, system, ...(await database()) };
+    await lookAgain(sources, input);
+    await expect(lookAgain(sources, { ...input, carry: input.carry + 1n })).rejects.toMatchObject({
+      code: "inconsistent",
+      message: `epoch 1 has a carry of ${input.carry + 1n} by the logs; the distributor holds ${input.carry}`,
+    });
+    const fulfilments = { ...input.fulfilments, count: input.fulfilments.count + 1 };
+    await expect(lookAgain(sources, { ...input, fulfilments })).rejects.toMatchObject({
+      code: "inconsistent",
+      message: expect.stringContaining("epoch 1 was computed from 2 fulfilments"),
+    });
   });
 
   test("is recomputed from the chain where no artifact is at hand", async () => {
