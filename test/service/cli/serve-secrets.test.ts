@@ -118,3 +118,28 @@ it(
   },
   SLOW,
 );
+
+it(
+  "an error that nobody caught ends the process, and what it carries is not shown",
+  async () => {
+    // As soon as somebody listens for such errors, one comes.
+    const crash = `
+      const carried = { url: "http://x/${API_KEY}", headers: { authorization: "${TOKEN}" }, key: "${KEY}" };
+      const timer = setInterval(() => {
+        if (process.listenerCount("uncaughtException") === 0) return;
+        clearInterval(timer);
+        throw Object.assign(new Error("out of order"), carried);
+      }, 1);
+    `;
+    const NODE_OPTIONS = `--import=data:text/javascript;base64,${Buffer.from(crash).toString("base64")}`;
+    const { child, said } = serve({ NODE_OPTIONS });
+    try {
+      expect(await ended(child)).toBe(1);
+      expect(said()).toContain("error: unexpected: out of order\n");
+      for (const secret of SECRETS) expect(said()).not.toContain(secret);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  },
+  SLOW,
+);
