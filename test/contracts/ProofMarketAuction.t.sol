@@ -515,6 +515,12 @@ contract ProofMarketAuctionTest is MarketFixture {
         }
     }
 
+    function testFuzz_nobody_is_a_submitter_of_the_zero_address(address key) public view {
+        (bool approved, bool accepted) = proofMarket.submitterOf(address(0), key);
+        assertFalse(approved);
+        assertFalse(accepted);
+    }
+
     function testFuzz_acceptProver_is_the_keys_half_and_of_one_prover(address key, address of_, address next)
         public
     {

@@ -185,7 +185,7 @@ contract ProofMarketExpireTest is MarketFixture {
         _assertMissed(STAKE);
     }
 
-    function test_a_miss_slashes_a_lock_of_a_single_wei() public {
+    function test_a_lock_of_a_single_wei_is_slashed_for_a_miss_and_released_for_a_fulfilment() public {
         MarketParameters memory parameters = _parameters();
         parameters.lockBps = 1;
         vm.prank(owner);
@@ -197,6 +197,12 @@ contract ProofMarketExpireTest is MarketFixture {
         proofMarket.expire(id);
         assertEq(_locked(alice), 0);
         assertEq(token.balanceOf(treasury), 1);
+
+        id = _request(1000);
+        _assigned(id, alice, 1);
+        assertEq(_locked(alice), 1);
+        _fulfil(id);
+        assertEq(_locked(alice), 0);
     }
 
     // ---------------------------------------------------------------- withdrawn verifier

@@ -2,7 +2,13 @@
 pragma solidity 0.8.30;
 
 import {MarketFixture} from "./helpers/MarketFixture.sol";
-import {IProofMarket, Request, RequestParams, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
+import {
+    IProofMarket,
+    MarketParameters,
+    Request,
+    RequestParams,
+    RequestStatus
+} from "contracts/interfaces/IProofMarket.sol";
 
 contract ProofMarketRequestTest is MarketFixture {
     uint256 internal constant SCALAR_FIELD =
@@ -85,6 +91,25 @@ contract ProofMarketRequestTest is MarketFixture {
         _assertRefused(params, _refused("revealDuration"));
     }
 
+    function test_request_rounds_the_lock_up() public {
+        MarketParameters memory parameters = _parameters();
+        parameters.lockBps = 9999;
+        vm.prank(owner);
+        proofMarket.setParameters(parameters);
+        assertEq(proofMarket.requestOf(_request(10_000)).lockAmount, 9999);
+        // One ten-thousandth above 19,997.
+        assertEq(proofMarket.requestOf(_request(19_999)).lockAmount, 19_998);
+    }
+
+    function test_request_reverts_after_the_last_timestamp_that_fits() public {
+        vm.warp(uint256(type(uint32).max) - 2 hours);
+        RequestParams memory params = _params(1 ether);
+        assertEq(params.deadline, type(uint32).max);
+        assertEq(proofMarket.requestOf(_request(params)).deadline, type(uint32).max);
+        params.deadline += 1;
+        _assertRefused(params, _refused("deadline"));
+    }
+
     function test_request_reverts_when_the_deadline_is_out_of_bounds() public {
         RequestParams memory params = _params(1 ether);
         params.deadline = block.timestamp + 15 minutes;
@@ -105,11 +130,6 @@ contract ProofMarketRequestTest is MarketFixture {
         _assertRefused(params, _refused("inputUri"));
         params.inputUri = string(new bytes(2048));
         _request(params);
-    }
-
-    function test_request_reverts_after_the_last_timestamp_that_fits() public {
-        vm.warp(uint256(type(uint32).max) - 1 hours);
-        _assertRefused(_params(1 ether), _refused("deadline"));
     }
 
     function testFuzz_request_escrows_the_fee_and_freezes_its_terms(
