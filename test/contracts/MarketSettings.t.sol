@@ -57,6 +57,11 @@ contract MarketSettingsTest is MarketFixture {
         _assertNotBuilt(config, _refused("expiryGrace"));
     }
 
+    /// @dev With an unbonding delay of a week, no deployment gets there.
+    function test_the_expiry_grace_is_a_week_at_most() public view {
+        assertEq(proofMarket.MAX_EXPIRY_GRACE(), 7 days);
+    }
+
     function test_constructor_accepts_the_bounds_themselves() public {
         MarketConfig memory config = _marketConfig();
         config.epochLength = 1 hours;
