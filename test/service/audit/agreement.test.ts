@@ -12,7 +12,7 @@ import { epochInput, expectAgreement, policyOver } from "./random-epochs.ts";
 
 beforeAll(initKeccak);
 
-const RUNS = process.env.FOUNDRY_PROFILE === "deep" ? 10_000 : 500;
+const RUNS = Number(process.env.PROVENDER_RUNS ?? (process.env.FOUNDRY_PROFILE === "deep" ? 10_000 : 500));
 const SEED = Number(process.env.PROVENDER_SEED ?? Date.now() % 2 ** 31);
 const TIMEOUT = 100 * RUNS + 60_000;
 

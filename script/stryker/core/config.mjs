@@ -1,3 +1,0 @@
-import { optionsFor } from "../base.mjs";
-
-export default optionsFor("core");
