@@ -17,7 +17,12 @@ describe("the auditor's canonical JSON", () => {
   });
 
   it("has no text for what JSON cannot keep", () => {
-    for (const value of [0.5, -0, 2 ** 53, Number.NaN])
-      expect(() => canonicalText([value])).toThrow(RangeError);
+    for (const value of [0.5, -0, 2 ** 53, Number.NaN]) {
+      const message = `${value} is not a whole number that JSON keeps exactly`;
+      expect(() => canonicalText([value])).toThrow(new RangeError(message));
+    }
+    for (const value of ["a\ud800", { "\udc00": 1 }]) {
+      expect(() => canonicalText(value)).toThrow(new RangeError("half a surrogate pair is no character"));
+    }
   });
 });

@@ -185,6 +185,13 @@ describe("a bundle", () => {
     return { bytes: recorder.bytes(about), audits };
   }
 
+  let recorded: ReturnType<typeof record> | undefined;
+  /** Of the third epoch; read once. */
+  const third = () => {
+    recorded ??= record(boundaries, 3);
+    return recorded;
+  };
+
   it("gives what was read, refusals included, as often as it is asked", async () => {
     const { bytes, audits } = await record();
     const { client, chainId, hash, ...bundle } = readBundle(bytes);
@@ -239,16 +246,17 @@ describe("a bundle", () => {
     await expect(ask(client, "eth_a")).rejects.toMatchObject({ code: 3, details: "reverted", data: "0x12" });
     await expect(ask(client, "eth_b")).rejects.toMatchObject({ code: -32_000, details: "no state" });
     await expect(ask(client, "eth_c")).rejects.toThrow("the bundle holds no answer to eth_c []");
+    await expect(ask(client, "eth_b")).rejects.toThrow("URL: bundle");
   });
 
   it("is the same bytes in whatever order was asked", async () => {
-    const recorded = async (...methods: ("eth_chainId" | "eth_blockNumber")[]) => {
+    const recordedOf = async (...methods: ("eth_chainId" | "eth_blockNumber")[]) => {
       const recorder = recorderOf(recordedClient(boundaries));
       for (const method of methods) await recorder.client.request({ method });
       return recorder.bytes(about);
     };
-    const bytes = await recorded("eth_chainId", "eth_blockNumber");
-    expect(await recorded("eth_blockNumber", "eth_chainId")).toEqual(bytes);
+    const bytes = await recordedOf("eth_chainId", "eth_blockNumber");
+    expect(await recordedOf("eth_blockNumber", "eth_chainId")).toEqual(bytes);
   });
 
   it("holds no answer to what was not asked, and says so", async () => {
@@ -261,6 +269,8 @@ describe("a bundle", () => {
         `the bundle holds no answer to eth_getBalance ["${distributor}","latest"]`,
       ),
     });
+    const long = client.request({ method: "eth_a", params: ["1".repeat(100)] } as never);
+    await expect(long).rejects.toThrow(/to eth_a \["1{78}$/m);
   });
 
   it.each([
@@ -272,14 +282,19 @@ describe("a bundle", () => {
     ["a distributor that is none", (json: object) => ({ ...json, distributor: "0x1" })],
     ["a distributor of 21 bytes", (json: object) => ({ ...json, distributor: `${distributor}00` })],
     ["a distributor behind something", (json: object) => ({ ...json, distributor: `0${distributor}` })],
+    ["a distributor in a list", (json: object) => ({ ...json, distributor: [distributor] })],
+    ["a chain id in a list", (json: object) => ({ ...json, chainId: ["31337"] })],
     ["a distributor that is missing", (json: object) => ({ ...json, distributor: null })],
     ["a call that is none", (json: object) => ({ ...json, calls: ["call"] })],
     ["a call without answers", (json: object) => ({ ...json, calls: [{ call: [] }] })],
   ])("is not %s", async (_, change) => {
-    const { bytes } = await record(boundaries, 3);
+    const { bytes } = await third();
     const json = change(JSON.parse(Buffer.from(bytes).toString()));
     expect(() => readBundle(bytesOf(json))).toThrow(
-      "the bundle is not one: canonical JSON of schema provender.bundle/1",
+      expect.objectContaining({
+        message: "the bundle is not one: canonical JSON of schema provender.bundle/1 is expected",
+        hint: "give the file as `provender audit --bundle` wrote it",
+      }),
     );
   });
 });
