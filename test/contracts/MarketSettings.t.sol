@@ -107,6 +107,7 @@ contract MarketSettingsTest is MarketFixture {
     function test_epochAt_reverts_before_the_clock_starts() public {
         vm.expectRevert(_refused("timestamp"));
         proofMarket.epochAt(START - 3 hours - 1);
+        assertEq(proofMarket.epochAt(START - 3 hours), 0);
     }
 
     // ---------------------------------------------------------------- parameters
