@@ -19,13 +19,18 @@ export interface Post {
   readonly active: boolean;
 }
 
-export interface DistributorState {
+export interface Posts {
+  /** The last one posted. */
+  readonly latest: Post | undefined;
+  /** The one that claims are paid from. */
+  readonly active: Post | undefined;
+}
+
+export interface DistributorState extends Posts {
   readonly blockNumber: bigint;
   readonly timestamp: bigint;
   readonly nextEpoch: number;
   readonly publisher: Address;
-  readonly latest: Post | undefined;
-  readonly active: Post | undefined;
   readonly carry: bigint;
   readonly totalClaimed: bigint;
   readonly funds: bigint;
@@ -40,31 +45,38 @@ export async function readDistributor(client: PublicClient, system: System): Pro
   const read = <const Name extends "carry" | "totalClaimed" | "funds" | "promised" | "surplus" | "nextEpoch">(
     functionName: Name,
   ) => client.readContract({ ...distributor, functionName });
-  const [nextEpoch, publisher, latest, active, carry, totalClaimed, funds, promised, surplus] =
-    await Promise.all([
-      read("nextEpoch"),
-      client.readContract({ ...distributor, functionName: "publisher" }),
-      client.readContract({ ...distributor, functionName: "latestPost" }),
-      client.readContract({ ...distributor, functionName: "activePost" }),
-      read("carry"),
-      read("totalClaimed"),
-      read("funds"),
-      read("promised"),
-      read("surplus"),
-    ]);
+  const [nextEpoch, publisher, posts, carry, totalClaimed, funds, promised, surplus] = await Promise.all([
+    read("nextEpoch"),
+    client.readContract({ ...distributor, functionName: "publisher" }),
+    readPosts(client, system, blockNumber),
+    read("carry"),
+    read("totalClaimed"),
+    read("funds"),
+    read("promised"),
+    read("surplus"),
+  ]);
   return {
     blockNumber,
     timestamp,
     nextEpoch: Number(nextEpoch),
     publisher: publisher.toLowerCase() as Address,
-    latest: postOf(latest),
-    active: postOf(active),
+    ...posts,
     carry,
     totalClaimed,
     funds,
     promised,
     surplus,
   };
+}
+
+/** The two roots that matter, as they are at a block. */
+export async function readPosts(client: PublicClient, system: System, blockNumber: bigint): Promise<Posts> {
+  const distributor = { address: system.distributor, abi: iRewardDistributorAbi, blockNumber } as const;
+  const [latest, active] = await Promise.all([
+    client.readContract({ ...distributor, functionName: "latestPost" }),
+    client.readContract({ ...distributor, functionName: "activePost" }),
+  ]);
+  return { latest: postOf(latest), active: postOf(active) };
 }
 
 type RawPost = Omit<Post, "epoch" | "total"> & { readonly epoch: bigint; readonly cumulativeTotal: bigint };

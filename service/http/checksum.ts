@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { keccak256 } from "../core/keccak.ts";
+import { hashMessages, messageBuffer } from "../core/keccak.ts";
 import type { Address } from "../core/types.ts";
 
-const TEXT = new TextEncoder();
+const PREFIX = 2;
+const DIGITS = 40;
+/** What lies between a small letter and its capital. */
+const CASE = 0x20;
+const TEXT = Buffer.from(`0x${"0".repeat(DIGITS)}`, "latin1");
 
-/** An address as ERC-55 writes it. The library's own hashes in JavaScript: that takes longer than to find a merkleProof. */
+/**
+ * An address in small letters as ERC-55 writes it. The library's own hashes in JavaScript: that takes longer than to
+ * find a merkleProof.
+ */
 export function checksummed(address: Address): Address {
-  const digits = address.slice(2);
-  const hash = keccak256(TEXT.encode(digits));
-  let text = "0x";
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits[i] as string;
+  const message = messageBuffer();
+  for (let i = 0; i < DIGITS; i++) message[i] = address.charCodeAt(PREFIX + i);
+  const hash = hashMessages(DIGITS, 1);
+  for (let i = 0; i < DIGITS; i++) {
+    const digit = message[i] as number;
     const nibble = ((hash[i >> 1] as number) >> (i % 2 === 0 ? 4 : 0)) & 15;
-    text += nibble >= 8 ? digit.toUpperCase() : digit;
+    // Letters have a bit that decimal digits lack.
+    TEXT[PREFIX + i] = nibble >= 8 && digit >= 0x40 ? digit - CASE : digit;
   }
-  return text as Address;
+  return TEXT.toString("latin1") as Address;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
 import type { Chain } from "../chain/client.ts";
-import { type DistributorState, readDistributor } from "../chain/distributor.ts";
+import { type Posts, readPosts } from "../chain/distributor.ts";
 import { readLogs } from "../chain/logs.ts";
 import { lower, type System } from "../chain/system.ts";
 import type { Address, Hex } from "../core/types.ts";
@@ -28,7 +28,8 @@ interface Paid {
 }
 
 export interface Posted {
-  readonly state: DistributorState;
+  /** At the latest block. */
+  readonly state: Posts & { readonly blockNumber: bigint };
   /** By epoch, each with its last post: epochs are posted in order, so there is no gap. */
   readonly epochs: readonly EpochPost[];
   readonly paidTo: (prover: Address) => Paid;
@@ -37,11 +38,15 @@ export interface Posted {
 
 const NOTHING: Paid = { claimed: 0n, claimedCommission: 0n };
 
-/** Posted roots and claims as they come: so no request for a merkleProof has to wait for the chain. */
+/**
+ * Posted roots and claims as they come: so no request for a merkleProof has to wait for the chain. While its head stays
+ * what it was, nothing but that is asked.
+ */
 export function postReader({ client }: Chain, system: System, maxAge: number): () => Promise<Posted> {
   const finalPosts: EpochPost[] = [];
   const finalPaid = new Map<Address, Paid>();
   let nextBlock = system.startBlock;
+  let last: { readonly head: Hex; readonly posted: Posted } | undefined;
 
   const collect = async (fromBlock: bigint, toBlock: bigint) => {
     const posts: EpochPost[] = [];
@@ -55,12 +60,18 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
   };
 
   const read = async (): Promise<Posted> => {
-    const [state, finalized] = await Promise.all([
-      readDistributor(client, system),
+    const head = await readBlock(client, "latest");
+    if (last?.head !== head.hash) last = { head: head.hash, posted: await readAt(head.number) };
+    return last.posted;
+  };
+
+  const readAt = async (blockNumber: bigint): Promise<Posted> => {
+    const [posts, finalized] = await Promise.all([
+      readPosts(client, system, blockNumber),
       readBlock(client, "finalized"),
     ]);
-    const lastFinal = lesser(finalized.number, state.blockNumber);
-    if (state.blockNumber + 1n < nextBlock) {
+    const lastFinal = lesser(finalized.number, blockNumber);
+    if (blockNumber + 1n < nextBlock) {
       // Only a local chain that was started anew goes back behind a final block.
       finalPosts.length = 0;
       finalPaid.clear();
@@ -74,12 +85,12 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
       addClaims(finalPaid, finalPaid, found.claims);
       nextBlock = lastFinal + 1n;
     }
-    const recent = await collect(nextBlock, state.blockNumber);
+    const recent = await collect(nextBlock, blockNumber);
     const recentlyPaid = new Map<Address, Paid>();
     addClaims(recentlyPaid, finalPaid, recent.claims);
     const byEpoch = new Map([...finalPosts, ...recent.posts].map((post) => [post.epoch, post]));
     return {
-      state,
+      state: { ...posts, blockNumber },
       epochs: [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch),
       finalized,
       paidTo: (prover) => recentlyPaid.get(prover) ?? finalPaid.get(prover) ?? NOTHING,
@@ -112,7 +123,7 @@ function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
-export function statusOf({ latest, active }: DistributorState, { postNumber }: EpochPost): PostStatus {
+export function statusOf({ latest, active }: Posts, { postNumber }: EpochPost): PostStatus {
   if (latest?.postNumber === postNumber && !latest.active) return latest.vetoed ? "vetoed" : "pending";
   return active?.postNumber === postNumber ? "active" : "superseded";
 }

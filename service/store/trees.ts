@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Artifact } from "../core/artifact.ts";
 import { leavesOf } from "../core/epoch.ts";
-import { bytesOf } from "../core/hex.ts";
 import { domainOf } from "../core/leaf.ts";
 import { buildRewardTree, type Claim, type RewardTree } from "../core/reward-tree.ts";
 import { summaryOf } from "../core/summary.ts";
@@ -20,6 +19,7 @@ import {
 } from "../core/tree-file.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { BlockCache, CachedFile } from "./block-cache.ts";
+import { findProver } from "./prover-search.ts";
 import { type Store, type StoredFile, StoreError } from "./store.ts";
 import { checkTree } from "./tree-check.ts";
 
@@ -111,18 +111,19 @@ async function readHead(file: StoredFile): Promise<{ head: TreeHead; layout: Tre
 }
 
 function claimIn(head: TreeHead, layout: TreeLayout, cached: CachedFile, prover: Address): Claim | undefined {
-  const { memory, locate } = cached;
-  const index = findProver(head.count, layout, cached, bytesOf(prover));
+  const { memory, words, locate } = cached;
+  const index = findProver(head.count, layout.index, cached, prover);
   if (index === undefined) return undefined;
   const position = memory.readUInt32BE(locate(layout.index + INDEX_ENTRY * index) + POSITION_AT);
   const amounts = locate(layout.amounts + AMOUNTS_ENTRY * index);
   const cumulative = BigInt(hexIn(memory, amounts));
   const cumulativeCommission = BigInt(hexIn(memory, amounts + 32));
   const siblings = siblingsOf(head.count, position);
-  siblings.forEach((node, i) => {
-    const at = locate(layout.nodes + NODE * node);
-    memory.copy(GATHERED, NODE * i, at, at + NODE);
-  });
+  for (let i = 0; i < siblings.length; i++) {
+    const at = locate(layout.nodes + NODE * (siblings[i] as number)) / WORD;
+    // Word by word: to have so few bytes copied takes longer.
+    for (let k = 0; k < NODE / WORD; k++) GATHERED_WORDS[(NODE / WORD) * i + k] = words[at + k] as number;
+  }
   // One text for all is cut into them: to make it costs more than to write its digits.
   const digits = GATHERED.toString("hex", 0, NODE * siblings.length);
   const merkleProof = siblings.map((_, i): Hex => `0x${digits.slice(2 * NODE * i, 2 * NODE * (i + 1))}`);
@@ -131,26 +132,8 @@ function claimIn(head: TreeHead, layout: TreeLayout, cached: CachedFile, prover:
 
 /** The longest merkleProof: positions have 32 bits. */
 const GATHERED = Buffer.alloc(32 * NODE);
-
-function findProver(
-  count: number,
-  layout: TreeLayout,
-  { memory, locate }: CachedFile,
-  prover: Uint8Array,
-): number | undefined {
-  let low = 0;
-  let high = count - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const at = locate(layout.index + INDEX_ENTRY * middle);
-    let i = 0;
-    while (i < prover.length && memory[at + i] === prover[i]) i++;
-    if (i === prover.length) return middle;
-    if ((memory[at + i] as number) < (prover[i] as number)) low = middle + 1;
-    else high = middle - 1;
-  }
-  return undefined;
-}
+const WORD = 4;
+const GATHERED_WORDS = new Int32Array(GATHERED.buffer, GATHERED.byteOffset, GATHERED.length / WORD);
 
 /** 32 bytes as text, by the runtime's own: a merkleProof is a thousand digits. */
 function hexIn(memory: Buffer, at: number): Hex {

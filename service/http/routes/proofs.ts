@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Post } from "../../chain/distributor.ts";
+import type { Hex } from "../../core/types.ts";
 import { addressOf } from "../address.ts";
 import type { Api, App } from "../app.ts";
 import { checksummed } from "../checksum.ts";
 import { ApiError } from "../errors.ts";
 import type { Posted } from "../posts.ts";
+import { proofText } from "../proof-text.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 
+const JSON_TYPE = "application/json; charset=utf-8";
 /** The registry takes no other staking token. */
 const DECIMALS = 18;
 
@@ -39,7 +42,10 @@ export function proofRoutes(app: App, api: Api): void {
       const { claimed, claimedCommission } = posted.paidTo(prover);
       const left = claim.cumulative - claimed;
       const { system, shown } = api;
-      reply.header("etag", tagOf(post, claimed, claimedCommission));
+      reply
+        .header("etag", tagOf(post, claimed, claimedCommission))
+        .type(JSON_TYPE)
+        .serializer(proofText);
       return {
         prover: checksummed(prover),
         token: { address: shown.token, symbol: system.symbol, decimals: DECIMALS },
@@ -56,7 +62,7 @@ export function proofRoutes(app: App, api: Api): void {
         claimedCommission: String(claimedCommission),
         // A root that was replaced while claims went on may promise less than was paid since.
         claimable: String(left > 0n ? left : 0n),
-        merkleProof: [...claim.merkleProof],
+        merkleProof: claim.merkleProof as Hex[],
       };
     },
   );
