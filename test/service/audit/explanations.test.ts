@@ -221,7 +221,12 @@ describe("what is no artifact of the epoch is refused", () => {
     ["another schema", { ...artifactOf(boundaries, 1), schema: "provender.artifact/2" }],
     ["rows that are no list", { ...artifactOf(boundaries, 1), rows: {} }],
   ])("%s", async (_, artifact) => {
-    await expect(given(1, artifact)).rejects.toThrow("the artifact is not one: canonical JSON of schema");
+    await expect(given(1, artifact)).rejects.toMatchObject({
+      name: "AuditError",
+      code: "invalid-file",
+      message: expect.stringContaining("the artifact is not one: canonical JSON of schema"),
+      hint: "give the artifact as it was published, unchanged",
+    });
   });
 
   it.each([

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { describe, expect, it } from "vitest";
+import { judge } from "../../../service/audit/judge.ts";
+import type { AuditReport } from "../../../service/audit/report.ts";
+import { type Overrides, type RecordedChain, recordedClient } from "../helpers/recorded-chain.ts";
+import { boundaries, readRecorded, withheld } from "./recorded-reading.ts";
+
+async function reportOn(chain: RecordedChain, epoch: number, overrides?: Overrides): Promise<AuditReport> {
+  const { client, reading } = await readRecorded(chain, recordedClient(chain, overrides));
+  return (await judge(client, reading, epoch)).report;
+}
+
+/** Words of what a post says besides its topics. */
+const [SNAPSHOT_BLOCK, SNAPSHOT_HASH] = [2, 3];
+
+/** The recorded chain on which the last post says something else in one word. */
+function withWord(word: number, value: string): RecordedChain {
+  const last = boundaries.logs.findLast(({ event }) => event === "RootPosted");
+  const start = 2 + 64 * word;
+  const logs = boundaries.logs.map((log) =>
+    log === last
+      ? { ...log, data: `${log.data.slice(0, start)}${value}${log.data.slice(start + 64)}` as `0x${string}` }
+      : log,
+  );
+  return { ...boundaries, logs };
+}
+
+const lastBlock = { number: 37, hash: "0x2e62b62749da445b1589b6f5eed3ec2cf6e0a2250f148c83d123483f5ea40b9e" };
+
+describe("a post that is wrong is told in which way, beside what it should have been", () => {
+  it("by its total, its artifact and its root", async () => {
+    const { post, recomputed, verdicts } = await reportOn(withheld, 0);
+    const log = {
+      event: "RootPosted",
+      block: "23",
+      logIndex: 0,
+      transaction: `0x${"59d8".padStart(64, "0")}`,
+    };
+    expect(verdicts).toEqual({
+      inputs: { verdict: "match", findings: [] },
+      amounts: {
+        verdict: "mismatch",
+        findings: [
+          {
+            ...{ topic: "total", log },
+            message: "the post's cumulativeTotal is 900 wei, recomputed 1000 wei (1000 in this epoch)",
+          },
+          {
+            ...{ topic: "artifact", log },
+            message: `the posted dataset hash is ${post?.datasetHash}, the recomputed artifact hashes to ${recomputed?.datasetHash}`,
+          },
+        ],
+      },
+      root: {
+        verdict: "mismatch",
+        findings: [{ topic: "root", message: `posted ${post?.root}, recomputed ${recomputed?.root}`, log }],
+      },
+    });
+    expect([post?.root, recomputed?.cumulativeTotal, recomputed?.added]).toEqual([
+      `0x${"5e".repeat(32)}`,
+      "1000",
+      "1000",
+    ]);
+  });
+
+  it.each([
+    ["the number", SNAPSHOT_BLOCK, "24".padStart(64, "0"), `36 ${lastBlock.hash}`],
+    ["the hash", SNAPSHOT_HASH, "ab".repeat(32), `37 0x${"ab".repeat(32)}`],
+  ])("by %s of its snapshot", async (_, word, value, named) => {
+    const { recomputed, verdicts } = await reportOn(withWord(word, value), 3);
+    expect(verdicts.inputs.findings).toEqual([
+      {
+        topic: "snapshot",
+        message: `the post names block ${named} as its snapshot; the epoch's last block is 37 ${lastBlock.hash}`,
+        log: { event: "RootPosted", block: "39", logIndex: 0, transaction: `0x${"9858".padStart(64, "0")}` },
+      },
+    ]);
+    expect(recomputed?.snapshot).toEqual({ number: "37", hash: lastBlock.hash });
+    expect(verdicts.root.verdict).toBe("match");
+  });
+});
+
+it("an epoch behind another root than the recomputed one says how to go on", async () => {
+  const { recomputed, verdicts } = await reportOn(withheld, 1);
+  const right = (await reportOn(withheld, 0)).recomputed?.root;
+  expect(recomputed).toBeUndefined();
+  expect(verdicts).toEqual({
+    inputs: { verdict: "match", findings: [] },
+    amounts: {
+      verdict: "mismatch",
+      findings: [
+        {
+          topic: "earlier-epoch",
+          message: `epoch 0: its root stands as 0x${"5e".repeat(32)} with total 900, recomputed ${right} with 1000`,
+        },
+      ],
+    },
+    root: {
+      verdict: "unjudged",
+      reason:
+        "epoch 0 stands with another root: give --from-artifact with the artifact of epoch 0 to judge epoch 1 from there",
+      findings: [],
+    },
+  });
+});
+
+it("a carry that the posts do not give is found where the distributor still shows it", async () => {
+  const overrides = { carry: () => 7n };
+  const last = await reportOn(boundaries, 3, overrides);
+  expect(last.verdicts.inputs.findings).toEqual([
+    { topic: "carry", message: "the distributor carries 7, its posts and budgets give 0" },
+  ]);
+  expect((await reportOn(boundaries, 2, overrides)).verdict).toBe("match");
+});
