@@ -4,15 +4,19 @@ import { fileURLToPath } from "node:url";
 import type { ServerProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
 
-const COMMAND = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+
+/** The flags that lead a command to a stage. */
+export function whereOf({ chain, directory }: Stage): string[] {
+  return ["--rpc", chain.anvil.rpcUrl, "--distributor", chain.distributor, "--data-dir", directory];
+}
 
 /** `provender serve`, which says in its own metrics what it uses. */
 export async function provenderServe(
-  { chain, directory }: Stage,
+  stage: Stage,
   flags: readonly string[] = ["--rate-limit", "0"],
 ): Promise<ServerProcess> {
-  const where = ["--rpc", chain.anvil.rpcUrl, "--distributor", chain.distributor, "--data-dir", directory];
-  const args = [COMMAND, "serve", "--json", "--port", String(freePort()), ...where, ...flags];
+  const args = [COMMAND, "serve", "--json", "--port", String(freePort()), ...whereOf(stage), ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (line) => resolve(JSON.parse(String(line)).url));

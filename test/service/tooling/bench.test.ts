@@ -39,6 +39,23 @@ describe("npm run bench", () => {
     for (const { value } of figures) expect(value).toBeGreaterThan(0);
   }, 300_000);
 
+  it.each([["ready", "1", ["ready-1x10000", "ready-1x10000-memory"]]])(
+    "starts a server as it is run, and measures it: %s",
+    (topic, size, names) => {
+      const { stdout, stderr } = bench(topic, "--size", size, "--runs", "1", "--json");
+      const figures = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line || "{}"));
+      expect(
+        figures.map(({ name }) => name),
+        stderr,
+      ).toEqual(names);
+      for (const { value } of figures) expect(value).toBeGreaterThan(0);
+    },
+    180_000,
+  );
+
   it("reads fulfilments through JSON-RPC, as many as the endpoint has", () => {
     const { status, stdout, stderr } = bench("ingest-rpc", "--size", "100", "--runs", "1", "--json");
     expect(status, stderr).toBe(0);
