@@ -1,6 +1,12 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-const EARLY = ["test/service/core/**/*.test.ts", "test/service/store/**/*.test.ts"];
+const EARLY = [
+  "test/service/{core,store,prover}/**/*.test.ts",
+  "test/service/chain/endpoints/**/*.test.ts",
+  "test/service/chain/logs.test.ts",
+  "test/service/audit/formulas.test.ts",
+  "test/service/tooling/{simulate,stryker}.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -98,7 +98,7 @@ async function runVitest(projects, output = "inherit") {
 if (process.argv.includes("--deep")) process.env.FOUNDRY_PROFILE = "deep";
 // The compiler keeps one core busy for minutes.
 const [early] = await Promise.all([runVitest(["early"], "pipe"), runChecks()]);
-heading("core and store");
+heading("what needs no contract");
 console.log(early);
 runForge();
 heading("service");
