@@ -47,7 +47,7 @@ export function epochRunText(run: EpochRun, { symbol }: System): string {
   if (!run.previousActive) {
     lines.push(`the root of epoch ${input.epoch - 1} is not active yet: it is taken as it would be`);
   }
-  return `${[...lines, outcome(run)].join("\n")}\n`;
+  return `${[...lines, outcome(run, "the artifact is stored; nothing was sent")].join("\n")}\n`;
 }
 
 export function epochRunJson(run: EpochRun, system: System) {
@@ -105,7 +105,7 @@ export function repeatText(run: Repeat): string {
     `root ${root}, total ${total} wei`,
     `dataset hash ${datasetHash}`,
   ];
-  return `${[...lines, outcome(run)].join("\n")}\n`;
+  return `${[...lines, outcome(run, "nothing was sent")].join("\n")}\n`;
 }
 
 export function repeatJson(run: Repeat, { chainId, distributor }: System) {
@@ -123,12 +123,16 @@ function postJson({ post }: Repeat) {
   return { postNumber, claimableAt, quorum, attestations, active };
 }
 
-function outcome({ status, toPost: { epoch }, post, transaction }: Repeat): string {
+function outcome(
+  { status, toPost: { epoch }, post, transaction }: Repeat,
+  /** What is to be said of a post that was prepared for a multisig. */
+  proposed: string,
+): string {
   switch (status) {
     case "dry-run":
       return "dry run: nothing was written or sent; --post posts this root";
     case "proposed":
-      return "nothing was sent";
+      return proposed;
     case "posted":
       return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} once ${post?.quorum} of the auditors attested`;
     case "already-posted":

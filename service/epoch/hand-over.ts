@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readBlock, requireFinal } from "../chain/blocks.ts";
+import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
+import type { RootToPost } from "../chain/preflight.ts";
+import type { Signer } from "../chain/signer.ts";
+import { epochAt, type System } from "../chain/system.ts";
+import type { EncodedArtifact } from "../core/encoded-artifact.ts";
+import { initKeccak } from "../core/keccak.ts";
+import { type Ledger, standingPost } from "../core/ledger.ts";
+import type { Address, Hex } from "../core/types.ts";
+import type { Sources } from "./claims.ts";
+import { type Basis, basisOf } from "./continuation.ts";
+import { anotherRoot, postEpoch } from "./post.ts";
+import { proposeEpoch } from "./propose.ts";
+
+export interface RunEpochParams extends Sources {
+  /** The next one that is due, if not given. */
+  readonly epoch?: number | undefined;
+  /** Posts the root with this signer; without, nothing but logs is stored, and nothing sent. */
+  readonly signer?: Signer | undefined;
+  /** Prepares the post for a multisig to sign instead: the distributor's publisher, if it is not named. */
+  readonly proposal?: { readonly multisig: Address | undefined } | undefined;
+  readonly version: string;
+  readonly log: (line: string) => void;
+}
+
+/** What became of a root. */
+export interface HandedOver {
+  readonly status: "dry-run" | "proposed" | "posted" | "already-posted";
+  readonly post: Post | undefined;
+  readonly transaction: Hex | undefined;
+  /** Who is to post what was proposed. */
+  readonly multisig?: Address;
+}
+
+/** The epoch that is meant, which has ended for good, and the database that was brought up to date for it. */
+export interface Due {
+  readonly epoch: number;
+  readonly state: DistributorState;
+  readonly basis: Basis;
+}
+
+export async function dueOf({ chain, system, open, log, epoch: wanted }: RunEpochParams): Promise<Due> {
+  await initKeccak();
+  const state = await readDistributor(chain.client, system);
+  const epoch = wanted ?? nextEpoch(system, state);
+  await requireFinal(chain.client, system, epoch, await readBlock(chain.client, "finalized"));
+  log(`reading the chain from block ${system.startBlock}, or from where the database is`);
+  const basis = await basisOf({ chain, system, ...(await open()), log });
+  log(`read up to final block ${basis.finalized.number}; every log was checked against the contracts' state`);
+  return { epoch, state, basis };
+}
+
+/** The next epoch if it has ended; if it still runs, the one posted last, so that running again says so. */
+function nextEpoch(system: System, { nextEpoch: next, timestamp, latest }: DistributorState): number {
+  const running = epochAt(system, timestamp);
+  return next >= running && latest !== undefined && !latest.vetoed ? latest.epoch : next;
+}
+
+/** What stands already, if something does: it must be this very root. */
+export function postedBefore({ state, basis }: Due, toPost: RootToPost): HandedOver | undefined {
+  const { epoch } = toPost;
+  const posted = standing(basis.ledger, state, epoch);
+  if (posted === undefined) return undefined;
+  if (posted.root !== toPost.root || posted.total !== toPost.total) throw anotherRoot(epoch, posted, toPost);
+  const { latest } = state;
+  const post = latest?.epoch === epoch ? latest : undefined;
+  return { status: "already-posted", post, transaction: undefined };
+}
+
+function standing(
+  ledger: Ledger,
+  { latest }: DistributorState,
+  epoch: number,
+): { readonly root: Hex; readonly total: bigint } | undefined {
+  if (latest === undefined || epoch > latest.epoch) return undefined;
+  if (epoch === latest.epoch) return latest.vetoed ? undefined : latest;
+  return standingPost(ledger, epoch);
+}
+
+/** Posts a root, or prepares it for a multisig; without a signer, nothing. */
+export async function handOver(
+  { chain, system, store, signer, proposal, version, log }: RunEpochParams,
+  toPost: RootToPost,
+  artifact: EncodedArtifact | undefined,
+): Promise<HandedOver> {
+  const sources = { chain, system, store, version };
+  const unsent = { post: undefined, transaction: undefined };
+  if (proposal !== undefined) {
+    const multisig = await proposeEpoch(sources, proposal.multisig, toPost, artifact);
+    return { ...unsent, status: "proposed", multisig };
+  }
+  if (signer === undefined) return { ...unsent, status: "dry-run" };
+  return postEpoch({ ...sources, signer, log }, toPost, artifact);
+}
