@@ -6,12 +6,11 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Of the form in which programs are kept. */
-const FORMAT = 1;
 /** Packages that are put in: they consist of JavaScript alone. The others are loaded from where they are. */
 const WITHIN = new Set(["viem", "commander", "kysely", "kysely-postgres-js"]);
 
-const require = createRequire(import.meta.url);
+const itself = fileURLToPath(import.meta.url);
+const require = createRequire(itself);
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const parent = dirname(project.endsWith(sep) ? project.slice(0, -1) : project);
 /** Beside the packages, and of their life: installing them anew empties it. */
@@ -27,7 +26,7 @@ function isOwn(path) {
   return !`${sep}${below}`.includes(`${sep}node_modules${sep}`);
 }
 
-/** @typedef {{ format: number, node: string, inputs: [path: string, hash: string][], main: string }} Manifest */
+/** @typedef {{ node: string, inputs: [path: string, hash: string][], main: string }} Manifest */
 
 /**
  * Runs the program of a file, which sees the arguments that this process has.
@@ -58,8 +57,8 @@ const hashOf = (path) => createHash("sha256").update(readFileSync(path)).digest(
 function program(path) {
   try {
     /** @type {Manifest} */
-    const { format, node, inputs, main } = JSON.parse(readFileSync(`${placeOf(path)}.json`, "utf8"));
-    if (format !== FORMAT || node !== process.version) return undefined;
+    const { node, inputs, main } = JSON.parse(readFileSync(`${placeOf(path)}.json`, "utf8"));
+    if (node !== process.version) return undefined;
     return inputs.every(([input, hash]) => hashOf(input) === hash) ? main : undefined;
   } catch {
     return undefined;
@@ -96,11 +95,11 @@ async function build(path) {
       plugins: [{ name: "packages", setup: (build) => setUp(build, within) }],
     });
     const own = Object.keys(metafile.inputs).map((input) => join(project, input));
-    const inputs = [...own.filter(isOwn), ...within];
+    const inputs = [itself, ...own.filter(isOwn), ...within];
     const main = join(made, `${basename(path).replace(/\.ts$/, "")}.mjs`);
     /** @type {Manifest} */
     const manifest = {
-      ...{ format: FORMAT, node: process.version, main },
+      ...{ node: process.version, main },
       inputs: inputs.map((input) => [input, hashOf(input)]),
     };
     writeFileSync(`${made}.json`, JSON.stringify(manifest));
@@ -143,9 +142,6 @@ function setUp(build, within) {
  * @param {string} name of the package
  */
 function packageFile(file, name) {
-  const home = file.slice(
-    0,
-    file.lastIndexOf(join("node_modules", name)) + join("node_modules", name).length,
-  );
-  return join(home, "package.json");
+  const below = join("node_modules", name);
+  return join(file.slice(0, file.lastIndexOf(below)), below, "package.json");
 }

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -76,6 +84,16 @@ test("a change of any source is noticed, also of one that is loaded late, and a 
   writeFileSync(join(project.kept, manifest), "{");
   expect(await project.run()).toBe("22\n");
   expect(builds(project)).toBe(4);
+});
+
+test("another way of putting programs together is noticed", async () => {
+  const project = newProject();
+  project.write("main.ts", "console.log(1 as number);\n");
+  expect(await project.run()).toBe("1\n");
+  const source = readFileSync(join(project.folder, "service/cli/start.mjs"), "utf8");
+  project.write("service/cli/start.mjs", source.replace("keepNames: true", "keepNames: false"));
+  expect(await project.run()).toBe("1\n");
+  expect(builds(project)).toBe(2);
 });
 
 test("another version of a package that was put in is noticed; others are loaded from where they are", async () => {
