@@ -13,10 +13,10 @@ import { readSystem } from "../../../service/chain/system.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
 import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { RUN } from "../helpers/run.ts";
 import { stored } from "../helpers/stored.ts";
 import { deploySystem, endEpoch, ether, registerProver, type TestSystem, work } from "../helpers/system.ts";
 
-const RUN = fileURLToPath(new URL("../../../script/run.mjs", import.meta.url));
 const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
 const RANDOM_KILLS = process.env.FOUNDRY_PROFILE === "deep" ? 100 : 20;
 const SEED = Number(process.env.PROVENDER_SEED ?? 20_261_125);

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { openDatabase, type Sql } from "../../../service/store/database.ts";
 import { openDeployment, readPosition } from "../../../service/store/deployment.ts";
 import { onEachDatabase } from "../helpers/database.ts";
+import { RUN } from "../helpers/run.ts";
 
 const KEY = {
   chainId: 31_337n,
@@ -116,9 +117,8 @@ onEachDatabase(({ name, place, open }) => {
 
   test("is brought forward once, by however many processes that start at a time", async () => {
     const where = await place();
-    const run = fileURLToPath(new URL("../../../script/run.mjs", import.meta.url));
     const opener = fileURLToPath(new URL("opener.ts", import.meta.url));
-    const opening = () => promisify(execFile)(process.execPath, [run, opener, JSON.stringify(where)]);
+    const opening = () => promisify(execFile)(process.execPath, [RUN, opener, JSON.stringify(where)]);
     const outputs = await Promise.all([opening(), opening(), opening()]);
     expect(outputs.map(({ stdout }) => stdout)).toEqual(["1\n", "1\n", "1\n"]);
   });

@@ -18,6 +18,7 @@ import { onEachDatabase } from "../helpers/database.ts";
 import { dump } from "../helpers/dump.ts";
 import { pagesOf } from "../helpers/pages.ts";
 import { mulberry32 } from "../helpers/random.ts";
+import { RUN } from "../helpers/run.ts";
 import { extend, newSimulatedChain } from "../helpers/simulated-chain.ts";
 
 const WRITERS = 3;
@@ -51,8 +52,7 @@ async function expectAsIfAlone(database: Database, deployment: Deployment, pages
 
 async function startWriter(where: OpenDatabaseParams): Promise<ChildProcess> {
   const path = fileURLToPath(new URL("writer.ts", import.meta.url));
-  const run = fileURLToPath(new URL("../../../script/run.mjs", import.meta.url));
-  const writer = fork(run, [path, JSON.stringify(where)], { execArgv: [], serialization: "advanced" });
+  const writer = fork(RUN, [path, JSON.stringify(where)], { execArgv: [], serialization: "advanced" });
   onTestFinished(async () => {
     const ended = once(writer, "exit");
     if (writer.connected) writer.disconnect();

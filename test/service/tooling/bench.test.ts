@@ -9,12 +9,19 @@ import { temporaryFolder } from "../helpers/folder.ts";
 const bench = (...args: string[]) =>
   spawnSync(process.execPath, ["script/bench.mjs", ...args], { encoding: "utf8" });
 
+/** What a topic prints for programs: one object a line. */
+function figuresOf(...args: string[]) {
+  const { status, stdout, stderr } = bench(...args, "--runs", "1", "--json");
+  expect(status, stderr).toBe(0);
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
 describe("npm run bench", () => {
   it("prints one JSON object a line, ours beside each peer's, and nothing else on stdout", () => {
-    const { status, stdout, stderr } = bench("tree", "--size", "7", "--runs", "1", "--json");
-    expect(status, stderr).toBe(0);
-    const lines = stdout.trimEnd().split("\n");
-    const figures = lines.map((line) => JSON.parse(line));
+    const figures = figuresOf("tree", "--size", "7");
     for (const { value, peerValue, ratio } of figures) {
       expect(value).toBeGreaterThan(0);
       expect(ratio / (peerValue / value)).toBeCloseTo(1, 1);
@@ -28,41 +35,20 @@ describe("npm run bench", () => {
   }, 60_000);
 
   it("audits an epoch of a chain that it makes for it", () => {
-    const { status, stdout, stderr } = bench("audit", "--size", "40", "--runs", "1", "--json");
-    expect(status, stderr).toBe(0);
-    const figures = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const figures = figuresOf("audit", "--size", "40");
     const names = ["audit-40", "audit-40-requests", "audit-40-calls"];
     expect(figures.map(({ name }) => name)).toEqual(names);
     for (const { value } of figures) expect(value).toBeGreaterThan(0);
   }, 300_000);
 
-  it.each([["ready", "1", ["ready-1x10000", "ready-1x10000-memory"]]])(
-    "starts a server as it is run, and measures it: %s",
-    (topic, size, names) => {
-      const { stdout, stderr } = bench(topic, "--size", size, "--runs", "1", "--json");
-      const figures = stdout
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line || "{}"));
-      expect(
-        figures.map(({ name }) => name),
-        stderr,
-      ).toEqual(names);
-      for (const { value } of figures) expect(value).toBeGreaterThan(0);
-    },
-    180_000,
-  );
+  it("starts a server as it is run, and measures it", () => {
+    const figures = figuresOf("ready", "--size", "1");
+    expect(figures.map(({ name }) => name)).toEqual(["ready-1x10000", "ready-1x10000-memory"]);
+    for (const { value } of figures) expect(value).toBeGreaterThan(0);
+  }, 180_000);
 
   it("reads fulfilments through JSON-RPC, as many as the endpoint has", () => {
-    const { status, stdout, stderr } = bench("ingest-rpc", "--size", "100", "--runs", "1", "--json");
-    expect(status, stderr).toBe(0);
-    const figures = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const figures = figuresOf("ingest-rpc", "--size", "100");
     const names = ["ingest-rpc-100", "ingest-rpc-100", "ingest-rpc-100-memory"];
     expect(figures.map(({ name }) => name)).toEqual(names);
     for (const { value } of figures) expect(value).toBeGreaterThan(0);
