@@ -61,8 +61,12 @@ export function postReader({ client }: Chain, system: System, maxAge: number): (
 
   const read = async (): Promise<Posted> => {
     const head = await readBlock(client, "latest");
-    if (last?.head !== head.hash) last = { head: head.hash, posted: await readAt(head.number) };
-    return last.posted;
+    if (last?.head === head.hash) return last.posted;
+    const posted = await readAt(head.number);
+    // Another block may have taken the head's place meanwhile, and would give way to it again.
+    const { hash } = await readBlock(client, head.number);
+    last = hash === head.hash ? { head: hash, posted } : undefined;
+    return posted;
   };
 
   const readAt = async (blockNumber: bigint): Promise<Posted> => {
