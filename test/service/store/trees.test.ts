@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Artifact } from "../../../service/core/artifact.ts";
 import { leavesOf } from "../../../service/core/epoch.ts";
 import { hexOf } from "../../../service/core/hex.ts";
@@ -10,10 +10,10 @@ import { domainOf } from "../../../service/core/leaf.ts";
 import { buildRewardTree, claimOf, type RewardTree } from "../../../service/core/reward-tree.ts";
 import { summaryOf } from "../../../service/core/summary.ts";
 import type { Address, Hex, Row } from "../../../service/core/types.ts";
-import { BLOCK, blockCache } from "../../../service/store/block-cache.ts";
+import { BLOCK, type BlockCache, blockCache } from "../../../service/store/block-cache.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import type { Store } from "../../../service/store/store.ts";
-import { openTree, putTree, treeInMemory } from "../../../service/store/trees.ts";
+import { openTree, putTree, type StoredTree, treeInMemory } from "../../../service/store/trees.ts";
 import { sampleArtifact } from "../helpers/artifact.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 
@@ -49,6 +49,13 @@ async function stored(artifact: Artifact): Promise<Store> {
   return store;
 }
 
+/** Closed when the test is over. */
+async function opened(store: Store, blocks: BlockCache): Promise<StoredTree | undefined> {
+  const tree = await openTree(store, HASH, blocks);
+  onTestFinished(() => tree?.close());
+  return tree;
+}
+
 describe("a stored tree", () => {
   test("gives the claims of the tree in memory, and its summary, for any provers", async () => {
     const store = fileStore(temporaryFolder());
@@ -78,7 +85,7 @@ describe("a stored tree", () => {
     const artifact = many(3_000);
     const store = await stored(artifact);
     const small = blockCache(2 * BLOCK);
-    const [one, other] = [await openTree(store, HASH, small), await openTree(store, HASH, small)];
+    const [one, other] = [await opened(store, small), await opened(store, small)];
     const expected = inMemory(artifact);
     for (let i = 0; i < 3_000; i += 97) {
       const { prover } = artifact.rows[i] as Row;
@@ -102,7 +109,7 @@ describe("a stored tree", () => {
   test("stays what it was for who has it open when another is put", async () => {
     const artifact = many(40);
     const store = await stored(artifact);
-    const tree = await openTree(store, HASH, blockCache(BLOCK));
+    const tree = await opened(store, blockCache(BLOCK));
     await putTree(store, HASH, many(2));
     const { prover } = artifact.rows[39] as Row;
     expect(tree?.claimOf(prover)).toEqual(claimOf(inMemory(artifact), prover));
