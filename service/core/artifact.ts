@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { assertSameBytes, encodeCanonical, type Json, parseCanonical } from "./canonical.ts";
+import { assertSameBytes, encodeCanonical, type Json, parseCanonical, Written } from "./canonical.ts";
 import { type EpochResult, leavesOf, leftOver } from "./epoch.ts";
 import { checkEpochInput } from "./epoch-input.ts";
 import { InputError } from "./errors.ts";
@@ -129,7 +129,7 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
     previousRoot: artifact.previousRoot,
     previousTotal: String(artifact.previousTotal),
     root: artifact.root,
-    rows: artifact.rows.map(rowToJson),
+    rows: new Written(`[${artifact.rows.map(rowText).join(",")}]`),
     schema: ARTIFACT_SCHEMA,
     snapshot: { hash: artifact.snapshot.hash, number: String(artifact.snapshot.number) },
     specVersion: SPEC_VERSION,
@@ -234,24 +234,15 @@ function missFromJson(json: unknown, at: string): Miss {
   };
 }
 
-/** The keys in their canonical order, so that nothing has to sort a hundred thousand times. */
-function rowToJson(row: Row): { readonly [key: string]: Json } {
-  return {
-    amount: String(row.amount),
-    commission: String(row.commission),
-    commissionBps: row.commissionBps,
-    cumulative: String(row.cumulative),
-    cumulativeCommission: String(row.cumulativeCommission),
-    fees: String(row.fees),
-    fulfilments: row.fulfilments,
-    limitedBy: row.limitedBy,
-    misses: row.misses,
-    protocolFees: String(row.protocolFees),
-    prover: row.prover,
-    stake: String(row.stake),
-    vault: row.vault,
-    work: String(row.work),
-  };
+/** Written out: most of the time that an artifact takes is for its rows. */
+function rowText(row: Row): string {
+  return (
+    `{"amount":"${row.amount}","commission":"${row.commission}","commissionBps":${row.commissionBps}` +
+    `,"cumulative":"${row.cumulative}","cumulativeCommission":"${row.cumulativeCommission}"` +
+    `,"fees":"${row.fees}","fulfilments":${row.fulfilments},"limitedBy":"${row.limitedBy}"` +
+    `,"misses":${row.misses},"protocolFees":"${row.protocolFees}","prover":"${row.prover}"` +
+    `,"stake":"${row.stake}","vault":"${row.vault}","work":"${row.work}"}`
+  );
 }
 
 const ROW_KEYS = [

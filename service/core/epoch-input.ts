@@ -2,7 +2,7 @@
 import { InputError } from "./errors.ts";
 import { asAddress, asCount, asHash, asUint, BPS } from "./guard.ts";
 import { domainOf } from "./leaf.ts";
-import { byDeadlineEpochAndRequest, byProver } from "./order.ts";
+import { byDeadlineEpochAndRequest, sortedByProver } from "./order.ts";
 import { policyFromJson, policyToJson } from "./policy.ts";
 import { buildRewardTree } from "./reward-tree.ts";
 import type { Address, EpochInput, LeafEntry, Miss, Policy, PreviousRoot, ProverInput } from "./types.ts";
@@ -81,13 +81,9 @@ function checkProvers(provers: readonly ProverInput[]): ProverInput[] {
       commissionBps: asCount(prover.commissionBps, `${field}.commissionBps`, Number(BPS)),
     };
   });
-  checked.sort(byProver);
-  checked.forEach(({ prover }, i) => {
-    if (prover === checked[i - 1]?.prover) {
-      throw new InputError("duplicate", "provers", `${prover} is given twice`, "give each prover once");
-    }
+  return sortedByProver(checked, (prover) => {
+    return new InputError("duplicate", "provers", `${prover} is given twice`, "give each prover once");
   });
-  return checked;
 }
 
 function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly ProverInput[]): Miss[] {

@@ -14,6 +14,21 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Items in the order of their provers, whose addresses are in lower case. Two of one prover are an error, made by `twice`. */
+export function sortedByProver<Item extends { readonly prover: Address }>(
+  items: readonly Item[],
+  twice: (prover: Address) => Error,
+): Item[] {
+  const at = (index: number) => items[index] as Item;
+  const prefixes = Uint32Array.from(items, ({ prover }) => Number.parseInt(prover.slice(2, 10), 16));
+  const order = sortedIndices(
+    prefixes,
+    (a, b) => byProver(at(a), at(b)),
+    (a) => twice(at(a).prover),
+  );
+  return Array.from(order, at);
+}
+
 const DIGIT_BITS = 11;
 const DIGIT_VALUES = 1 << DIGIT_BITS;
 const KEY_BITS = 32;

@@ -20,6 +20,7 @@ import { sumAt } from "./fold-rollups.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { readAccumulators } from "./latest.ts";
 import { segmentsIn } from "./ledger.ts";
+import { listing, rowsOf } from "./listing.ts";
 import { StoreError } from "./store.ts";
 
 export interface EpochInputParams {
@@ -127,21 +128,22 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
     if (rows.length === 0) return inputs;
     const changes = await rateChanges(sql, deployment, from, end);
     for (const row of rows) {
-      const registeredAt = BigInt(row.registered_at);
+      const [id, prover, vault, registered, fulfilments, misses, work, fees, protocolFees, ...vaults] = row;
+      const registeredAt = BigInt(registered);
       if (registeredAt >= end) continue;
-      const before = vaultFrom(row.before_active, row.before_active_seconds, row.before_changed_at);
-      const latest = vaultFrom(row.active, row.active_seconds, row.changed_at) ?? before;
+      const before = vaultFrom(vaults[3], vaults[4], vaults[5]);
+      const latest = vaultFrom(vaults[0], vaults[1], vaults[2]) ?? before;
       inputs.push({
-        prover: row.prover as Address,
-        vault: row.vault as Address,
-        work: BigInt(row.work ?? 0),
+        prover: prover as Address,
+        vault: vault as Address,
+        work: BigInt(work),
         stake: (assetsSum(latest, end) - assetsSum(before, start)) / (end - start),
-        fulfilments: row.fulfilments ?? 0,
-        misses: row.misses ?? 0,
-        fees: BigInt(row.fees ?? 0),
-        protocolFees: BigInt(row.protocol_fees ?? 0),
+        fulfilments: Number(fulfilments),
+        misses: Number(misses),
+        fees: BigInt(fees),
+        protocolFees: BigInt(protocolFees),
         commissionBps: commissionAt(
-          changes.get(row.id) ?? [],
+          changes.get(Number(id)) ?? [],
           deployment.distributor,
           registeredAt > start ? registeredAt : start,
         ),
@@ -150,57 +152,56 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
   }
 }
 
+const PROVER_COLUMNS = [
+  ...(["provers.id", "provers.prover", "provers.vault", "provers.registered_at"] as const),
+  ...(["own.fulfilments", "own.misses", "own.work", "own.fees", "own.protocol_fees"] as const),
+  ...(["own.active", "own.active_seconds", "own.changed_at"] as const),
+  ...(["before.active", "before.active_seconds", "before.changed_at"] as const),
+] as const;
+
 /** Provers by their numbers, each with its roll-up of the epoch, and with its vault as the one before left it. */
-function rollupsAround(sql: Sql, { id: deployment }: Deployment, epoch: number, from: number) {
-  return (
-    sql
-      .selectFrom("provers")
-      .leftJoin("rollups as own", (join) =>
-        join
-          .onRef("own.deployment", "=", "provers.deployment")
-          .onRef("own.prover", "=", "provers.id")
-          .on("own.epoch", "=", epoch),
-      )
-      .leftJoin("rollups as before", (join) =>
-        join
-          .onRef("before.deployment", "=", "provers.deployment")
-          .onRef("before.prover", "=", "provers.id")
-          .on("before.epoch", "=", ({ selectFrom }) =>
-            selectFrom("rollups as last")
-              .select(({ fn }) => fn.max("last.epoch").as("epoch"))
-              .whereRef("last.deployment", "=", "provers.deployment")
-              .whereRef("last.prover", "=", "provers.id")
-              .where("last.epoch", "<", epoch),
-          ),
-      )
-      // No more than is needed: a row costs what its columns cost.
-      .select(["provers.id", "provers.prover", "provers.vault", "provers.registered_at"])
-      .select(["own.fulfilments", "own.misses", "own.work", "own.fees", "own.protocol_fees"])
-      .select(["own.active", "own.active_seconds", "own.changed_at"])
-      .select(["before.active as before_active", "before.active_seconds as before_active_seconds"])
-      .select("before.changed_at as before_changed_at")
-      .where("provers.deployment", "=", deployment)
-      .where("provers.id", ">=", from)
-      .where("provers.id", "<", from + PORTION)
-      .orderBy("provers.id")
-      .execute()
-  );
+async function rollupsAround(sql: Sql, { id: deployment }: Deployment, epoch: number, from: number) {
+  const { listing: text } = await sql
+    .selectFrom("provers")
+    .leftJoin("rollups as own", (join) =>
+      join
+        .onRef("own.deployment", "=", "provers.deployment")
+        .onRef("own.prover", "=", "provers.id")
+        .on("own.epoch", "=", epoch),
+    )
+    .leftJoin("rollups as before", (join) =>
+      join
+        .onRef("before.deployment", "=", "provers.deployment")
+        .onRef("before.prover", "=", "provers.id")
+        .on("before.epoch", "=", ({ selectFrom }) =>
+          selectFrom("rollups as last")
+            .select(({ fn }) => fn.max("last.epoch").as("epoch"))
+            .whereRef("last.deployment", "=", "provers.deployment")
+            .whereRef("last.prover", "=", "provers.id")
+            .where("last.epoch", "<", epoch),
+        ),
+    )
+    .select(listing(PROVER_COLUMNS, ["provers.id"]))
+    .where("provers.deployment", "=", deployment)
+    .where("provers.id", ">=", from)
+    .where("provers.id", "<", from + PORTION)
+    .executeTakeFirstOrThrow();
+  return rowsOf<typeof PROVER_COLUMNS>(text);
 }
 
 type VaultAt = Parameters<typeof sumAt>[0];
 
-function vaultFrom(
-  active: string | null,
-  activeSeconds: string | null,
-  changedAt: number | null,
-): VaultAt | undefined {
-  if (active === null || activeSeconds === null || changedAt === null) return undefined;
-  return { active: BigInt(active), activeSeconds: BigInt(activeSeconds), changedAt };
+/** Without a roll-up there is no vault: its fields are empty. */
+function vaultFrom(active: string, activeSeconds: string, changedAt: string): VaultAt | undefined {
+  if (active === "") return undefined;
+  return { active: BigInt(active), activeSeconds: BigInt(activeSeconds), changedAt: Number(changedAt) };
 }
 
 function assetsSum(vault: VaultAt | undefined, time: bigint): bigint {
   return vault === undefined ? 0n : sumAt(vault, time);
 }
+
+const CHANGE_COLUMNS = ["prover", "source", "bps", "announced_at", "effective_at"] as const;
 
 /** What decides the distributor's rate: its own entry and the default, announced before `end`. */
 async function rateChanges(
@@ -209,27 +210,26 @@ async function rateChanges(
   from: number,
   end: bigint,
 ): Promise<Map<number, RateChange[]>> {
-  const rows = await sql
+  const { listing: text } = await sql
     .selectFrom("commissions")
-    .select(["prover", "source", "bps", "announced_at", "effective_at"])
+    .select(listing(CHANGE_COLUMNS, ["prover", "sequence"]))
     .where("deployment", "=", deployment)
     .where("prover", ">=", from)
     .where("prover", "<", from + PORTION)
     .where("source", "in", [DEFAULT_SOURCE, distributor])
     .where("announced_at", "<", Number(end))
-    .orderBy("prover")
-    .orderBy("sequence")
-    .execute();
+    .executeTakeFirstOrThrow();
   const changes = new Map<number, RateChange[]>();
-  for (const { prover, source, bps, announced_at, effective_at } of rows) {
-    const own = changes.get(prover) ?? [];
+  for (const [prover, source, bps, announced, effective] of rowsOf<typeof CHANGE_COLUMNS>(text)) {
+    const id = Number(prover);
+    const own = changes.get(id) ?? [];
+    if (own.length === 0) changes.set(id, own);
     own.push({
       source: source as Address,
-      bps,
-      announcedAt: BigInt(announced_at),
-      effectiveAt: BigInt(effective_at),
+      bps: Number(bps),
+      announcedAt: BigInt(announced),
+      effectiveAt: BigInt(effective),
     });
-    changes.set(prover, own);
   }
   return changes;
 }
