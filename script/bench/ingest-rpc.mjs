@@ -13,6 +13,7 @@ export const title = "Ingest: fulfilments a second, from a JSON-RPC endpoint int
 
 const SIZE = 100_000;
 const BAR = 5_000;
+const MOST_MEGABYTES = 300;
 const SERVER = fileURLToPath(new URL("./ingest-rpc/server.mjs", import.meta.url));
 const READERS = {
   provender: () => import("./ingest-rpc/provender.mjs"),
@@ -33,7 +34,10 @@ export async function run({ size = SIZE, runs, note }) {
   return [
     alone({ name, unit, value, atLeast: size === SIZE ? BAR : undefined }),
     beside({ name, unit, value, peer: "viem and row inserts", peerValue: rate(peers), better: "more" }),
-    alone({ name: `${name}-memory`, unit: "MB", value: median(ours.map(({ megabytes }) => megabytes)) }),
+    alone({
+      ...{ name: `${name}-memory`, unit: "MB", value: median(ours.map(({ megabytes }) => megabytes)) },
+      atMost: size === SIZE ? MOST_MEGABYTES : undefined,
+    }),
   ];
 
   /** @param {Reader} reader */

@@ -30,10 +30,11 @@ export interface PageReader {
   ) => Promise<LogPage | undefined>;
 }
 
-const FIRST_SPAN = 1_000n;
+/** A busy deployment has a page's logs in a few hundred blocks; where there are few, spans double each time. */
+const FIRST_SPAN = 100n;
 const LONGEST_SPAN = 200_000n;
 /** Pages become as long as holds about so many logs, so that memory stays bounded. */
-const FULL_PAGE = 20_000;
+const FULL_PAGE = 5_000;
 /** How many blocks of the head are read at a time. */
 const OPEN_BLOCKS = 100n;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAbiItem, numberToHex, pad, toEventSelector } from "viem";
 import { describe, expect, test } from "vitest";
-import { iProverRegistryAbi, iProverVaultAbi } from "../../../service/chain/abi.ts";
+import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi } from "../../../service/chain/abi.ts";
 import { readBlock } from "../../../service/chain/blocks.ts";
 import { pageReader } from "../../../service/chain/pages.ts";
 import type { System } from "../../../service/chain/system.ts";
@@ -13,6 +13,7 @@ const word = (value: number): Hex => numberToHex(value, { size: 32 });
 const [REGISTRY, MARKET, DISTRIBUTOR] = [address("01"), address("02"), address("03")];
 const [VAULT, STRANGER] = [address("aa"), address("ee")];
 const REGISTERED = toEventSelector(getAbiItem({ abi: iProverRegistryAbi, name: "ProverRegistered" }));
+const FULFILLED = toEventSelector(getAbiItem({ abi: iProofMarketAbi, name: "Fulfilled" }));
 const CHANGED = toEventSelector(getAbiItem({ abi: iProverVaultAbi, name: "ActiveAssetsChanged" }));
 
 const system: System = {
@@ -151,7 +152,26 @@ describe("a page of final blocks", () => {
       ends.push(page.lastBlock);
       from = page.lastBlock + 1n;
     }
-    expect(ends).toEqual([999n, 3_000n, 7_003n, 15_010n, 31_025n, 63_056n, 100_000n]);
+    const early = [99n, 300n, 703n, 1_510n, 3_125n, 6_356n];
+    expect(ends).toEqual([...early, 12_819n, 25_746n, 51_601n, 100_000n]);
+  });
+
+  test("becomes shorter where there are many logs, so that memory stays bounded", async () => {
+    const each = 100;
+    const logs = Array.from({ length: 1_000 * each }, (_, i) =>
+      log(MARKET, [FULFILLED], Math.floor(i / each), i % each),
+    );
+    const { client } = chainOf(logs);
+    const reader = pageReader(client, system, new Set());
+    const last = await readBlock(client, 999n);
+    const lengths: number[] = [];
+    for (let from = 0n; from <= last.number; ) {
+      const page = await reader.final(from, last);
+      lengths.push(page.logs.length);
+      from = page.lastBlock + 1n;
+    }
+    expect(Math.max(...lengths.slice(1))).toBeLessThanOrEqual(5_100);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(logs.length);
   });
 });
 
