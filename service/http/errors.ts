@@ -49,8 +49,16 @@ export function answerError(
   return reply.status(status).send({ error: { code, message, ...(field && { field }) } });
 }
 
-/** Answers what Node itself refuses, before there is a request: broken, too large, or too slow. */
+/** Milliseconds for which a connection that was refused may go on sending: cut off at once, it would lose the answer. */
+const LINGER = 1_000;
+const refused = new WeakSet<Socket>();
+
+/**
+ * Answers what Node itself refuses, before there is a request: broken, too large, or too slow. Called again for each
+ * piece that still comes, which is thereby read and forgotten.
+ */
 export function answerBroken(error: Error & { code?: string }, socket: Socket): void {
+  if (refused.has(socket) && error.code !== "ECONNRESET") return;
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -58,6 +66,9 @@ export function answerBroken(error: Error & { code?: string }, socket: Socket): 
   const code = BROKEN[error.code ?? ""] ?? "invalid-request";
   const [status, message] = ERRORS[code];
   const body = JSON.stringify({ error: { code, message } });
+  refused.add(socket);
+  const end = setTimeout(() => socket.destroy(), LINGER);
+  socket.once("close", () => clearTimeout(end));
   socket.end(
     `HTTP/1.1 ${status} ${code}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
