@@ -108,7 +108,7 @@ function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly P
     return { prover, deadlineEpoch: asCount(miss.deadlineEpoch, `${field}.deadlineEpoch`, epoch), requestId };
   });
   for (const { prover, misses: stated } of provers) {
-    const listed = perProver.get(prover) ?? 0;
+    const listed = misses.length === 0 ? 0 : (perProver.get(prover) ?? 0);
     if (listed !== stated) {
       throw new InputError(
         "mismatch",
