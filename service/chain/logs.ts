@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type AbiEvent, type GetLogsReturnType, getAbiItem, type PublicClient } from "viem";
+import {
+  type AbiEvent,
+  formatLog,
+  type GetLogsReturnType,
+  getAbiItem,
+  numberToHex,
+  type PublicClient,
+  type RpcLog,
+} from "viem";
 import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
+import { type EventDecoder, eventDecoder } from "./decode-events.ts";
 import { asChainError, ChainError } from "./errors.ts";
 
 /** All that rewards follow from. */
@@ -59,15 +68,16 @@ export async function* readEvents<const E extends readonly AbiEvent[]>(
 ): AsyncGenerator<LogOf<E>> {
   const { client, fromBlock, toBlock, finality = "finalized" } = params;
   if (fromBlock > toBlock) return;
+  const decoder = eventDecoder(events);
   if (finality === "latest") {
-    yield* readHead(params, events);
+    yield* readHead<LogOf<E>>(params, decoder);
     return;
   }
   if (finality === "finalized") await requireFinal(client, toBlock);
   let span = FIRST_SPAN;
   for (let from = fromBlock; from <= toBlock; ) {
     const to = min(from + span - 1n, toBlock);
-    const logs = await readWhere(params, events, { fromBlock: from, toBlock: to });
+    const logs = await readWhere<LogOf<E>>(params, decoder, { fromBlock: from, toBlock: to });
     yield* logs;
     from = to + 1n;
     span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
@@ -85,10 +95,10 @@ async function requireFinal(client: PublicClient, block: bigint): Promise<void> 
 }
 
 /** Logs of blocks that hang together: a block whose parent is not the one before it belongs to another fork. */
-async function* readHead<const E extends readonly AbiEvent[]>(
+async function* readHead<Log extends Place>(
   params: ReadLogsParams,
-  events: E,
-): AsyncGenerator<LogOf<E>> {
+  decoder: EventDecoder,
+): AsyncGenerator<Log> {
   const { client, fromBlock, toBlock } = params;
   let parent: Hex | undefined;
   for (let from = fromBlock; from <= toBlock; from += HEAD_BLOCKS) {
@@ -107,24 +117,39 @@ async function* readHead<const E extends readonly AbiEvent[]>(
       }
       parent = hash;
     }
-    const pages = await Promise.all(blocks.map(({ hash }) => readWhere(params, events, { blockHash: hash })));
+    const pages = await Promise.all(
+      blocks.map(({ hash }) => readWhere<Log>(params, decoder, { blockHash: hash })),
+    );
     for (const page of pages) yield* page;
   }
 }
 
 type Where = { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex };
 
-async function readWhere<const E extends readonly AbiEvent[]>(
+interface Place {
+  readonly blockNumber: bigint;
+  readonly logIndex: number;
+}
+
+async function readWhere<Log extends Place>(
   { client, contracts }: ReadLogsParams,
-  events: E,
+  { selectors, decode }: EventDecoder,
   where: Where,
-): Promise<LogOf<E>[]> {
-  const groups: Promise<LogOf<E>[]>[] = [];
+): Promise<Log[]> {
+  const blocks =
+    "blockHash" in where
+      ? { blockHash: where.blockHash }
+      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
+  const groups: Promise<RpcLog[]>[] = [];
   for (let i = 0; i < contracts.length; i += MAX_CONTRACTS) {
     const address = contracts.slice(i, i + MAX_CONTRACTS);
-    groups.push(client.getLogs({ address, events, ...where, strict: true }) as Promise<LogOf<E>[]>);
+    const filter = { address, topics: [[...selectors]], ...blocks };
+    groups.push(client.request({ method: "eth_getLogs", params: [filter] }));
   }
-  const logs = (await Promise.all(groups).catch((error) => throwOurs(error))).flat();
+  const logs = (await Promise.all(groups).catch((error) => throwOurs(error))).flat().flatMap((log) => {
+    const event = decode(log);
+    return event === undefined ? [] : [{ ...formatLog(log), ...event } as unknown as Log];
+  });
   return logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import fc from "fast-check";
+import { type Hex, parseEventLogs, toEventSelector } from "viem";
+import { expect, it } from "vitest";
+import { eventDecoder } from "../../../service/chain/decode-events.ts";
+import { EVENTS } from "../../../service/chain/logs.ts";
+import { hexOf } from "../../../service/core/hex.ts";
+
+const { selectors, decode } = eventDecoder(EVENTS);
+
+/** 32 bytes: any, or a number that fits into what most fields are. */
+const word = fc
+  .oneof(
+    fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    fc.bigInt(0n, (1n << 95n) - 1n).map((value) => Buffer.from(value.toString(16).padStart(64, "0"), "hex")),
+    fc.integer({ min: 0, max: 320 }).map((value) => Buffer.from(value.toString(16).padStart(64, "0"), "hex")),
+  )
+  .map((bytes) => hexOf(bytes));
+
+const log = fc
+  .record({
+    selector: fc.oneof(fc.constantFrom(...selectors), word),
+    topics: fc.array(word, { maxLength: 3 }),
+    data: fc.array(word, { maxLength: 16 }),
+    more: fc.uint8Array({ maxLength: 40 }),
+  })
+  .map(({ selector, topics, data, more }) => ({
+    topics: [selector, ...topics] as [Hex, ...Hex[]],
+    data: `0x${data.map((one) => one.slice(2)).join("")}${hexOf(more).slice(2)}` as Hex,
+  }));
+
+it("logs are decoded, or not, as the library does it", () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(log, (given) => {
+      const place = { address: `0x${"01".repeat(20)}`, blockNumber: 1n, logIndex: 0 } as const;
+      const [theirs] = parseEventLogs({ abi: EVENTS, logs: [{ ...given, ...place } as never], strict: true });
+      const ours = decode(given);
+      expect(ours).toEqual(theirs && { eventName: theirs.eventName, args: theirs.args });
+      seen.add(ours?.eventName ?? "none");
+    }),
+    { numRuns: 5_000 },
+  );
+  expect([...seen].sort()).toEqual([...EVENTS.map(({ name }) => name as string), "none"].sort());
+});
+
+it("every event is known by the hash of its signature", () => {
+  expect(selectors).toEqual(EVENTS.map((event) => toEventSelector(event)));
+});
