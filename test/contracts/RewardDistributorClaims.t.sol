@@ -359,6 +359,29 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         assertEq(rewards.totalClaimed(), sum);
     }
 
+    /// @dev One wei is the least there is to pay; for nothing, nothing is moved.
+    function test_a_batch_pays_one_wei_and_makes_no_transfer_of_nothing() public {
+        _postActive(0, _root(_one(prover, 10 ether, 0)), 10 ether);
+        _claim(Leaf(prover, 10 ether, 0), none);
+        _postActive(1, _root(_one(prover, 10 ether + 1, 0)), 10 ether + 1);
+        ClaimParams[] memory claims = new ClaimParams[](2);
+        claims[0] = ClaimParams(prover, 10 ether + 1, 0, none);
+        claims[1] = claims[0];
+        uint256 held = token.balanceOf(registry.vaultOf(prover));
+
+        vm.recordLogs();
+        (uint256 paid, uint256 skipped) = rewards.claimBatch(claims);
+        assertEq(paid, 1);
+        assertEq(skipped, 0);
+        assertEq(token.balanceOf(registry.vaultOf(prover)), held + 1);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 transfers = 0;
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics[0] == keccak256("Transfer(address,address,uint256)")) ++transfers;
+        }
+        assertEq(transfers, 1);
+    }
+
     /// @dev A batch in which the leaves that `bad` says are not the tree's.
     function testFuzz_claimBatch_pays_the_leaves_and_skips_the_rest(
         uint256 count,

@@ -290,6 +290,13 @@ contract RewardDistributorPostingTest is DistributorFixture {
         assertEq(rewards.promised(), 5 * BUDGET, "epochs 0 to 4");
     }
 
+    function testFuzz_promised_leaves_out_what_a_segment_announces_for_later(uint256 fromEpoch) public {
+        fromEpoch = bound(fromEpoch, 3, 100);
+        vm.prank(owner);
+        rewards.addSegment(fromEpoch, 7 * BUDGET, POLICY);
+        assertEq(rewards.promised(), 2 * BUDGET, "epochs 0 and 1, whose budgets stay what they are");
+    }
+
     function test_promised_moves_with_segments_roots_and_claims() public {
         _register(prover, MIN_SELF_STAKE, 0);
         vm.startPrank(owner);
