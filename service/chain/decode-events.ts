@@ -2,7 +2,7 @@
 import { type AbiEvent, type AbiParameter, decodeAbiParameters, type Hex, toEventSelector } from "viem";
 
 /** What an event's log holds beside its place. */
-export interface DecodedEvent {
+interface DecodedEvent {
   readonly eventName: string;
   readonly args: Readonly<Record<string, unknown>>;
 }
