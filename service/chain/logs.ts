@@ -136,21 +136,30 @@ async function readWhere<Log extends Place>(
   { selectors, decode }: EventDecoder,
   where: Where,
 ): Promise<Log[]> {
-  const blocks =
-    "blockHash" in where
-      ? { blockHash: where.blockHash }
-      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
   const groups: Promise<RpcLog[]>[] = [];
   for (let i = 0; i < contracts.length; i += MAX_CONTRACTS) {
-    const address = contracts.slice(i, i + MAX_CONTRACTS);
-    const filter = { address, topics: [[...selectors]], ...blocks };
-    groups.push(client.request({ method: "eth_getLogs", params: [filter] }));
+    groups.push(askForLogs(client, where, contracts.slice(i, i + MAX_CONTRACTS), selectors));
   }
-  const logs = (await Promise.all(groups).catch((error) => throwOurs(error))).flat().flatMap((log) => {
+  const logs = (await Promise.all(groups)).flat().flatMap((log) => {
     const event = decode(log);
     return event === undefined ? [] : [{ ...formatLog(log), ...event } as unknown as Log];
   });
   return logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
+}
+
+/** What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic. */
+export function askForLogs(
+  client: PublicClient,
+  where: Where,
+  addresses: readonly Address[] | undefined,
+  selectors: readonly Hex[],
+): Promise<RpcLog[]> {
+  const blocks =
+    "blockHash" in where
+      ? { blockHash: where.blockHash }
+      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
+  const filter = { ...(addresses && { address: [...addresses] }), topics: [[...selectors]], ...blocks };
+  return client.request({ method: "eth_getLogs", params: [filter] }).catch((error) => throwOurs(error));
 }
 
 function throwOurs(error: unknown): never {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { numberToHex, type PublicClient, type RpcLog, toEventSelector } from "viem";
+import { type PublicClient, type RpcLog, toEventSelector } from "viem";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { asChainError, inconsistent } from "./errors.ts";
-import { EVENTS } from "./logs.ts";
+import { inconsistent } from "./errors.ts";
+import { askForLogs, EVENTS } from "./logs.ts";
 import { lower, type System } from "./system.ts";
 
 /** A range of final blocks, or one block of a fork. */
@@ -43,14 +43,7 @@ async function ask(
   address: readonly Address[] | undefined,
   selectors: readonly Hex[],
 ): Promise<RawLog[]> {
-  const blocks =
-    "blockHash" in where
-      ? { blockHash: where.blockHash }
-      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
-  const filter = { ...blocks, ...(address && { address: [...address] }), topics: [[...selectors]] };
-  const logs = await client
-    .request({ method: "eth_getLogs", params: [filter] })
-    .catch((error) => Promise.reject(asChainError(error)));
+  const logs = await askForLogs(client, where, address, selectors);
   return logs.map((log) => checked(log, where, address, selectors));
 }
 
