@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { setFlagsFromString } from "node:v8";
 import manifest from "../../package.json" with { type: "json" };
 import { describe } from "./errors.ts";
 import { runCli } from "./program.ts";
@@ -9,9 +8,6 @@ const { stdin, stderr } = process;
 /** Columns of a terminal that doesn't say. */
 const NARROW = 80;
 const onTerminal = stdin.isTTY && stderr.isTTY;
-
-// What saved memory while everything was loaded takes time where much is computed. A server stays as small as it began.
-if (process.argv[2] !== "serve") setFlagsFromString("--no-optimize-for-size");
 
 // What the runtime prints of an error that nobody caught shows all its fields, an endpoint's URL among them.
 process.on("uncaughtException", (error) => {
