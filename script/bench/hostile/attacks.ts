@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { connect } from "node:net";
 import { setTimeout as rest } from "node:timers/promises";
 import type { Address } from "../../../service/core/types.ts";
-import { get, MEGABYTE, NASTY, placesFor, UNFINISHED } from "../../../test/service/helpers/hostile.ts";
+import { dawdle, get, MEGABYTE, NASTY, placesFor } from "../../../test/service/helpers/hostile.ts";
 
 export interface Target {
   readonly url: string;
@@ -20,45 +19,25 @@ interface Plan {
 
 const isRefusal = (status: number) => status >= 400 && status < 500;
 
-/** Milliseconds between two bytes of a header that never ends. */
-const TRICKLE = 500;
+/** One place after the other, and what is put there after that of all of them. */
+function pathAt({ prover }: Target, turn: number, texts: readonly string[]): string {
+  const places = placesFor(prover);
+  const place = places[turn % places.length] as (typeof places)[number];
+  return place(texts[Math.floor(turn / places.length) % texts.length] as string);
+}
 
 export const ATTACKS: Readonly<Record<string, Plan>> = {
   nonsense: {
     attackers: 20,
-    async attack({ url, prover }, turn) {
-      const places = placesFor(prover);
-      const place = places[turn % places.length] as (typeof places)[number];
-      const text = NASTY[Math.floor(turn / places.length) % NASTY.length] as string;
-      return isRefusal((await get(url, place(text))).status);
-    },
+    attack: async (target, turn) => isRefusal((await get(target.url, pathAt(target, turn, NASTY))).status),
   },
   megabytes: {
     attackers: 20,
-    async attack({ url, prover }, turn) {
-      const places = placesFor(prover);
-      const place = places[turn % places.length] as (typeof places)[number];
-      return (await get(url, place(MEGABYTE))).status === 413;
-    },
+    attack: async (target, turn) => (await get(target.url, pathAt(target, turn, [MEGABYTE]))).status === 413,
   },
   "slow-connections": {
     attackers: 200,
-    async attack({ url }) {
-      const socket = connect(Number(new URL(url).port), "127.0.0.1");
-      let said = "";
-      socket.on("data", (chunk) => {
-        said += chunk;
-      });
-      const ended = new Promise<void>((resolve) => {
-        socket.once("close", () => resolve());
-      });
-      socket.on("error", () => undefined);
-      socket.write(UNFINISHED);
-      const trickle = setInterval(() => socket.writable && socket.write("a"), TRICKLE);
-      await ended;
-      clearInterval(trickle);
-      return said.startsWith("HTTP/1.1 408 ");
-    },
+    attack: async ({ url }) => (await dawdle(url)).startsWith("HTTP/1.1 408 "),
   },
   // Far more than ten times what a server grants one address.
   "too-many": {

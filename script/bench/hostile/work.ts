@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as rest } from "node:timers/promises";
 import type { Address } from "../../../service/core/types.ts";
 import type { Run, Siege } from "../hostile.mjs";
-import { provenderServe } from "../serve/command.ts";
+import { provenderServe, untilReady } from "../serve/command.ts";
 import type { ServerProcess } from "../serve/process.ts";
 import { type Stage, stageOf } from "../serve/stage.ts";
 import { makeEntries } from "../tree/entries.mjs";
@@ -44,7 +44,7 @@ async function oneRun(stage: Stage, prover: Address): Promise<Run> {
   const server = await provenderServe(stage, []);
   const target = { url: server.url, prover };
   try {
-    while ((await fetch(`${server.url}/ready`)).status !== 200) await rest(OFTEN);
+    await untilReady(server);
     const proof = await proofOf(target);
     const { megabytes: idle } = await server.usage();
     const sieges: Siege[] = [];

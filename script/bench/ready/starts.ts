@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
-import { setTimeout as rest } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Run } from "../ready.mjs";
-import { COMMAND, provenderServe, whereOf } from "../serve/command.ts";
+import { COMMAND, provenderServe, untilReady, whereOf } from "../serve/command.ts";
 import { type Stage, stageOf } from "../serve/stage.ts";
 
 interface Task {
@@ -12,9 +11,6 @@ interface Task {
   readonly leaves: number;
   readonly runs: number;
 }
-
-/** Milliseconds between two questions. */
-const OFTEN = 10;
 
 /** Trees as the epoch job stores them, and a database that was synced: what a server finds that is started again. */
 export async function measureStarts({ runs, ...size }: Task): Promise<Run[]> {
@@ -34,7 +30,7 @@ async function start(stage: Stage): Promise<Run> {
   const began = performance.now();
   const server = await provenderServe(stage);
   try {
-    while ((await fetch(`${server.url}/ready`)).status !== 200) await rest(OFTEN);
+    await untilReady(server);
     const seconds = (performance.now() - began) / 1_000;
     const { megabytes } = await server.usage();
     return { seconds, megabytes };

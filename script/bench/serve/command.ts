@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { spawn } from "node:child_process";
+import { setTimeout as rest } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ServerProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
@@ -34,6 +35,13 @@ export async function provenderServe(
     },
     stop: () => void child.kill("SIGKILL"),
   };
+}
+
+/** Milliseconds between two questions. */
+const OFTEN = 10;
+
+export async function untilReady({ url }: ServerProcess): Promise<void> {
+  while ((await fetch(`${url}/ready`)).status !== 200) await rest(OFTEN);
 }
 
 /** Where nobody else listens, most likely. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Address } from "../../../service/core/types.ts";
 
 const UINT256 = String(2n ** 256n);
@@ -31,31 +31,45 @@ export function placesFor(prover: Address): ((text: string) => string)[] {
   ];
 }
 
-/** A header without its end: more of it may follow. */
-export const UNFINISHED = "GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ";
-
 export interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
-/** What a server sends in answer to these very bytes, until it has nothing more to say. */
-export function send(url: string, text: string): Promise<Answer> {
+/** What a server says to these very bytes, until it ends the connection. */
+function converse(
+  url: string,
+  text: string,
+  meanwhile: (socket: Socket) => void = () => {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(text));
-    let answer = "";
+    let said = "";
     socket.on("data", (chunk) => {
-      answer += chunk;
+      said += chunk;
     });
-    const end = () => {
-      const [head = "", ...body] = answer.split("\r\n\r\n");
-      resolve({ status: Number(head.split(" ")[1]), body: body.join("\r\n\r\n") });
-    };
-    socket.once("close", end);
-    socket.once("error", (error) => (answer === "" ? reject(error) : end()));
+    socket.once("close", () => resolve(said));
+    socket.once("error", (error) => (said === "" ? reject(error) : resolve(said)));
+    meanwhile(socket);
   });
+}
+
+export async function send(url: string, text: string): Promise<Answer> {
+  const [head = "", ...body] = (await converse(url, text)).split("\r\n\r\n");
+  return { status: Number(head.split(" ")[1]), body: body.join("\r\n\r\n") };
 }
 
 /** The path as it is, which no well-bred client would send. */
 export const get = (url: string, path: string): Promise<Answer> =>
   send(url, `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+
+/** Milliseconds between two bytes of a header that never ends. */
+const TRICKLE = 500;
+
+/** Never comes to the end of its request: gives what it is told in the end. */
+export function dawdle(url: string): Promise<string> {
+  return converse(url, "GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ", (socket) => {
+    const trickle = setInterval(() => socket.writable && socket.write("a"), TRICKLE);
+    socket.once("close", () => clearInterval(trickle));
+  });
+}
