@@ -8,6 +8,7 @@ import { computeEpoch } from "../../../service/core/epoch.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy, parsePolicy, policyToJson } from "../../../service/core/policy.ts";
 import type { Address, Policy } from "../../../service/core/types.ts";
+import { sortedText } from "../helpers/sorted-text.ts";
 import { epochInput, expectAgreement, policyOver } from "./random-epochs.ts";
 
 beforeAll(initKeccak);
@@ -85,15 +86,6 @@ function edited(value: unknown, [key, ...rest]: readonly string[], edit: (old: u
   if (changed === undefined) delete record[key];
   else record[key] = changed;
   return Array.isArray(copy) ? copy.filter((item) => item !== undefined) : copy;
-}
-
-/** As canonical JSON has it, but for what canonical JSON cannot hold. */
-function sortedText(value: unknown): string {
-  return JSON.stringify(value, (_, item) =>
-    typeof item === "object" && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
 }
 
 const accepts = (read: () => unknown) => {
