@@ -8,12 +8,14 @@ import type { Hex } from "./types.ts";
 
 let hasher: IHasher | undefined;
 let kernel: Kernel | undefined;
+let messages: Uint8Array | undefined;
 
 /** Compiles the hash once for the whole process; await it before anything else in core. */
 export async function initKeccak(): Promise<void> {
   if (hasher !== undefined && kernel !== undefined) return;
   const [one, many] = await Promise.all([createKeccak(256), loadKernel()]);
   [hasher, kernel] = [one, many ?? fallbackKernel(one)];
+  messages = kernel.memory.subarray(MESSAGES, MESSAGES + BATCH * WIDEST);
 }
 
 export function keccak256(bytes: Uint8Array): Uint8Array {
@@ -41,8 +43,8 @@ const TWICE = HASHES + BATCH * 32;
 
 /** Up to BATCH messages of one length, a multiple of 8 and at most 128 bytes, side by side. Nobody keeps it. */
 export function messageBuffer(): Uint8Array {
-  if (kernel === undefined) throw notLoaded();
-  return kernel.memory.subarray(MESSAGES, MESSAGES + BATCH * WIDEST);
+  if (messages === undefined) throw notLoaded();
+  return messages;
 }
 
 /** The hashes of the first `count` messages in the buffer, until the next call. */

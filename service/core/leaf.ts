@@ -17,8 +17,11 @@ export function leafHash(domain: Hex, entry: LeafEntry): Hex {
   return hexOf(out);
 }
 
-const PREIMAGE = 128;
-const PROVER_AT = 44;
+/** What is hashed: domain, prover, cumulative and cumulativeCommission, each in 32 bytes. */
+export const PREIMAGE = 128;
+export const PREIMAGE_PROVER_AT = 44;
+export const PREIMAGE_CUMULATIVE_AT = 64;
+export const PREIMAGE_COMMISSION_AT = 96;
 
 /** What is learnt of addresses while they are encoded. */
 interface Provers {
@@ -43,13 +46,13 @@ export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out:
       const { prover } = entry;
       const digits =
         prover.length === 42 && prover.startsWith("0x")
-          ? writeHex(prover, preimages, at + PROVER_AT)
+          ? writeHex(prover, preimages, at + PREIMAGE_PROVER_AT)
           : "not hexadecimal";
       if (digits === "not hexadecimal" || !hasAmounts(entry)) throw whyNot(entry, `leaves[${from + k}]`);
       if (digits === "mixed") small = false;
-      prefixes[from + k] = view.getUint32(at + PROVER_AT);
-      writeUint(entry.cumulative, view, at + 64);
-      writeUint(entry.cumulativeCommission, view, at + 96);
+      prefixes[from + k] = view.getUint32(at + PREIMAGE_PROVER_AT);
+      writeUint(entry.cumulative, view, at + PREIMAGE_CUMULATIVE_AT);
+      writeUint(entry.cumulativeCommission, view, at + PREIMAGE_COMMISSION_AT);
     }
     // Hashed twice, so that no inner node, which is a hash of 64 bytes, can pass for a leaf.
     out.set(hashMessagesTwice(PREIMAGE, count), 32 * from);
@@ -63,24 +66,6 @@ export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out:
     invariant(written === keccakHex(bytesOf(once)), "both ways of hashing give one leaf");
   }
   return { small, prefixes };
-}
-
-/** The leaf hashes of up to BATCH entries that are bytes already, until the next call: provers `stride` apart, amounts 64. */
-export function hashLeafBytes(
-  domain: Uint8Array,
-  provers: Uint8Array,
-  stride: number,
-  amounts: Uint8Array,
-): Uint8Array {
-  const count = amounts.length / 64;
-  const preimages = messageBuffer().fill(0);
-  for (let k = 0; k < count; k++) {
-    const at = PREIMAGE * k;
-    preimages.set(domain, at);
-    preimages.set(provers.subarray(stride * k, stride * k + 20), at + PROVER_AT);
-    preimages.set(amounts.subarray(64 * k, 64 * (k + 1)), at + 64);
-  }
-  return hashMessagesTwice(PREIMAGE, count);
 }
 
 function hasAmounts({ cumulative, cumulativeCommission }: LeafEntry): boolean {

@@ -2,11 +2,12 @@
 import { encodeCanonical, parseCanonical } from "./canonical.ts";
 import { InputError } from "./errors.ts";
 import { asCount, asHash } from "./guard.ts";
-import { hexOf, writeHex, writeUint } from "./hex.ts";
-import { keccak256 } from "./keccak.ts";
+import { hexOf, writeHex } from "./hex.ts";
+import { hashMessagesTwice, keccak256, messageBuffer } from "./keccak.ts";
+import { PREIMAGE, PREIMAGE_COMMISSION_AT, PREIMAGE_CUMULATIVE_AT, PREIMAGE_PROVER_AT } from "./leaf.ts";
 import type { RewardTree } from "./reward-tree.ts";
 import { type Summary, summaryFromJson, summaryToJson } from "./summary.ts";
-import { nodeCount } from "./tree.ts";
+import { parentWidth, type Tree } from "./tree.ts";
 import type { Hex, LeafEntry } from "./types.ts";
 
 // A reward tree as a file that merkleProofs are sliced from without reading the rest:
@@ -14,27 +15,36 @@ import type { Hex, LeafEntry } from "./types.ts";
 //   head      192 bytes: magic, number of leaves, length of the summary, domain, root, dataset hash, and keccak256 of
 //             these and the summary
 //   summary   canonical JSON, for whoever keeps the file
-//   index     32 bytes a leaf, by address: prover (20), position of its leaf (4), zeros
-//   amounts   64 bytes a leaf, by address: cumulative, cumulativeCommission
-//   nodes     32 bytes a node: all leaves in ascending order, then each level above, the root last
+//   entries   48 bytes a leaf, by address: prover (20), position of its leaf (4), cumulative (12),
+//             cumulativeCommission (12); 85 to a page
+//   nodes     32 bytes a node, in tiers of six levels from the leaves up; each page of a tier has 64 nodes that stand
+//             side by side, and those above them up to the two that the next tier's node is made of
 //
-// Numbers are big-endian. Every section begins at a multiple of 64, so that nothing in it lies across such a boundary.
+// Numbers are big-endian. Each section begins with a page of 4096 bytes, and what is left of pages is zeros. So what a
+// claim needs of a million leaves is in one page of entries and four of nodes, of which two serve everybody.
 
+export const PAGE = 4_096;
 export const HEAD = 192;
-export const INDEX_ENTRY = 32;
-export const AMOUNTS_ENTRY = 64;
 export const NODE = 32;
-/** Where an index entry has the position of its leaf. */
+const ENTRY = 48;
+/** Entries a page. */
+export const ENTRIES = Math.floor(PAGE / ENTRY);
+/** Where an entry has the position of its leaf, and its amounts. */
 export const POSITION_AT = 20;
+export const CUMULATIVE_AT = 24;
+export const COMMISSION_AT = 36;
+/** Levels a tier, and how many nodes of the lowest one are in a page. */
+export const TIER = 6;
+export const TIER_NODES = 2 ** TIER;
 
-const MAGIC = "pvtree/1";
+const AMOUNT = 12;
+/** What the distributor can pay in all, and so to anybody. */
+const MAX_AMOUNT = (1n << 96n) - 1n;
+const MAGIC = "pvtree/2";
 const FIXED = 112;
 const HEAD_HASH = FIXED;
 /** Far above any summary, and little enough to be read from a damaged file. */
 const MAX_SUMMARY = 65_536;
-/** Entries that are encoded at once. */
-const CHUNK = 4_096;
-
 export interface TreeHead {
   readonly count: number;
   readonly domain: Hex;
@@ -43,16 +53,34 @@ export interface TreeHead {
   readonly summary: Summary;
 }
 
-/** Where each section begins, and the file ends. */
+/** Where the entries begin, where each level's nodes are from the leaves to the root, and where the file ends. */
 export interface TreeLayout {
-  readonly index: number;
-  readonly amounts: number;
-  readonly nodes: number;
+  readonly entries: number;
+  readonly levels: readonly TreeLevel[];
   readonly size: number;
 }
 
-/** The file's bytes, piece by piece. */
-export function* encodeTreeFile(tree: RewardTree, datasetHash: Hex, summary: Summary): Generator<Uint8Array> {
+/** A level of so many nodes, so far up in the tier that begins there. */
+export interface TreeLevel {
+  readonly tier: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** The file's bytes, piece by piece. Throws InputError for an amount that no distributor can pay. */
+export function encodeTreeFile(tree: RewardTree, datasetHash: Hex, summary: Summary): Generator<Uint8Array> {
+  // At once: whoever writes the pieces takes their errors for those of writing. The commission is a part of it.
+  const tooMuch = tree.entries.find(({ cumulative }) => cumulative > MAX_AMOUNT);
+  if (tooMuch === undefined) return piecesOf(tree, datasetHash, summary);
+  throw new InputError(
+    "out-of-range",
+    "cumulative",
+    `${tooMuch.prover} would have ${tooMuch.cumulative} in all, above the 2^96 - 1 that a distributor can pay`,
+    "give amounts in wei of what the distributor holds",
+  );
+}
+
+function* piecesOf(tree: RewardTree, datasetHash: Hex, summary: Summary): Generator<Uint8Array> {
   const text = encodeCanonical(summaryToJson(summary));
   const { length: count } = tree.entries;
   const fixed = new Uint8Array(FIXED);
@@ -63,34 +91,105 @@ export function* encodeTreeFile(tree: RewardTree, datasetHash: Hex, summary: Sum
   writeHex(tree.domain, fixed, 16);
   writeHex(tree.root, fixed, 48);
   writeHex(asHash(datasetHash, "datasetHash"), fixed, 80);
-  const front = new Uint8Array(layoutOf(count, text.length).index);
+  const layout = layoutOf(count, text.length);
+  const front = new Uint8Array(layout.entries);
   front.set(fixed);
   front.set(keccak256(Uint8Array.from([...fixed, ...text])), HEAD_HASH);
   front.set(text, HEAD);
   yield front;
-  for (let from = 0; from < count; from += CHUNK) yield indexOf(tree, from, Math.min(CHUNK, count - from));
-  for (let from = 0; from < count; from += CHUNK) yield amountsOf(tree.entries.slice(from, from + CHUNK));
-  if (tree.tree !== undefined) yield tree.tree.nodes;
+  for (let from = 0; from < count; from += CHUNK * ENTRIES) yield entryPages(tree, from);
+  if (tree.tree !== undefined) yield* nodePages(tree.tree, layout);
 }
 
-function indexOf({ entries, positions }: RewardTree, from: number, count: number): Uint8Array {
-  const bytes = new Uint8Array(aligned(INDEX_ENTRY * count));
+/** Pages that are encoded at once. */
+const CHUNK = 64;
+
+function entryPages({ entries, positions }: RewardTree, from: number): Uint8Array {
+  const count = Math.min(CHUNK * ENTRIES, entries.length - from);
+  const bytes = new Uint8Array(PAGE * Math.ceil(count / ENTRIES));
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < count; i++) {
-    writeHex((entries[from + i] as LeafEntry).prover, bytes, INDEX_ENTRY * i);
-    view.setUint32(INDEX_ENTRY * i + POSITION_AT, positions[from + i] as number);
+    const { prover, cumulative, cumulativeCommission } = entries[from + i] as LeafEntry;
+    const at = entryAt(0, i);
+    writeHex(prover, bytes, at);
+    view.setUint32(at + POSITION_AT, positions[from + i] as number);
+    writeAmount(cumulative, view, at + CUMULATIVE_AT);
+    writeAmount(cumulativeCommission, view, at + COMMISSION_AT);
   }
   return bytes;
 }
 
-function amountsOf(entries: readonly LeafEntry[]): Uint8Array {
-  const bytes = new Uint8Array(AMOUNTS_ENTRY * entries.length);
-  const view = new DataView(bytes.buffer);
-  entries.forEach(({ cumulative, cumulativeCommission }, i) => {
-    writeUint(cumulative, view, AMOUNTS_ENTRY * i);
-    writeUint(cumulativeCommission, view, AMOUNTS_ENTRY * i + 32);
+function writeAmount(amount: bigint, view: DataView, at: number): void {
+  view.setUint32(at, Number(amount >> 64n));
+  // Takes the low 64 bits.
+  view.setBigUint64(at + 4, amount);
+}
+
+export function readAmount(view: DataView, at: number): bigint {
+  const low = view.getBigUint64(at + 4);
+  const high = view.getUint32(at);
+  return high === 0 ? low : (BigInt(high) << 64n) + low;
+}
+
+/** The leaf hashes of up to BATCH entries, which begin at `starts`, until the next call. */
+export function hashEntries(domain: Uint8Array, bytes: Uint8Array, starts: readonly number[]): Uint8Array {
+  const preimages = messageBuffer().fill(0);
+  // A view for each part would cost more.
+  const copy = (from: number, length: number, to: number) => {
+    for (let i = 0; i < length; i++) preimages[to + i] = bytes[from + i] as number;
+  };
+  starts.forEach((entry, k) => {
+    const at = PREIMAGE * k;
+    preimages.set(domain, at);
+    copy(entry, 20, at + PREIMAGE_PROVER_AT);
+    copy(entry + CUMULATIVE_AT, AMOUNT, at + PREIMAGE_CUMULATIVE_AT + 32 - AMOUNT);
+    copy(entry + COMMISSION_AT, AMOUNT, at + PREIMAGE_COMMISSION_AT + 32 - AMOUNT);
   });
-  return bytes;
+  return hashMessagesTwice(PREIMAGE, starts.length);
+}
+
+function* nodePages({ nodes }: Tree, { levels }: TreeLayout): Generator<Uint8Array> {
+  let from = 0;
+  for (let lowest = 0; lowest < levels.length; lowest += TIER) {
+    const tier = levels.slice(lowest, lowest + TIER).map(({ height, width }) => {
+      const level = nodes.subarray(from, from + NODE * width);
+      from += level.length;
+      return { at: heightAt(height), level, span: NODE * (TIER_NODES >> height) };
+    });
+    const pages = pagesOf((levels[lowest] as TreeLevel).width);
+    for (let first = 0; first < pages; first += CHUNK) {
+      const bytes = new Uint8Array(PAGE * Math.min(CHUNK, pages - first));
+      for (const { at, level, span } of tier) {
+        for (let page = 0; PAGE * page < bytes.length; page++) {
+          const start = span * (first + page);
+          bytes.set(level.subarray(start, start + span), PAGE * page + at);
+        }
+      }
+      yield bytes;
+    }
+  }
+}
+
+/** Where the entry of a prover is, by its place among all. */
+export function entryAt(entries: number, index: number): number {
+  const page = Math.floor(index / ENTRIES);
+  return entries + PAGE * page + ENTRY * (index - ENTRIES * page);
+}
+
+/** Where the node of a level is. Up to the end of the page, those beside it follow. */
+export function nodeAt({ tier, height }: TreeLevel, index: number): number {
+  const span = TIER_NODES >> height;
+  const page = Math.floor(index / span);
+  return tier + PAGE * page + heightAt(height) + NODE * (index - span * page);
+}
+
+/** Where a page has the nodes of a height: below it are 64, 32 and so on. */
+function heightAt(height: number): number {
+  return NODE * 2 * (TIER_NODES - (TIER_NODES >> height));
+}
+
+function pagesOf(width: number): number {
+  return Math.ceil(width / TIER_NODES);
 }
 
 /** How long head and summary are together, by the first bytes of the file; checked by `decodeTreeHead`. */
@@ -121,14 +220,19 @@ export function decodeTreeHead(front: Uint8Array): { head: TreeHead; layout: Tre
 }
 
 function layoutOf(count: number, summary: number): TreeLayout {
-  const index = aligned(HEAD + summary);
-  const amounts = index + aligned(INDEX_ENTRY * count);
-  const nodes = amounts + AMOUNTS_ENTRY * count;
-  return { index, amounts, nodes, size: nodes + (count === 0 ? 0 : NODE * nodeCount(count)) };
-}
-
-function aligned(length: number): number {
-  return Math.ceil(length / 64) * 64;
+  const entries = PAGE * Math.ceil((HEAD + summary) / PAGE);
+  let end = entries + PAGE * Math.ceil(count / ENTRIES);
+  let tier = end;
+  const levels: TreeLevel[] = [];
+  for (let width = count; width > 0; width = width === 1 ? 0 : parentWidth(width)) {
+    const height = levels.length % TIER;
+    if (height === 0) {
+      tier = end;
+      end += PAGE * pagesOf(width);
+    }
+    levels.push({ tier, height, width });
+  }
+  return { entries, levels, size: end };
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -81,7 +81,7 @@ export function proofAt(tree: Tree, position: number): Hex[] {
 }
 
 /** Which nodes are the merkleProof of the leaf at `position`: an odd node, which is promoted, needs none. */
-export function siblingsOf(count: number, position: number): number[] {
+function siblingsOf(count: number, position: number): number[] {
   const siblings: number[] = [];
   let level = 0;
   let index = position;

@@ -52,10 +52,12 @@ export interface ApiOptions {
 }
 
 /** What the routes share. */
-export interface Api extends Pick<ApiOptions, "chain" | "system" | "version" | "status" | "signer"> {
+export interface Api extends Pick<ApiOptions, "chain" | "system" | "version" | "signer"> {
+  readonly status: () => Status | Promise<Status>;
   /** The deployment's addresses with their checksums. */
   readonly shown: { readonly token: Address; readonly distributor: Address };
-  readonly posts: () => Promise<Posted>;
+  /** At once if it is known, so that who answers thousands need not wait. */
+  readonly posts: () => Posted | Promise<Posted>;
   readonly artifacts: Artifacts;
   readonly metrics: Metrics;
   /** Undefined where there is no database. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { FastifyBaseLogger } from "fastify";
+import { InputError } from "../core/errors.ts";
 import type { Hex } from "../core/types.ts";
 import { type ArtifactFile, getArtifact, openArtifact } from "../store/artifacts.ts";
 import { blockCache } from "../store/block-cache.ts";
@@ -11,14 +12,14 @@ export interface Artifacts {
   /** An artifact's bytes, to be passed on. */
   readonly file: (datasetHash: Hex) => Promise<ArtifactFile | undefined>;
   /** The tree to slice merkleProofs from. Use it at once: it is closed when many others were asked for. */
-  readonly tree: (datasetHash: Hex) => Promise<StoredTree | undefined>;
+  readonly tree: (datasetHash: Hex) => StoredTree | Promise<StoredTree | undefined>;
   readonly close: () => Promise<void>;
 }
 
 /** The active root and a pending one are what is asked for; the others serve whoever compares epochs. */
 const OPEN_TREES = 16;
-/** A tree of a million leaves is a file of 160 MB; what is asked for most, the index and the upper levels, fits in. */
-const CACHE = 64 * 2 ** 20;
+/** A tree of a million leaves is a file of 113 MB: nearly all of it fits in. */
+const CACHE = 96 * 2 ** 20;
 const CHECKED = 1_000;
 
 export interface ArtifactsOptions {
@@ -29,7 +30,9 @@ export interface ArtifactsOptions {
 export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): Artifacts {
   const cache = blockCache(CACHE);
   const checked = new Map<Hex, string>();
-  const trees = new Map<Hex, Promise<StoredTree | undefined>>();
+  // The oldest first.
+  const trees = new Map<Hex, StoredTree | Promise<StoredTree | undefined>>();
+  let youngest: Hex | undefined;
 
   async function load(hash: Hex): Promise<StoredTree | undefined> {
     try {
@@ -51,10 +54,28 @@ export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): A
       await putTree(store, hash, stored.artifact);
       return await openTree(store, hash, cache);
     } catch (error) {
+      if (error instanceof InputError) {
+        // What a publisher posted need not be what anybody can claim from.
+        metrics.mismatch("artifact");
+        log?.warn({ hash }, `the artifact makes no tree: ${error.message}`);
+        return undefined;
+      }
       if (!(error instanceof StoreError) || error.code !== "unwritable") throw error;
       log?.warn({ hash }, `${error.message}: the tree is kept in memory`);
       return treeInMemory(hash, stored.artifact, cache);
     }
+  }
+
+  function loadOnce(hash: Hex): Promise<StoredTree | undefined> {
+    const loading = load(hash);
+    const replace = (tree?: StoredTree) => {
+      if (trees.get(hash) !== loading) return;
+      if (tree !== undefined) trees.set(hash, tree);
+      // One that is not here yet may arrive.
+      else trees.delete(hash);
+    };
+    loading.then(replace, () => replace());
+    return loading;
   }
 
   function closeOldest(): void {
@@ -62,7 +83,10 @@ export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): A
       if (trees.size <= OPEN_TREES) return;
       trees.delete(hash);
       // Whoever was given it a moment ago still reads from it.
-      tree.then((opened) => opened && setImmediate(() => void opened.close())).catch(() => undefined);
+      Promise.resolve(tree).then(
+        (opened) => opened && setImmediate(() => void opened.close()),
+        () => undefined,
+      );
     }
   }
 
@@ -71,24 +95,15 @@ export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): A
       if (checked.size > CHECKED) checked.clear();
       return openArtifact(store, hash, checked);
     },
-    async tree(hash) {
-      const known = trees.get(hash) ?? load(hash);
-      // Entered anew, it is the youngest.
+    tree(hash) {
+      const known = trees.get(hash);
+      if (known !== undefined && hash === youngest) return known;
+      const tree = known ?? loadOnce(hash);
       trees.delete(hash);
-      trees.set(hash, known);
+      trees.set(hash, tree);
+      youngest = hash;
       closeOldest();
-      const forget = () => {
-        if (trees.get(hash) === known) trees.delete(hash);
-      };
-      try {
-        const tree = await known;
-        // One that is not here yet may arrive.
-        if (tree === undefined) forget();
-        return tree;
-      } catch (error) {
-        forget();
-        throw error;
-      }
+      return tree;
     },
     async close() {
       const opened = await Promise.allSettled(trees.values());

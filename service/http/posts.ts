@@ -42,7 +42,11 @@ const NOTHING: Paid = { claimed: 0n, claimedCommission: 0n };
  * Posted roots and claims as they come: so no request for a merkleProof has to wait for the chain. While its head stays
  * what it was, nothing but that is asked.
  */
-export function postReader({ client }: Chain, system: System, maxAge: number): () => Promise<Posted> {
+export function postReader(
+  { client }: Chain,
+  system: System,
+  maxAge: number,
+): () => Posted | Promise<Posted> {
   const finalPosts: EpochPost[] = [];
   const finalPaid = new Map<Address, Paid>();
   let nextBlock = system.startBlock;

@@ -31,7 +31,7 @@ export interface ProverReaderParams {
   readonly deployment: Deployment;
   readonly chain: Chain;
   readonly system: System;
-  readonly posts: () => Promise<Posted>;
+  readonly posts: () => Posted | Promise<Posted>;
 }
 
 /** What provers did, from the database, and how they stand, from the chain: once a block for each. */

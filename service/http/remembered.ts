@@ -6,8 +6,11 @@ const STALE = 10;
 /** Milliseconds until whoever waits is told that the chain does not answer. */
 const PATIENCE = 15_000;
 
-/** Reads once for all who ask at a time, and answers from memory if that is younger than `maxAge` milliseconds. */
-export function remembered<T>(read: () => Promise<T>, maxAge: number): () => Promise<T> {
+/**
+ * Reads once for all who ask at a time, and answers from memory, at once, if that is younger than `maxAge`
+ * milliseconds.
+ */
+export function remembered<T>(read: () => Promise<T>, maxAge: number): () => T | Promise<T> {
   let last: { readonly value: T; readonly at: number } | undefined;
   let reading: Promise<T> | undefined;
   const begin = (): Promise<T> => {
@@ -24,7 +27,7 @@ export function remembered<T>(read: () => Promise<T>, maxAge: number): () => Pro
     started.then(end, end);
     return started;
   };
-  return async () => {
+  return () => {
     const age = last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.at;
     if (last !== undefined && age <= maxAge) return last.value;
     const newer = reading ?? begin();

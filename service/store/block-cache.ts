@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { PAGE } from "../core/tree-file.ts";
 import type { StoredFile } from "./store.ts";
 
 /** Blocks of files, the latest used ones in memory: as much of it as is given, however many files are open. */
@@ -14,18 +15,18 @@ export interface CachedFile {
    */
   readonly locate: (position: number) => number;
   readonly memory: Buffer;
-  /** The same four bytes at a time. */
-  readonly words: Int32Array;
+  /** The same, for numbers. */
+  readonly view: DataView;
 }
 
-/** What operating systems keep files in, too. */
-export const BLOCK = 4_096;
+/** What trees are laid out in, and operating systems keep files in, too. */
+export const BLOCK = PAGE;
 
 export function blockCache(bytes: number): BlockCache {
   const slots = Math.max(1, Math.floor(bytes / BLOCK));
   // Pages that were never written to take no memory.
   const memory = Buffer.allocUnsafeSlow(slots * BLOCK);
-  const words = new Int32Array(memory.buffer);
+  const view = new DataView(memory.buffer, memory.byteOffset, memory.length);
   const held = new Array<Held | undefined>(slots).fill(undefined);
   const used = new Uint8Array(slots);
   let hand = 0;
@@ -61,13 +62,13 @@ export function blockCache(bytes: number): BlockCache {
 
       return {
         memory,
-        words,
+        view,
         locate(position) {
           const block = Math.floor(position / BLOCK);
           const known = slotOf[block] ?? NOWHERE;
           const slot = known === NOWHERE ? read(block) : known;
           used[slot] = 1;
-          return slot * BLOCK + (position % BLOCK);
+          return slot * BLOCK + (position - block * BLOCK);
         },
       };
     },

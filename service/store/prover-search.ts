@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { bytesOf } from "../core/hex.ts";
-import { INDEX_ENTRY } from "../core/tree-file.ts";
+import { entryAt } from "../core/tree-file.ts";
 import type { Address } from "../core/types.ts";
 import type { CachedFile } from "./block-cache.ts";
 
@@ -12,7 +12,7 @@ const ADDRESS = 20;
 const GUESSES = 6;
 
 /**
- * Where a prover is among `count` entries of an index in ascending order, which begins at `from`. Addresses are spread
+ * Which of `count` entries in ascending order, whose pages begin at `from`, is a prover's. Addresses are spread
  * evenly, so its first bytes tell where about to look; addresses that somebody chose may not be, so that after a few
  * steps what is left is halved.
  */
@@ -23,15 +23,15 @@ export function findProver(
   prover: Address,
 ): number | undefined {
   const wanted = bytesOf(prover);
-  const prefix = prefixOf(wanted, 0);
+  const prefix = prefixOf(new DataView(wanted.buffer), 0);
   let [low, high] = [0, count - 1];
   // The prefixes between which those from low to high are.
   let [least, most] = [0, PREFIXES];
   for (let step = 0; low <= high; step++) {
     const part = step < GUESSES && most > least ? (prefix - least) / (most - least) : 0.5;
     const middle = low + Math.min(high - low, Math.floor(part * (high - low + 1)));
-    const at = cached.locate(from + INDEX_ENTRY * middle);
-    const found = prefixOf(cached.memory, at);
+    const at = cached.locate(entryAt(from, middle));
+    const found = prefixOf(cached.view, at);
     const order = found - prefix || compareRest(cached.memory, at, wanted);
     if (order === 0) return middle;
     if (order < 0) [low, least] = [middle + 1, found];
@@ -40,10 +40,9 @@ export function findProver(
   return undefined;
 }
 
-function prefixOf(bytes: Uint8Array, at: number): number {
-  let prefix = 0;
-  for (let i = at; i < at + PREFIX; i++) prefix = 256 * prefix + (bytes[i] as number);
-  return prefix;
+/** The first PREFIX bytes. */
+function prefixOf(view: DataView, at: number): number {
+  return 2 ** 16 * view.getUint32(at) + view.getUint16(at + 4);
 }
 
 /** The order of two addresses whose prefixes are the same. */

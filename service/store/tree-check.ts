@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { setImmediate as pause } from "node:timers/promises";
 import { bytesOf, compare32, hexOf } from "../core/hex.ts";
 import { BATCH } from "../core/keccak.ts";
-import { hashLeafBytes } from "../core/leaf.ts";
 import { parentsOf, parentWidth } from "../core/tree.ts";
 import {
-  AMOUNTS_ENTRY,
-  INDEX_ENTRY,
+  ENTRIES,
+  entryAt,
+  hashEntries,
   NODE,
+  nodeAt,
+  PAGE,
   POSITION_AT,
+  TIER,
+  TIER_NODES,
   type TreeHead,
   type TreeLayout,
+  type TreeLevel,
 } from "../core/tree-file.ts";
 import type { CachedFile } from "./block-cache.ts";
 import type { StoredFile } from "./store.ts";
 
-/** Throws unless every leaf follows from its prover and amounts, and every node and the root from the leaves. */
+const ADDRESS = 20;
+/** Pages of entries that are hashed at once, and where each of their entries is. */
+const PAGES = Math.floor(BATCH / ENTRIES);
+const STARTS = Array.from({ length: ENTRIES * PAGES }, (_, k) => entryAt(0, k));
+/** Nodes of a tier's lowest level that are looked at together with all above them in their pages. */
+const GROUP = 2 * BATCH;
+
+/**
+ * Throws unless every leaf follows from its prover and amounts, and every node and the root from the leaves. All is
+ * read through the cache, so that it is there when the first claims are asked for; others get their turn in between.
+ */
 export async function checkTree(
   file: StoredFile,
   head: TreeHead,
@@ -22,81 +38,111 @@ export async function checkTree(
   cached: CachedFile,
 ): Promise<void> {
   if (file.size !== layout.size) throw new Error(`it has ${file.size} bytes, not ${layout.size}`);
-  if (head.count === 0) {
+  const { levels } = layout;
+  const [leaves, top] = [levels[0], levels.at(-1)];
+  if (leaves === undefined || top === undefined) {
     if (head.root !== head.domain) throw new Error("the root of no leaves is the domain");
     return;
   }
-  await checkLeaves(file, head, layout, cached);
-  let from = layout.nodes;
-  for (let width = head.count; width > 1; width = parentWidth(width)) {
-    const to = from + NODE * width;
-    await checkLevel(file, { from, to, width, sorted: from === layout.nodes });
-    from = to;
-  }
-  const root = new Uint8Array(NODE);
-  await file.read(root, from);
-  if (hexOf(root) !== head.root) throw new Error("its nodes do not lead to its root");
+  await checkEntries(head, layout.entries, leaves, cached);
+  await checkOrder(leaves, cached);
+  for (let lowest = 0; lowest < levels.length; lowest += TIER) await checkTier(levels.slice(lowest), cached);
+  const at = cached.locate(nodeAt(top, 0));
+  if (hexOf(cached.memory, at, at + NODE) !== head.root) throw new Error("its nodes do not lead to its root");
 }
 
-/** Each entry's leaf is where the index says; so leaves that ascend are those of the entries, and no others. */
-async function checkLeaves(
-  file: StoredFile,
+/** Each entry's leaf is where the entry says: provers that ascend have leaves that differ, so that these are all. */
+async function checkEntries(
   head: TreeHead,
-  layout: TreeLayout,
-  { locate, memory }: CachedFile,
+  entries: number,
+  leaves: TreeLevel,
+  { memory, locate }: CachedFile,
 ): Promise<void> {
   const domain = bytesOf(head.domain);
-  const index = new Uint8Array(INDEX_ENTRY * BATCH);
-  const amounts = new Uint8Array(AMOUNTS_ENTRY * BATCH);
-  const view = new DataView(index.buffer);
-  const before = new Uint8Array(NODE);
-  for (let first = 0; first < head.count; first += BATCH) {
-    const count = Math.min(BATCH, head.count - first);
-    await file.read(index.subarray(0, INDEX_ENTRY * count), layout.index + INDEX_ENTRY * first);
-    await file.read(amounts.subarray(0, AMOUNTS_ENTRY * count), layout.amounts + AMOUNTS_ENTRY * first);
-    const leaves = hashLeafBytes(domain, index, INDEX_ENTRY, amounts.subarray(0, AMOUNTS_ENTRY * count));
-    for (let k = 0; k < count; k++) {
-      const position = view.getUint32(INDEX_ENTRY * k + POSITION_AT);
+  const pages = Buffer.alloc(PAGE * PAGES);
+  const before = Buffer.alloc(ADDRESS);
+  for (let first = 0; first < head.count; first += STARTS.length) {
+    const starts = STARTS.slice(0, head.count - first);
+    for (let from = 0; from < starts.length; from += ENTRIES) {
+      const [target, at] = [entryAt(0, from), locate(entryAt(entries, first + from))];
+      memory.copy(pages, target, at, at + PAGE);
+    }
+    const hashes = hashEntries(domain, pages, starts);
+    for (const [k, start] of starts.entries()) {
+      const position = pages.readUInt32BE(start + POSITION_AT);
       if (position >= head.count) throw new Error(`entry ${first + k} has no leaf`);
-      if (compare32(leaves, NODE * k, memory, locate(layout.nodes + NODE * position)) !== 0) {
+      if (compare32(hashes, NODE * k, memory, locate(nodeAt(leaves, position))) !== 0) {
         throw new Error(`entry ${first + k} is not what its leaf was made of`);
       }
-      const prover = index.subarray(INDEX_ENTRY * k, INDEX_ENTRY * (k + 1));
-      if (first + k > 0 && compare32(before, 0, prover, 0) >= 0)
+      if (first + k > 0 && before.compare(pages, start, start + ADDRESS) >= 0) {
         throw new Error("its provers are out of order");
-      before.set(prover);
+      }
+      pages.copy(before, 0, start, start + ADDRESS);
     }
+    await pause();
   }
 }
 
-interface Level {
-  readonly from: number;
-  readonly to: number;
-  readonly width: number;
-  readonly sorted: boolean;
-}
-
-async function checkLevel(file: StoredFile, { from, to, width, sorted }: Level): Promise<void> {
-  const nodes = new Uint8Array(2 * NODE * BATCH);
-  const parents = new Uint8Array(NODE * BATCH);
-  for (let first = 0; first < width; first += 2 * BATCH) {
-    const count = Math.min(2 * BATCH, width - first);
-    const children = nodes.subarray(0, NODE * count);
-    const above = parents.subarray(0, NODE * parentWidth(count));
-    await file.read(children, from + NODE * first);
-    await file.read(above, to + (NODE * first) / 2);
-    if (sorted) assertAscending(children);
-    const pairs = count >>> 1;
-    const expected = parentsOf(children.subarray(0, 2 * NODE * pairs));
-    const promoted = count % 2 === 1 && compare32(children, NODE * (count - 1), above, NODE * pairs) !== 0;
-    if (promoted || Buffer.compare(expected, above.subarray(0, NODE * pairs)) !== 0) {
-      throw new Error("a node is not made of the two below it");
+async function checkOrder(leaves: TreeLevel, cached: CachedFile): Promise<void> {
+  const nodes = Buffer.alloc(NODE * (GROUP + 1));
+  for (let first = 0; first < leaves.width; first += GROUP) {
+    const count = Math.min(GROUP, leaves.width - first);
+    // Behind the last of those before.
+    nodes.copyWithin(0, NODE * GROUP);
+    gather(cached, leaves, first, nodes.subarray(NODE, NODE * (count + 1)));
+    for (let k = first === 0 ? 1 : 0; k < count; k++) {
+      if (compare32(nodes, NODE * k, nodes, NODE * (k + 1)) >= 0)
+        throw new Error("its leaves are out of order");
     }
+    await pause();
   }
 }
 
-function assertAscending(leaves: Uint8Array): void {
-  for (let at = NODE; at < leaves.length; at += NODE) {
-    if (compare32(leaves, at - NODE, leaves, at) >= 0) throw new Error("its leaves are out of order");
+/** `levels` from the lowest of the tier on. */
+async function checkTier([lowest, ...above]: readonly TreeLevel[], cached: CachedFile): Promise<void> {
+  if (lowest === undefined) return;
+  for (let first = 0; first < lowest.width; first += GROUP) {
+    let below = lowest;
+    for (const [height, next] of above.slice(0, TIER).entries()) {
+      const from = first >> height;
+      checkNodes(cached, below, next, from, Math.min(GROUP >> height, below.width - from));
+      below = next;
+    }
+    await pause();
+  }
+}
+
+/** From the node `from` of the level `below` on, so many and their parents. */
+function checkNodes(
+  cached: CachedFile,
+  below: TreeLevel,
+  above: TreeLevel,
+  from: number,
+  count: number,
+): void {
+  const children = CHILDREN.subarray(0, NODE * count);
+  const parents = PARENTS.subarray(0, NODE * parentWidth(count));
+  gather(cached, below, from, children);
+  gather(cached, above, from / 2, parents);
+  const pairs = count >>> 1;
+  const expected = parentsOf(children.subarray(0, 2 * NODE * pairs));
+  const promoted = count % 2 === 1 && compare32(children, NODE * (count - 1), parents, NODE * pairs) !== 0;
+  if (promoted || Buffer.compare(expected, parents.subarray(0, NODE * pairs)) !== 0) {
+    throw new Error("a node is not made of the two below it");
+  }
+}
+
+const CHILDREN = new Uint8Array(NODE * GROUP);
+const PARENTS = new Uint8Array((NODE * GROUP) / 2);
+
+/** Fills `out` with nodes of a level, which are side by side in each page. */
+function gather({ memory, locate }: CachedFile, level: TreeLevel, from: number, out: Uint8Array): void {
+  const span = NODE * (TIER_NODES >> level.height);
+  for (let filled = 0; filled < out.length; ) {
+    const start = NODE * from + filled;
+    const run = Math.min(span - (start % span), out.length - filled);
+    const at = locate(nodeAt(level, start / NODE));
+    memory.copy(out, filled, at, at + run);
+    filled += run;
   }
 }

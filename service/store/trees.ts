@@ -2,18 +2,20 @@
 import type { Artifact } from "../core/artifact.ts";
 import { leavesOf } from "../core/epoch.ts";
 import { domainOf } from "../core/leaf.ts";
-import { buildRewardTree, type Claim, type RewardTree } from "../core/reward-tree.ts";
+import { buildRewardTree, type RewardTree } from "../core/reward-tree.ts";
 import { summaryOf } from "../core/summary.ts";
-import { siblingsOf } from "../core/tree.ts";
 import {
-  AMOUNTS_ENTRY,
+  COMMISSION_AT,
+  CUMULATIVE_AT,
   decodeTreeHead,
   encodeTreeFile,
+  entryAt,
   frontLength,
   HEAD,
-  INDEX_ENTRY,
   NODE,
+  nodeAt,
   POSITION_AT,
+  readAmount,
   type TreeHead,
   type TreeLayout,
 } from "../core/tree-file.ts";
@@ -27,8 +29,15 @@ import { checkTree } from "./tree-check.ts";
 export interface StoredTree {
   readonly head: TreeHead;
   /** What a prover claims with, or undefined if the root holds nothing for it. */
-  readonly claimOf: (prover: Address) => Claim | undefined;
+  readonly claimOf: (prover: Address) => StoredClaim | undefined;
   readonly close: () => Promise<void>;
+}
+
+export interface StoredClaim {
+  readonly cumulative: bigint;
+  readonly cumulativeCommission: bigint;
+  /** An array of hashes, as JSON: to make texts of its nodes only to join them takes longer than to find them. */
+  readonly merkleProofJson: string;
 }
 
 /** Beside the artifact, and made from nothing else: it can always be made again. */
@@ -110,34 +119,61 @@ async function readHead(file: StoredFile): Promise<{ head: TreeHead; layout: Tre
   return decodeTreeHead(front);
 }
 
-function claimIn(head: TreeHead, layout: TreeLayout, cached: CachedFile, prover: Address): Claim | undefined {
-  const { memory, words, locate } = cached;
-  const index = findProver(head.count, layout.index, cached, prover);
+function claimIn(
+  head: TreeHead,
+  layout: TreeLayout,
+  cached: CachedFile,
+  prover: Address,
+): StoredClaim | undefined {
+  const { view, locate } = cached;
+  const index = findProver(head.count, layout.entries, cached, prover);
   if (index === undefined) return undefined;
-  const position = memory.readUInt32BE(locate(layout.index + INDEX_ENTRY * index) + POSITION_AT);
-  const amounts = locate(layout.amounts + AMOUNTS_ENTRY * index);
-  const cumulative = BigInt(hexIn(memory, amounts));
-  const cumulativeCommission = BigInt(hexIn(memory, amounts + 32));
-  const siblings = siblingsOf(head.count, position);
-  for (let i = 0; i < siblings.length; i++) {
-    const at = locate(layout.nodes + NODE * (siblings[i] as number)) / WORD;
-    // Word by word: to have so few bytes copied takes longer.
-    for (let k = 0; k < NODE / WORD; k++) GATHERED_WORDS[(NODE / WORD) * i + k] = words[at + k] as number;
+  const entry = locate(entryAt(layout.entries, index));
+  const cumulative = readAmount(view, entry + CUMULATIVE_AT);
+  const cumulativeCommission = readAmount(view, entry + COMMISSION_AT);
+  let position = view.getUint32(entry + POSITION_AT);
+  let length = OPENING;
+  for (const level of layout.levels) {
+    const sibling = position ^ 1;
+    // An odd node, which is promoted, needs none; and the root has none.
+    if (sibling < level.width) length = writeDigits(view, locate(nodeAt(level, sibling)), length);
+    position >>>= 1;
   }
-  // One text for all is cut into them: to make it costs more than to write its digits.
-  const digits = GATHERED.toString("hex", 0, NODE * siblings.length);
-  const merkleProof = siblings.map((_, i): Hex => `0x${digits.slice(2 * NODE * i, 2 * NODE * (i + 1))}`);
-  return { prover, cumulative, cumulativeCommission, merkleProof };
+  return { cumulative, cumulativeCommission, merkleProofJson: jsonOf(length) };
 }
 
-/** The longest merkleProof: positions have 32 bits. */
-const GATHERED = Buffer.alloc(32 * NODE);
-const WORD = 4;
-const GATHERED_WORDS = new Int32Array(GATHERED.buffer, GATHERED.byteOffset, GATHERED.length / WORD);
+/** The JSON of the longest merkleProof, positions having 32 bits: nodes of 64 digits, and `["0x`, `","0x` and `"]`. */
+const TEXT = Buffer.from(
+  `["0x${Array(32)
+    .fill("0".repeat(2 * NODE))
+    .join('","0x')}"]`,
+  "latin1",
+);
+const TEXT_VIEW = new DataView(TEXT.buffer, TEXT.byteOffset, TEXT.length);
+const OPENING = 4;
+const BETWEEN = 5;
 
-/** 32 bytes as text, by the runtime's own: a merkleProof is a thousand digits. */
-function hexIn(memory: Buffer, at: number): Hex {
-  return `0x${memory.toString("hex", at, at + 32)}`;
+/** Writes the digits of a node to `at` in the text, and returns where those of the next one begin. */
+function writeDigits(view: DataView, node: number, at: number): number {
+  for (let i = 0; i < NODE; i += 2) {
+    // Four digits at a time, each in a byte of its own: to look each of them up takes twice as long.
+    const pairs = spread(view.getUint16(node + i), 8, 0x00ff00ff);
+    const digits = spread(pairs, 4, 0x0f0f0f0f);
+    const letters = ((digits + 0x06060606) >>> 4) & 0x01010101;
+    TEXT_VIEW.setUint32(at + 2 * i, digits + 0x30303030 + Math.imul(letters, FROM_DIGITS_TO_LETTERS));
+  }
+  return at + 2 * NODE + BETWEEN;
+}
+
+/** What lies between `:`, which follows on the last digit, and `a`. */
+const FROM_DIGITS_TO_LETTERS = 39;
+
+function spread(bits: number, by: number, mask: number): number {
+  return (bits | (bits << by)) & mask;
+}
+
+function jsonOf(next: number): string {
+  return next === OPENING ? "[]" : `${TEXT.toString("latin1", 0, next - BETWEEN)}"]`;
 }
 
 function treeKey(datasetHash: Hex): string {

@@ -6,7 +6,7 @@ import type { Api, App } from "../app.ts";
 import { checksummed } from "../checksum.ts";
 import { ApiError } from "../errors.ts";
 import type { Posted } from "../posts.ts";
-import { proofText } from "../proof-text.ts";
+import { proofWriter } from "../proof-text.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 
@@ -15,6 +15,17 @@ const JSON_TYPE = "application/json; charset=utf-8";
 const DECIMALS = 18;
 
 export function proofRoutes(app: App, api: Api): void {
+  const shared = new WeakMap<Posted, Map<Post, Shared>>();
+
+  /** What depends on the root alone is put together once for each state of the chain. */
+  function sharedOf(posted: Posted, post: Post): Shared {
+    const of = shared.get(posted) ?? new Map<Post, Shared>();
+    shared.set(posted, of);
+    const known = of.get(post) ?? shareOf(api, posted, post);
+    of.set(post, known);
+    return known;
+  }
+
   app.get(
     "/v1/provers/:address/proof",
     {
@@ -29,9 +40,15 @@ export function proofRoutes(app: App, api: Api): void {
     },
     async ({ params, query }, reply) => {
       const prover = addressOf(params.address);
-      const posted = await api.posts();
+      const lately = api.posts();
+      const posted = lately instanceof Promise ? await lately : lately;
       const post = rootOf(posted, query.root);
-      const claim = (await treeOf(api, posted, post)).claimOf(prover);
+      const { tag, write, datasetHash } = sharedOf(posted, post);
+      const kept = datasetHash && api.artifacts.tree(datasetHash);
+      const tree = kept instanceof Promise ? await kept : kept;
+      // An artifact that does not build the root it was posted with is no use to a claimer.
+      if (tree?.head.root !== post.root) throw leavesMissing(post);
+      const claim = tree.claimOf(prover);
       if (claim === undefined) {
         throw new ApiError(
           "unknown-prover",
@@ -39,40 +56,42 @@ export function proofRoutes(app: App, api: Api): void {
           "address",
         );
       }
+      const { cumulative, cumulativeCommission, merkleProofJson } = claim;
       const { claimed, claimedCommission } = posted.paidTo(prover);
-      const left = claim.cumulative - claimed;
-      const { system, shown } = api;
-      reply
-        .header("etag", tagOf(post, claimed, claimedCommission))
-        .type(JSON_TYPE)
-        .serializer(proofText);
-      return {
-        prover: checksummed(prover),
-        token: { address: shown.token, symbol: system.symbol, decimals: DECIMALS },
-        distributor: shown.distributor,
-        root: post.root,
-        epoch: post.epoch,
-        status: post.active ? ("active" as const) : ("pending" as const),
-        claimableFrom: String(post.claimableAt),
-        attestations: Number(post.attestations),
-        quorum: Number(post.quorum),
-        cumulative: String(claim.cumulative),
-        cumulativeCommission: String(claim.cumulativeCommission),
-        claimed: String(claimed),
-        claimedCommission: String(claimedCommission),
-        // A root that was replaced while claims went on may promise less than was paid since.
-        claimable: String(left > 0n ? left : 0n),
-        merkleProof: claim.merkleProof as Hex[],
-      };
+      // A root that was replaced while claims went on may promise less than was paid since.
+      const claimable = cumulative > claimed ? cumulative - claimed : 0n;
+      reply.header("etag", `"${tag}.${claimed}.${claimedCommission}"`).type(JSON_TYPE);
+      const amounts = { cumulative, cumulativeCommission, claimed, claimedCommission, claimable };
+      // A text is sent as it is.
+      return write({ prover: checksummed(prover), ...amounts, merkleProofJson }) as never;
     },
   );
 }
 
-/** All that an answer about one prover depends on: hashing the answer would take longer than making it. */
-function tagOf(post: Post, claimed: bigint, claimedCommission: bigint): string {
-  const { root, postNumber, active, attestations, quorum, claimableAt } = post;
-  const state = [postNumber, Number(active), attestations, quorum, claimableAt, claimed, claimedCommission];
-  return `"${root.slice(2)}.${state.join(".")}"`;
+interface Shared {
+  /** All that an answer depends on beside the prover: hashing the answer would take longer than making it. */
+  readonly tag: string;
+  readonly write: ReturnType<typeof proofWriter>;
+  /** Of the leaves; undefined if the post is not among those that were found. */
+  readonly datasetHash: Hex | undefined;
+}
+
+function shareOf({ system, shown }: Api, { epochs }: Posted, post: Post): Shared {
+  const { root, epoch, postNumber, active, attestations, quorum, claimableAt } = post;
+  return {
+    tag: `${root.slice(2)}.${postNumber}.${Number(active)}.${attestations}.${quorum}.${claimableAt}`,
+    write: proofWriter({
+      token: { address: shown.token, symbol: system.symbol, decimals: DECIMALS },
+      distributor: shown.distributor,
+      root,
+      epoch,
+      status: active ? "active" : "pending",
+      claimableFrom: String(claimableAt),
+      attestations: Number(attestations),
+      quorum: Number(quorum),
+    }),
+    datasetHash: epochs.find((candidate) => candidate.postNumber === postNumber)?.datasetHash,
+  };
 }
 
 function rootOf({ state: { active, latest } }: Posted, which: "active" | "latest"): Post {
@@ -86,10 +105,6 @@ function rootOf({ state: { active, latest } }: Posted, which: "active" | "latest
   );
 }
 
-async function treeOf({ artifacts }: Api, { epochs }: Posted, { postNumber, root, epoch }: Post) {
-  const logged = epochs.find((candidate) => candidate.postNumber === postNumber);
-  const tree = logged && (await artifacts.tree(logged.datasetHash));
-  // An artifact that does not build the root it was posted with is no use to a claimer.
-  if (tree?.head.root === root) return tree;
-  throw new ApiError("leaves-missing", `this server has no copy of the leaves of epoch ${epoch}'s root`);
+function leavesMissing({ epoch }: Post): ApiError {
+  return new ApiError("leaves-missing", `this server has no copy of the leaves of epoch ${epoch}'s root`);
 }

@@ -2,22 +2,22 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { writeHex } from "../../../service/core/hex.ts";
-import { INDEX_ENTRY } from "../../../service/core/tree-file.ts";
+import { entryAt, PAGE } from "../../../service/core/tree-file.ts";
 import type { Address } from "../../../service/core/types.ts";
 import type { CachedFile } from "../../../service/store/block-cache.ts";
 import { findProver } from "../../../service/store/prover-search.ts";
 
-const FROM = 192;
+const FROM = PAGE;
 
 /** An index of these provers, and how often it was looked into. */
 function indexOf(sorted: readonly Address[]) {
-  const memory = Buffer.alloc(FROM + INDEX_ENTRY * sorted.length);
+  const memory = Buffer.alloc(entryAt(FROM, sorted.length) + PAGE);
   sorted.forEach((prover, i) => {
-    writeHex(prover, memory, FROM + INDEX_ENTRY * i);
+    writeHex(prover, memory, entryAt(FROM, i));
   });
   const seen = { steps: 0 };
   const cached: CachedFile = {
-    ...{ memory, words: new Int32Array() },
+    ...{ memory, view: new DataView(memory.buffer) },
     locate(position) {
       seen.steps++;
       return position;
