@@ -51,7 +51,15 @@ interface RpcCall {
   readonly params: readonly unknown[];
 }
 
-const hashOf = (block: number, fork: string) => keccak256(stringToHex(`${fork}${block}`));
+const hashes = new Map<string, string>();
+
+/** Remembered: a block is looked for by its hash among all. */
+function hashOf(block: number, fork: string): string {
+  const name = `${fork}${block}`;
+  const hash = hashes.get(name) ?? keccak256(stringToHex(name));
+  hashes.set(name, hash);
+  return hash;
+}
 
 /**
  * An Ethereum provider as far as readers see one: blocks, of which every thousandth has two logs, and the ills that
