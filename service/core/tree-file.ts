@@ -178,9 +178,12 @@ export function entryAt(entries: number, index: number): number {
 
 /** Where the node of a level is. Up to the end of the page, those beside it follow. */
 export function nodeAt({ tier, height }: TreeLevel, index: number): number {
-  const span = TIER_NODES >> height;
-  const page = Math.floor(index / span);
-  return tier + PAGE * page + heightAt(height) + NODE * (index - span * page);
+  return tier + PAGE * Math.floor(index / (TIER_NODES >> height)) + nodeInPage(height, index);
+}
+
+/** Where its page has a node. */
+export function nodeInPage(height: number, index: number): number {
+  return heightAt(height) + NODE * (index & ((TIER_NODES >> height) - 1));
 }
 
 /** Where a page has the nodes of a height: below it are 64, 32 and so on. */

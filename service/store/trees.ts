@@ -13,9 +13,11 @@ import {
   frontLength,
   HEAD,
   NODE,
-  nodeAt,
+  nodeInPage,
+  PAGE,
   POSITION_AT,
   readAmount,
+  TIER_NODES,
   type TreeHead,
   type TreeLayout,
 } from "../core/tree-file.ts";
@@ -133,10 +135,13 @@ function claimIn(
   const cumulativeCommission = readAmount(view, entry + COMMISSION_AT);
   let position = view.getUint32(entry + POSITION_AT);
   let length = OPENING;
-  for (const level of layout.levels) {
+  let page = 0;
+  for (const { tier, height, width } of layout.levels) {
+    // The siblings of a whole tier are beside each other.
+    if (height === 0) page = locate(tier + PAGE * Math.floor(position / TIER_NODES));
     const sibling = position ^ 1;
     // An odd node, which is promoted, needs none; and the root has none.
-    if (sibling < level.width) length = writeDigits(view, locate(nodeAt(level, sibling)), length);
+    if (sibling < width) length = writeDigits(view, page + nodeInPage(height, sibling), length);
     position >>>= 1;
   }
   return { cumulative, cumulativeCommission, merkleProofJson: jsonOf(length) };
