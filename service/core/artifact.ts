@@ -129,7 +129,7 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
     previousRoot: artifact.previousRoot,
     previousTotal: String(artifact.previousTotal),
     root: artifact.root,
-    rows: new Written(`[${artifact.rows.map(rowText).join(",")}]`),
+    rows: new Written(`[${rowsText(artifact.rows)}]`),
     schema: ARTIFACT_SCHEMA,
     snapshot: { hash: artifact.snapshot.hash, number: String(artifact.snapshot.number) },
     specVersion: SPEC_VERSION,
@@ -232,6 +232,22 @@ function missFromJson(json: unknown, at: string): Miss {
     deadlineEpoch: asCount(record.deadlineEpoch, `${at}.deadlineEpoch`),
     requestId: asHash(record.requestId, `${at}.requestId`),
   };
+}
+
+const PORTION = 500;
+
+/** Joined in portions: the parts of as many rows as there are provers would outlive a collection of garbage each. */
+function rowsText(rows: readonly Row[]): string {
+  const portions: string[] = [];
+  for (let from = 0; from < rows.length; from += PORTION) {
+    portions.push(
+      rows
+        .slice(from, from + PORTION)
+        .map(rowText)
+        .join(","),
+    );
+  }
+  return portions.join(",");
 }
 
 /** Written out: most of the time that an artifact takes is for its rows. */

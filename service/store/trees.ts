@@ -23,7 +23,7 @@ import {
 } from "../core/tree-file.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { BlockCache, CachedFile } from "./block-cache.ts";
-import { findProver } from "./prover-search.ts";
+import { findProver, type PageStarts, pageStarts } from "./prover-search.ts";
 import { type Store, type StoredFile, StoreError } from "./store.ts";
 import { checkTree } from "./tree-check.ts";
 
@@ -88,7 +88,8 @@ async function treeIn(
     if (head.datasetHash !== datasetHash) throw new Error(`it is the tree of ${head.datasetHash}`);
     const cached = cache.add(file);
     await checkTree(file, head, layout, cached);
-    return { head, claimOf: (prover) => claimIn(head, layout, cached, prover), close: () => file.close() };
+    const opened = { head, layout, starts: pageStarts(head.count, layout.entries, cached), cached };
+    return { head, claimOf: (prover) => claimIn(opened, prover), close: () => file.close() };
   } catch (cause) {
     await file.close();
     throw new StoreError(
@@ -121,14 +122,16 @@ async function readHead(file: StoredFile): Promise<{ head: TreeHead; layout: Tre
   return decodeTreeHead(front);
 }
 
-function claimIn(
-  head: TreeHead,
-  layout: TreeLayout,
-  cached: CachedFile,
-  prover: Address,
-): StoredClaim | undefined {
+interface OpenedTree {
+  readonly head: TreeHead;
+  readonly layout: TreeLayout;
+  readonly starts: PageStarts;
+  readonly cached: CachedFile;
+}
+
+function claimIn({ head, layout, starts, cached }: OpenedTree, prover: Address): StoredClaim | undefined {
   const { view, locate } = cached;
-  const index = findProver(head.count, layout.entries, cached, prover);
+  const index = findProver(head.count, layout.entries, starts, cached, prover);
   if (index === undefined) return undefined;
   const entry = locate(entryAt(layout.entries, index));
   const cumulative = readAmount(view, entry + CUMULATIVE_AT);

@@ -5,7 +5,7 @@ import { writeHex } from "../../../service/core/hex.ts";
 import { entryAt, PAGE } from "../../../service/core/tree-file.ts";
 import type { Address } from "../../../service/core/types.ts";
 import type { CachedFile } from "../../../service/store/block-cache.ts";
-import { findProver } from "../../../service/store/prover-search.ts";
+import { findProver, pageStarts } from "../../../service/store/prover-search.ts";
 
 const FROM = PAGE;
 
@@ -23,7 +23,8 @@ function indexOf(sorted: readonly Address[]) {
       return position;
     },
   };
-  return { seen, find: (prover: Address) => findProver(sorted.length, FROM, cached, prover) };
+  const starts = pageStarts(sorted.length, FROM, cached);
+  return { seen, find: (prover: Address) => findProver(sorted.length, FROM, starts, cached, prover) };
 }
 
 const addressOf = (value: bigint) => `0x${value.toString(16).padStart(40, "0")}` as Address;
