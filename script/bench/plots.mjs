@@ -13,7 +13,7 @@ const PLOTS = [
   { prefix: "ingest", title: "Fulfilments read per second", x: "fulfilments" },
 ];
 const OURS = "provender";
-const [WIDTH, HEIGHT] = [640, 360];
+const [WIDTH, HEIGHT] = [680, 360];
 const BOX = { left: 64, right: 430, top: 48, bottom: 312 };
 
 /** Writes a picture of each topic that has at least two sizes; gives their paths. */
