@@ -21,7 +21,7 @@ import type { Hex, LeafEntry } from "./types.ts";
 //             side by side, and those above them up to the two that the next tier's node is made of
 //
 // Numbers are big-endian. Each section begins with a page of 4096 bytes, and what is left of pages is zeros. So what a
-// claim needs of a million leaves is in one page of entries and four of nodes, of which two serve everybody.
+// claim needs of a million leaves is in one page of entries and four of nodes; all but the lowest of these are few.
 
 export const PAGE = 4_096;
 export const HEAD = 192;
@@ -29,7 +29,8 @@ export const NODE = 32;
 const ENTRY = 48;
 /** Entries a page. */
 export const ENTRIES = Math.floor(PAGE / ENTRY);
-/** Where an entry has the position of its leaf, and its amounts. */
+/** How long the prover is that an entry begins with; and where it has the position of its leaf, and its amounts. */
+export const PROVER = 20;
 export const POSITION_AT = 20;
 export const CUMULATIVE_AT = 24;
 export const COMMISSION_AT = 36;
@@ -45,6 +46,7 @@ const FIXED = 112;
 const HEAD_HASH = FIXED;
 /** Far above any summary, and little enough to be read from a damaged file. */
 const MAX_SUMMARY = 65_536;
+
 export interface TreeHead {
   readonly count: number;
   readonly domain: Hex;
@@ -141,7 +143,7 @@ export function hashEntries(domain: Uint8Array, bytes: Uint8Array, starts: reado
   starts.forEach((entry, k) => {
     const at = PREIMAGE * k;
     preimages.set(domain, at);
-    copy(entry, 20, at + PREIMAGE_PROVER_AT);
+    copy(entry, PROVER, at + PREIMAGE_PROVER_AT);
     copy(entry + CUMULATIVE_AT, AMOUNT, at + PREIMAGE_CUMULATIVE_AT + 32 - AMOUNT);
     copy(entry + COMMISSION_AT, AMOUNT, at + PREIMAGE_COMMISSION_AT + 32 - AMOUNT);
   });

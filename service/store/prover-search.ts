@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { bytesOf } from "../core/hex.ts";
-import { ENTRIES, entryAt, PAGE } from "../core/tree-file.ts";
+import { ENTRIES, entryAt, PAGE, PROVER } from "../core/tree-file.ts";
 import type { Address } from "../core/types.ts";
 import type { CachedFile } from "./block-cache.ts";
 
 /** The first bytes of an address that are looked at as one number. */
 const PREFIX = 6;
 const PREFIXES = 2 ** (8 * PREFIX);
-const ADDRESS = 20;
 /** Steps that guess. Of a million addresses as they come, few take more than five. */
 const GUESSES = 6;
 
@@ -79,7 +78,7 @@ function prefixOf(view: DataView, at: number): number {
 
 /** The order of two addresses whose prefixes are the same. */
 function compareRest(memory: Uint8Array, at: number, wanted: Uint8Array): number {
-  for (let i = PREFIX; i < ADDRESS; i++) {
+  for (let i = PREFIX; i < PROVER; i++) {
     const difference = (memory[at + i] as number) - (wanted[i] as number);
     if (difference !== 0) return difference;
   }

@@ -11,6 +11,7 @@ import {
   nodeAt,
   PAGE,
   POSITION_AT,
+  PROVER,
   TIER,
   TIER_NODES,
   type TreeHead,
@@ -20,7 +21,6 @@ import {
 import type { CachedFile } from "./block-cache.ts";
 import type { StoredFile } from "./store.ts";
 
-const ADDRESS = 20;
 /** Pages of entries that are hashed at once, and where each of their entries is. */
 const PAGES = Math.floor(BATCH / ENTRIES);
 const STARTS = Array.from({ length: ENTRIES * PAGES }, (_, k) => entryAt(0, k));
@@ -60,7 +60,7 @@ async function checkEntries(
 ): Promise<void> {
   const domain = bytesOf(head.domain);
   const pages = Buffer.alloc(PAGE * PAGES);
-  const before = Buffer.alloc(ADDRESS);
+  const before = Buffer.alloc(PROVER);
   for (let first = 0; first < head.count; first += STARTS.length) {
     const starts = STARTS.slice(0, head.count - first);
     for (let from = 0; from < starts.length; from += ENTRIES) {
@@ -74,10 +74,10 @@ async function checkEntries(
       if (compare32(hashes, NODE * k, memory, locate(nodeAt(leaves, position))) !== 0) {
         throw new Error(`entry ${first + k} is not what its leaf was made of`);
       }
-      if (first + k > 0 && before.compare(pages, start, start + ADDRESS) >= 0) {
+      if (first + k > 0 && before.compare(pages, start, start + PROVER) >= 0) {
         throw new Error("its provers are out of order");
       }
-      pages.copy(before, 0, start, start + ADDRESS);
+      pages.copy(before, 0, start, start + PROVER);
     }
     await pause();
   }

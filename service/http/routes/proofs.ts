@@ -15,14 +15,13 @@ const JSON_TYPE = "application/json; charset=utf-8";
 const DECIMALS = 18;
 
 export function proofRoutes(app: App, api: Api): void {
-  const shared = new WeakMap<Posted, Map<Post, Shared>>();
+  // By the post as it was read with a state of the chain: each has its own.
+  const shared = new WeakMap<Post, Shared>();
 
   /** What depends on the root alone is put together once for each state of the chain. */
   function sharedOf(posted: Posted, post: Post): Shared {
-    const of = shared.get(posted) ?? new Map<Post, Shared>();
-    shared.set(posted, of);
-    const known = of.get(post) ?? shareOf(api, posted, post);
-    of.set(post, known);
+    const known = shared.get(post) ?? shareOf(api, posted, post);
+    shared.set(post, known);
     return known;
   }
 
