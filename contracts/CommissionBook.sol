@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import {RegistryRoles} from "contracts/RegistryRoles.sol";
-import {CommissionEntry, IProverRegistry, ProverState} from "contracts/interfaces/IProverRegistry.sol";
-import {Commission, Rates} from "contracts/libraries/Commission.sol";
+import {RegistryRoles} from "./RegistryRoles.sol";
+import {CommissionEntry, IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
+import {Commission, Rates} from "./libraries/Commission.sol";
+import {ClaimLedger} from "./libraries/PackedWords.sol";
 
 /// @title CommissionBook
 /// @notice Provers' records, and the commission rates in them.
@@ -27,9 +28,8 @@ abstract contract CommissionBook is RegistryRoles {
     uint256 public immutable commissionNotice;
 
     struct Prover {
-        // The first slot is all that a claim reads or writes: claimed, 96 bits; claimed commission, 96 bits;
-        // time of registration, never 0. Packed by hand: one read and one write, which solc does not find.
-        uint256 ledger;
+        // The first slot is all that a claim reads or writes; never 0 once registered.
+        ClaimLedger ledger;
         // The second is all that locks, rewards and deposits read.
         uint96 locked;
         ProverState state;

@@ -5,6 +5,7 @@ import {ERC20} from "solmate/tokens/ERC20.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 
 import {MarketSettings} from "./MarketSettings.sol";
+import {ReentrancyGuard} from "./ReentrancyGuard.sol";
 import {WorkLedger} from "./WorkLedger.sol";
 import {
     IProofMarket,
@@ -102,7 +103,7 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// provers bonds and locks: windows and expiryGrace are to be chosen with that in mind. Somebody has to send
 /// `expire` and `forfeit`; whoever holds the credit or the lock wants to. That a request's input can be had
 /// is for provers to check before they bid.
-contract ProofMarket is WorkLedger {
+contract ProofMarket is WorkLedger, ReentrancyGuard {
     using SafeTransferLib for ERC20;
     using StoredRequests for Auction;
     using StoredRequests for StoredRequest;
@@ -120,9 +121,6 @@ contract ProofMarket is WorkLedger {
         bool touched;
     }
 
-    /// @dev A whole word, because a packed one is read before each write.
-    uint256 private transient entered;
-
     mapping(bytes32 id => StoredRequest) internal requests;
     mapping(bytes32 id => mapping(address prover => Bid)) internal bids;
     mapping(address requester => uint256) public requestNonce;
@@ -130,12 +128,6 @@ contract ProofMarket is WorkLedger {
     mapping(address account => uint256) public credits;
     mapping(address prover => mapping(address submitter => bool)) internal approvals;
     mapping(address submitter => address prover) internal acceptances;
-
-    modifier nonReentrant() {
-        _enter();
-        _;
-        entered = 0;
-    }
 
     constructor(MarketConfig memory config) MarketSettings(config) {}
 
@@ -391,11 +383,6 @@ contract ProofMarket is WorkLedger {
     }
 
     // ---------------------------------------------------------------- internal: checks
-
-    function _enter() private {
-        if (entered != 0) revert Reentered();
-        entered = 1;
-    }
 
     function _requireNotPaused() internal view {
         if (IProverRegistry(registry).paused()) revert Paused();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import {CommissionBook} from "contracts/CommissionBook.sol";
-import {RegistryRoles} from "contracts/RegistryRoles.sol";
-import {VaultFactory} from "contracts/VaultFactory.sol";
+import {CommissionBook} from "./CommissionBook.sol";
+import {ReentrancyGuard} from "./ReentrancyGuard.sol";
+import {RegistryRoles} from "./RegistryRoles.sol";
+import {VaultFactory} from "./VaultFactory.sol";
 import {
     IProverRegistry,
     MarketListing,
@@ -11,9 +12,10 @@ import {
     ProverRecord,
     ProverState,
     RegistryConfig
-} from "contracts/interfaces/IProverRegistry.sol";
-import {IProverVault} from "contracts/interfaces/IProverVault.sol";
-import {IVaultFactory} from "contracts/interfaces/IVaultFactory.sol";
+} from "./interfaces/IProverRegistry.sol";
+import {IProverVault} from "./interfaces/IProverVault.sol";
+import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
+import {ClaimLedger, PackedWords} from "./libraries/PackedWords.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {SafeCastLib} from "solmate/utils/SafeCastLib.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
@@ -64,7 +66,11 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// A plain 18-decimal ERC-20 with a supply below 2^96 wei: amounts are stored in 96 bits. A token that takes a
 /// fee is refused whenever it is pulled (`TokenNotPlain`). A token that can block an address can hold up
 /// slashes by blocking the treasury, until the owner names another.
-contract ProverRegistry is CommissionBook {
+///
+/// REENTRANCY
+/// What calls the token is locked. `lock` and `unlock` make no call but a static one, and `creditCumulative`
+/// calls only the vault's booking, which calls nobody.
+contract ProverRegistry is CommissionBook, ReentrancyGuard {
     using SafeTransferLib for ERC20;
     using SafeCastLib for uint256;
 
@@ -109,18 +115,6 @@ contract ProverRegistry is CommissionBook {
     /// @dev The sum of those.
     mapping(address prover => uint256) private lockedElsewhere;
     address[] private proverList;
-
-    /// @dev A whole word, because a packed one is read before each write.
-    uint256 private transient entered;
-
-    /// @dev On everything that calls the token. `lock` and `unlock` make no call but a static one, and
-    /// `creditCumulative` calls only the vault's booking, which calls nobody.
-    modifier nonReentrant() {
-        if (entered != 0) revert Reentered();
-        entered = 1;
-        _;
-        entered = 0;
-    }
 
     // ---------------------------------------------------------------- construction
 
@@ -168,7 +162,7 @@ contract ProverRegistry is CommissionBook {
         if (commissionBps > maxCommissionBps) revert CommissionTooHigh();
 
         if (payout == address(0)) payout = msg.sender;
-        p.ledger = block.timestamp << 192;
+        p.ledger = PackedWords.openLedger(block.timestamp);
         p.state = ProverState.Active;
         p.payout = payout;
         proverList.push(msg.sender);
@@ -244,9 +238,9 @@ contract ProverRegistry is CommissionBook {
         returns (address vault, uint256 amount, uint256 commission)
     {
         if (msg.sender != distributor) revert Unauthorized();
-        uint256 ledger = provers[prover].ledger;
-        if (ledger == 0) revert ProverUnknown();
-        (uint256 claimed, uint256 claimedCommission) = (uint96(ledger), uint96(ledger >> 96));
+        ClaimLedger ledger = provers[prover].ledger;
+        if (!ledger.isOpen()) revert ProverUnknown();
+        (uint256 claimed, uint256 claimedCommission) = (ledger.claimed(), ledger.claimedCommission());
         if (cumulative < claimed || cumulativeCommission < claimedCommission) revert CumulativeDecreased();
 
         vault = vaultOf(prover);
@@ -254,8 +248,7 @@ contract ProverRegistry is CommissionBook {
         unchecked {
             (amount, commission) = (cumulative - claimed, cumulativeCommission - claimedCommission);
             if ((amount | commission) == 0) return (vault, 0, 0);
-            ledger = (ledger >> 192 << 192) | cumulative.safeCastTo96()
-                | uint256(cumulativeCommission.safeCastTo96()) << 96;
+            ledger = ledger.withClaimed(cumulative.safeCastTo96(), cumulativeCommission.safeCastTo96());
             if (commission * 10_000 > amount * maxCommissionBps) revert ExcessiveCommission();
         }
         provers[prover].ledger = ledger;
@@ -406,9 +399,9 @@ contract ProverRegistry is CommissionBook {
             jailedFrom: p.jailedFrom,
             vault: vaultOf(prover),
             payout: p.payout,
-            registeredAt: p.ledger >> 192,
-            claimed: uint96(p.ledger),
-            claimedCommission: uint96(p.ledger >> 96),
+            registeredAt: p.ledger.registeredAt(),
+            claimed: p.ledger.claimed(),
+            claimedCommission: p.ledger.claimedCommission(),
             locked: p.locked,
             commissionSequence: p.commissionSequence,
             commissionHash: p.commissionHash

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+import {ReentrancyGuard} from "./ReentrancyGuard.sol";
 import {VaultIdentity} from "./VaultIdentity.sol";
 import {IProverRegistry, PauseLevel, ProverState} from "./interfaces/IProverRegistry.sol";
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
 import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
-import {raise} from "./libraries/Raise.sol";
+import {revertWith} from "./libraries/RevertWith.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
@@ -69,7 +70,7 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// WHAT SOLMATE'S ERC4626 LEAVES OPEN
 /// - No virtual shares, a price read from balances, `shares * assets` beyond 256 bits, unlimited `maxDeposit`:
 /// answered above. Its `redeem` and `withdraw` are replaced whole by claims, as ERC-7540 demands.
-contract ProverVault is VaultIdentity {
+contract ProverVault is VaultIdentity, ReentrancyGuard {
     using ExitQueueLib for ExitQueue;
     using FixedPointMathLib for uint256;
     using SafeTransferLib for ERC20;
@@ -91,14 +92,6 @@ contract ProverVault is VaultIdentity {
     /// @dev unbonding assets 96 bits, unbonding shares 128, generation 32.
     uint256 private _unbonding;
     mapping(address controller => ExitQueue) private _queues;
-
-    uint256 private transient _entered;
-
-    modifier nonReentrant() {
-        _enter();
-        _;
-        _entered = 0;
-    }
 
     constructor() VaultIdentity(IVaultFactory(msg.sender).parameters()) {
         // Nonzero from the start, so that the first reward and the first exit write to used slots.
@@ -136,11 +129,11 @@ contract ProverVault is VaultIdentity {
         uint256 virtualShares
     ) private nonReentrant {
         _notZero(receiver);
-        if (_stateAt(uint256(PauseLevel.None)) != ACTIVE) raise(ProverNotActive.selector);
+        if (_stateAt(uint256(PauseLevel.None)) != ACTIVE) revertWith(ProverNotActive.selector);
         _issue(assets, shares, receiver, virtualAssets, virtualShares);
         uint256 held = _held();
         _asset().safeTransferFrom(msg.sender, address(this), assets);
-        if (_held() - held != assets) raise(TokenNotPlain.selector);
+        if (_held() - held != assets) revertWith(TokenNotPlain.selector);
     }
 
     /// @dev `assets` and `shares` are below 2^192: sums cannot overflow.
@@ -151,12 +144,14 @@ contract ProverVault is VaultIdentity {
         uint256 virtualAssets,
         uint256 virtualShares
     ) private {
-        if (assets == 0 || shares == 0) raise(ZeroAmount.selector);
-        if (_isBroken(virtualAssets, virtualShares)) raise(SharePriceBroken.selector);
+        if (assets == 0 || shares == 0) revertWith(ZeroAmount.selector);
+        if (_isBroken(virtualAssets, virtualShares)) revertWith(SharePriceBroken.selector);
         (uint256 active,,) = stakeState();
         unchecked {
             active += assets;
-            if (active > MAX_ASSETS || virtualShares + shares - 1 > MAX_SHARES) raise(CapExceeded.selector);
+            if (active > MAX_ASSETS || virtualShares + shares - 1 > MAX_SHARES) {
+                revertWith(CapExceeded.selector);
+            }
         }
         _setActive(active);
         _mint(receiver, shares);
@@ -172,11 +167,11 @@ contract ProverVault is VaultIdentity {
         returns (uint256)
     {
         uint256 state = _stateAt(uint256(PauseLevel.Deposits));
-        if (!_mayActFor(controller)) raise(Unauthorized.selector);
+        if (!_mayActFor(controller)) revertWith(Unauthorized.selector);
         if (!_mayActFor(owner)) _spendAllowance(owner, shares);
 
         uint256 assets = convertToAssets(shares);
-        if (assets == 0) raise(ZeroAmount.selector);
+        if (assets == 0) revertWith(ZeroAmount.selector);
         _burn(owner, shares);
         (uint256 active,,) = stakeState();
         uint256 remainder;
@@ -219,7 +214,7 @@ contract ProverVault is VaultIdentity {
         override
         returns (uint256 assets)
     {
-        if (shares == 0) raise(ZeroAmount.selector);
+        if (shares == 0) revertWith(ZeroAmount.selector);
         return _claim(_queue(controller).findShares(shares), shares, 0, receiver, controller);
     }
 
@@ -229,9 +224,9 @@ contract ProverVault is VaultIdentity {
         override
         returns (uint256 shares)
     {
-        if (assets == 0) raise(ZeroAmount.selector);
+        if (assets == 0) revertWith(ZeroAmount.selector);
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
-        if (assets > poolAssets) raise(ExceedsClaimable.selector);
+        if (assets > poolAssets) revertWith(ExceedsClaimable.selector);
         uint256 number;
         (number, shares) =
             _queue(controller).findPoolShares(assets.mulDivUp(poolShares, poolAssets), generation);
@@ -245,7 +240,7 @@ contract ProverVault is VaultIdentity {
         nonReentrant
         returns (uint256 assets)
     {
-        if (!_mayActFor(controller)) raise(Unauthorized.selector);
+        if (!_mayActFor(controller)) revertWith(Unauthorized.selector);
         _notZero(receiver);
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         uint256 taken = _queue(controller).take(number, shares, generation);
@@ -401,11 +396,11 @@ contract ProverVault is VaultIdentity {
     }
 
     function previewWithdraw(uint256) public pure override returns (uint256) {
-        raise(AsynchronousExit.selector);
+        revertWith(AsynchronousExit.selector);
     }
 
     function previewRedeem(uint256) public pure override returns (uint256) {
-        raise(AsynchronousExit.selector);
+        revertWith(AsynchronousExit.selector);
     }
 
     function maxDeposit(address) public view override returns (uint256 assets) {
@@ -535,7 +530,7 @@ contract ProverVault is VaultIdentity {
 
     function _spendAllowance(address owner, uint256 shares) private {
         uint256 allowed = allowance[owner][msg.sender];
-        if (allowed < shares) raise(Unauthorized.selector);
+        if (allowed < shares) revertWith(Unauthorized.selector);
         unchecked {
             if (allowed != type(uint256).max) allowance[owner][msg.sender] = allowed - shares;
         }
@@ -556,13 +551,8 @@ contract ProverVault is VaultIdentity {
         return asset;
     }
 
-    function _enter() private {
-        if (_entered != 0) raise(Reentered.selector);
-        _entered = 1;
-    }
-
     function _onlyRegistry() private view {
-        if (msg.sender != _registry()) raise(Unauthorized.selector);
+        if (msg.sender != _registry()) revertWith(Unauthorized.selector);
     }
 
     function _mayActFor(address account) private view returns (bool) {
@@ -570,12 +560,12 @@ contract ProverVault is VaultIdentity {
     }
 
     function _notZero(address receiver) private pure {
-        if (receiver == address(0)) raise(ZeroAddress.selector);
+        if (receiver == address(0)) revertWith(ZeroAddress.selector);
     }
 
     function _checkSelfStake(uint256 state) private view {
         if ((state == ACTIVE || state == JAILED) && _selfStake() < minSelfStake) {
-            raise(SelfStakeLocked.selector);
+            revertWith(SelfStakeLocked.selector);
         }
     }
 
@@ -587,7 +577,7 @@ contract ProverVault is VaultIdentity {
     function _stateAt(uint256 level) private view returns (uint256 state) {
         uint256 pause;
         (state, pause) = _status();
-        if (pause > level) raise(Paused.selector);
+        if (pause > level) revertWith(Paused.selector);
     }
 
     function _held() private view returns (uint256 assets) {
@@ -631,7 +621,7 @@ contract ProverVault is VaultIdentity {
 
     /// @dev What fits 96 bits: it keeps the products of a conversion below 2^192, and the packed words whole.
     function _capped(uint256 amount) private pure returns (uint256) {
-        if (amount > MAX_SHARES) raise(CapExceeded.selector);
+        if (amount > MAX_SHARES) revertWith(CapExceeded.selector);
         return amount;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import {IProverRegistry, PauseLevel} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverRegistry, PauseLevel} from "./interfaces/IProverRegistry.sol";
 import {Owned} from "solmate/auth/Owned.sol";
 
 /// @title RegistryRoles

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {DistributorSettings} from "./DistributorSettings.sol";
+import {ReentrancyGuard} from "./ReentrancyGuard.sol";
 import {IProverRegistry} from "./interfaces/IProverRegistry.sol";
 import {
     ClaimParams,
@@ -87,7 +88,7 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// TOKEN
 /// The registry's: plain, 18 decimals. Amounts are below 2^96 wei. Times are seconds, below 2^32. With a token
 /// that takes a fee no prover can register; a fee that begins later would be missing in the vaults that claims pay.
-contract RewardDistributor is DistributorSettings {
+contract RewardDistributor is DistributorSettings, ReentrancyGuard {
     using SafeTransferLib for ERC20;
     using SegmentLib for StoredSegment[];
     using RewardClaims for ClaimParams[];
@@ -141,14 +142,6 @@ contract RewardDistributor is DistributorSettings {
     PostRecord[2] private _posts;
     mapping(uint256 postNumber => mapping(address account => bool)) public override hasAttested;
     mapping(uint256 epoch => mapping(address account => bool)) public override hasVetoed;
-    uint256 private transient _entered;
-
-    modifier nonReentrant() {
-        if (_entered != 0) revert Reentered();
-        _entered = 1;
-        _;
-        _entered = 0;
-    }
 
     constructor(DistributorConfig memory config) DistributorSettings(config) {
         _ledger.claimableAt = NEVER;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+import {Groth16Verifier} from "../contracts/Groth16Verifier.sol";
+import {ProofMarket} from "../contracts/ProofMarket.sol";
+import {ProvenderLens} from "../contracts/ProvenderLens.sol";
+import {ProverRegistry} from "../contracts/ProverRegistry.sol";
+import {RewardDistributor} from "../contracts/RewardDistributor.sol";
 import {DeployConfig, DeployConfigReader, KeyConfig} from "./DeployConfig.sol";
 import {DevToken} from "./DevToken.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {Groth16Verifier} from "contracts/Groth16Verifier.sol";
-import {ProofMarket} from "contracts/ProofMarket.sol";
-import {ProvenderLens} from "contracts/ProvenderLens.sol";
-import {ProverRegistry} from "contracts/ProverRegistry.sol";
-import {RewardDistributor} from "contracts/RewardDistributor.sol";
 import {Script} from "forge-std/Script.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+import {MarketConfig, MarketParameters, ProgramConfig} from "../contracts/interfaces/IProofMarket.sol";
+import {RegistryConfig} from "../contracts/interfaces/IProverRegistry.sol";
+import {DistributorConfig} from "../contracts/interfaces/IRewardDistributor.sol";
 import {JsonConfig} from "./JsonConfig.sol";
-import {MarketConfig, MarketParameters, ProgramConfig} from "contracts/interfaces/IProofMarket.sol";
-import {RegistryConfig} from "contracts/interfaces/IProverRegistry.sol";
-import {DistributorConfig} from "contracts/interfaces/IRewardDistributor.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 
 /// @notice A verifying key by name: the 20 words of Groth16Verifier.

@@ -81,7 +81,7 @@ const conditions = {
     [...code.matchAll(/\b(?:if|while) \(/g)].flatMap(({ index, 0: text }) => {
       const open = index + text.length - 1;
       const close = closing(code, open);
-      const guards = /^\s*\{?\s*(?:revert|raise)\b/.test(code.slice(close + 1));
+      const guards = /^\s*\{?\s*(?:revert|revertWith)\b/.test(code.slice(close + 1));
       // A guard that always reverts dies in the first test, and a loop that never ends says nothing.
       const values = guards || text.startsWith("while") ? ["false"] : ["true", "false"];
       return values.map((value) => ({ start: open + 1, end: close, text: value }));

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IProverVault} from "../interfaces/IProverVault.sol";
-import {raise} from "./Raise.sol";
+import {revertWith} from "./RevertWith.sol";
 import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
 
 /// @notice The exits of one controller, first in, first out. Exit number i (from 1) is one word: the sums of
@@ -48,7 +48,7 @@ library ExitQueueLib {
         uint256 last = _word(self, length);
         unchecked {
             if (((last - self.header) & SHARES_MASK) + shares > SHARES_MASK) {
-                raise(IProverVault.CapExceeded.selector);
+                revertWith(IProverVault.CapExceeded.selector);
             }
             self.exits[length + 1] = ((last + shares) & SHARES_MASK)
                 | ((((last >> POOL_SHIFT) + poolShares) & POOL_MASK) << POOL_SHIFT)
@@ -66,7 +66,7 @@ library ExitQueueLib {
         uint256 word = _word(self, number);
         // A number beyond the length finds an empty word.
         if (word >> MATURITY_SHIFT >= block.timestamp || word == 0) {
-            raise(IProverVault.ExceedsClaimable.selector);
+            revertWith(IProverVault.ExceedsClaimable.selector);
         }
         poolShares = poolSharesOf(self, number, shares, generation);
         unchecked {
