@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// The epoch job once the database is synced: from roll-ups to the stored artifact with its tree.
+// The epoch job once the database is synced: from epoch activity to the stored artifact with its tree.
 import { alone, median } from "./figures.mjs";
 import { inWorker } from "./worker.mjs";
 
-export const title = "Epoch job: from roll-ups to the stored artifact and its tree; CPU time";
+export const title = "Epoch job: from epoch activity to the stored artifact and its tree; CPU time";
 
 const DEFAULT = 100_000;
 const MOST_SECONDS = 5;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// Reading recorded logs into SQLite: ours decodes, checks every sequence number and sum, folds accumulators and roll-ups;
+// Reading recorded logs into SQLite: ours decodes, checks every sequence number and sum, folds accumulators and epoch activity;
 // the plain reader stores rows and checks nothing.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -9,11 +9,11 @@ import {
 import { iProofMarketAbi, iProverRegistryAbi } from "../../service/chain/abi.ts";
 import type { Chain } from "../../service/chain/client.ts";
 import { asChainError } from "../../service/chain/errors.ts";
-import { readMarket, within } from "../../service/chain/fees.ts";
+import { readGasPrices, within } from "../../service/chain/fees.ts";
 import { forgetful } from "../../service/chain/sending.ts";
-import { attempt, type Delivery, settle } from "../../service/chain/settle.ts";
 import type { Signer } from "../../service/chain/signer.ts";
 import type { System } from "../../service/chain/system.ts";
+import { attempt, type Delivery, waitUntilMined } from "../../service/chain/wait-mined.ts";
 import { hashWords } from "../../service/core/ids.ts";
 import type { Address, Hex } from "../../service/core/types.ts";
 import type { Bid } from "./journal.ts";
@@ -59,7 +59,7 @@ export function marketOf(
   const registry = { address: system.registry, abi: iProverRegistryAbi } as const;
   const keyHashes = new Map<bigint, Hex>();
   // What was sent before a restart shows on the chain, and nothing that is sent twice does harm.
-  const delivery: Delivery = { client, signer, journal: forgetful(), log };
+  const delivery: Delivery = { client, signer, outbox: forgetful(), log };
 
   return {
     prover,
@@ -126,18 +126,18 @@ export function marketOf(
         args: args as readonly unknown[],
       };
       const { address: from, account, chainId, limits } = signer;
-      const [estimate, gasMarket, nonce] = await Promise.all([
+      const [estimate, prices, nonce] = await Promise.all([
         client.estimateContractGas({ ...call, account, blockTag: "pending" }),
-        readMarket(client),
+        readGasPrices(client),
         client.getTransactionCount({ address: from, blockTag: "pending" }),
       ]).catch((error) => {
         throw asChainError(error);
       });
       const gas = estimate + estimate / GAS_MARGIN;
       const transaction = { to: system.market, data: encodeFunctionData(call), chainId, from, nonce, gas };
-      const fees = within(gasMarket, limits.maxFee);
+      const fees = within(prices, limits.maxFee);
       const sending = await attempt(delivery, { ...transaction, attempts: [] }, fees);
-      return { mined: () => settle(delivery, sending) };
+      return { mined: () => waitUntilMined(delivery, sending) };
     },
   };
 }

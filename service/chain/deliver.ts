@@ -3,21 +3,21 @@ import { setTimeout } from "node:timers/promises";
 import { formatEther, formatGwei, type PublicClient, type TransactionReceipt } from "viem";
 import { broadcast } from "./broadcast.ts";
 import { ChainError } from "./errors.ts";
-import { type Fees, raised, readMarket, within } from "./fees.ts";
+import { type Fees, raised, readGasPrices, within } from "./fees.ts";
 import {
   type Call,
   forgetful,
   isSameCall,
   isSameKind,
-  type Journal,
   latestOf,
+  type Outbox,
   type Sending,
 } from "./sending.ts";
-import { attempt, type Delivery, isKnown, settle } from "./settle.ts";
 import type { Signer } from "./signer.ts";
+import { attempt, type Delivery, isKnown, waitUntilMined } from "./wait-mined.ts";
 
 export interface DeliverOptions {
-  readonly journal?: Journal | undefined;
+  readonly outbox?: Outbox | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -35,27 +35,27 @@ export async function deliver(
   signer: Signer,
   call: Call,
   check: () => Promise<unknown>,
-  { journal = forgetful(), log }: DeliverOptions,
+  { outbox = forgetful(), log }: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  const delivery: Delivery = { client, signer, journal, log };
+  const delivery: Delivery = { client, signer, outbox, log };
   let earlier = await unfinished(delivery);
   if (earlier !== undefined && isSameCall(earlier, call)) {
     await check();
     log(`waiting for transaction ${latestOf(earlier).hash}, which an earlier run sent`);
     // It may have been stopped before that.
     await broadcast(signer, latestOf(earlier).raw);
-    return settle(delivery, earlier);
+    return waitUntilMined(delivery, earlier);
   }
   if (earlier !== undefined && !isSameKind(earlier, call) && (await isKnown(client, latestOf(earlier)))) {
     log(`waiting for transaction ${latestOf(earlier).hash}, which this account sent before`);
-    await settle(delivery, earlier).catch(ifEnded);
+    await waitUntilMined(delivery, earlier).catch(ifEnded);
     earlier = undefined;
   }
   if (earlier === undefined) await quiet(delivery);
   await check();
   const sending = await begin(delivery, call, earlier);
   log(`sent transaction ${latestOf(sending).hash}`);
-  return settle(delivery, sending);
+  return waitUntilMined(delivery, sending);
 }
 
 /** Lets others that use this account have their transactions mined: what they do may be what we are about to do. */
@@ -79,8 +79,8 @@ async function quiet({ client, signer, log }: Delivery): Promise<void> {
 }
 
 /** What this account sent last, if its nonce is still free. */
-async function unfinished({ client, signer, journal }: Delivery): Promise<Sending | undefined> {
-  const sending = await journal.read();
+async function unfinished({ client, signer, outbox }: Delivery): Promise<Sending | undefined> {
+  const sending = await outbox.read();
   if (sending === undefined) return undefined;
   const used = await client.getTransactionCount({ address: signer.address, blockTag: "latest" });
   return used > sending.nonce ? undefined : sending;
@@ -95,17 +95,17 @@ function ifEnded(error: unknown): void {
 async function begin(delivery: Delivery, call: Call, earlier: Sending | undefined): Promise<Sending> {
   const { client, signer } = delivery;
   const { address: from, account, chainId, limits } = signer;
-  const [nonce, estimate, market, balance] = await Promise.all([
+  const [nonce, estimate, prices, balance] = await Promise.all([
     earlier?.nonce ?? client.getTransactionCount({ address: from, blockTag: "pending" }),
     client.estimateGas({ ...call, account, blockTag: "latest" }),
-    readMarket(client),
+    readGasPrices(client),
     client.getBalance({ address: from }),
   ]);
   const gas = estimate + estimate / GAS_MARGIN;
   const fees =
     earlier === undefined
-      ? within(market, limits.maxFee)
-      : (raised(latestOf(earlier), market, limits.maxFee) ?? refuse(latestOf(earlier)));
+      ? within(prices, limits.maxFee)
+      : (raised(latestOf(earlier), prices, limits.maxFee) ?? refuse(latestOf(earlier)));
   if (balance < gas * fees.maxFeePerGas) throw tooPoor(from, balance, gas * fees.maxFeePerGas);
   return attempt(delivery, { ...call, chainId, from, nonce, gas, attempts: [] }, fees);
 }

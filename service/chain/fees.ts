@@ -8,13 +8,13 @@ export interface Fees {
   readonly maxPriorityFeePerGas: bigint;
 }
 
-export interface Market {
+export interface GasPrices {
   readonly baseFee: bigint;
   /** Enough to be mined soon, even if the base fee doubles first. */
   readonly fees: Fees;
 }
 
-export async function readMarket(client: PublicClient): Promise<Market> {
+export async function readGasPrices(client: PublicClient): Promise<GasPrices> {
   const [{ baseFeePerGas }, tip] = await Promise.all([
     client.getBlock(),
     client.estimateMaxPriorityFeePerGas(),
@@ -24,7 +24,7 @@ export async function readMarket(client: PublicClient): Promise<Market> {
 }
 
 /** At most `maxFee`, which must cover the base fee. */
-export function within({ baseFee, fees }: Market, maxFee: bigint | undefined): Fees {
+export function within({ baseFee, fees }: GasPrices, maxFee: bigint | undefined): Fees {
   if (maxFee === undefined || fees.maxFeePerGas <= maxFee) return fees;
   if (maxFee < baseFee) {
     throw new ChainError(
@@ -38,9 +38,9 @@ export function within({ baseFee, fees }: Market, maxFee: bigint | undefined): F
 
 /**
  * What takes the place of a transaction that offers `old`: both parts an eighth higher, which every node asks for, or
- * what the market asks for. Undefined if `maxFee` does not allow that.
+ * the present price. Undefined if `maxFee` does not allow that.
  */
-export function raised(old: Fees, { fees }: Market, maxFee: bigint | undefined): Fees | undefined {
+export function raised(old: Fees, { fees }: GasPrices, maxFee: bigint | undefined): Fees | undefined {
   const lowest = eighthMore(old.maxFeePerGas);
   if (maxFee !== undefined && lowest > maxFee) return undefined;
   const wanted = most(lowest, fees.maxFeePerGas);

@@ -25,14 +25,14 @@ export interface Sending extends Call {
 }
 
 /** Remembers what one account has sent last, so that a run that was stopped is continued, not repeated. */
-export interface Journal {
+export interface Outbox {
   readonly read: () => Promise<Sending | undefined>;
   /** Called before anything is sent. */
   readonly write: (sending: Sending) => Promise<void>;
 }
 
 /** For what may be sent twice without harm. */
-export function forgetful(): Journal {
+export function forgetful(): Outbox {
   return { read: async () => undefined, write: async () => undefined };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { OpenDatabase } from "../epoch/sync.ts";
+import type { OpenDatabase } from "../epoch/sources.ts";
 import type { Session } from "./session.ts";
 
 /** The database that is configured, with this deployment's rows. Whoever opens it closes it. */
@@ -9,7 +9,7 @@ export async function openDatabaseOf({
 }: Pick<Session, "config" | "system">): Promise<OpenDatabase> {
   // Most commands need none: its drivers take a while to load.
   const [{ openDatabase }, { openDeployment }] = await Promise.all([
-    import("../store/database.ts"),
+    import("../store/open-database.ts"),
     import("../store/deployment.ts"),
   ]);
   const { dataDir, databaseUrl } = config;

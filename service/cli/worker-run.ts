@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 import { JobError } from "../epoch/errors.ts";
-import type { OpenDatabase } from "../epoch/sync.ts";
+import type { OpenDatabase } from "../epoch/sources.ts";
 import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";

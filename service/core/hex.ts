@@ -37,7 +37,7 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
   return Number.isNaN(value) ? NOT_A_DIGIT : value;
 });
 
-/** Digits and small letters have a bit that capital letters lack. */
+/** Digits and lower case have a bit that capital letters lack. */
 const SMALL = 0x20;
 
 /** What kind of digits stand after `0x`; of hashes and addresses, small ones alone make one text of one value. */

@@ -25,7 +25,7 @@ export const PREIMAGE_COMMISSION_AT = 96;
 
 /** What is learnt of addresses while they are encoded. */
 interface Provers {
-  /** Whether all are in small letters. */
+  /** Whether all are in lower case. */
   readonly small: boolean;
   /** The first 32 bits of each. */
   readonly prefixes: Uint32Array<ArrayBuffer>;

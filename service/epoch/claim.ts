@@ -8,7 +8,7 @@ import { shortenProofs } from "../core/batch.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { claimableRoot, type ProverClaim, proverClaim, type Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
-import { journalOf } from "./journal.ts";
+import { outboxOf } from "./outbox.ts";
 
 export interface ClaimedBatch {
   readonly transaction: Hex;
@@ -83,7 +83,7 @@ async function sendBatch(
   claims: readonly ProverClaim[],
   log: (line: string) => void,
 ): Promise<ClaimedBatch> {
-  const options = { journal: journalOf(store, signer), log };
+  const options = { outbox: outboxOf(store, signer), log };
   const receipt = await sendClaims(chain.client, system, signer, claims, options);
   return { transaction: receipt.transactionHash, ...outcome(receipt) };
 }

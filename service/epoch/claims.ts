@@ -11,7 +11,7 @@ import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { basisOf, continuationOf } from "./continuation.ts";
 import { JobError } from "./errors.ts";
-import type { OpenDatabase } from "./sync.ts";
+import type { OpenDatabase } from "./sources.ts";
 
 export interface ClaimSources {
   readonly chain: Chain;

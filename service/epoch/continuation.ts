@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type BlockPoint, findSnapshot, readBlock } from "../chain/blocks.ts";
+import {
+  carryInto,
+  type DistributorHistory,
+  type PostLog,
+  segmentFor,
+  standingPost,
+} from "../core/distributor-history.ts";
 import { computeEpoch, leavesOf } from "../core/epoch.ts";
-import { carryInto, type Ledger, type PostLog, segmentFor, standingPost } from "../core/ledger.ts";
 import { parsePolicy } from "../core/policy.ts";
 import type { EpochInput, PreviousRoot } from "../core/types.ts";
 import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
+import { readHistory } from "../store/distributor-history.ts";
 import { readEpochInput } from "../store/epoch-input.ts";
-import { readLedger } from "../store/ledger.ts";
 import { WithheldLeavesError } from "./errors.ts";
-import { type SyncParams, type SyncSources, sync } from "./sync.ts";
+import type { SyncSources } from "./sources.ts";
+import { type SyncParams, sync } from "./sync.ts";
 
 /** A synced database, and what is needed to compute epochs from it. */
 export interface Basis extends SyncSources {
-  readonly ledger: Ledger;
+  readonly history: DistributorHistory;
   /** Up to which block it may be relied on. */
   readonly finalized: BlockPoint;
 }
@@ -22,7 +29,7 @@ export async function basisOf(params: SyncSources & Pick<SyncParams, "log">): Pr
   const { chain, database, deployment } = params;
   const finalized = await readBlock(chain.client, "finalized");
   await sync({ ...params, to: "finalized", check: true });
-  return { ...params, finalized, ledger: await readLedger(database, deployment) };
+  return { ...params, finalized, history: await readHistory(database, deployment) };
 }
 
 /** The root that an epoch continues from, and what the epochs before left over. */
@@ -57,13 +64,13 @@ export async function continuationOf(
 }
 
 async function nearestStored(
-  { system, ledger }: Basis,
+  { system, history }: Basis,
   store: ArtifactSource,
   epoch: number,
 ): Promise<Start> {
-  const first = lastRestart({ system, ledger }, epoch);
+  const first = lastRestart({ system, history }, epoch);
   for (let before = epoch - 1; before >= first.next; before--) {
-    const post = standingPost(ledger, before);
+    const post = standingPost(history, before);
     const stored = post && (await getArtifact(store, post.datasetHash));
     if (post === undefined || stored?.artifact.root !== post.root) continue;
     const { root, total } = post;
@@ -71,7 +78,7 @@ async function nearestStored(
       next: before + 1,
       continuation: {
         previous: { root, total, leaves: leavesOf(stored.artifact.rows) },
-        carry: carryInto(ledger, before + 1),
+        carry: carryInto(history, before + 1),
       },
     };
   }
@@ -84,12 +91,12 @@ interface Start {
 }
 
 /** Epoch 0, or the last whose policy replaces the leaves before it: what led there need not be known. */
-function lastRestart({ system, ledger }: Pick<Basis, "system" | "ledger">, epoch: number): Start {
+function lastRestart({ system, history }: Pick<Basis, "system" | "history">, epoch: number): Start {
   for (let next = epoch; next > 0; next--) {
-    const post = standingPost(ledger, next - 1);
-    if (post === undefined || !restartsAt(ledger, next)) continue;
+    const post = standingPost(history, next - 1);
+    if (post === undefined || !restartsAt(history, next)) continue;
     const { root, total } = post;
-    return { next, continuation: { previous: { root, total, leaves: [] }, carry: carryInto(ledger, next) } };
+    return { next, continuation: { previous: { root, total, leaves: [] }, carry: carryInto(history, next) } };
   }
   return {
     next: 0,
@@ -99,17 +106,17 @@ function lastRestart({ system, ledger }: Pick<Basis, "system" | "ledger">, epoch
 
 async function recompute(basis: Basis, epoch: number, from: Continuation): Promise<Continuation> {
   const { root, total, leaves, carry } = computeEpoch(await inputOf(basis, epoch, from));
-  const post = standingPost(basis.ledger, epoch);
+  const post = standingPost(basis.history, epoch);
   if (post === undefined) return { previous: { root, total, leaves }, carry };
   const standing = { root: post.root, total: post.total };
-  const next = { carry: carryInto(basis.ledger, epoch + 1) };
+  const next = { carry: carryInto(basis.history, epoch + 1) };
   if (post.root === root) return { ...next, previous: { ...standing, leaves } };
   throw withheld(basis, post, root);
 }
 
 /** Whether a policy segment replaces the leaves before `epoch` with claimed amounts. */
-function restartsAt(ledger: Ledger, epoch: number): boolean {
-  const segment = segmentFor(ledger, epoch);
+function restartsAt(history: DistributorHistory, epoch: number): boolean {
+  const segment = segmentFor(history, epoch);
   return segment?.fromEpoch === BigInt(epoch) && parsePolicy(segment.policy).continuation !== undefined;
 }
 

@@ -8,7 +8,7 @@ import type { System } from "../chain/system.ts";
 import { transact } from "../chain/transact.ts";
 import type { Hex } from "../core/types.ts";
 import type { Store } from "../store/store.ts";
-import { journalOf } from "./journal.ts";
+import { outboxOf } from "./outbox.ts";
 
 export interface ExpireParams {
   readonly chain: Chain;
@@ -43,7 +43,7 @@ export async function expireOverdue(params: ExpireParams, overdue: readonly Over
 
 async function send({ chain, system, signer, store, log }: ExpireParams, what: Overdue): Promise<Hex> {
   const market = { address: system.market, abi: ABI } as const;
-  const options = { journal: journalOf(store, signer), log };
+  const options = { outbox: outboxOf(store, signer), log };
   const { transactionHash } = await (what.kind === "expire"
     ? transact(chain.client, signer, { ...market, functionName: "expire", args: [what.id] }, options)
     : transact(

@@ -4,7 +4,7 @@ import { type Post, readDistributor } from "../chain/distributor.ts";
 import { asChainError, ChainError } from "../chain/errors.ts";
 import type { RootToPost } from "../chain/preflight.ts";
 import { sendPost } from "../chain/send.ts";
-import { type Journal, latestOf } from "../chain/sending.ts";
+import { latestOf, type Outbox } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { System } from "../chain/system.ts";
 import type { EncodedArtifact } from "../core/encoded-artifact.ts";
@@ -14,7 +14,7 @@ import { getJob, type JobRecord, putJob } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { requireAll } from "./conditions.ts";
 import { JobError } from "./errors.ts";
-import { journalOf } from "./journal.ts";
+import { outboxOf } from "./outbox.ts";
 
 export interface PostEpochParams {
   readonly chain: Chain;
@@ -25,7 +25,7 @@ export interface PostEpochParams {
   readonly log: (line: string) => void;
 }
 
-export interface Posted {
+export interface PostResult {
   readonly status: "posted" | "already-posted";
   readonly post: Post;
   /** Undefined if another instance posted it. */
@@ -40,7 +40,7 @@ export async function postEpoch(
   params: PostEpochParams,
   root: RootToPost,
   artifact: EncodedArtifact | undefined,
-): Promise<Posted> {
+): Promise<PostResult> {
   const { system, store, version, log } = params;
   const { chainId, distributor } = system;
   const { epoch, datasetHash } = root;
@@ -82,15 +82,15 @@ async function send(
   root: RootToPost,
   job: JobRecord,
 ): Promise<Hex> {
-  const outbox = journalOf(store, signer);
-  const journal: Journal = {
-    read: outbox.read,
+  const ofAccount = outboxOf(store, signer);
+  const outbox: Outbox = {
+    read: ofAccount.read,
     async write(sending) {
-      await outbox.write(sending);
+      await ofAccount.write(sending);
       await putJob(store, { ...job, step: "sent", transaction: latestOf(sending).hash });
     },
   };
-  const receipt = await sendPost(chain.client, system, signer, root, { journal, log });
+  const receipt = await sendPost(chain.client, system, signer, root, { outbox, log });
   return receipt.transactionHash;
 }
 

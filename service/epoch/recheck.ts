@@ -3,7 +3,7 @@ import { iProofMarketAbi } from "../chain/abi.ts";
 import { readDistributor } from "../chain/distributor.ts";
 import { inconsistent } from "../chain/errors.ts";
 import type { EpochInput } from "../core/types.ts";
-import type { SyncSources } from "./sync.ts";
+import type { SyncSources } from "./sources.ts";
 
 /** Before a root is posted: what it was computed from is what the market still holds. */
 export async function lookAgain(

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { findSnapshot } from "../chain/blocks.ts";
 import type { RootToPost } from "../chain/preflight.ts";
-import { standingPost } from "../core/ledger.ts";
+import { standingPost } from "../core/distributor-history.ts";
 import { continuationOf, inputOf } from "./continuation.ts";
 import { JobError, WithheldLeavesError } from "./errors.ts";
 import {
-  type Due,
-  dueOf,
-  type HandedOver,
-  handOver,
+  type PostOutcome,
+  type PreparedEpoch,
   postedBefore,
+  postOrPropose,
+  prepareEpoch,
   type RunEpochParams,
-} from "./hand-over.ts";
+} from "./post-or-propose.ts";
 
-export interface Repeat extends HandedOver {
+export interface Repeat extends PostOutcome {
   readonly toPost: RootToPost;
 }
 
@@ -22,10 +22,10 @@ export interface Repeat extends HandedOver {
  * it were withheld (SPEC.md, section 8.1): nobody earns anything in it. Refused where the epoch can be computed.
  */
 export async function repeatRoot(params: RunEpochParams): Promise<Repeat> {
-  const due = await dueOf(params);
-  const { epoch, basis } = due;
-  const standing = standingPost(basis.ledger, epoch - 1);
-  if (standing === undefined || !(await isWithheld(params, due))) {
+  const prepared = await prepareEpoch(params);
+  const { epoch, basis } = prepared;
+  const standing = standingPost(basis.history, epoch - 1);
+  if (standing === undefined || !(await isWithheld(params, prepared))) {
     throw new JobError(
       "refused",
       `epoch ${epoch} can be computed: the leaves of the root before it are known`,
@@ -35,11 +35,11 @@ export async function repeatRoot(params: RunEpochParams): Promise<Repeat> {
   const { root, total, datasetHash } = standing;
   const snapshot = await findSnapshot(basis.chain.client, basis.system, epoch, basis.finalized);
   const toPost: RootToPost = { epoch, root, total, datasetHash, snapshot };
-  return { toPost, ...(postedBefore(due, toPost) ?? (await handOver(params, toPost, undefined))) };
+  return { toPost, ...(postedBefore(prepared, toPost) ?? (await postOrPropose(params, toPost, undefined))) };
 }
 
 /** Whether what the epoch continues from can neither be recomputed nor is stored, nor replaced by a policy. */
-async function isWithheld({ store }: RunEpochParams, { basis, epoch }: Due): Promise<boolean> {
+async function isWithheld({ store }: RunEpochParams, { basis, epoch }: PreparedEpoch): Promise<boolean> {
   try {
     await inputOf(basis, epoch, await continuationOf(basis, store, epoch));
     return false;

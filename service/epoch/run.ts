@@ -5,10 +5,16 @@ import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import type { Hex } from "../core/types.ts";
 import { getArtifact, putArtifact } from "../store/artifacts.ts";
 import { continuationOf, inputOf } from "./continuation.ts";
-import { dueOf, type HandedOver, handOver, postedBefore, type RunEpochParams } from "./hand-over.ts";
+import {
+  type PostOutcome,
+  postedBefore,
+  postOrPropose,
+  prepareEpoch,
+  type RunEpochParams,
+} from "./post-or-propose.ts";
 import { lookAgain } from "./recheck.ts";
 
-export interface EpochRun extends HandedOver {
+export interface EpochRun extends PostOutcome {
   readonly result: EpochResult;
   readonly datasetHash: Hex;
   /** False if the epoch before has no active root yet: its root is then taken as computed. */
@@ -20,8 +26,8 @@ export interface EpochRun extends HandedOver {
 /** Gathers, computes and builds one epoch, and with a signer stores and posts it. Doing it again changes nothing. */
 export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const { store, signer, proposal, log } = params;
-  const due = await dueOf(params);
-  const { epoch, state, basis } = due;
+  const prepared = await prepareEpoch(params);
+  const { epoch, state, basis } = prepared;
 
   const result = computeEpoch(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
   const encoded = encodeResult(result);
@@ -37,7 +43,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const outcome = { result, datasetHash: hash, previousActive, toPost };
 
   const hands = (signer ?? proposal) !== undefined;
-  const posted = postedBefore(due, toPost);
+  const posted = postedBefore(prepared, toPost);
   if (posted !== undefined) {
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
     if (hands && (await getArtifact(store, hash)) === undefined) {
@@ -47,5 +53,5 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
     return { ...outcome, ...posted };
   }
   if (hands) await lookAgain(basis, result.input);
-  return { ...outcome, ...(await handOver(params, toPost, encoded)) };
+  return { ...outcome, ...(await postOrPropose(params, toPost, encoded)) };
 }

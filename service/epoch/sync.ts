@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
-import type { Chain } from "../chain/client.ts";
 import { ChainError, inconsistent } from "../chain/errors.ts";
 import { type LogPage, pageReader } from "../chain/pages.ts";
-import type { System } from "../chain/system.ts";
 import { InputError } from "../core/errors.ts";
-import { packLogs } from "../core/raw-log.ts";
+import { packLogs } from "../core/pack-logs.ts";
 import type { Hex } from "../core/types.ts";
-import type { Database } from "../store/database.ts";
-import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
+import { type Position, readPosition } from "../store/deployment.ts";
 import { setChecked } from "../store/expected.ts";
 import { InconsistentLogs } from "../store/inconsistent.ts";
 import { ingest } from "../store/ingest.ts";
 import { rollBack } from "../store/roll-back.ts";
 import { vaultAddresses } from "../store/vaults.ts";
-import { commonPosition, hashAt } from "./common-position.ts";
-import { contradictionAt } from "./contradiction.ts";
-
-/** A database with the rows of one deployment. */
-export interface OpenDatabase {
-  readonly database: Database;
-  readonly deployment: Deployment;
-}
-
-export interface SyncSources extends OpenDatabase {
-  readonly chain: Chain;
-  readonly system: System;
-}
+import { hashAt, undoReorg } from "./reorg.ts";
+import type { SyncSources } from "./sources.ts";
+import { verifyLogs } from "./verify-logs.ts";
 
 export interface SyncParams extends SyncSources {
   /** How far: to the last block that is final, or to the latest. */
@@ -78,7 +65,7 @@ async function attempt(params: SyncParams): Promise<Position | string> {
     readBlock(chain.client, "finalized"),
     readBlock(chain.client, "latest"),
   ]);
-  const start = await commonPosition(params, latest, log);
+  const start = await undoReorg(params, latest, log);
   if (start !== undefined && start.block > latest.number) {
     return `the database is at block ${start.block}, and the endpoints are at ${latest.number}`;
   }
@@ -87,9 +74,9 @@ async function attempt(params: SyncParams): Promise<Position | string> {
   if (typeof position === "string") return position;
   const isReplaced = async () => (await hashAt(chain.client, position.block)) !== position.hash;
   const replaced = `block ${position.block} was replaced while it was read`;
-  let found: Awaited<ReturnType<typeof contradictionAt>>;
+  let found: Awaited<ReturnType<typeof verifyLogs>>;
   try {
-    if (check) found = await contradictionAt(params, position);
+    if (check) found = await verifyLogs(params, position);
   } catch (error) {
     // Nobody knows the state of a block that is gone.
     if (await isReplaced()) return replaced;
@@ -138,7 +125,7 @@ async function follow(
     const stored = await store(params, page, position?.hash);
     if (stored === "behind") {
       // Another process was faster: on from where it is.
-      position = await commonPosition(params, goal.latest, log);
+      position = await undoReorg(params, goal.latest, log);
       read = await readerFor(params, goal);
       ahead = undefined;
       continue;

@@ -3,8 +3,6 @@ import cors from "@fastify/cors";
 import etag from "@fastify/etag";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
-import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import fastify, { type FastifyBaseLogger } from "fastify";
 import type { Chain } from "../chain/client.ts";
 import type { System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
@@ -13,14 +11,15 @@ import type { Status } from "../epoch/status.ts";
 import type { Database } from "../store/database.ts";
 import { openDeployment } from "../store/deployment.ts";
 import type { Store } from "../store/store.ts";
-import { type Artifacts, artifactsOf } from "./artifacts.ts";
+import type { Api } from "./api.ts";
+import { artifactsOf } from "./artifacts.ts";
 import { checksummed } from "./checksum.ts";
-import { requireDigits } from "./digits.ts";
-import { ApiError, answerBroken, answerError } from "./errors.ts";
+import { ApiError } from "./errors.ts";
+import { type App, type AppOptions, newApp } from "./instance.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
 import { describeApi } from "./openapi.ts";
-import { type Posted, postReader } from "./posts.ts";
-import { type ProverReader, proverReader } from "./provers.ts";
+import { postReader } from "./posts.ts";
+import { proverReader } from "./provers.ts";
 import { remembered } from "./remembered.ts";
 import { epochRoutes } from "./routes/epochs.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -29,7 +28,7 @@ import { proofRoutes } from "./routes/proofs.ts";
 import { proverRoutes } from "./routes/provers.ts";
 import { statusRoute } from "./routes/status.ts";
 
-export interface ApiOptions {
+export interface ApiOptions extends AppOptions {
   readonly chain: Chain;
   readonly system: System;
   readonly store: Store;
@@ -42,44 +41,13 @@ export interface ApiOptions {
   readonly metrics?: Metrics | undefined;
   /** Whose balance pays for posting, if this process posts. */
   readonly signer?: Address | undefined;
-  readonly logger?: FastifyBaseLogger | undefined;
   /** Milliseconds for which what was read from the chain is served again. */
   readonly maxAge?: number | undefined;
   /** Requests a minute that one address is answered; as many as it sends, if not given or 0. */
   readonly rateLimit?: number | undefined;
-  /** Take the address that a proxy in front of this server names. */
-  readonly trustProxy?: boolean | undefined;
 }
-
-/** What the routes share. */
-export interface Api extends Pick<ApiOptions, "chain" | "system" | "version" | "signer"> {
-  readonly status: () => Status | Promise<Status>;
-  /** The deployment's addresses with their checksums. */
-  readonly shown: { readonly token: Address; readonly distributor: Address };
-  /** At once if it is known, so that who answers thousands need not wait. */
-  readonly posts: () => Posted | Promise<Posted>;
-  readonly artifacts: Artifacts;
-  readonly metrics: Metrics;
-  /** Undefined where there is no database. */
-  readonly provers: ProverReader | undefined;
-}
-
-export type App = ReturnType<typeof newApp>;
 
 const MAX_AGE = 1_000;
-/** Nothing here reads a body. */
-const BODY_LIMIT = 16_384;
-/** Milliseconds until a request must have arrived, its head before that. */
-const REQUEST_TIMEOUT = 10_000;
-const HEADERS_TIMEOUT = 5_000;
-/** Milliseconds in which somebody must have sent or taken a byte: who asks for an artifact has to read it. */
-const IDLE_TIMEOUT = 60_000;
-const CHECKED_EVERY = 1_000;
-/** More connections than this are refused, so that those there are go on being answered. */
-const MAX_CONNECTIONS = 10_000;
-const MAX_HEADERS = 100;
-/** Beyond it, no parameter is looked at. */
-const MAX_PARAM_LENGTH = 256;
 
 /** Every route, ready to be listened on or injected into. */
 export async function buildApp(options: ApiOptions): Promise<App> {
@@ -129,32 +97,6 @@ function addRoutes(app: App, api: Api): void {
   epochRoutes(app, api);
   proofRoutes(app, api);
   proverRoutes(app, api);
-}
-
-function newApp({ logger, trustProxy = false }: Pick<ApiOptions, "logger" | "trustProxy">) {
-  const server = fastify({
-    ...(logger && { loggerInstance: logger }),
-    trustProxy,
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
-    connectionTimeout: IDLE_TIMEOUT,
-    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKED_EVERY },
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // Lets a schema's default and number stand for a query's text; nothing is dropped in silence.
-    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, useDefaults: true } },
-    frameworkErrors: answerError,
-    clientErrorHandler: answerBroken,
-  });
-  server.server.maxConnections = MAX_CONNECTIONS;
-  server.server.maxHeadersCount = MAX_HEADERS;
-  server.addHook("preValidation", requireDigits);
-  server.setErrorHandler(answerError);
-  server.setNotFoundHandler((request) => {
-    const path = request.url.split("?", 1)[0]?.slice(0, MAX_PARAM_LENGTH);
-    throw new ApiError("not-found", `there is nothing at ${request.method} ${path}`);
-  });
-  // The provider types the instance that it returns, and no other.
-  return server.withTypeProvider<TypeBoxTypeProvider>();
 }
 
 /** What stands between the network and every route. */

@@ -4,12 +4,12 @@ import type { Address } from "../core/types.ts";
 
 const PREFIX = 2;
 const DIGITS = 40;
-/** What lies between a small letter and its capital. */
+/** What lies between a lower-case letter and its capital. */
 const CASE = 0x20;
 const TEXT = Buffer.from(`0x${"0".repeat(DIGITS)}`, "latin1");
 
 /**
- * An address in small letters as ERC-55 writes it. The library's own hashes in JavaScript: that takes longer than to
+ * An address in lower case as ERC-55 writes it. The library's own hashes in JavaScript: that takes longer than to
  * find a merkleProof.
  */
 export function checksummed(address: Address): Address {

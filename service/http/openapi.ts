@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { App } from "./app.ts";
+import type { App } from "./instance.ts";
 import { ErrorBody } from "./schemas/common.ts";
 import { EpochDetail, EpochList } from "./schemas/epochs.ts";
 import { Proof, Prover, Provers } from "./schemas/provers.ts";

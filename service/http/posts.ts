@@ -27,7 +27,7 @@ interface Paid {
   readonly claimedCommission: bigint;
 }
 
-export interface Posted {
+export interface PostedRoots {
   /** At the latest block. */
   readonly state: Posts & { readonly blockNumber: bigint };
   /** By epoch, each with its last post: epochs are posted in order, so there is no gap. */
@@ -46,11 +46,11 @@ export function postReader(
   { client }: Chain,
   system: System,
   maxAge: number,
-): () => Posted | Promise<Posted> {
+): () => PostedRoots | Promise<PostedRoots> {
   const finalPosts: EpochPost[] = [];
   const finalPaid = new Map<Address, Paid>();
   let nextBlock = system.startBlock;
-  let last: { readonly head: Hex; readonly posted: Posted } | undefined;
+  let last: { readonly head: Hex; readonly posted: PostedRoots } | undefined;
 
   const collect = async (fromBlock: bigint, toBlock: bigint) => {
     const posts: EpochPost[] = [];
@@ -63,7 +63,7 @@ export function postReader(
     return { posts, claims };
   };
 
-  const read = async (): Promise<Posted> => {
+  const read = async (): Promise<PostedRoots> => {
     const head = await readBlock(client, "latest");
     if (last?.head === head.hash) return last.posted;
     const posted = await readAt(head.number);
@@ -73,7 +73,7 @@ export function postReader(
     return posted;
   };
 
-  const readAt = async (blockNumber: bigint): Promise<Posted> => {
+  const readAt = async (blockNumber: bigint): Promise<PostedRoots> => {
     const [posts, finalized] = await Promise.all([
       readPosts(client, system, blockNumber),
       readBlock(client, "finalized"),

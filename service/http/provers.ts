@@ -7,7 +7,7 @@ import type { Address } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
 import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
 import { findProver, type ListProversParams, listProvers, type ProverRecord } from "../store/provers.ts";
-import type { Posted } from "./posts.ts";
+import type { PostedRoots } from "./posts.ts";
 
 /** A prover's standing at the latest block. */
 interface Standing {
@@ -31,7 +31,7 @@ export interface ProverReaderParams {
   readonly deployment: Deployment;
   readonly chain: Chain;
   readonly system: System;
-  readonly posts: () => Posted | Promise<Posted>;
+  readonly posts: () => PostedRoots | Promise<PostedRoots>;
 }
 
 /** What provers did, from the database, and how they stand, from the chain: once a block for each. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { App } from "./app.ts";
+import type { App } from "./instance.ts";
 
 export interface ListenOptions {
   readonly host: string;

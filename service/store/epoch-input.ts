@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { commissionAt, DEFAULT_SOURCE, type RateChange } from "../core/commission.ts";
+import { segmentFor } from "../core/distributor-history.ts";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
-import { segmentFor } from "../core/ledger.ts";
 import { parsePolicy } from "../core/policy.ts";
 import type {
   Address,
@@ -15,11 +15,11 @@ import type {
 } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
+import { segmentsIn } from "./distributor-history.ts";
 import { startOf } from "./epochs.ts";
-import { sumAt } from "./fold-rollups.ts";
+import { sumAt } from "./fold-activity.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { readAccumulators } from "./latest.ts";
-import { segmentsIn } from "./ledger.ts";
 import { listing, rowsOf } from "./listing.ts";
 import { StoreError } from "./store.ts";
 
@@ -124,7 +124,7 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
   const end = start + deployment.epochLength;
   const inputs: ProverInput[] = [];
   for (let from = 0; ; from += PORTION) {
-    const rows = await rollupsAround(sql, deployment, epoch, from);
+    const rows = await activityAround(sql, deployment, epoch, from);
     if (rows.length === 0) return inputs;
     const changes = await rateChanges(sql, deployment, from, end);
     for (const row of rows) {
@@ -159,22 +159,22 @@ const PROVER_COLUMNS = [
   ...(["before.active", "before.active_seconds", "before.changed_at"] as const),
 ] as const;
 
-/** Provers by their numbers, each with its roll-up of the epoch, and with its vault as the one before left it. */
-async function rollupsAround(sql: Sql, { id: deployment }: Deployment, epoch: number, from: number) {
+/** Provers by their numbers, each with its activity in the epoch, and with its vault as the one before left it. */
+async function activityAround(sql: Sql, { id: deployment }: Deployment, epoch: number, from: number) {
   const { listing: text } = await sql
     .selectFrom("provers")
-    .leftJoin("rollups as own", (join) =>
+    .leftJoin("epoch_activity as own", (join) =>
       join
         .onRef("own.deployment", "=", "provers.deployment")
         .onRef("own.prover", "=", "provers.id")
         .on("own.epoch", "=", epoch),
     )
-    .leftJoin("rollups as before", (join) =>
+    .leftJoin("epoch_activity as before", (join) =>
       join
         .onRef("before.deployment", "=", "provers.deployment")
         .onRef("before.prover", "=", "provers.id")
         .on("before.epoch", "=", ({ selectFrom }) =>
-          selectFrom("rollups as last")
+          selectFrom("epoch_activity as last")
             .select(({ fn }) => fn.max("last.epoch").as("epoch"))
             .whereRef("last.deployment", "=", "provers.deployment")
             .whereRef("last.prover", "=", "provers.id")
@@ -191,7 +191,7 @@ async function rollupsAround(sql: Sql, { id: deployment }: Deployment, epoch: nu
 
 type VaultAt = Parameters<typeof sumAt>[0];
 
-/** Without a roll-up there is no vault: its fields are empty. */
+/** Without activity there is no vault: its fields are empty. */
 function vaultFrom(active: string, activeSeconds: string, changedAt: string): VaultAt | undefined {
   if (active === "") return undefined;
   return { active: BigInt(active), activeSeconds: BigInt(activeSeconds), changedAt: Number(changedAt) };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
+import type { SegmentLog } from "../core/distributor-history.ts";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
-import type { SegmentLog } from "../core/ledger.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position, positionIn } from "./deployment.ts";
+import { segmentsIn } from "./distributor-history.ts";
 import { epochOf } from "./epochs.ts";
-import { type Accumulator, NEW_VAULT, NOTHING } from "./fold-rollups.ts";
-import { lastClaims, lastCommissions, latestRollups, readAccumulators, readCounts } from "./latest.ts";
-import { segmentsIn } from "./ledger.ts";
+import { type Accumulator, NEW_VAULT, NOTHING } from "./fold-activity.ts";
+import { lastClaims, lastCommissions, latestActivity, readAccumulators, readCounts } from "./latest.ts";
 
 // What the contracts must hold at the synced block if no log was left out, added, altered or reordered. Each function
 // takes the position that the caller compares at, and gives "behind" once another process has moved it.
@@ -52,11 +53,11 @@ export function expectedProvers(
       .limit(limit)
       .execute();
     const ids = rows.map(({ id }) => id);
-    const rollups = await latestRollups(sql, deployment, ids);
+    const activity = await latestActivity(sql, deployment, ids);
     const commissions = await lastCommissions(sql, deployment, ids);
     const claims = await lastClaims(sql, deployment, ids);
     return rows.map(({ id, prover, vault, registered_at }) => {
-      const { active, activeSeconds, changedAt, changedIn } = rollups.get(id)?.vault ?? NEW_VAULT;
+      const { active, activeSeconds, changedAt, changedIn } = activity.get(id)?.vault ?? NEW_VAULT;
       const commission = commissions.get(id) ?? { sequence: 0, hash: EMPTY_ACCUMULATOR };
       const claim = claims.get(id);
       return {

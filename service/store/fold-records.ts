@@ -6,7 +6,7 @@ import { keccakHex } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
-import { type Accumulator, NOTHING, outOfSequence } from "./fold-rollups.ts";
+import { type Accumulator, NOTHING, outOfSequence } from "./fold-activity.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { proverOf } from "./sources.ts";
 import type { Tables } from "./tables.ts";

@@ -3,8 +3,8 @@ import type { Insertable } from "kysely";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
+import type { Accumulator, ActivityChanges } from "./fold-activity.ts";
 import type { RecordChanges } from "./fold-records.ts";
-import type { Accumulator, RollupChanges } from "./fold-rollups.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -32,14 +32,14 @@ export async function saveRecords(sql: Sql, deployment: Deployment, changes: Rec
   }
 }
 
-export async function saveRollups(
+export async function saveActivity(
   sql: Sql,
   deployment: Deployment,
-  { rollups, fulfilments }: RollupChanges,
+  { activity, fulfilments }: ActivityChanges,
 ): Promise<void> {
-  for (const some of portions(rollups, 12)) {
+  for (const some of portions(activity, 12)) {
     await sql
-      .insertInto("rollups")
+      .insertInto("epoch_activity")
       .values(
         some.map(({ epoch, prover, work, fees, protocolFees, vault, ...counts }) => ({
           deployment: deployment.id,

@@ -4,13 +4,13 @@ import type { Address } from "../core/types.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
+import type { ActivityState } from "./fold-activity.ts";
 import type { RecordState } from "./fold-records.ts";
-import type { RollupState } from "./fold-rollups.ts";
 import {
   findNumbers,
   lastClaims,
   lastCommissions,
-  latestRollups,
+  latestActivity,
   readAccumulators,
   readCounts,
 } from "./latest.ts";
@@ -20,7 +20,7 @@ export async function loadFoldState(
   sql: Sql,
   deployment: Deployment,
   events: readonly LoggedEvent[],
-): Promise<RecordState & RollupState> {
+): Promise<RecordState & ActivityState> {
   const named = namesIn(deployment, events);
   const { provers, vaults } = await findNumbers(sql, deployment, {
     provers: [...named.provers],
@@ -32,7 +32,7 @@ export async function loadFoldState(
     provers,
     vaults,
     counts: await readCounts(sql, deployment),
-    latest: await latestRollups(sql, deployment, [...provers.values()]),
+    latest: await latestActivity(sql, deployment, [...provers.values()]),
     commissions: await lastCommissions(sql, deployment, numbers(named.commissions)),
     claims: await lastClaims(sql, deployment, numbers(named.claims)),
     ...(await readAccumulators(sql, deployment, [...named.epochs])),

@@ -3,9 +3,9 @@ import type { LoggedEvent } from "../core/chain-event.ts";
 import { decodeLogs } from "../core/decode-logs.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
+import { foldActivity } from "./fold-activity.ts";
 import { foldRecords } from "./fold-records.ts";
-import { foldRollups } from "./fold-rollups.ts";
-import { saveRecords, saveRollups } from "./fold-save.ts";
+import { saveActivity, saveRecords } from "./fold-save.ts";
 import { loadFoldState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import type { Page } from "./pages.ts";
@@ -29,7 +29,7 @@ export async function ingest(
     checkTimes(before, page, events);
     const state = await loadFoldState(sql, deployment, events);
     const records = foldRecords(deployment, state, events);
-    const rollups = foldRollups(deployment, state, events);
+    const activity = foldActivity(deployment, state, events);
 
     const boundary = {
       last_block: Number(page.lastBlock),
@@ -46,7 +46,7 @@ export async function ingest(
       })
       .execute();
     await saveRecords(sql, deployment, records);
-    await saveRollups(sql, deployment, rollups);
+    await saveActivity(sql, deployment, activity);
     const after = {
       block: page.lastBlock,
       hash: page.lastHash,

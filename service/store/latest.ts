@@ -3,8 +3,8 @@ import type { Selectable } from "kysely";
 import type { Address, Hex } from "../core/types.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
+import type { Accumulator, EpochActivity } from "./fold-activity.ts";
 import type { ClaimState, CommissionState } from "./fold-records.ts";
-import type { Accumulator, Rollup } from "./fold-rollups.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -59,37 +59,37 @@ export async function readCounts(
   return { provers: (prover ?? -1) + 1, segments: (segment ?? -1) + 1, posts: post ?? 0 };
 }
 
-/** Each of these provers' latest roll-up; whoever has none is left out. */
-export async function latestRollups(
+/** Each of these provers' latest activity; whoever has none is left out. */
+export async function latestActivity(
   sql: Sql,
   { id: deployment }: Deployment,
   provers: readonly number[],
-): Promise<Map<number, Rollup>> {
-  const found = new Map<number, Rollup>();
+): Promise<Map<number, EpochActivity>> {
+  const found = new Map<number, EpochActivity>();
   for (const ids of portions(provers, 1)) {
     const rows = await sql
       .selectFrom("provers")
-      .innerJoin("rollups", (join) =>
+      .innerJoin("epoch_activity", (join) =>
         join
-          .onRef("rollups.deployment", "=", "provers.deployment")
-          .onRef("rollups.prover", "=", "provers.id")
-          .on("rollups.epoch", "=", ({ selectFrom }) =>
-            selectFrom("rollups as last")
+          .onRef("epoch_activity.deployment", "=", "provers.deployment")
+          .onRef("epoch_activity.prover", "=", "provers.id")
+          .on("epoch_activity.epoch", "=", ({ selectFrom }) =>
+            selectFrom("epoch_activity as last")
               .select(({ fn }) => fn.max("last.epoch").as("epoch"))
               .whereRef("last.deployment", "=", "provers.deployment")
               .whereRef("last.prover", "=", "provers.id"),
           ),
       )
-      .selectAll("rollups")
+      .selectAll("epoch_activity")
       .where("provers.deployment", "=", deployment)
       .where("provers.id", "in", ids)
       .execute();
-    for (const row of rows) found.set(row.prover, rollupFrom(row));
+    for (const row of rows) found.set(row.prover, activityFrom(row));
   }
   return found;
 }
 
-function rollupFrom(row: Selectable<Tables["rollups"]>): Rollup {
+function activityFrom(row: Selectable<Tables["epoch_activity"]>): EpochActivity {
   return {
     epoch: row.epoch,
     fulfilments: row.fulfilments,

@@ -4,7 +4,7 @@ import type { ColumnTypes, Connection, Sql } from "./database.ts";
 import { StoreError } from "./store.ts";
 
 /** Each is written once and never changed afterwards; a new one goes to the end, and its number is its position. */
-const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [rollups];
+const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables];
 
 const VERSIONS = "schema_versions";
 
@@ -44,7 +44,7 @@ function newer(where: string, version: number): StoreError {
   );
 }
 
-function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
+function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
   return [
     `create table deployments (
       id integer primary key,
@@ -81,7 +81,7 @@ function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
       unique (deployment, prover),
       unique (deployment, vault)
     )`,
-    `create table rollups (
+    `create table epoch_activity (
       deployment integer not null,
       epoch integer not null,
       prover integer not null,
@@ -96,7 +96,7 @@ function rollups({ blob, text: hex }: ColumnTypes): readonly string[] {
       changed_in bigint not null,
       primary key (deployment, prover, epoch)
     )`,
-    "create index rollups_by_epoch on rollups (deployment, epoch, prover)",
+    "create index epoch_activity_by_epoch on epoch_activity (deployment, epoch, prover)",
     `create table epochs (
       deployment integer not null,
       epoch integer not null,

@@ -88,7 +88,7 @@ export async function findProver(
 }
 
 type ProverRow = Selectable<Tables["provers"]>;
-type RollupRow = Selectable<Tables["rollups"]>;
+type ActivityRow = Selectable<Tables["epoch_activity"]>;
 
 async function recordsOf(
   sql: Sql,
@@ -102,21 +102,21 @@ async function recordsOf(
   const first = Math.max(0, last - epochs + 1);
   const ids = provers.map(({ id }) => id);
   const totals = await sql
-    .selectFrom("rollups")
+    .selectFrom("epoch_activity")
     .select(["prover", ({ fn }) => fn.sum<number>("fulfilments").as("fulfilments")])
     .select(({ fn }) => [fn.sum<number>("misses").as("misses"), fn.max("epoch").as("last")])
     .where("deployment", "=", deployment.id)
     .where("prover", "in", ids)
     .groupBy("prover")
     .execute();
-  const rollups = await sql
-    .selectFrom("rollups as own")
+  const rows = await sql
+    .selectFrom("epoch_activity as own")
     .selectAll()
     .where("deployment", "=", deployment.id)
     .where("prover", "in", ids)
-    // What a vault held when the first of these epochs began is in the last roll-up before it.
+    // What a vault held when the first of these epochs began is in the last row before it.
     .where("epoch", ">=", ({ selectFrom }) =>
-      selectFrom("rollups as earlier")
+      selectFrom("epoch_activity as earlier")
         .select(({ fn, lit }) => fn.coalesce(fn.max("earlier.epoch"), lit(-1)).as("epoch"))
         .where("earlier.deployment", "=", deployment.id)
         .whereRef("earlier.prover", "=", "own.prover")
@@ -125,11 +125,11 @@ async function recordsOf(
     .orderBy("epoch")
     .execute();
   const totalsBy = new Map(totals.map((row) => [row.prover, row]));
-  const rollupsBy = new Map<number, RollupRow[]>(ids.map((id) => [id, []]));
-  for (const row of rollups) rollupsBy.get(row.prover)?.push(row);
+  const activityBy = new Map<number, ActivityRow[]>(ids.map((id) => [id, []]));
+  for (const row of rows) activityBy.get(row.prover)?.push(row);
   return provers.map((row) => {
     const { fulfilments = 0, misses = 0 } = totalsBy.get(row.id) ?? {};
-    const own = rollupsBy.get(row.id) ?? [];
+    const own = activityBy.get(row.id) ?? [];
     const activity: Activity[] = [];
     for (let epoch = last; epoch >= first; epoch--) activity.push(activityOf(deployment, synced, own, epoch));
     return {
@@ -146,13 +146,13 @@ async function recordsOf(
 function activityOf(
   { clockStart, epochLength }: Deployment,
   synced: Position,
-  rollups: readonly RollupRow[],
+  rows: readonly ActivityRow[],
   epoch: number,
 ): Activity {
-  const row = rollups.find((candidate) => candidate.epoch === epoch);
+  const row = rows.find((candidate) => candidate.epoch === epoch);
   const start = clockStart + BigInt(epoch) * epochLength;
   const end = start + epochLength < synced.time ? start + epochLength : synced.time;
-  const held = assetsSum(rollups, epoch, end) - assetsSum(rollups, epoch - 1, start);
+  const held = assetsSum(rows, epoch, end) - assetsSum(rows, epoch - 1, start);
   return {
     epoch,
     ...onTime(row?.fulfilments ?? 0, row?.misses ?? 0),
@@ -164,8 +164,8 @@ function activityOf(
 }
 
 /** Σ active·seconds up to `time`, which the vault's last change up to the end of `epoch` decides. */
-function assetsSum(rollups: readonly RollupRow[], epoch: number, time: bigint): bigint {
-  const row = rollups.findLast((candidate) => candidate.epoch <= epoch);
+function assetsSum(rows: readonly ActivityRow[], epoch: number, time: bigint): bigint {
+  const row = rows.findLast((candidate) => candidate.epoch <= epoch);
   if (row === undefined) return 0n;
   return BigInt(row.active_seconds) + BigInt(row.active) * (time - BigInt(row.changed_at));
 }

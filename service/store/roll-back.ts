@@ -7,8 +7,8 @@ import type { Address, Hex } from "../core/types.ts";
 import { type Database, databaseError, type Sql } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
 import { epochOf, startOf } from "./epochs.ts";
-import { type Accumulator, foldRollups } from "./fold-rollups.ts";
-import { saveMissAccumulators, saveRollups } from "./fold-save.ts";
+import { type Accumulator, foldActivity } from "./fold-activity.ts";
+import { saveActivity, saveMissAccumulators } from "./fold-save.ts";
 import { loadFoldState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { counts } from "./sources.ts";
@@ -31,7 +31,7 @@ export async function rollBack(
     await dropPages(sql, deployment, block);
     await dropMisses(sql, deployment, block);
     await dropRecords(sql, deployment, block);
-    await dropRollups(sql, deployment, after, database.where);
+    await dropActivity(sql, deployment, after, database.where);
     return after;
   });
 }
@@ -116,7 +116,7 @@ async function dropMisses(sql: Sql, deployment: Deployment, block: number): Prom
 }
 
 /** The epoch that goes on after the last block is counted anew from its pages; those after it are gone. */
-async function dropRollups(
+async function dropActivity(
   sql: Sql,
   deployment: Deployment,
   after: Position | undefined,
@@ -124,7 +124,7 @@ async function dropRollups(
 ): Promise<void> {
   const epoch = after === undefined ? -1 : epochOf(deployment, after.time);
   await sql
-    .deleteFrom("rollups")
+    .deleteFrom("epoch_activity")
     .where("deployment", "=", deployment.id)
     .where("epoch", ">=", epoch)
     .execute();
@@ -163,7 +163,7 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where:
         (logged) => counts(deployment, logged) && timeOf(logged) >= start,
       );
       const state = await loadFoldState(sql, deployment, events);
-      await saveRollups(sql, deployment, foldRollups(deployment, state, events));
+      await saveActivity(sql, deployment, foldActivity(deployment, state, events));
     } catch (error) {
       // They were sound when they were stored.
       if (!(error instanceof InputError || error instanceof InconsistentLogs)) throw error;
@@ -173,7 +173,7 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where:
   }
 }
 
-/** Of the events that roll-ups are made of; others are passed over anyway. */
+/** Of the events that epoch activity is made of; others are passed over anyway. */
 function timeOf({ event }: LoggedEvent): bigint {
   return "timestamp" in event ? event.timestamp : 0n;
 }

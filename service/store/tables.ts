@@ -45,7 +45,7 @@ export interface Tables {
    * What a prover did in an epoch, and its vault as the last change up to the epoch's end left it. Whoever did nothing
    * in an epoch has none. Changes before the clock's start are those of epoch −1.
    */
-  rollups: {
+  epoch_activity: {
     deployment: number;
     epoch: number;
     prover: number;

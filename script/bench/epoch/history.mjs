@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// What a database holds of provers who all worked in two epochs, as roll-ups.
+// What a database holds of provers who all worked in two epochs, as epoch activity.
 import { EMPTY_ACCUMULATOR } from "../../../service/core/ids.ts";
 import { encodePolicy, policyHash } from "../../../service/core/policy.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
@@ -63,8 +63,8 @@ export async function fill(database, size) {
         .execute();
       for (let epoch = 0; epoch < EPOCHS; epoch++) {
         await sql
-          .insertInto("rollups")
-          .values(some.map(({ id }) => rollup(id, epoch)))
+          .insertInto("epoch_activity")
+          .values(some.map(({ id }) => activity(id, epoch)))
           .execute();
       }
     }
@@ -72,7 +72,7 @@ export async function fill(database, size) {
   return deployment;
 
   /** @param {number} prover @param {number} epoch */
-  function rollup(prover, epoch) {
+  function activity(prover, epoch) {
     const fee = 10n ** 18n + BigInt(prover) * 7_919n;
     const active = 10n ** 22n;
     const changed = epoch * length;

@@ -7,9 +7,9 @@ import { computeEpoch } from "../../../service/core/epoch.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { domainOf } from "../../../service/core/leaf.ts";
 import { putArtifact } from "../../../service/store/artifacts.ts";
-import { openDatabase } from "../../../service/store/database.ts";
 import { readEpochInput } from "../../../service/store/epoch-input.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { measured, peakMegabytes } from "../worker.mjs";
 import { fill } from "./history.mjs";
 

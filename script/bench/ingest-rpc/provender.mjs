@@ -2,8 +2,8 @@
 import { connect } from "../../../service/chain/client.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { sync } from "../../../service/epoch/sync.ts";
-import { openDatabase } from "../../../service/store/database.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { DEPLOYMENT } from "../ingest/logs.mjs";
 
 /**

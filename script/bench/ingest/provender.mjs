@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { openDatabase } from "../../../service/store/database.ts";
+
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { DEPLOYMENT } from "./logs.mjs";
 
 /** @param {string} dataDir @returns {Promise<import("../ingest.mjs").Reader>} */

@@ -2,7 +2,7 @@
 // Packed pages one after the other in a file, and where each begins in another: what was recorded of a chain.
 import { openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { packLogs } from "../../../service/core/raw-log.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
 import { makePages } from "./logs.mjs";
 
 /** @typedef {import("../../../service/store/pages.ts").Page} Page */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
+import type { Call } from "./call.ts";
 import { digestOf } from "./digest.ts";
-import type { Call, Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 interface Answer {
   readonly result: unknown;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { RpcBlock, RpcLog } from "viem";
-import type { Call } from "./endpoint.ts";
+import type { Call } from "./call.ts";
 
 /** What two endpoints must agree on to have answered alike: nothing that nodes are free to add or leave out. */
 export function digestOf({ method }: Call, result: unknown): string {

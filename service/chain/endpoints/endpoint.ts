@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { http, type RpcLog } from "viem";
+import type { Call } from "./call.ts";
 import { EndpointError, type Fault, type FaultKind, judge } from "./fault.ts";
 import { learnedSpan } from "./span.ts";
-
-/** One JSON-RPC call. */
-export interface Call {
-  readonly method: string;
-  readonly params?: unknown;
-}
 
 export interface EndpointOptions {
   /** Called once for every HTTP request; many calls travel in one. */

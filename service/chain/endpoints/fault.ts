@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { BaseError, HttpRequestError, ResponseBodyTooLargeError, RpcRequestError, TimeoutError } from "viem";
-import type { Call } from "./endpoint.ts";
+import type { Call } from "./call.ts";
 
 /**
  * answered: an error that is an answer, such as a revert. too-much: a range of logs that the endpoint won't give at

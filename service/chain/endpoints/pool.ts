@@ -2,7 +2,8 @@
 import { numberToHex, type RpcBlock } from "viem";
 import { ChainError } from "../errors.ts";
 import { ballotOf } from "./ballot.ts";
-import { type Call, type Endpoint, FIRST_REST } from "./endpoint.ts";
+import type { Call } from "./call.ts";
+import { type Endpoint, FIRST_REST } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
 
 export interface Pool {

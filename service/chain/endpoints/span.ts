@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex, type RpcLog } from "viem";
-import type { Call } from "./endpoint.ts";
+import type { Call } from "./call.ts";
 import { EndpointError } from "./fault.ts";
 
 interface RangeFilter {

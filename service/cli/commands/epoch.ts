@@ -4,7 +4,7 @@ import { getAddress } from "viem";
 import { postCall } from "../../chain/send.ts";
 import type { System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
-import type { RunEpochParams } from "../../epoch/hand-over.ts";
+import type { RunEpochParams } from "../../epoch/post-or-propose.ts";
 import { type Repeat, repeatRoot } from "../../epoch/repeat.ts";
 import { runEpoch } from "../../epoch/run.ts";
 import { readStatus } from "../../epoch/status.ts";

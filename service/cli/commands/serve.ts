@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import type { Logger } from "pino";
 import { type FollowParams, follow } from "../../epoch/follow.ts";
+import type { OpenDatabase } from "../../epoch/sources.ts";
 import { readStatus } from "../../epoch/status.ts";
-import type { OpenDatabase } from "../../epoch/sync.ts";
 import type { Metrics } from "../../http/metrics.ts";
 import type { Context } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatEther, formatUnits, getAddress, type PublicClient } from "viem";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
-import { readMarket } from "../../chain/fees.ts";
+import { readGasPrices } from "../../chain/fees.ts";
 import { lower, type System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
 import { readStatus } from "../status.ts";
@@ -73,12 +73,12 @@ export function checkQuorum(quorum: bigint, auditors: bigint): Finding {
 /** What the signer may do, and whether it can pay for it. */
 export async function checkSigner(client: PublicClient, system: System, signer: Address): Promise<Finding[]> {
   const distributor = { address: system.distributor, abi: iRewardDistributorAbi } as const;
-  const [publisher, { listed }, guardian, balance, market] = await Promise.all([
+  const [publisher, { listed }, guardian, balance, prices] = await Promise.all([
     client.readContract({ ...distributor, functionName: "publisher" }),
     client.readContract({ ...distributor, functionName: "auditor", args: [signer] }),
     client.readContract({ address: system.registry, abi: iProverRegistryAbi, functionName: "guardian" }),
     client.getBalance({ address: signer }),
-    readMarket(client),
+    readGasPrices(client),
   ]);
   const roles = [
     ...(lower(publisher) === signer ? ["the publisher"] : []),
@@ -86,7 +86,7 @@ export async function checkSigner(client: PublicClient, system: System, signer: 
     ...(lower(guardian) === signer ? ["the guardian"] : []),
   ];
   const who = getAddress(signer);
-  const needed = POST_GAS * market.fees.maxFeePerGas;
+  const needed = POST_GAS * prices.fees.maxFeePerGas;
   return [
     roles.length > 0
       ? ok("roles", `${who} is ${roles.join(" and ")}`)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { System } from "../../chain/system.ts";
-import { type Database, type OpenDatabaseParams, openDatabase } from "../../store/database.ts";
+import type { Database } from "../../store/database.ts";
 import { openDeployment, readPosition } from "../../store/deployment.ts";
+import { type OpenDatabaseParams, openDatabase } from "../../store/open-database.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const FAR_BEHIND = 3_600;

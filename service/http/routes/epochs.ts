@@ -2,9 +2,10 @@
 import { Readable } from "node:stream";
 import { epochBounds } from "../../chain/system.ts";
 import { summaryToJson } from "../../core/summary.ts";
-import type { Api, App } from "../app.ts";
+import type { Api } from "../api.ts";
 import { ApiError } from "../errors.ts";
-import { type EpochPost, type Posted, statusOf } from "../posts.ts";
+import type { App } from "../instance.ts";
+import { type EpochPost, type PostedRoots, statusOf } from "../posts.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import {
   ArtifactBody,
@@ -110,7 +111,7 @@ function holds(header: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
-function postOf({ epochs }: Posted, epoch: string): EpochPost {
+function postOf({ epochs }: PostedRoots, epoch: string): EpochPost {
   const post = epochs.find((candidate) => candidate.epoch === Number(epoch));
   if (post === undefined) {
     throw new ApiError("unknown-epoch", `no root has been posted for epoch ${epoch}`, "epoch");
@@ -118,7 +119,7 @@ function postOf({ epochs }: Posted, epoch: string): EpochPost {
   return post;
 }
 
-function summary({ system }: Api, { state }: Posted, post: EpochPost) {
+function summary({ system }: Api, { state }: PostedRoots, post: EpochPost) {
   const { start, end } = epochBounds(system, post.epoch);
   return {
     epoch: post.epoch,

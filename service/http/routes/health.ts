@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
-import type { Api, App } from "../app.ts";
+import type { Api } from "../api.ts";
 import { asApiError } from "../errors.ts";
-import type { Posted } from "../posts.ts";
+import type { App } from "../instance.ts";
+import type { PostedRoots } from "../posts.ts";
 import { refTo } from "../schemas/common.ts";
 import { Health, Readiness } from "../schemas/service.ts";
 
@@ -57,7 +58,7 @@ export function healthRoutes(app: App, api: Api): void {
 }
 
 async function checkAll(api: Api): Promise<Check[]> {
-  let posted: Posted;
+  let posted: PostedRoots;
   try {
     posted = await api.posts();
   } catch (error) {
@@ -69,7 +70,7 @@ async function checkAll(api: Api): Promise<Check[]> {
 }
 
 /** Opening the active root's tree also checks it, so that the first claimer does not wait for that. */
-async function checkLeaves({ artifacts }: Api, { state: { active }, epochs }: Posted): Promise<Check> {
+async function checkLeaves({ artifacts }: Api, { state: { active }, epochs }: PostedRoots): Promise<Check> {
   const name = "leaves";
   if (active === undefined) return { name, ok: true, message: "no root is active yet" };
   const post = epochs.find(({ postNumber }) => postNumber === active.postNumber);
@@ -79,7 +80,7 @@ async function checkLeaves({ artifacts }: Api, { state: { active }, epochs }: Po
     : { name, ok: false, message: `those of epoch ${active.epoch}'s root are not here` };
 }
 
-async function checkDatabase({ provers }: Api, { finalized }: Posted): Promise<Check[]> {
+async function checkDatabase({ provers }: Api, { finalized }: PostedRoots): Promise<Check[]> {
   if (provers === undefined) return [];
   const name = "database";
   try {

@@ -3,7 +3,8 @@ import { Type } from "typebox";
 import { formatEther } from "viem";
 import { epochBounds } from "../../chain/system.ts";
 import type { Status } from "../../epoch/status.ts";
-import type { Api, App } from "../app.ts";
+import type { Api } from "../api.ts";
+import type { App } from "../instance.ts";
 import type { Gauges } from "../metrics.ts";
 
 const Text = Type.String({ examples: ["provender_chain_up 1\n"] });

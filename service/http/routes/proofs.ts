@@ -2,10 +2,11 @@
 import type { Post } from "../../chain/distributor.ts";
 import type { Hex } from "../../core/types.ts";
 import { addressOf } from "../address.ts";
-import type { Api, App } from "../app.ts";
+import type { Api } from "../api.ts";
 import { checksummed } from "../checksum.ts";
 import { ApiError } from "../errors.ts";
-import type { Posted } from "../posts.ts";
+import type { App } from "../instance.ts";
+import type { PostedRoots } from "../posts.ts";
 import { proofWriter } from "../proof-text.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
@@ -19,7 +20,7 @@ export function proofRoutes(app: App, api: Api): void {
   const shared = new WeakMap<Post, Shared>();
 
   /** What depends on the root alone is put together once for each state of the chain. */
-  function sharedOf(posted: Posted, post: Post): Shared {
+  function sharedOf(posted: PostedRoots, post: Post): Shared {
     const known = shared.get(post) ?? shareOf(api, posted, post);
     shared.set(post, known);
     return known;
@@ -75,7 +76,7 @@ interface Shared {
   readonly datasetHash: Hex | undefined;
 }
 
-function shareOf({ system, shown }: Api, { epochs }: Posted, post: Post): Shared {
+function shareOf({ system, shown }: Api, { epochs }: PostedRoots, post: Post): Shared {
   const { root, epoch, postNumber, active, attestations, quorum, claimableAt } = post;
   return {
     tag: `${root.slice(2)}.${postNumber}.${Number(active)}.${attestations}.${quorum}.${claimableAt}`,
@@ -93,7 +94,7 @@ function shareOf({ system, shown }: Api, { epochs }: Posted, post: Post): Shared
   };
 }
 
-function rootOf({ state: { active, latest } }: Posted, which: "active" | "latest"): Post {
+function rootOf({ state: { active, latest } }: PostedRoots, which: "active" | "latest"): Post {
   // A vetoed root pays nobody: the active one is then the latest there is.
   const post = which === "latest" && latest !== undefined && !latest.vetoed ? latest : active;
   if (post !== undefined) return post;

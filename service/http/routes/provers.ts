@@ -2,8 +2,9 @@
 import { getAddress } from "viem";
 import type { Position } from "../../store/deployment.ts";
 import { addressOf } from "../address.ts";
-import type { Api, App } from "../app.ts";
+import type { Api } from "../api.ts";
 import { ApiError } from "../errors.ts";
+import type { App } from "../instance.ts";
 import type { ProverReader, Prover as ProverState } from "../provers.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Prover, ProverParams, ProverQuery, Provers, ProversQuery } from "../schemas/provers.ts";

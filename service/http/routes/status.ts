@@ -2,7 +2,8 @@
 import { getAddress } from "viem";
 import type { Post } from "../../chain/distributor.ts";
 import type { Due } from "../../epoch/status.ts";
-import type { Api, App } from "../app.ts";
+import type { Api } from "../api.ts";
+import type { App } from "../instance.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Status } from "../schemas/service.ts";
 

@@ -4,7 +4,7 @@ import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { deliver } from "../../../service/chain/deliver.ts";
-import { type Call, type Journal, latestOf, type Sending } from "../../../service/chain/sending.ts";
+import { type Call, latestOf, type Outbox, type Sending } from "../../../service/chain/sending.ts";
 import { type Limits, type Signer, signerFor } from "../../../service/chain/signer.ts";
 import { lower } from "../../../service/chain/system.ts";
 import type { Address } from "../../../service/core/types.ts";
@@ -46,8 +46,8 @@ afterAll(() => anvil?.stop());
 const lines: string[] = [];
 const log = (line: string) => void lines.push(line);
 
-/** A journal in memory; `written` holds each state that was written. */
-function journal(first?: Sending): Journal & { readonly written: Sending[] } {
+/** A outbox in memory; `written` holds each state that was written. */
+function outbox(first?: Sending): Outbox & { readonly written: Sending[] } {
   const written: Sending[] = first === undefined ? [] : [first];
   return { written, read: async () => written.at(-1), write: async (sending) => void written.push(sending) };
 }
@@ -60,8 +60,8 @@ async function check(): Promise<void> {
   if (refused) throw new Error("it would revert");
 }
 
-function start(call: Call, by: Signer = signer(), memory = journal()) {
-  const receipt = deliver(chain.client, by, call, check, { journal: memory, log });
+function start(call: Call, by: Signer = signer(), memory = outbox()) {
+  const receipt = deliver(chain.client, by, call, check, { outbox: memory, log });
   receipt.catch(() => undefined);
   return { receipt, written: memory.written };
 }
@@ -70,7 +70,7 @@ async function inPool(hash: Hex): Promise<void> {
   await vi.waitFor(() => client.getTransaction({ hash }), { timeout: 10_000, interval: 20 });
 }
 
-/** The n-th state of a journal, once its attempt is in the pool. */
+/** The n-th state of a outbox, once its attempt is in the pool. */
 async function sent(written: readonly Sending[], n = 1): Promise<Sending> {
   const sending = await vi.waitFor(
     () => {
@@ -184,7 +184,7 @@ describe("a transaction", () => {
       code: "not-ready",
       message: `transaction ${first.hash} is not mined yet`,
     });
-    const next = start(CALL, signer(), journal(written[0]));
+    const next = start(CALL, signer(), outbox(written[0]));
     await said(`waiting for transaction ${first.hash}, which an earlier run sent`);
     await client.mine({ blocks: 1 });
     expect((await next.receipt).transactionHash).toBe(first.hash);
@@ -204,7 +204,7 @@ describe("a run that goes on where another was stopped", () => {
 
   test("sends what was written down and not sent", async () => {
     const before = await unsent(CALL);
-    const { receipt, written } = start(CALL, signer(), journal(before));
+    const { receipt, written } = start(CALL, signer(), outbox(before));
     await inPool(latestOf(before).hash);
     await client.mine({ blocks: 1 });
     expect((await receipt).transactionHash).toBe(latestOf(before).hash);
@@ -223,7 +223,7 @@ describe("a run that goes on where another was stopped", () => {
 
   test("takes the nonce for another call of the same kind", async () => {
     const before = await unsent(OTHER);
-    const { receipt, written } = start(CALL, signer(), journal(before));
+    const { receipt, written } = start(CALL, signer(), outbox(before));
     const mine = await sent(written, 2);
     expect(mine).toMatchObject({ ...CALL, nonce: before.nonce });
     expect(8n * latestOf(mine).maxFeePerGas).toBeGreaterThanOrEqual(9n * latestOf(before).maxFeePerGas);
@@ -235,7 +235,7 @@ describe("a run that goes on where another was stopped", () => {
   test("lets a call of another kind be mined first, if it is on its way", async () => {
     const other = start(OF_ANOTHER_KIND, signer({ stuckAfter: NEVER, patience: 0 }));
     const before = await sent(other.written);
-    const { receipt, written } = start(CALL, signer(), journal(before));
+    const { receipt, written } = start(CALL, signer(), outbox(before));
     await said(`waiting for transaction ${latestOf(before).hash}, which this account sent before`);
     await client.mine({ blocks: 1 });
     const mine = await sent(written, 2);
@@ -247,7 +247,7 @@ describe("a run that goes on where another was stopped", () => {
 
   test("takes the nonce of a call of another kind that never arrived", async () => {
     const before = await unsent(OF_ANOTHER_KIND);
-    const { receipt, written } = start(CALL, signer(), journal(before));
+    const { receipt, written } = start(CALL, signer(), outbox(before));
     expect(await sent(written, 2)).toMatchObject({ ...CALL, nonce: before.nonce });
     await client.mine({ blocks: 1 });
     await receipt;
@@ -259,7 +259,7 @@ describe("a run that goes on where another was stopped", () => {
     await client.setAutomine(true);
     await client.sendTransaction({ account, to: OTHER.to, nonce: before.nonce });
     await vi.waitFor(async () => expect(await nonce()).toBe(1));
-    const { receipt, written } = start(CALL, signer(), journal(before));
+    const { receipt, written } = start(CALL, signer(), outbox(before));
     await receipt;
     expect(written[1]).toMatchObject({ nonce: 1 });
   });
@@ -276,7 +276,7 @@ describe("nothing is written or sent", () => {
     const before = await sent(first.written);
     await client.dropTransaction({ hash: latestOf(before).hash });
     refused = true;
-    await expect(start(CALL, signer(), journal(before)).receipt).rejects.toThrow("it would revert");
+    await expect(start(CALL, signer(), outbox(before)).receipt).rejects.toThrow("it would revert");
     await expect(client.getTransaction({ hash: latestOf(before).hash })).rejects.toThrow();
   });
 
@@ -321,7 +321,7 @@ describe("nothing is written or sent", () => {
     const { receipt, written } = start(
       CALL,
       signer({ maxFee: latestOf(before).maxFeePerGas }),
-      journal(before),
+      outbox(before),
     );
     await expect(receipt).rejects.toMatchObject({
       code: "not-ready",

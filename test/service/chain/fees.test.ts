@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Market, raised, within } from "../../../service/chain/fees.ts";
+import { type GasPrices, raised, within } from "../../../service/chain/fees.ts";
 
-const marketAt = (baseFee: bigint, tip: bigint): Market => ({
+const pricesAt = (baseFee: bigint, tip: bigint): GasPrices => ({
   baseFee,
   fees: { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip },
 });
 
 const wei = fc.bigInt(0n, 10n ** 13n);
-const market = fc.tuple(wei, wei).map(([baseFee, tip]) => marketAt(baseFee, tip));
+const prices = fc.tuple(wei, wei).map(([baseFee, tip]) => pricesAt(baseFee, tip));
 const offer = fc
   .tuple(wei, wei)
   .map(([tip, more]) => ({ maxFeePerGas: tip + more, maxPriorityFeePerGas: tip }));
 
 describe("what a transaction offers for gas", () => {
   test("leaves room for the base fee to double", () => {
-    expect(within(marketAt(10n, 3n), undefined)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
-    expect(within(marketAt(10n, 3n), 23n)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
+    expect(within(pricesAt(10n, 3n), undefined)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
+    expect(within(pricesAt(10n, 3n), 23n)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
   });
 
   test("stays within a limit, and is nothing where the base fee is beyond it", () => {
-    expect(within(marketAt(10n, 3n), 12n)).toEqual({ maxFeePerGas: 12n, maxPriorityFeePerGas: 3n });
-    expect(within(marketAt(10n, 30n), 12n)).toEqual({ maxFeePerGas: 12n, maxPriorityFeePerGas: 12n });
-    expect(within(marketAt(10n, 3n), 10n)).toEqual({ maxFeePerGas: 10n, maxPriorityFeePerGas: 3n });
-    expect(() => within(marketAt(2_500_000_000n, 1n), 2_499_999_999n)).toThrow(
+    expect(within(pricesAt(10n, 3n), 12n)).toEqual({ maxFeePerGas: 12n, maxPriorityFeePerGas: 3n });
+    expect(within(pricesAt(10n, 30n), 12n)).toEqual({ maxFeePerGas: 12n, maxPriorityFeePerGas: 12n });
+    expect(within(pricesAt(10n, 3n), 10n)).toEqual({ maxFeePerGas: 10n, maxPriorityFeePerGas: 3n });
+    expect(() => within(pricesAt(2_500_000_000n, 1n), 2_499_999_999n)).toThrow(
       "gas costs 2.5 gwei, and --max-fee allows 2.499999999 gwei: nothing was sent",
     );
   });
 
-  test("rises by an eighth at least, to the market's price if that is more, and never above a limit", () => {
-    expect(raised({ maxFeePerGas: 16n, maxPriorityFeePerGas: 8n }, marketAt(1n, 1n), undefined)).toEqual({
+  test("rises by an eighth at least, to the present price if that is more, and never above a limit", () => {
+    expect(raised({ maxFeePerGas: 16n, maxPriorityFeePerGas: 8n }, pricesAt(1n, 1n), undefined)).toEqual({
       maxFeePerGas: 18n,
       maxPriorityFeePerGas: 9n,
     });
-    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, marketAt(40n, 5n), undefined)).toEqual({
+    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, pricesAt(40n, 5n), undefined)).toEqual({
       maxFeePerGas: 85n,
       maxPriorityFeePerGas: 5n,
     });
-    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, marketAt(40n, 5n), 20n)).toEqual({
+    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, pricesAt(40n, 5n), 20n)).toEqual({
       maxFeePerGas: 20n,
       maxPriorityFeePerGas: 5n,
     });
-    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, marketAt(40n, 5n), 19n)).toBeUndefined();
+    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, pricesAt(40n, 5n), 19n)).toBeUndefined();
     fc.assert(
-      fc.property(offer, market, fc.option(wei, { nil: undefined }), (old, now, limit) => {
+      fc.property(offer, prices, fc.option(wei, { nil: undefined }), (old, now, limit) => {
         const next = raised(old, now, limit);
         if (next === undefined) {
           expect((limit as bigint) * 8n).toBeLessThan(old.maxFeePerGas * 9n);

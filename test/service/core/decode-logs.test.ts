@@ -13,7 +13,8 @@ import { decodeLogs, EVENT_TOPICS } from "../../../service/core/decode-logs.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 import { type FulfilmentEntry, fulfilmentStep } from "../../../service/core/ids.ts";
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
-import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 import { argumentsOf, EVENT_NAMES, encodeEvent, type GivenEvent } from "../helpers/event-log.ts";
 import { recordedChains } from "../helpers/recorded-chain.ts";
@@ -53,7 +54,7 @@ const logOf = (encoded: { topics: Hex[]; data: Hex }): RawLog => ({
   ...{ address: VAULT, blockNumber: 7, logIndex: 3 },
 });
 
-/** As viem decodes it: by name, with small letters, bytes as they are. */
+/** As viem decodes it: by name, with lower case, bytes as they are. */
 function byViem({ topics, data }: Pick<RawLog, "topics" | "data">) {
   const { eventName, args } = decodeEventLog({ abi: ABI, topics: topics as [Hex], data, strict: true });
   const values = Object.entries(args as unknown as Record<string, unknown>).map(([key, value]) => [

@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { initKeccak, keccak256 } from "../../../service/core/keccak.ts";
 import { domainOf, leafHash } from "../../../service/core/leaf.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
 import { LISTED, MAX_DATA, unpackLogs, VERSION } from "../../../service/core/packed-logs.ts";
 import { parsePolicy } from "../../../service/core/policy.ts";
-import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
 import { buildRewardTree, claimOf } from "../../../service/core/reward-tree.ts";
 import { summaryFromJson, summaryOf, summaryToJson } from "../../../service/core/summary.ts";
 import { buildTree, findLeaf, proofAt } from "../../../service/core/tree.ts";

@@ -98,7 +98,7 @@ it("a prover without a leaf has no claim; one is found in any case of its addres
   expect(claimOf(tree, `0x${"AB".repeat(20)}`)).toEqual({ ...entry, merkleProof: [] });
 });
 
-it("a list in any case and order makes the tree of the same list in small letters and in order", () => {
+it("a list in any case and order makes the tree of the same list in lower case and in order", () => {
   const prover = fc.uint8Array({ minLength: 20, maxLength: 20 }).map((bytes) => hexOf(bytes) as Address);
   // Few first bytes, so that many addresses share their first 32 bits.
   const close = fc

@@ -7,9 +7,10 @@ import { readSystem } from "../../../service/chain/system.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address } from "../../../service/core/types.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
-import { type Database, openDatabase } from "../../../service/store/database.ts";
+import type { Database } from "../../../service/store/database.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import type { Store } from "../../../service/store/store.ts";
 
 const [rpcUrl, distributor, publisher, directory, steps, dieAt] = process.argv.slice(2) as [

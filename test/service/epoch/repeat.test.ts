@@ -6,7 +6,7 @@ import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
-import type { RunEpochParams } from "../../../service/epoch/hand-over.ts";
+import type { RunEpochParams } from "../../../service/epoch/post-or-propose.ts";
 import { repeatRoot } from "../../../service/epoch/repeat.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
 import { fileStore } from "../../../service/store/file-store.ts";

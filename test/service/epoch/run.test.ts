@@ -9,7 +9,7 @@ import { claimAll } from "../../../service/epoch/claim.ts";
 import { claimableRoot } from "../../../service/epoch/claims.ts";
 import { lookAgain } from "../../../service/epoch/recheck.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
-import type { OpenDatabase } from "../../../service/epoch/sync.ts";
+import type { OpenDatabase } from "../../../service/epoch/sources.ts";
 import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { getJob } from "../../../service/store/jobs.ts";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { onTestFinished } from "vitest";
 import { readStatus } from "../../../service/epoch/status.ts";
-import { type ApiOptions, type App, buildApp } from "../../../service/http/app.ts";
+import { type ApiOptions, buildApp } from "../../../service/http/app.ts";
+import type { App } from "../../../service/http/instance.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { chain, directory, system } from "../audit/scene.ts";
 

@@ -5,9 +5,9 @@ import { connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
-import { openDatabase } from "../../../service/store/database.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { newFolder } from "./folder.ts";
 import { confirm, deploy, deploySystem, endEpoch, PROGRAM_KEY, type TestSystem } from "./system.ts";
 

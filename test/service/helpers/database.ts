@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
-import { type Database, type OpenDatabaseParams, openDatabase } from "../../../service/store/database.ts";
+import type { Database } from "../../../service/store/database.ts";
+import { type OpenDatabaseParams, openDatabase } from "../../../service/store/open-database.ts";
 import { newFolder, temporaryFolder } from "./folder.ts";
 import { type PostgresServer, startPostgres } from "./postgres.ts";
 

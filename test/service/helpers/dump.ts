@@ -4,7 +4,7 @@ import type { Database } from "../../../service/store/database.ts";
 import type { Deployment } from "../../../service/store/deployment.ts";
 
 const TABLES = [
-  ...["pages", "provers", "rollups", "epochs", "misses", "commissions", "claims", "segments", "posts"],
+  ...["pages", "provers", "epoch_activity", "epochs", "misses", "commissions", "claims", "segments", "posts"],
 ] as const;
 
 /** All rows of a deployment, by table, whichever deployment it is. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Hex } from "../../../service/core/types.ts";
 import type { DeploymentKey } from "../../../service/store/deployment.ts";
 import type { Page } from "../../../service/store/pages.ts";

@@ -2,9 +2,10 @@
 import { rmSync } from "node:fs";
 import { afterAll } from "vitest";
 import type { System } from "../../../service/chain/system.ts";
-import type { OpenDatabase } from "../../../service/epoch/sync.ts";
-import { type Database, type OpenDatabaseParams, openDatabase } from "../../../service/store/database.ts";
+import type { OpenDatabase } from "../../../service/epoch/sources.ts";
+import type { Database } from "../../../service/store/database.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
+import { type OpenDatabaseParams, openDatabase } from "../../../service/store/open-database.ts";
 import { newFolder } from "./folder.ts";
 
 const opened: Database[] = [];

@@ -7,7 +7,7 @@ import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { connect } from "../../../service/chain/client.ts";
 import { verifyProof } from "../../../service/core/tree.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
-import type { App } from "../../../service/http/app.ts";
+import type { App } from "../../../service/http/instance.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import {
   confirmed,

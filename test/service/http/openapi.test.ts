@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeEach, describe, expect, it } from "vitest";
-import type { App } from "../../../service/http/app.ts";
 import { ERRORS } from "../../../service/http/errors.ts";
+import type { App } from "../../../service/http/instance.ts";
 import { setScene } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
 

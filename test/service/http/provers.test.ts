@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, getAddress } from "viem";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import type { App } from "../../../service/http/app.ts";
-import { openDatabase } from "../../../service/store/database.ts";
+import type { App } from "../../../service/http/instance.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { chain, provers, setScene, system, test } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
@@ -36,7 +36,7 @@ beforeEach(async () => {
     const worked = { fulfilments: 3, misses: 1, work: "30", fees: "31", protocol_fees: "3" };
     const held = { active: String(ether(1_000)), active_seconds: "0", changed_at: start, changed_in: 1 };
     await sql
-      .insertInto("rollups")
+      .insertInto("epoch_activity")
       .values({ deployment, epoch: 0, prover: 0, ...worked, ...held })
       .execute();
   });

@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { sql as text } from "kysely";
 import { describe, expect, test } from "vitest";
-import { openDatabase, type Sql } from "../../../service/store/database.ts";
+import type { Sql } from "../../../service/store/database.ts";
 import { openDeployment, readPosition } from "../../../service/store/deployment.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { onEachDatabase } from "../helpers/database.ts";
 import { RUN } from "../helpers/run.ts";
 

@@ -44,7 +44,7 @@ async function factsOf({ key, blocks, logs }: LoggedChain): Promise<Facts> {
 }
 
 onEachDatabase(({ name, open }) => {
-  describe("an epoch's input from roll-ups", () => {
+  describe("an epoch's input from epoch activity", () => {
     test.each(Array.from({ length: RUNS[name] }, (_, seed) => seed))(
       "is what the auditor derives from the whole history (seed %i)",
       async (seed) => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, describe, expect, test } from "vitest";
 import { initKeccak } from "../../../service/core/keccak.ts";
-import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { InconsistentLogs } from "../../../service/store/inconsistent.ts";
 import { ingest } from "../../../service/store/ingest.ts";
@@ -12,9 +13,9 @@ import type { GivenEvent } from "../helpers/event-log.ts";
 import { type LoggedChain, pagesOf } from "../helpers/pages.ts";
 import { mulberry32 } from "../helpers/random.ts";
 import { extend, newSimulatedChain, type SimulatedChain } from "../helpers/simulated-chain.ts";
+import { ACTIVITY_LIES } from "./activity-lies.ts";
 import type { GivenLog, Lie, Told } from "./lies.ts";
 import { RECORD_LIES } from "./record-lies.ts";
-import { ROLLUP_LIES } from "./rollup-lies.ts";
 
 /** So many that each lie finds a log to lie about. */
 const BLOCKS = 100;
@@ -73,7 +74,7 @@ onEachDatabase(({ openOnce }) => {
   let deployments = 0n;
 
   describe("logs are refused, and nothing of their page is stored, if", () => {
-    test.each([...ROLLUP_LIES, ...RECORD_LIES].map((lie) => [lie.what, lie] as const))(
+    test.each([...ACTIVITY_LIES, ...RECORD_LIES].map((lie) => [lie.what, lie] as const))(
       "%s",
       async (_, lie) => {
         const database = await openOnce();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // A process of its own that opens the database it is told of, and enters a deployment.
-import { openDatabase } from "../../../service/store/database.ts";
+
 import { openDeployment } from "../../../service/store/deployment.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 
 const database = await openDatabase(JSON.parse(process.argv[2] ?? "{}"));
 const { id } = await openDeployment(database, {

@@ -41,7 +41,11 @@ interface Change {
   readonly assets: readonly [active: bigint, activeSeconds: bigint, changedAt: number];
 }
 
-async function rollUp(database: Database, deployment: Deployment, changes: readonly Change[]): Promise<void> {
+async function enterActivity(
+  database: Database,
+  deployment: Deployment,
+  changes: readonly Change[],
+): Promise<void> {
   const rows = changes.map(({ prover, epoch, fulfilments = 0, misses = 0, assets }) => ({
     deployment: deployment.id,
     epoch,
@@ -56,7 +60,7 @@ async function rollUp(database: Database, deployment: Deployment, changes: reado
     changed_at: assets[2],
     changed_in: 1,
   }));
-  await database.write((sql) => sql.insertInto("rollups").values(rows).execute());
+  await database.write((sql) => sql.insertInto("epoch_activity").values(rows).execute());
 }
 
 onEachDatabase(({ open }) => {
@@ -83,7 +87,7 @@ onEachDatabase(({ open }) => {
   test("shows what a prover did, epoch by epoch, the running one up to the synced block", async () => {
     const database = await open();
     const deployment = await deploy(database);
-    await rollUp(database, deployment, [
+    await enterActivity(database, deployment, [
       { prover: 1, epoch: 0, fulfilments: 2, misses: 1, assets: [500n, 10n, 1_010] },
       { prover: 1, epoch: 2, fulfilments: 3, assets: [900n, 100_010n, 1_210] },
       { prover: 2, epoch: 2, fulfilments: 9, assets: [1n, 0n, 1_200] },
@@ -126,7 +130,7 @@ onEachDatabase(({ open }) => {
   test("gives the stake of the last epochs alone as with all of them", async () => {
     const database = await open();
     const deployment = await deploy(database);
-    await rollUp(database, deployment, [
+    await enterActivity(database, deployment, [
       { prover: 1, epoch: 0, misses: 1, assets: [500n, 10n, 1_010] },
       { prover: 1, epoch: 1, assets: [700n, 45_010n, 1_100] },
     ]);

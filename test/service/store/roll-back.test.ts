@@ -2,8 +2,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeLogs } from "../../../service/core/decode-logs.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
 import { unpackLogs } from "../../../service/core/packed-logs.ts";
-import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Database, Sql } from "../../../service/store/database.ts";
 import { type Deployment, openDeployment, readPosition } from "../../../service/store/deployment.ts";
 import { setChecked } from "../../../service/store/expected.ts";

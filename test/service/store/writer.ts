@@ -2,9 +2,9 @@
 // A process of its own that stores each page which it is sent in the database that it is told of, and sends what came of
 // it.
 import { initKeccak } from "../../../service/core/keccak.ts";
-import { openDatabase } from "../../../service/store/database.ts";
 import type { Deployment } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import type { Page } from "../../../service/store/pages.ts";
 
 await initKeccak();

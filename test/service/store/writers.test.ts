@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { initKeccak } from "../../../service/core/keccak.ts";
-import type { Database, OpenDatabaseParams } from "../../../service/store/database.ts";
+import type { Database } from "../../../service/store/database.ts";
 import {
   type Deployment,
   openDeployment,
@@ -12,6 +12,7 @@ import {
   readPosition,
 } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
+import type { OpenDatabaseParams } from "../../../service/store/open-database.ts";
 import type { Page } from "../../../service/store/pages.ts";
 import { rollBack } from "../../../service/store/roll-back.ts";
 import { onEachDatabase } from "../helpers/database.ts";

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Sending } from "../../../service/chain/sending.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address } from "../../../service/core/types.ts";
-import { journalOf } from "../../../service/epoch/journal.ts";
+import { outboxOf } from "../../../service/epoch/outbox.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 
@@ -29,15 +29,15 @@ const sending: Sending = {
 
 beforeAll(initKeccak);
 
-describe("the journal of an account", () => {
+describe("the outbox of an account", () => {
   test("gives back what was written last, to every run with the same folder", async () => {
     const folder = temporaryFolder();
-    const journal = journalOf(fileStore(folder), account);
-    expect(await journal.read()).toBeUndefined();
-    await journal.write({ ...sending, nonce: 6 });
-    await journal.write(sending);
-    expect(await journalOf(fileStore(folder), account).read()).toEqual(sending);
-    expect(await journalOf(fileStore(folder), { ...account, chainId: 1n }).read()).toBeUndefined();
+    const outbox = outboxOf(fileStore(folder), account);
+    expect(await outbox.read()).toBeUndefined();
+    await outbox.write({ ...sending, nonce: 6 });
+    await outbox.write(sending);
+    expect(await outboxOf(fileStore(folder), account).read()).toEqual(sending);
+    expect(await outboxOf(fileStore(folder), { ...account, chainId: 1n }).read()).toBeUndefined();
   });
 
   test.each([
@@ -53,11 +53,11 @@ describe("the journal of an account", () => {
     ["without attempts", (text: string) => text.replace(/"attempts":\[.*?\]/, '"attempts":[]'), "is empty"],
   ])("is refused %s, by name and with what to do", async (_, damage, reason) => {
     const store = fileStore(temporaryFolder());
-    const journal = journalOf(store, account);
-    await journal.write(sending);
+    const outbox = outboxOf(store, account);
+    await outbox.write(sending);
     const path = store.where((await store.list("outbox/"))[0] ?? "");
     writeFileSync(path, damage(readFileSync(path, "utf8")));
-    const refusal = journal.read();
+    const refusal = outbox.read();
     await expect(refusal).rejects.toMatchObject({
       code: "damaged",
       message: expect.stringContaining(`${path} is damaged or was edited: `),

@@ -5,9 +5,9 @@ import { readMany } from "../chain/many.ts";
 import { lower } from "../chain/system.ts";
 import type { Hex } from "../core/types.ts";
 import type { Position } from "../store/deployment.ts";
+import { readHistory } from "../store/distributor-history.ts";
 import { type ExpectedProver, expectedCounts, expectedEpochs, expectedProvers } from "../store/expected.ts";
-import { readLedger } from "../store/ledger.ts";
-import type { SyncSources } from "./sync.ts";
+import type { SyncSources } from "./sources.ts";
 
 /** How many provers' states are in memory at a time. */
 const PROVERS = 2_000;
@@ -17,7 +17,7 @@ const PROVERS = 2_000;
  * synced block; undefined if they agree, "behind" if another process has moved the database. Reads state at that block
  * only: it is recent, so no archive node is needed.
  */
-export async function contradictionAt(
+export async function verifyLogs(
   sources: SyncSources,
   position: Position,
 ): Promise<ChainError | "behind" | undefined> {
@@ -73,7 +73,7 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
 
 /** An epoch is posted anew after a veto only, and the next one only once its root can't be vetoed any more. */
 async function inPosts({ chain, system, database, deployment }: SyncSources, position: Position): Found {
-  const { posts } = await readLedger(database, deployment);
+  const { posts } = await readHistory(database, deployment);
   const latest = await chain.client.readContract({
     blockNumber: position.block,
     address: system.distributor,

@@ -4,9 +4,9 @@ import { type DistributorState, type Post, readDistributor } from "../chain/dist
 import type { RootToPost } from "../chain/preflight.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt, type System } from "../chain/system.ts";
+import { type DistributorHistory, standingPost } from "../core/distributor-history.ts";
 import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import { initKeccak } from "../core/keccak.ts";
-import { type Ledger, standingPost } from "../core/ledger.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Sources } from "./claims.ts";
 import { type Basis, basisOf } from "./continuation.ts";
@@ -25,7 +25,7 @@ export interface RunEpochParams extends Sources {
 }
 
 /** What became of a root. */
-export interface HandedOver {
+export interface PostOutcome {
   readonly status: "dry-run" | "proposed" | "posted" | "already-posted";
   readonly post: Post | undefined;
   readonly transaction: Hex | undefined;
@@ -34,13 +34,19 @@ export interface HandedOver {
 }
 
 /** The epoch that is meant, which has ended for good, and the database that was brought up to date for it. */
-export interface Due {
+export interface PreparedEpoch {
   readonly epoch: number;
   readonly state: DistributorState;
   readonly basis: Basis;
 }
 
-export async function dueOf({ chain, system, open, log, epoch: wanted }: RunEpochParams): Promise<Due> {
+export async function prepareEpoch({
+  chain,
+  system,
+  open,
+  log,
+  epoch: wanted,
+}: RunEpochParams): Promise<PreparedEpoch> {
   await initKeccak();
   const state = await readDistributor(chain.client, system);
   const epoch = wanted ?? nextEpoch(system, state);
@@ -58,9 +64,9 @@ function nextEpoch(system: System, { nextEpoch: next, timestamp, latest }: Distr
 }
 
 /** What stands already, if something does: it must be this very root. */
-export function postedBefore({ state, basis }: Due, toPost: RootToPost): HandedOver | undefined {
+export function postedBefore({ state, basis }: PreparedEpoch, toPost: RootToPost): PostOutcome | undefined {
   const { epoch } = toPost;
-  const posted = standing(basis.ledger, state, epoch);
+  const posted = standing(basis.history, state, epoch);
   if (posted === undefined) return undefined;
   if (posted.root !== toPost.root || posted.total !== toPost.total) throw anotherRoot(epoch, posted, toPost);
   const { latest } = state;
@@ -69,21 +75,21 @@ export function postedBefore({ state, basis }: Due, toPost: RootToPost): HandedO
 }
 
 function standing(
-  ledger: Ledger,
+  history: DistributorHistory,
   { latest }: DistributorState,
   epoch: number,
 ): { readonly root: Hex; readonly total: bigint } | undefined {
   if (latest === undefined || epoch > latest.epoch) return undefined;
   if (epoch === latest.epoch) return latest.vetoed ? undefined : latest;
-  return standingPost(ledger, epoch);
+  return standingPost(history, epoch);
 }
 
 /** Posts a root, or prepares it for a multisig; without a signer, nothing. */
-export async function handOver(
+export async function postOrPropose(
   { chain, system, store, signer, proposal, version, log }: RunEpochParams,
   toPost: RootToPost,
   artifact: EncodedArtifact | undefined,
-): Promise<HandedOver> {
+): Promise<PostOutcome> {
   const sources = { chain, system, store, version };
   const unsent = { post: undefined, transaction: undefined };
   if (proposal !== undefined) {

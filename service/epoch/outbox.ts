@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Attempt, Journal, Sending } from "../chain/sending.ts";
+import type { Attempt, Outbox, Sending } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import { encodeCanonical, type Json, parseCanonical } from "../core/canonical.ts";
 import { asAddress, asArray, asCount, asDecimal, asHash, asRecord } from "../core/guard.ts";
@@ -11,7 +11,7 @@ import { type Store, StoreError } from "../store/store.ts";
 const SCHEMA = "provender.outbox/1";
 
 /** The last transaction of an account, on disk before it is sent. */
-export function journalOf(store: Store, { chainId, address }: Pick<Signer, "chainId" | "address">): Journal {
+export function outboxOf(store: Store, { chainId, address }: Pick<Signer, "chainId" | "address">): Outbox {
   const key = `outbox/${chainId}-${address}.json`;
   return {
     async read() {

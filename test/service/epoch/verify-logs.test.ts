@@ -3,8 +3,8 @@ import type { Hex } from "viem";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readSystem, type System } from "../../../service/chain/system.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
-import { contradictionAt } from "../../../service/epoch/contradiction.ts";
-import type { OpenDatabase } from "../../../service/epoch/sync.ts";
+import type { OpenDatabase } from "../../../service/epoch/sources.ts";
+import { verifyLogs } from "../../../service/epoch/verify-logs.ts";
 import { type Position, readPosition } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import { encodeEvent } from "../helpers/event-log.ts";
@@ -33,7 +33,7 @@ function chainOf(chain: RecordedChain) {
 function said(change: (state: RecordedChain["state"]) => void) {
   const chain = structuredClone(recorded);
   change(chain.state);
-  return contradictionAt({ chain: chainOf(chain), system, ...database }, position);
+  return verifyLogs({ chain: chainOf(chain), system, ...database }, position);
 }
 
 /** The database of whoever is given these logs. */
@@ -58,7 +58,7 @@ test("logs that agree with what the contracts hold contradict nothing", async ()
 
 test("a position that another process has moved is behind", async () => {
   const moved = { ...position, block: position.block - 1n };
-  expect(await contradictionAt({ chain: chainOf(recorded), system, ...database }, moved)).toBe("behind");
+  expect(await verifyLogs({ chain: chainOf(recorded), system, ...database }, moved)).toBe("behind");
 });
 
 describe("logs are contradicted by", () => {
@@ -191,7 +191,7 @@ describe("logs are contradicted by", () => {
     ],
   ])("%s", async (_, logs, message) => {
     const [into, at] = await holding(logs);
-    const found = await contradictionAt({ chain: chainOf(recorded), system, ...into }, at);
+    const found = await verifyLogs({ chain: chainOf(recorded), system, ...into }, at);
     expect(found).toMatchObject({ code: "inconsistent", message });
   });
 });

@@ -23,28 +23,34 @@ export interface PostLog {
 }
 
 /** All that a distributor has set and posted, in chain order. */
-export interface Ledger {
+export interface DistributorHistory {
   readonly segments: readonly SegmentLog[];
   readonly posts: readonly PostLog[];
 }
 
 /** The root posted for an epoch that no veto has stopped, if there is one. */
-export function standingPost({ posts }: Pick<Ledger, "posts">, epoch: number): PostLog | undefined {
+export function standingPost(
+  { posts }: Pick<DistributorHistory, "posts">,
+  epoch: number,
+): PostLog | undefined {
   return posts.findLast((post) => post.epoch === epoch && !post.vetoed);
 }
 
 /** The segment that governs an epoch: of several from the same epoch on, the last. */
-export function segmentFor({ segments }: Pick<Ledger, "segments">, epoch: number): SegmentLog | undefined {
+export function segmentFor(
+  { segments }: Pick<DistributorHistory, "segments">,
+  epoch: number,
+): SegmentLog | undefined {
   return segments.findLast(({ fromEpoch }) => fromEpoch <= BigInt(epoch));
 }
 
 /** The carry into `epoch`, as the contract counts it: from the totals of the roots that stand before it. */
-export function carryInto(ledger: Ledger, epoch: number): bigint {
+export function carryInto(history: DistributorHistory, epoch: number): bigint {
   let carry = 0n;
   let total = 0n;
-  for (const post of ledger.posts) {
+  for (const post of history.posts) {
     if (post.vetoed || post.epoch >= epoch) continue;
-    const budget = segmentFor(ledger, post.epoch)?.budget ?? 0n;
+    const budget = segmentFor(history, post.epoch)?.budget ?? 0n;
     carry = leftOver(budget, budget + carry, post.total - total).carry;
     total = post.total;
   }

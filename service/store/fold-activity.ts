@@ -9,8 +9,8 @@ import { epochOf } from "./epochs.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { proverOf } from "./sources.ts";
 
-/** A roll-up in the making. */
-export interface Rollup {
+/** A prover's activity in one epoch, in the making. */
+export interface EpochActivity {
   readonly epoch: number;
   fulfilments: number;
   misses: number;
@@ -40,33 +40,33 @@ export interface Accumulator {
 /** Where nothing was counted. */
 export const NOTHING: Accumulator = { count: 0, hash: EMPTY_ACCUMULATOR };
 
-export interface RollupState {
+export interface ActivityState {
   /** The numbers of the provers, by their address. */
   readonly provers: ReadonlyMap<Address, number>;
   /** The same by their vault's. */
   readonly vaults: ReadonlyMap<Address, number>;
   /** Each prover's latest. */
-  readonly latest: Map<number, Rollup>;
+  readonly latest: Map<number, EpochActivity>;
   /** By epoch. */
   readonly fulfilments: ReadonlyMap<number, Accumulator>;
 }
 
 /** What the fold changed, to be written. */
-export interface RollupChanges {
-  readonly rollups: readonly (Rollup & { readonly prover: number })[];
+export interface ActivityChanges {
+  readonly activity: readonly (EpochActivity & { readonly prover: number })[];
   readonly fulfilments: ReadonlyMap<number, Accumulator>;
 }
 
 /**
- * Adds logs to the roll-ups, in chain order; each must continue what is there: fulfilments by their sequence numbers,
+ * Adds logs to the epoch activity, in chain order; each must continue what is there: fulfilments by their sequence numbers,
  * vaults by their sum of active·seconds.
  */
-export function foldRollups(
+export function foldActivity(
   deployment: Deployment,
-  { provers, vaults, latest, fulfilments }: RollupState,
+  { provers, vaults, latest, fulfilments }: ActivityState,
   events: Iterable<LoggedEvent>,
-): RollupChanges {
-  const changed = new Map<Rollup, number>();
+): ActivityChanges {
+  const changed = new Map<EpochActivity, number>();
   const counted = new Map<number, Rolling>();
 
   for (const { address, blockNumber, event } of events) {
@@ -75,8 +75,10 @@ export function foldRollups(
         countFulfilment(event, blockNumber);
         break;
       case "Missed":
-        rollupOf(proverOf(provers, event.prover, blockNumber), epochOf(deployment, event.timestamp)).misses +=
-          1;
+        activityOf(
+          proverOf(provers, event.prover, blockNumber),
+          epochOf(deployment, event.timestamp),
+        ).misses += 1;
         break;
       case "ActiveAssetsChanged":
         changeVault(address, event, blockNumber);
@@ -84,7 +86,7 @@ export function foldRollups(
     }
   }
   return {
-    rollups: Array.from(changed, ([rollup, prover]) => ({ ...rollup, prover })),
+    activity: Array.from(changed, ([activity, prover]) => ({ ...activity, prover })),
     fulfilments: new Map(
       Array.from(counted, ([epoch, { count, words }]) => [epoch, { count, hash: hexOf(words, 0, HASH) }]),
     ),
@@ -106,12 +108,12 @@ export function foldRollups(
     accumulator.count += 1;
     accumulator.words.set(event.step, HASH);
     accumulator.words.set(keccak256(accumulator.words));
-    const rollup = rollupOf(proverOf(provers, prover, block), epoch);
-    rollup.fulfilments += 1;
-    rollup.work += countedWeight;
-    rollup.fees += fee;
+    const activity = activityOf(proverOf(provers, prover, block), epoch);
+    activity.fulfilments += 1;
+    activity.work += countedWeight;
+    activity.fees += fee;
     // A repeated statement that counts nothing must not buy room under fee match either.
-    if (countedWeight > 0n) rollup.protocolFees += protocolFee;
+    if (countedWeight > 0n) activity.protocolFees += protocolFee;
   }
 
   function changeVault(address: Address, event: EventOf<"ActiveAssetsChanged">, block: number): void {
@@ -122,27 +124,27 @@ export function foldRollups(
         `block ${block}: the registration of the prover with vault ${address} is missing from the logs`,
       );
     }
-    const rollup = rollupOf(prover, epochOf(deployment, timestamp));
-    const before = rollup.vault;
+    const activity = activityOf(prover, epochOf(deployment, timestamp));
+    const before = activity.vault;
     if (activeSeconds !== sumAt(before, timestamp)) {
       const since = before.changedIn === 0 ? "its creation" : `block ${before.changedIn}`;
       throw new InconsistentLogs(
         `vault ${address}: a change of active assets is missing from the logs between ${since} and block ${block}`,
       );
     }
-    rollup.vault = { active: activeAssets, activeSeconds, changedAt: Number(timestamp), changedIn: block };
+    activity.vault = { active: activeAssets, activeSeconds, changedAt: Number(timestamp), changedIn: block };
   }
 
   /** A new epoch begins with the vault as the one before left it. */
-  function rollupOf(prover: number, epoch: number): Rollup {
-    let rollup = latest.get(prover);
-    if (rollup === undefined || rollup.epoch < epoch) {
+  function activityOf(prover: number, epoch: number): EpochActivity {
+    let activity = latest.get(prover);
+    if (activity === undefined || activity.epoch < epoch) {
       const idle = { fulfilments: 0, misses: 0, work: 0n, fees: 0n, protocolFees: 0n };
-      rollup = { epoch, ...idle, vault: rollup?.vault ?? NEW_VAULT };
-      latest.set(prover, rollup);
+      activity = { epoch, ...idle, vault: activity?.vault ?? NEW_VAULT };
+      latest.set(prover, activity);
     }
-    changed.set(rollup, prover);
-    return rollup;
+    changed.set(activity, prover);
+    return activity;
   }
 }
 

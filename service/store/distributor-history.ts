@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Ledger, PostLog, SegmentLog } from "../core/ledger.ts";
+import type { DistributorHistory, PostLog, SegmentLog } from "../core/distributor-history.ts";
 import type { Hex } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** The distributor's segments and posts, up to the synced block. */
-export function readLedger(database: Database, deployment: Deployment): Promise<Ledger> {
-  return database.read((sql) => ledgerIn(sql, deployment));
+export function readHistory(database: Database, deployment: Deployment): Promise<DistributorHistory> {
+  return database.read((sql) => historyIn(sql, deployment));
 }
 
-async function ledgerIn(sql: Sql, deployment: Deployment): Promise<Ledger> {
+async function historyIn(sql: Sql, deployment: Deployment): Promise<DistributorHistory> {
   return { segments: await segmentsIn(sql, deployment), posts: await postsIn(sql, deployment) };
 }
 

@@ -10,14 +10,14 @@ import {
 } from "viem";
 import { broadcast } from "./broadcast.ts";
 import { ChainError } from "./errors.ts";
-import { type Fees, raised, readMarket } from "./fees.ts";
-import { type Attempt, type Journal, latestOf, type Sending } from "./sending.ts";
+import { type Fees, raised, readGasPrices } from "./fees.ts";
+import { type Attempt, latestOf, type Outbox, type Sending } from "./sending.ts";
 import type { Signer } from "./signer.ts";
 
 export interface Delivery {
   readonly client: PublicClient;
   readonly signer: Signer;
-  readonly journal: Journal;
+  readonly outbox: Outbox;
   readonly log: (line: string) => void;
 }
 
@@ -27,11 +27,11 @@ const LONGEST_PAUSE = 4_000;
 const SIGHTINGS = 3;
 
 /** Signs, writes down, and sends. */
-export async function attempt({ signer, journal }: Delivery, sending: Sending, fees: Fees): Promise<Sending> {
+export async function attempt({ signer, outbox }: Delivery, sending: Sending, fees: Fees): Promise<Sending> {
   const { to, data, nonce, gas, attempts } = sending;
   const raw = await signer.sign({ to, data, nonce, gas, ...fees });
   const next = { ...sending, attempts: [...attempts, { ...fees, hash: keccak256(raw), raw }] };
-  await journal.write(next);
+  await outbox.write(next);
   await broadcast(signer, raw);
   return next;
 }
@@ -47,7 +47,7 @@ interface Pursuit {
 }
 
 /** Waits until one of the attempts is mined, and makes more of them as needed. */
-export async function settle(delivery: Delivery, sending: Sending): Promise<TransactionReceipt> {
+export async function waitUntilMined(delivery: Delivery, sending: Sending): Promise<TransactionReceipt> {
   const { client, signer } = delivery;
   const giveUp = Date.now() + signer.limits.patience;
   let pursuit: Pursuit = { sending, since: Date.now(), missed: 0, said: undefined };
@@ -68,9 +68,9 @@ async function pursue(delivery: Delivery, pursuit: Pursuit): Promise<Pursuit> {
   const { sending, since } = pursuit;
   const { stuckAfter, maxFee } = signer.limits;
   const latest = latestOf(sending);
-  const [known, market] = await Promise.all([isKnown(client, latest), readMarket(client)]);
-  const stuck = Date.now() >= since + stuckAfter || market.baseFee > latest.maxFeePerGas;
-  const fees = stuck ? raised(latest, market, maxFee) : undefined;
+  const [known, prices] = await Promise.all([isKnown(client, latest), readGasPrices(client)]);
+  const stuck = Date.now() >= since + stuckAfter || prices.baseFee > latest.maxFeePerGas;
+  const fees = stuck ? raised(latest, prices, maxFee) : undefined;
   if (fees !== undefined) {
     const next = await attempt(delivery, sending, fees);
     log(

@@ -2,12 +2,12 @@
 import { describe, expect, test } from "vitest";
 import {
   carryInto,
-  type Ledger,
+  type DistributorHistory,
   type PostLog,
   type SegmentLog,
   segmentFor,
   standingPost,
-} from "../../../service/core/ledger.ts";
+} from "../../../service/core/distributor-history.ts";
 import type { Hex } from "../../../service/core/types.ts";
 
 const HASH: Hex = `0x${"00".repeat(32)}`;
@@ -24,16 +24,16 @@ function posts(...given: readonly (readonly [epoch: number, total: bigint, fate?
   }));
 }
 
-function carries(ledger: Ledger, ...epochs: number[]): bigint[] {
-  return epochs.map((epoch) => carryInto(ledger, epoch));
+function carries(history: DistributorHistory, ...epochs: number[]): bigint[] {
+  return epochs.map((epoch) => carryInto(history, epoch));
 }
 
 describe("the carry into an epoch", () => {
   const segments = [segment(0, 100n)];
 
   test("is what the roots before it left of budget and carry, at most one budget", () => {
-    const ledger = { segments, posts: posts([0, 30n], [1, 40n], [2, 200n]) };
-    expect(carries(ledger, 0, 1, 2, 3)).toEqual([0n, 70n, 100n, 40n]);
+    const history = { segments, posts: posts([0, 30n], [1, 40n], [2, 200n]) };
+    expect(carries(history, 0, 1, 2, 3)).toEqual([0n, 70n, 100n, 40n]);
   });
 
   test("stays what it is until the next root is posted", () => {
@@ -41,8 +41,8 @@ describe("the carry into an epoch", () => {
   });
 
   test("is untouched by a vetoed root", () => {
-    const ledger = { segments, posts: posts([0, 30n], [1, 199n, "vetoed"], [1, 40n]) };
-    expect(carries(ledger, 2)).toEqual([100n]);
+    const history = { segments, posts: posts([0, 30n], [1, 199n, "vetoed"], [1, 40n]) };
+    expect(carries(history, 2)).toEqual([100n]);
   });
 
   test("is untouched by a vetoed root that no other has replaced", () => {
@@ -50,13 +50,13 @@ describe("the carry into an epoch", () => {
   });
 
   test("is offered once by an epoch without budget, which leaves none", () => {
-    const ledger = { segments: [...segments, segment(1, 0n)], posts: posts([0, 30n], [1, 30n]) };
-    expect(carries(ledger, 1, 2)).toEqual([70n, 0n]);
+    const history = { segments: [...segments, segment(1, 0n)], posts: posts([0, 30n], [1, 30n]) };
+    expect(carries(history, 1, 2)).toEqual([70n, 0n]);
   });
 
   test("is at most the budget of the epoch that leaves it, under whichever segment that is", () => {
-    const ledger = { segments: [...segments, segment(1, 20n)], posts: posts([0, 0n], [1, 10n], [2, 10n]) };
-    expect(carries(ledger, 1, 2, 3)).toEqual([100n, 20n, 20n]);
+    const history = { segments: [...segments, segment(1, 20n)], posts: posts([0, 0n], [1, 10n], [2, 10n]) };
+    expect(carries(history, 1, 2, 3)).toEqual([100n, 20n, 20n]);
   });
 
   test("is nothing where nothing was ever set or posted", () => {
@@ -71,8 +71,8 @@ test("the segment of an epoch is the last that has begun", () => {
 });
 
 test("the standing root of an epoch is the one that no veto has stopped", () => {
-  const ledger = { posts: posts([0, 5n], [1, 6n, "vetoed"], [1, 7n], [2, 9n, "vetoed"]) };
-  expect([0, 1, 2, 3].map((epoch) => standingPost(ledger, epoch)?.total)).toEqual([
+  const history = { posts: posts([0, 5n], [1, 6n, "vetoed"], [1, 7n], [2, 9n, "vetoed"]) };
+  expect([0, 1, 2, 3].map((epoch) => standingPost(history, epoch)?.total)).toEqual([
     5n,
     7n,
     undefined,

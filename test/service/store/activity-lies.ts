@@ -112,7 +112,7 @@ const ABOUT_VAULTS: readonly Lie[] = [
 ];
 
 /** About what is added up. */
-export const ROLLUP_LIES: readonly Lie[] = [
+export const ACTIVITY_LIES: readonly Lie[] = [
   ...aboutSequence(
     "Fulfilled",
     "fulfilment",

@@ -5,7 +5,7 @@ import type { Hex } from "../core/types.ts";
 import { type Position, readPosition } from "../store/deployment.ts";
 import { type Boundary, recentPages } from "../store/pages.ts";
 import { rollBack } from "../store/roll-back.ts";
-import type { SyncSources } from "./sync.ts";
+import type { SyncSources } from "./sources.ts";
 
 /** How many ends of pages are compared with the chain at a time. */
 const COMPARED = 32;
@@ -14,7 +14,7 @@ const COMPARED = 32;
  * Where the database is. What the chain has replaced since is rolled back first: down to the latest page that ends in
  * a block of the chain.
  */
-export async function commonPosition(
+export async function undoReorg(
   { chain, database, deployment }: SyncSources,
   latest: BlockPoint,
   log: (line: string) => void,

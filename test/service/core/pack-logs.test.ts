@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { decodeLogs } from "../../../service/core/decode-logs.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 import { initKeccak, keccak256 } from "../../../service/core/keccak.ts";
+import { packLogs } from "../../../service/core/pack-logs.ts";
 import { unpackLogs } from "../../../service/core/packed-logs.ts";
-import { packLogs, type RawLog } from "../../../service/core/raw-log.ts";
+import type { RawLog } from "../../../service/core/raw-log.ts";
 import { recordedChains } from "../helpers/recorded-chain.ts";
 
 beforeAll(initKeccak);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Chain } from "../chain/client.ts";
+import type { System } from "../chain/system.ts";
+import type { Address } from "../core/types.ts";
+import type { Status } from "../epoch/status.ts";
+import type { Artifacts } from "./artifacts.ts";
+import type { Metrics } from "./metrics.ts";
+import type { PostedRoots } from "./posts.ts";
+import type { ProverReader } from "./provers.ts";
+
+/** What the routes share. */
+export interface Api {
+  readonly chain: Chain;
+  readonly system: System;
+  readonly version: string;
+  /** Whose balance pays for posting, if this process posts. */
+  readonly signer?: Address | undefined;
+  readonly status: () => Status | Promise<Status>;
+  /** The deployment's addresses with their checksums. */
+  readonly shown: { readonly token: Address; readonly distributor: Address };
+  /** At once if it is known, so that who answers thousands need not wait. */
+  readonly posts: () => PostedRoots | Promise<PostedRoots>;
+  readonly artifacts: Artifacts;
+  readonly metrics: Metrics;
+  /** Undefined where there is no database. */
+  readonly provers: ProverReader | undefined;
+}
