@@ -12,6 +12,13 @@ export default defineConfig({
   test: {
     // One for each core of a small machine: by default one core is left to the runner, which needs little.
     maxWorkers: 2,
+    // `npm run test:coverage:service`: the tests of these two folders alone.
+    coverage: {
+      provider: "v8",
+      include: ["service/core/**/*.ts", "service/audit/**/*.ts"],
+      thresholds: { "service/core/**": { lines: 95 }, "service/audit/**": { lines: 95 } },
+      reporter: ["text"],
+    },
     projects: [
       // What needs no compiled contract: `npm test` runs it while the compiler works.
       { test: { name: "early", include: EARLY, testTimeout: 60_000 } },
