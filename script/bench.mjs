@@ -20,7 +20,6 @@ import { printLines, printTable } from "./bench/report.mjs";
 const TOPICS = {
   tree: () => import("./bench/tree.mjs"),
   serve: () => import("./bench/serve.mjs"),
-  hostile: () => import("./bench/hostile.mjs"),
   ready: () => import("./bench/ready.mjs"),
   audit: () => import("./bench/audit.mjs"),
   ingest: () => import("./bench/ingest.mjs"),

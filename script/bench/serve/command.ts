@@ -13,11 +13,9 @@ export function whereOf({ chain, directory }: Stage): string[] {
 }
 
 /** `provender serve`, which says in its own metrics what it uses. */
-export async function provenderServe(
-  stage: Stage,
-  flags: readonly string[] = ["--rate-limit", "0"],
-): Promise<ServerProcess> {
-  const args = [COMMAND, "serve", "--json", "--port", String(freePort()), ...whereOf(stage), ...flags];
+export async function provenderServe(stage: Stage): Promise<ServerProcess> {
+  const flags = ["--json", "--port", String(freePort()), "--rate-limit", "0"];
+  const args = [COMMAND, "serve", ...whereOf(stage), ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (line) => resolve(JSON.parse(String(line)).url));
