@@ -5,7 +5,12 @@ const EARLY = [
   "test/service/chain/endpoints/**/*.test.ts",
   "test/service/chain/logs.test.ts",
   "test/service/audit/formulas.test.ts",
-  "test/service/tooling/{simulate,stryker}.test.ts",
+];
+
+/** Tools that no product needs, and runs of the whole that others cover in parts: for `npm run test:deep`. */
+const DEEP = [
+  "test/service/tooling/{bench,coverage,demo,mutation,simulate,stryker}.test.ts",
+  "test/e2e/{demo,hundred-requests}.test.ts",
 ];
 
 export default defineConfig({
@@ -26,7 +31,7 @@ export default defineConfig({
         test: {
           name: "service",
           include: ["test/service/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...EARLY],
+          exclude: [...configDefaults.exclude, ...EARLY, ...DEEP],
           testTimeout: 60_000,
         },
       },
@@ -34,10 +39,12 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...DEEP],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
+      { test: { name: "deep", include: DEEP, testTimeout: 120_000, hookTimeout: 120_000 } },
     ],
   },
 });

@@ -95,13 +95,14 @@ async function runVitest(projects, output = "inherit") {
   return said;
 }
 
-if (process.argv.includes("--deep")) process.env.FOUNDRY_PROFILE = "deep";
+const isDeep = process.argv.includes("--deep");
+if (isDeep) process.env.FOUNDRY_PROFILE = "deep";
 // The compiler keeps one core busy for minutes.
 const [early] = await Promise.all([runVitest(["early"], "pipe"), runChecks()]);
 heading("what needs no contract");
 console.log(early);
 runForge();
 heading("service");
-await runVitest(["service", "e2e"]);
+await runVitest(["service", "e2e", ...(isDeep ? ["deep"] : [])]);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
