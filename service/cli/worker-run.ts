@@ -4,8 +4,9 @@ import type { Logger } from "pino";
 import { ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 import { JobError } from "../epoch/errors.ts";
+import { scheduleOf } from "../epoch/schedule.ts";
 import type { OpenDatabase } from "../epoch/sources.ts";
-import { scheduleOf, type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
+import { type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -28,7 +29,7 @@ export function workOptions(command: Command): Command {
     .option("--claim", "pay every prover once a root is active")
     .option(
       "--cron <expression>",
-      "when --job looks for an epoch to post, in UTC (default: as soon as one is due)",
+      "from which moments on --job posts what has ended by then, in UTC (default: at once)",
     )
     .option("--every <seconds>", `how often --job and --claim look at the chain (default: ${EVERY})`);
 }
@@ -71,7 +72,7 @@ export async function openWorker(
     signer,
     version: context.version,
     tasks: [...(job ? (["job", "expire"] as const) : []), ...(claim ? (["claim"] as const) : [])],
-    cron: schedule,
+    schedule,
     log: (line) => logger.info(line),
     onEvent: (event) => {
       report(logger, event);
@@ -90,7 +91,7 @@ function count(metrics: Metrics, event: WorkerEvent): void {
   if (event.kind === "posted") metrics.done("job", 1);
   else if (event.kind === "claimed") metrics.done("claim", event.provers);
   else if (event.kind === "expired") metrics.done("expire", event.requests);
-  else {
+  else if (event.kind === "failed") {
     metrics.failed(event.task);
     if (event.error instanceof JobError && event.error.code === "conflict") metrics.mismatch("root");
     else countContradiction(metrics, event.error);
@@ -103,12 +104,16 @@ function report(logger: Logger, event: WorkerEvent): void {
     const { epoch } = result.input;
     logger.warn({ epoch, root: result.root, datasetHash, transaction }, `posted the root of epoch ${epoch}`);
   } else if (event.kind === "claimed") {
-    logger.warn(`claimed for ${event.provers} provers`);
+    if (event.provers > 0) logger.warn(`claimed for ${event.provers} provers`);
+    for (const { prover, reason } of event.skipped)
+      logger.warn({ prover }, `${prover} was not paid: ${reason}`);
   } else if (event.kind === "expired") {
     logger.warn(`ended ${event.requests} requests and bids whose time was over`);
   } else {
+    const { task, kind, again } = event;
     const { message, hint } = describe(event.error);
-    logger.error({ task: event.task, hint }, message);
+    // Once until it changes: a round comes every few seconds, and what it waits for may take days.
+    logger[again ? "info" : kind === "failed" ? "error" : "warn"]({ task, hint }, message);
   }
 }
 

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
-import { Cron } from "croner";
+import { type BlockPoint, readBlock } from "../chain/blocks.ts";
 import { readDistributor } from "../chain/distributor.ts";
 import { ChainError } from "../chain/errors.ts";
 import { requestWatch } from "../chain/requests.ts";
 import type { Signer } from "../chain/signer.ts";
-import { claimAll } from "./claim.ts";
+import { epochAt } from "../chain/system.ts";
+import { type ClaimedBatch, claimAll } from "./claim.ts";
 import type { Sources } from "./claims.ts";
+import { hashAt } from "./common-position.ts";
 import { JobError } from "./errors.ts";
 import { expireOverdue } from "./expire.ts";
 import { type EpochRun, runEpoch } from "./run.ts";
+import type { Schedule } from "./schedule.ts";
 import { readStatus } from "./status.ts";
 
 /** What the worker has to say, for logs, metrics and whoever watches. */
 export type WorkerEvent =
   | { readonly kind: "posted"; readonly run: EpochRun }
-  | { readonly kind: "claimed"; readonly provers: number }
+  | { readonly kind: "claimed"; readonly provers: number; readonly skipped: ClaimedBatch["skipped"] }
   | { readonly kind: "expired"; readonly requests: number }
-  | { readonly kind: "failed"; readonly task: Task; readonly error: unknown };
+  /** Nothing is wrong: the next round may find it ready. */
+  | {
+      readonly kind: "waiting";
+      readonly task: Task;
+      readonly error: ChainError | JobError;
+      readonly again: boolean;
+    }
+  /** `again`: the round before said the same. */
+  | { readonly kind: "failed"; readonly task: Task; readonly error: unknown; readonly again: boolean };
 
 type Task = "job" | "claim" | "expire";
 
@@ -26,8 +37,8 @@ export interface WorkerParams extends Sources {
   readonly version: string;
   /** Which of its tasks it does. */
   readonly tasks: readonly Task[];
-  /** When the job looks for an epoch to post; on every round, if not given. */
-  readonly cron?: Cron | undefined;
+  /** From which moments on the job posts all that has ended by then; as soon as it has ended, if not given. */
+  readonly schedule?: Schedule | undefined;
   readonly log: (line: string) => void;
   readonly onEvent: (event: WorkerEvent) => void;
 }
@@ -37,41 +48,41 @@ export interface Worker {
   readonly round: () => Promise<void>;
 }
 
-/** A schedule in cron's notation, in UTC; throws if it is none. */
-export function scheduleOf(expression: string): Cron {
-  return new Cron(expression, { timezone: "UTC", paused: true });
-}
-
 /**
  * The foundation's daily work without a person: posts each epoch that has ended, pays provers once a root is active,
  * and ends requests whose time is over. What a person must look at, it never repeats: above all a vetoed root.
  */
 export function workerOf(params: WorkerParams): Worker {
-  const { chain, system, signer, tasks, cron, log, onEvent } = params;
+  const { chain, system, signer, tasks, log, onEvent } = params;
   const watch = requestWatch(chain.client, system);
-  let nextRun = cron === undefined ? undefined : cron.nextRun();
-  let claimedFor: bigint | undefined;
+  const released = releasedBy(params);
+  const said = new Map<Task, string>();
+  let claimed: { readonly postNumber: bigint; readonly block: BlockPoint } | undefined;
 
   async function job(): Promise<void> {
-    if (nextRun !== undefined) {
-      if (nextRun === null || Date.now() < nextRun.getTime()) return;
-      nextRun = cron?.nextRun() ?? null;
-    }
-    const { due } = await readStatus(chain.client, system);
-    if (due.some(({ kind }) => kind === "repost")) throw await vetoed(params);
-    const next = due.find(({ kind }) => kind === "post");
-    if (next?.kind !== "post") return;
+    const { due, currentEpoch } = await readStatus(chain.client, system);
+    const next = due.find(({ kind }) => kind === "post" || kind === "repost");
+    if (next === undefined || !("epoch" in next) || next.epoch >= released(currentEpoch)) return;
+    if (next.kind === "repost") throw await vetoed(params);
     const run = await runEpoch({ ...params, epoch: next.epoch });
     if (run.status === "posted") onEvent({ kind: "posted", run });
   }
 
   async function claim(): Promise<void> {
     const { active } = await readDistributor(chain.client, system);
-    if (active === undefined || active.postNumber === claimedFor) return;
+    if (active === undefined) return;
+    // Claims are repeated where the block that showed them to be paid is gone.
+    if (active.postNumber === claimed?.postNumber && (await stands(claimed.block))) return;
     const batches = await claimAll(params, signer, log);
+    const block = await readBlock(chain.client, "latest");
     const provers = batches.flatMap(({ paid }) => paid).length;
-    if (provers > 0) onEvent({ kind: "claimed", provers });
-    claimedFor = active.postNumber;
+    const skipped = batches.flatMap((batch) => batch.skipped);
+    if (provers + skipped.length > 0) onEvent({ kind: "claimed", provers, skipped });
+    claimed = { postNumber: active.postNumber, block };
+  }
+
+  async function stands({ number, hash }: BlockPoint): Promise<boolean> {
+    return (await hashAt(chain.client, number)) === hash;
   }
 
   async function expire(): Promise<void> {
@@ -86,9 +97,13 @@ export function workerOf(params: WorkerParams): Worker {
       for (const task of tasks) {
         try {
           await actions[task]();
+          said.delete(task);
         } catch (error) {
-          if (isNotReady(error)) log(`${task}: ${error.message}`);
-          else onEvent({ kind: "failed", task, error });
+          const text = sayingOf(error);
+          const again = said.get(task) === text;
+          said.set(task, text);
+          if (isNotReady(error)) onEvent({ kind: "waiting", task, error, again });
+          else onEvent({ kind: "failed", task, error, again });
         }
       }
     },
@@ -101,6 +116,31 @@ export async function workUntil(worker: Worker, every: number, signal: AbortSign
     await worker.round();
     await setTimeout(every, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/**
+ * The epochs that a schedule has released, up to but without the given one: all that had ended at its last firing. One
+ * that came while nobody was here counts too. The chain's clock may be ahead of this machine's: what had ended by it
+ * when a firing was first seen is released as well.
+ */
+function releasedBy({ schedule, system }: WorkerParams): (currentEpoch: number) => number {
+  if (schedule === undefined) return (currentEpoch) => currentEpoch;
+  const endedAt = (firing: Date | undefined) =>
+    firing === undefined ? 0 : epochAt(system, BigInt(Math.floor(firing.getTime() / 1_000)));
+  let firing = schedule.lastFiring();
+  let released = endedAt(firing);
+  return (currentEpoch) => {
+    const last = schedule.lastFiring();
+    if (last?.getTime() === firing?.getTime()) return released;
+    firing = last;
+    released = Math.max(released, currentEpoch, endedAt(last));
+    return released;
+  };
+}
+
+/** What an error says, whatever the numbers in it: they change from one round to the next. */
+function sayingOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/0x[0-9a-f]+|\d+/g, "#");
 }
 
 /** Nothing is wrong then: the next round may find it ready. */

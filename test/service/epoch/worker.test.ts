@@ -6,7 +6,8 @@ import { iProofMarketAbi, iRewardDistributorAbi } from "../../../service/chain/a
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
-import { scheduleOf, type Worker, type WorkerEvent, workerOf } from "../../../service/epoch/worker.ts";
+import { scheduleOf } from "../../../service/epoch/schedule.ts";
+import { type Worker, type WorkerEvent, workerOf } from "../../../service/epoch/worker.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { stored } from "../helpers/stored.ts";
@@ -44,7 +45,7 @@ function newWorker(cron?: string): Worker {
     signer: signerFor(chain, { from: network.publisher }),
     version: "test",
     tasks: ["job", "claim", "expire"],
-    cron: cron === undefined ? undefined : scheduleOf(cron),
+    schedule: cron === undefined ? undefined : scheduleOf(cron),
     log: (line) => lines.push(line),
     onEvent: (event) => events.push(event),
   });

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { Cron } from "croner";
+
+/** When something is to be done, by this machine's clock. */
+export interface Schedule {
+  /** The last firing up to now; undefined if there was none yet. */
+  readonly lastFiring: () => Date | undefined;
+}
+
+/** A schedule in cron's notation, in UTC; throws if it is none, or never fires from now on. */
+export function scheduleOf(expression: string): Schedule {
+  const cron = new Cron(expression, { timezone: "UTC", paused: true });
+  if (cron.nextRun() === null)
+    throw new Error(`"${expression}" has no firing ahead: it names no date to come`);
+  // The library gives those before a moment; one that is now counts too.
+  return { lastFiring: () => cron.previousRuns(1, new Date(Date.now() + 1))[0] };
+}
