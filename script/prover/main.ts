@@ -8,9 +8,11 @@ import { iProofMarketAbi, iProverRegistryAbi } from "../../service/chain/abi.ts"
 import { asAddress } from "../../service/cli/config.ts";
 import type { Context } from "../../service/cli/context.ts";
 import { describe, UsageError } from "../../service/cli/errors.ts";
+import { EXIT } from "../../service/cli/exit.ts";
 import { askSecret } from "../../service/cli/prompt.ts";
 import { type ChainFlags, openSession, type Session } from "../../service/cli/session.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../../service/cli/signing.ts";
+import { openSigner, type SignerFlags } from "../../service/cli/signing.ts";
+import { signerOptions } from "../../service/cli/usage/options.ts";
 import type { Address } from "../../service/core/types.ts";
 import type { Backend } from "./backends.ts";
 import { devzk } from "./devzk.ts";
@@ -57,8 +59,7 @@ const command = signerOptions(new Command("npm run prover --"))
   .option("--proofs <folder>", "zk proofs that are ready, one a JSON file, to fulfil with as they are")
   .option("--fetch-inputs", "also fetch inputs over HTTP from wherever requesters say")
   .option("--every <seconds>", "how often to look at the chain", "2")
-  .exitOverride()
-  .configureOutput({ outputError: () => undefined });
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage));
 
 async function main(): Promise<void> {
   const flags = command.parse().opts<Flags>();
@@ -137,7 +138,7 @@ try {
   await main();
 } catch (error) {
   const { exitCode, message, hint } = describe(error);
-  if (message !== undefined) context.note(`error: ${message}${hint === undefined ? "" : `; ${hint}`}`);
+  context.note(`error: ${message}${hint === undefined ? "" : `; ${hint}`}`);
   code = exitCode;
 }
 // The threads that prove would keep the process alive.

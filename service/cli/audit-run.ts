@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
-import type { Command } from "commander";
 import { audit } from "../audit/audit.ts";
 import type { Audited } from "../audit/judge.ts";
 import { encodeReports } from "../audit/report-file.ts";
@@ -9,9 +8,10 @@ import { writeFileWhole } from "../store/file-store.ts";
 import type { Source, SourceFlags } from "./audit-source.ts";
 import { asEpoch } from "./config.ts";
 import type { Context } from "./context.ts";
-import { EXIT, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
+import { EXIT } from "./exit.ts";
 import { load } from "./load.ts";
-import { chainOptions } from "./session.ts";
+import { EPOCH_PLACEHOLDER } from "./usage/options.ts";
 
 export interface AuditFlags extends SourceFlags {
   readonly artifact?: string;
@@ -23,20 +23,6 @@ export interface Epochs {
   readonly from: number;
   /** Undefined: the latest that can be judged. */
   readonly to: number | undefined;
-}
-
-const PLACEHOLDER = "{epoch}";
-
-export function auditOptions(command: Command): Command {
-  return chainOptions(command)
-    .option(
-      "--artifact <file or URL>",
-      `the published artifact, to name the first prover that differs; ${PLACEHOLDER} stands for the epoch`,
-    )
-    .option(
-      "--from-artifact <file or URL>",
-      "continue from the artifact of the epoch before, instead of from epoch 0",
-    );
 }
 
 /** One epoch, a range with both ends, or one without an end. */
@@ -91,10 +77,10 @@ export async function runAudit(
 }
 
 export function requirePlaceholder(artifact: string | undefined, isOne: boolean): void {
-  if (artifact === undefined || isOne || artifact.includes(PLACEHOLDER)) return;
+  if (artifact === undefined || isOne || artifact.includes(EPOCH_PLACEHOLDER)) return;
   throw new UsageError(
     "--artifact: names one file for several epochs",
-    `write ${PLACEHOLDER} where the epoch's number stands, such as https://example.org/v1/epochs/${PLACEHOLDER}/artifact`,
+    `write ${EPOCH_PLACEHOLDER} where the epoch's number stands, such as https://example.org/v1/epochs/${EPOCH_PLACEHOLDER}/artifact`,
   );
 }
 
@@ -104,5 +90,5 @@ export async function loadArtifact(
   epoch: number,
 ): Promise<Uint8Array | undefined> {
   if (place === undefined) return undefined;
-  return load(context, "--artifact", place.replaceAll(PLACEHOLDER, String(epoch)));
+  return load(context, "--artifact", place.replaceAll(EPOCH_PLACEHOLDER, String(epoch)));
 }

@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Command, Option } from "commander";
 import type { AuditReport } from "../audit/report.ts";
 import { watch } from "../audit/watch.ts";
 import { type AuditFlags, loadArtifact, requirePlaceholder } from "./audit-run.ts";
 import type { Source } from "./audit-source.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
-import { describe, EXIT } from "./errors.ts";
+import { describe } from "./errors.ts";
+import { EXIT } from "./exit.ts";
+import { LOOK_EVERY } from "./usage/options.ts";
 
 export interface WatchFlags {
   readonly watch?: true;
   readonly every?: string;
-}
-
-const EVERY = 15;
-
-export function watchOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--watch", "audit each pending root as it appears, until stopped").conflicts([
-        "epoch",
-        "fromArtifact",
-        "report",
-        "bundle",
-        "fromBundle",
-      ]),
-    )
-    .option("--every <seconds>", `how often --watch looks at the chain (default: ${EVERY})`);
 }
 
 /** Ends when the process is told to; the exit code says whether a mismatch was seen. */
@@ -36,7 +21,8 @@ export async function runWatch(
   flags: WatchFlags & AuditFlags,
   tell: (report: AuditReport) => Promise<void>,
 ): Promise<number> {
-  const seconds = flags.every === undefined ? EVERY : asSeconds({ text: flags.every, source: "--every" });
+  const seconds =
+    flags.every === undefined ? LOOK_EVERY : asSeconds({ text: flags.every, source: "--every" });
   requirePlaceholder(flags.artifact, false);
   const ending = new AbortController();
   const end = () => ending.abort();

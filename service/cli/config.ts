@@ -7,6 +7,7 @@ import type { Address } from "../core/types.ts";
 import type { Context } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
 import { UsageError } from "./errors.ts";
+import { DEFAULT_DEPLOYMENT } from "./usage/options.ts";
 
 /** Where a setting may come from; the first that has it wins. */
 const SETTINGS = {
@@ -23,7 +24,6 @@ type Setting = keyof typeof SETTINGS;
 export type Flags = Partial<Record<Setting, string>>;
 
 const CONFIG_FILE = "provender.config.json";
-export const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
 const DEFAULT_DATA_DIR = ".provender/data";
 const DEFAULT_PORT = 8_547;
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { CommanderError } from "commander";
 import { AuditError } from "../audit/errors.ts";
 import { asChainError, type ChainCode, ChainError } from "../chain/errors.ts";
 import { InputError } from "../core/errors.ts";
 import { JobError } from "../epoch/errors.ts";
 import { InconsistentLogs } from "../store/inconsistent.ts";
 import { StoreError } from "../store/store.ts";
-
-/** What every command ends with. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, notReady: 4 } as const;
+import { EXIT } from "./exit.ts";
 
 /** The caller's mistake: a flag, a variable or a field of the configuration file. */
 export class UsageError extends Error {
@@ -36,8 +33,7 @@ const CHAIN_EXITS: Record<ChainCode, number> = {
 
 export interface Failure {
   readonly exitCode: number;
-  /** Undefined if everything has been said already. */
-  readonly message: string | undefined;
+  readonly message: string;
   readonly hint: string | undefined;
 }
 
@@ -50,14 +46,6 @@ export function describe(thrown: unknown): Failure {
     return failure(error.code === "not-ready" ? EXIT.notReady : EXIT.failed, error);
   const known = [StoreError, InputError, InconsistentLogs];
   if (known.some((kind) => error instanceof kind)) return failure(EXIT.failed, error as StoreError);
-  if (error instanceof CommanderError) {
-    const shown = error.code === "commander.help" || error.exitCode === 0;
-    return {
-      exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage,
-      message: shown ? undefined : error.message.replace(/^error: /, "").replaceAll("\n", " "),
-      hint: shown ? undefined : "see --help",
-    };
-  }
   const message = error instanceof Error ? error.message : String(error);
   return {
     exitCode: EXIT.failed,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import manifest from "../../package.json" with { type: "json" };
-import { describe } from "./errors.ts";
 import { runCli } from "./program.ts";
-import { askSecret } from "./prompt.ts";
 
 const { stdin, stderr } = process;
 /** Columns of a terminal that doesn't say. */
@@ -10,7 +8,8 @@ const NARROW = 80;
 const onTerminal = stdin.isTTY && stderr.isTTY;
 
 // What the runtime prints of an error that nobody caught shows all its fields, an endpoint's URL among them.
-process.on("uncaughtException", (error) => {
+process.on("uncaughtException", async (error) => {
+  const { describe } = await import("./errors.ts");
   const { exitCode, message } = describe(error);
   stderr.write(`error: ${message}\n`);
   process.exit(exitCode || 1);
@@ -25,5 +24,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   terminal: stderr.isTTY
     ? { write: (text) => stderr.write(text), columns: () => stderr.columns || NARROW }
     : undefined,
-  askSecret: onTerminal ? (question) => askSecret(question, stdin, stderr) : undefined,
+  askSecret: onTerminal
+    ? async (question) => (await import("./prompt.ts")).askSecret(question, stdin, stderr)
+    : undefined,
 });

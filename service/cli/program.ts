@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { Command } from "commander";
-import { asChainError } from "../chain/errors.ts";
-import { SPEC_VERSION } from "../core/artifact.ts";
-import { register as registerAttest } from "./commands/attest.ts";
-import { register as registerAudit } from "./commands/audit.ts";
-import { register as registerClaim } from "./commands/claim.ts";
-import { register as registerDeploy } from "./commands/deploy.ts";
-import { register as registerDoctor } from "./commands/doctor.ts";
-import { register as registerEpoch } from "./commands/epoch.ts";
-import { register as registerPolicy } from "./commands/policy.ts";
-import { register as registerProof } from "./commands/proof.ts";
-import { register as registerRelay } from "./commands/relay.ts";
-import { register as registerServe } from "./commands/serve.ts";
-import { register as registerSync } from "./commands/sync.ts";
+import { Command, CommanderError } from "commander";
+import { SPEC_VERSION } from "../core/spec-version.ts";
 import type { Context } from "./context.ts";
-import { describe } from "./errors.ts";
+import { EXIT } from "./exit.ts";
+import { register as registerAttest } from "./usage/attest.ts";
+import { register as registerAudit } from "./usage/audit.ts";
+import { register as registerClaim } from "./usage/claim.ts";
+import { register as registerDeploy } from "./usage/deploy.ts";
+import { register as registerDoctor } from "./usage/doctor.ts";
+import { register as registerEpoch } from "./usage/epoch.ts";
+import { register as registerPolicy } from "./usage/policy.ts";
+import { register as registerProof } from "./usage/proof.ts";
+import { register as registerRelay } from "./usage/relay.ts";
+import { register as registerServe } from "./usage/serve.ts";
+import { register as registerSync } from "./usage/sync.ts";
 
-/** Each command's file adds it; a new one is a file and a line here. */
+/** Each adds the flags of a command, whose code is imported when it runs. A new one is a file and a line here. */
 const COMMANDS = [
   registerDeploy,
   registerEpoch,
@@ -54,13 +53,28 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    const { exitCode: code, message, hint } = describe(error);
-    if (message !== undefined) {
-      context.note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
-      // The library's own errors show the endpoint's URL, which may hold a key.
-      if (context.env.PROVENDER_DEBUG) context.note(String((asChainError(error) as Error).stack));
-    }
-    return code;
+    return error instanceof CommanderError ? misused(error, context) : failed(error, context);
   }
+  return exitCode;
+}
+
+/** What is not a command line of ours, or one that asks for help only. */
+function misused({ code, exitCode, message }: CommanderError, { note }: Context): number {
+  if (exitCode === 0) return EXIT.ok;
+  if (code !== "commander.help") {
+    note(`error: ${message.replace(/^error: /, "").replaceAll("\n", " ")}; see --help`);
+  }
+  return EXIT.usage;
+}
+
+async function failed(error: unknown, { note, env }: Context): Promise<number> {
+  const [{ describe }, { asChainError }] = await Promise.all([
+    import("./errors.ts"),
+    import("../chain/errors.ts"),
+  ]);
+  const { exitCode, message, hint } = describe(error);
+  note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
+  // The library's own errors show the endpoint's URL, which may hold a key.
+  if (env.PROVENDER_DEBUG) note(String((asChainError(error) as Error).stack));
   return exitCode;
 }

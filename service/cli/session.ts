@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Command, Option } from "commander";
 import { type Chain, type ConnectOptions, connect } from "../chain/client.ts";
 import type { Fault } from "../chain/endpoints/fault.ts";
 import { readSystem, type System } from "../chain/system.ts";
@@ -21,18 +20,6 @@ export interface Session {
   readonly chain: Chain;
   readonly system: System;
   readonly store: Store;
-}
-
-export function chainOptions(command: Command): Command {
-  return command
-    .option("--rpc <url,...>", "RPC endpoint, or several that must agree (PROVENDER_RPC_URL)")
-    .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
-    .option("--agreement <count>", "how many of them must; default: more than half (PROVENDER_AGREEMENT)")
-    .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
-    .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
-    .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
-    .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
-    .option("--json", "print the result as JSON");
 }
 
 /** Configuration, endpoint, deployment and data directory, each checked before anything is done. */

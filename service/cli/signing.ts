@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
 import { parseGwei } from "viem";
 import type { Chain } from "../chain/client.ts";
 import { keyInKeystore } from "../chain/keystore.ts";
@@ -22,22 +21,6 @@ export interface SignerFlags {
 }
 
 const KEY_VARIABLE = "PROVENDER_PRIVATE_KEY";
-
-export function signerOptions(command: Command): Command {
-  return command
-    .option("--account <name>", "sign with a keystore of `cast wallet import` (PROVENDER_ACCOUNT)")
-    .option("--keystore-dir <directory>", "where --account is (PROVENDER_KEYSTORE_DIR, ~/.foundry/keystores)")
-    .option("--keystore <file>", "sign with the keystore in a file (PROVENDER_KEYSTORE)")
-    .option(
-      "--password-file <file>",
-      "the keystore's password (PROVENDER_PASSWORD_FILE); asked for on a terminal",
-    )
-    .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked")
-    .option(
-      "--max-fee <gwei>",
-      "the most to pay for a unit of gas, replacements of stuck transactions included (PROVENDER_MAX_FEE)",
-    );
-}
 
 export async function openSigner(context: Context, chain: Chain, flags: SignerFlags): Promise<Signer> {
   return signerWith(context, chain, await readKey(context, flags), flags);

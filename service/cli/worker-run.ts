@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import type { Logger } from "pino";
 import { ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
@@ -13,25 +12,13 @@ import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
 import type { ChainFlags, Session } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
+import { LOOK_EVERY } from "./usage/options.ts";
 
 export interface WorkFlags {
   readonly job?: true;
   readonly claim?: true;
   readonly cron?: string;
   readonly every?: string;
-}
-
-const EVERY = 15;
-
-export function workOptions(command: Command): Command {
-  return command
-    .option("--job", "post each epoch that has ended, and end requests whose time is over")
-    .option("--claim", "pay every prover once a root is active")
-    .option(
-      "--cron <expression>",
-      "from which moments on --job posts what has ended by then, in UTC (default: at once)",
-    )
-    .option("--every <seconds>", `how often --job and --claim look at the chain (default: ${EVERY})`);
 }
 
 interface Running {
@@ -60,7 +47,7 @@ export async function openWorker(
     if (cron === undefined && every === undefined) return undefined;
     throw new UsageError("--cron and --every are for --job and --claim", "give one of those too");
   }
-  const seconds = every === undefined ? EVERY : asSeconds({ text: every, source: "--every" });
+  const seconds = every === undefined ? LOOK_EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
   const { chain, system, store } = session;
   const signer = await openSigner(context, chain, flags);

@@ -8,11 +8,10 @@ import { keccakHex } from "./keccak.ts";
 import { domainOf } from "./leaf.ts";
 import { policyFromJson, policyHash, policyToJson } from "./policy.ts";
 import { buildRewardTree } from "./reward-tree.ts";
+import { SPEC_VERSION } from "./spec-version.ts";
 import type { Address, EpochInput, Hex, LimitedBy, Miss, Policy, Row, Snapshot } from "./types.ts";
 
 const ARTIFACT_SCHEMA = "provender.artifact/1";
-/** The version of service/SPEC.md that artifacts are made by: part of their bytes, whatever software made them. */
-export const SPEC_VERSION = 1;
 
 /** The published record of an epoch: all inputs, all results, nothing about where or when it was made. */
 export interface Artifact {

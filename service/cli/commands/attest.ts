@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
-import type { Command } from "commander";
 import { type Action, actOn } from "../../audit/act.ts";
 import type { AuditReport } from "../../audit/report.ts";
 import type { Chain } from "../../chain/client.ts";
@@ -9,27 +8,19 @@ import { lower } from "../../chain/system.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
 import { attestationJson } from "../attestation-file.ts";
 import { actionText, auditJson, auditText } from "../audit-report.ts";
-import { type AuditFlags, auditOptions, runAudit } from "../audit-run.ts";
+import { type AuditFlags, runAudit } from "../audit-run.ts";
 import { openChain } from "../audit-source.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { EXIT } from "../errors.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
+import { EXIT } from "../exit.ts";
+import { openSigner, type SignerFlags } from "../signing.ts";
 
-interface Flags extends AuditFlags, SignerFlags {
+export interface Flags extends AuditFlags, SignerFlags {
   readonly epoch: string;
   readonly sign?: string;
 }
 
-export function register(program: Command, context: Context): void {
-  signerOptions(auditOptions(program.command("attest")))
-    .description("audit a pending root, and attest it if it matches")
-    .requiredOption("--epoch <number>", "which epoch")
-    .option("--sign <file>", "write a signed attestation instead of sending it, for `provender relay`")
-    .action((flags: Flags) => attest(context, flags));
-}
-
-async function attest(context: Context, flags: Flags): Promise<void> {
+export async function attest(context: Context, flags: Flags): Promise<void> {
   const epoch = asEpoch(flags.epoch);
   const source = await openChain(context, flags);
   let stands = false;

@@ -1,49 +1,23 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Command, Option } from "commander";
 import { type Action, actOn } from "../../audit/act.ts";
 import type { AuditReport } from "../../audit/report.ts";
 import { requireSay } from "../../chain/attest.ts";
 import { checkReportFile } from "../audit-check.ts";
 import { actionText, auditJson, auditText } from "../audit-report.ts";
-import { type AuditFlags, asEpochs, auditOptions, runAudit } from "../audit-run.ts";
+import { type AuditFlags, asEpochs, runAudit } from "../audit-run.ts";
 import { openSource, type Source } from "../audit-source.ts";
-import { runWatch, type WatchFlags, watchOptions } from "../audit-watch.ts";
+import { runWatch, type WatchFlags } from "../audit-watch.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
+import { openSigner, type SignerFlags } from "../signing.ts";
 
-interface Flags extends AuditFlags, WatchFlags, SignerFlags {
+export interface Flags extends AuditFlags, WatchFlags, SignerFlags {
   readonly epoch?: string;
   readonly act?: true;
   readonly check?: string;
 }
 
-export function register(program: Command, context: Context): void {
-  signerOptions(watchOptions(auditOptions(program.command("audit"))))
-    .description("recompute epochs' roots from the chain alone, and compare them with the ones posted")
-    .option("--epoch <number or range>", "which epoch, such as 7, 3..7, or 3.. for all from 3 on")
-    .addOption(
-      new Option(
-        "--act",
-        "attest what matches, veto what does not; needs an auditor's or the guardian's key",
-      ).conflicts(["fromBundle", "check"]),
-    )
-    .option(
-      "--report <file>",
-      "write the verdicts and the recomputed artifacts, for another auditor to check",
-    )
-    .option("--bundle <file>", "record all that was read, to audit again without network (.gz: compressed)")
-    .option("--from-bundle <file>", "read such a record instead of the chain")
-    .addOption(
-      new Option(
-        "--check <file>",
-        "check another auditor's --report: by itself, and against the chain if an endpoint or a bundle is given",
-      ).conflicts(["epoch", "watch", "report", "bundle", "artifact"]),
-    )
-    .action((flags: Flags) => audit(context, flags));
-}
-
-async function audit(context: Context, flags: Flags): Promise<void> {
+export async function audit(context: Context, flags: Flags): Promise<void> {
   if (flags.check !== undefined) {
     context.exit(await checkReportFile(context, flags, flags.check));
     return;

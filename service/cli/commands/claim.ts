@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import { getAddress } from "viem";
 import { type ClaimedBatch, claimAll, claimOne } from "../../epoch/claim.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
-import { EXIT, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT } from "../exit.ts";
 import { amount } from "../format.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
+import { type ChainFlags, openSession } from "../session.ts";
+import { openSigner, type SignerFlags } from "../signing.ts";
 
-interface ClaimFlags extends ChainFlags, SignerFlags {
+export interface ClaimFlags extends ChainFlags, SignerFlags {
   readonly all?: true;
 }
 
-export function register(program: Command, context: Context): void {
-  signerOptions(chainOptions(program.command("claim")))
-    .description("pay a prover's rewards into its vault and commission; anybody may send this")
-    .argument("[prover]", "the prover's address")
-    .option("--all", "every prover that has something to claim")
-    .action((prover: string | undefined, flags: ClaimFlags) => claim(context, prover, flags));
-}
-
-async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
+export async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
   const { all, json } = flags;
   if ((text === undefined) === (all === undefined)) {
     const given = text === undefined ? "neither a prover nor --all is" : "a prover and --all are both";

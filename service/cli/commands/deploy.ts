@@ -4,19 +4,19 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Command, Option } from "commander";
 import { connect } from "../../chain/client.ts";
 import { readSystem } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import { JobError } from "../../epoch/errors.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
-import { DEFAULT_DEPLOYMENT, loadEndpoint } from "../config.ts";
+import { loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { readDeployment } from "../deployment.ts";
 import { UsageError } from "../errors.ts";
-import { readKey, type SignerFlags, signerOptions, signerWith } from "../signing.ts";
+import { readKey, type SignerFlags, signerWith } from "../signing.ts";
+import { DEFAULT_DEPLOYMENT } from "../usage/options.ts";
 
-interface DeployFlags extends SignerFlags {
+export interface DeployFlags extends SignerFlags {
   readonly config: string;
   readonly rpc?: string;
   readonly rpcUrl?: string;
@@ -28,19 +28,7 @@ interface DeployFlags extends SignerFlags {
 const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
 const SCRIPT = "script/Deploy.s.sol";
 
-export function register(program: Command, context: Context): void {
-  signerOptions(program.command("deploy"))
-    .description("deploy the contracts from one config file, and write the deployment record")
-    .requiredOption("--config <file>", "what to deploy, and with which parameters")
-    .option("--rpc <url>", "RPC endpoint (PROVENDER_RPC_URL)")
-    .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
-    .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
-    .option("--out <file>", `where the deployment record goes (default: ${DEFAULT_DEPLOYMENT})`)
-    .option("--json", "print the deployment record")
-    .action((flags: DeployFlags) => deploy(context, flags));
-}
-
-async function deploy(context: Context, flags: DeployFlags): Promise<void> {
+export async function deploy(context: Context, flags: DeployFlags): Promise<void> {
   const { cwd, env, note } = context;
   const { rpc, rpcUrl = rpc, chainId } = flags;
   const endpoint = loadEndpoint(context, {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import { connect } from "../../chain/client.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { readSystem, type System } from "../../chain/system.ts";
@@ -12,19 +11,14 @@ import { checkStorage } from "../../epoch/doctor/storage.ts";
 import { fileStore } from "../../store/file-store.ts";
 import type { Config } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { describe, EXIT } from "../errors.ts";
-import { type ChainFlags, chainOptions, configOf } from "../session.ts";
-import { readKey, type SignerFlags, signerOptions, signerWith } from "../signing.ts";
-
-export function register(program: Command, context: Context): void {
-  signerOptions(chainOptions(program.command("doctor")))
-    .description("check endpoints, contracts, roles, funding, clock and storage, and say what to do")
-    .action((flags: ChainFlags & SignerFlags) => doctor(context, flags));
-}
+import { describe } from "../errors.ts";
+import { EXIT } from "../exit.ts";
+import { type ChainFlags, configOf } from "../session.ts";
+import { readKey, type SignerFlags, signerWith } from "../signing.ts";
 
 const MARKS = { ok: "ok      ", warning: "WARNING ", problem: "PROBLEM " } as const;
 
-async function doctor(context: Context, flags: ChainFlags & SignerFlags): Promise<void> {
+export async function doctor(context: Context, flags: ChainFlags & SignerFlags): Promise<void> {
   await initKeccak();
   const config = configOf(context, flags);
   const now = Math.floor(Date.now() / 1_000);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Command, Option } from "commander";
 import { getAddress } from "viem";
 import { postCall } from "../../chain/send.ts";
 import type { System } from "../../chain/system.ts";
@@ -14,11 +13,11 @@ import { withDatabase } from "../database.ts";
 import { epochRunJson, epochRunText, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
+import { type ChainFlags, openSession } from "../session.ts";
+import { openSigner, type SignerFlags } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
 
-interface RunFlags extends ChainFlags, SignerFlags {
+export interface RunFlags extends ChainFlags, SignerFlags {
   readonly epoch?: string;
   readonly post?: true;
   readonly repeat?: true;
@@ -26,35 +25,7 @@ interface RunFlags extends ChainFlags, SignerFlags {
   readonly safeAddress?: string;
 }
 
-export function register(program: Command, context: Context): void {
-  const epoch = program.command("epoch").description("compute and post an epoch's rewards");
-
-  signerOptions(chainOptions(epoch.command("run")))
-    .description("show what an epoch pays; with --post, store its artifact and post its root")
-    .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
-    .option(
-      "--post",
-      "post the root: without it or --safe nothing but the chain's logs is stored, and nothing sent",
-    )
-    .addOption(
-      new Option(
-        "--safe <file>",
-        "store the artifact, and write the post for a Safe's Transaction Builder instead of sending it",
-      ).conflicts("post"),
-    )
-    .option(
-      "--repeat",
-      "for an epoch that cannot be computed, as the leaves before it were withheld: the root before it again",
-    )
-    .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
-    .action((flags: RunFlags) => run(context, flags));
-
-  chainOptions(epoch.command("status"))
-    .description("show what is due, what is pending, and how long the funds last")
-    .action((flags: ChainFlags) => status(context, flags));
-}
-
-async function run(context: Context, flags: RunFlags): Promise<void> {
+export async function run(context: Context, flags: RunFlags): Promise<void> {
   const { epoch: wanted, post, repeat, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
@@ -123,7 +94,7 @@ function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: Repeat
   ].join("\n");
 }
 
-async function status(context: Context, flags: ChainFlags): Promise<void> {
+export async function status(context: Context, flags: ChainFlags): Promise<void> {
   const { chain, system } = await openSession(context, flags);
   const current = await readStatus(chain.client, system);
   if (flags.json) printJson(context, statusJson(current, system));

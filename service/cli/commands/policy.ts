@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import { initKeccak } from "../../core/keccak.ts";
-import schema from "../../core/policy.schema.json" with { type: "json" };
+import policySchema from "../../core/policy.schema.json" with { type: "json" };
 import { policyHash } from "../../core/policy.ts";
 import type { EpochInput, Policy } from "../../core/types.ts";
 import { runEpoch } from "../../epoch/run.ts";
@@ -14,37 +13,15 @@ import { exampleEpoch } from "../policy-example.ts";
 import { readPolicyFile } from "../policy-file.ts";
 import { type PolicyCheck, policyCheckJson, policyCheckText } from "../policy-report.ts";
 import { recordedEpoch, selfDealingOf, tryPolicy } from "../policy-trial.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { type ChainFlags, openSession } from "../session.ts";
 
-interface CheckFlags extends ChainFlags {
+export interface CheckFlags extends ChainFlags {
   readonly data?: string;
   readonly epoch?: string;
   readonly against?: string;
 }
 
-export function register(program: Command, context: Context): void {
-  const policy = program
-    .command("policy")
-    .description("check reward policies before a distributor is given one");
-
-  chainOptions(policy.command("check"))
-    .description("validate a policy, hash it, work an example, and say what self-dealing would earn")
-    .argument("<file>", "the policy, in JSON")
-    .option("--data <file or URL>", "work on the epoch of a published artifact")
-    .option("--epoch <number>", "work on an epoch that has ended, read from the chain")
-    .option(
-      "--against <file>",
-      "another policy, to compare with (on a recorded epoch: the one in force, if not given)",
-    )
-    .action((file: string, flags: CheckFlags) => check(context, file, flags));
-
-  policy
-    .command("schema")
-    .description("print the JSON Schema of policies")
-    .action(() => printJson(context, schema));
-}
-
-async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
+export async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
   await initKeccak();
   const file = await readPolicyFile(context, "<file>", name);
   const other =
@@ -61,6 +38,10 @@ async function check(context: Context, name: string, flags: CheckFlags): Promise
   };
   if (flags.json) printJson(context, policyCheckJson(result));
   else context.out(policyCheckText(result));
+}
+
+export function schema(context: Context): void {
+  printJson(context, policySchema);
 }
 
 interface Sample {

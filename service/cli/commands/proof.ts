@@ -2,29 +2,24 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
 import { getAddress } from "viem";
 import { type ClaimSources, claimableRoot, NOTHING_STORED, proverClaim } from "../../epoch/claims.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT } from "../exit.ts";
 import { amount } from "../format.ts";
-import { type ChainFlags, chainOptions, openSession, type Session } from "../session.ts";
+import { type ChainFlags, openSession, type Session } from "../session.ts";
 
-export function register(program: Command, context: Context): void {
-  chainOptions(program.command("proof"))
-    .description("show what a prover can claim, and the Merkle proof to claim it with")
-    .argument("<prover>", "the prover's address")
-    .option("--from-chain", "recompute every epoch from the chain's logs, whatever is on disk or on a server")
-    .action((prover: string, flags: ProofFlags) => proof(context, prover, flags));
-}
-
-interface ProofFlags extends ChainFlags {
+export interface ProofFlags extends ChainFlags {
   readonly fromChain?: true;
 }
 
-async function proof(context: Context, text: string, { fromChain, ...flags }: ProofFlags): Promise<void> {
+export async function proof(
+  context: Context,
+  text: string,
+  { fromChain, ...flags }: ProofFlags,
+): Promise<void> {
   const prover = asAddress({ text, source: "<prover>" });
   const session = await openSession(context, flags);
   const { root, claim } = await (fromChain ? withNothing : withStored)(session, async (sources) => {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import { hasAttested } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
 import { type SignedAttestation, sendSignedAttestations } from "../../chain/signed-attestation.ts";
@@ -8,17 +7,14 @@ import { readAttestation } from "../attestation-file.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { count } from "../format.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
-import { openSigner, type SignerFlags, signerOptions } from "../signing.ts";
+import { type ChainFlags, openSession } from "../session.ts";
+import { openSigner, type SignerFlags } from "../signing.ts";
 
-export function register(program: Command, context: Context): void {
-  signerOptions(chainOptions(program.command("relay")))
-    .description("bring auditors' signed attestations to the distributor, in one transaction; anybody may")
-    .argument("<file...>", "files of `provender attest --sign`, all for one post")
-    .action((files: string[], flags: ChainFlags & SignerFlags) => relay(context, files, flags));
-}
-
-async function relay(context: Context, files: string[], flags: ChainFlags & SignerFlags): Promise<void> {
+export async function relay(
+  context: Context,
+  files: string[],
+  flags: ChainFlags & SignerFlags,
+): Promise<void> {
   const { chain, system } = await openSession(context, flags);
   const attestations = await Promise.all(files.map((file) => readAttestation(context, file, system)));
   const [first, ...others] = attestations;

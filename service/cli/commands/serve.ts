@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import type { Logger } from "pino";
 import { type FollowParams, follow } from "../../epoch/follow.ts";
 import type { OpenDatabase } from "../../epoch/sources.ts";
@@ -8,11 +7,11 @@ import type { Metrics } from "../../http/metrics.ts";
 import type { Context } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
-import { type ChainFlags, chainOptions, openSession, type Session } from "../session.ts";
-import { type SignerFlags, signerOptions } from "../signing.ts";
-import { countContradiction, openWorker, type WorkFlags, workOptions } from "../worker-run.ts";
+import { type ChainFlags, openSession, type Session } from "../session.ts";
+import type { SignerFlags } from "../signing.ts";
+import { countContradiction, openWorker, type WorkFlags } from "../worker-run.ts";
 
-interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
+export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
   readonly host: string;
   readonly rateLimit: string;
   readonly trustProxy?: true;
@@ -21,26 +20,9 @@ interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
 const STDERR = 2;
 /** Milliseconds between two looks at the chain's head. */
 const SYNC_EVERY = 10_000;
-const RATE_LIMIT = 1_200;
 const MAX_RATE_LIMIT = 1_000_000;
 
-export function register(program: Command, context: Context): void {
-  workOptions(signerOptions(chainOptions(program.command("serve"))))
-    .description(
-      "answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with; with --job do the foundation's work too",
-    )
-    .option("--port <number>", "where to listen (PROVENDER_PORT, 8547)")
-    .option("--host <address>", "which of this machine's addresses to listen on", "127.0.0.1")
-    .option(
-      "--rate-limit <count>",
-      "requests a minute that one address is answered; 0: as many as it sends",
-      String(RATE_LIMIT),
-    )
-    .option("--trust-proxy", "take the address that a proxy in front of this server names")
-    .action((flags: ServeFlags) => serve(context, flags));
-}
-
-async function serve(context: Context, flags: ServeFlags): Promise<void> {
+export async function serve(context: Context, flags: ServeFlags): Promise<void> {
   const { host, trustProxy } = flags;
   const rateLimit = rateLimitOf(flags);
   // The server's packages take longer to load than most commands run: no other command waits for them.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
 import { follow } from "../../epoch/follow.ts";
 import { type SyncParams, sync } from "../../epoch/sync.ts";
 import type { Position } from "../../store/deployment.ts";
@@ -9,24 +8,15 @@ import { openDatabaseOf } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { time } from "../format.ts";
 import { type Reporter, reporterOf } from "../progress.ts";
-import { type ChainFlags, chainOptions, openSession } from "../session.ts";
+import { type ChainFlags, openSession } from "../session.ts";
+import { SYNC_EVERY } from "../usage/options.ts";
 
-interface SyncFlags extends ChainFlags {
+export interface SyncFlags extends ChainFlags {
   readonly watch?: true;
   readonly every?: string;
 }
 
-const EVERY = 5;
-
-export function register(program: Command, context: Context): void {
-  chainOptions(program.command("sync"))
-    .description("read the chain into the database, check it against the contracts, and say where it is")
-    .option("--watch", "go on following the chain, until stopped")
-    .option("--every <seconds>", `how often --watch looks at the chain (default: ${EVERY})`)
-    .action((flags: SyncFlags) => run(context, flags));
-}
-
-async function run(context: Context, flags: SyncFlags): Promise<void> {
+export async function run(context: Context, flags: SyncFlags): Promise<void> {
   const every = everyOf(flags);
   const session = await openSession(context, flags);
   const { chain, system } = session;
@@ -54,7 +44,7 @@ async function run(context: Context, flags: SyncFlags): Promise<void> {
 }
 
 function everyOf({ watch, every }: SyncFlags): number {
-  if (every === undefined) return EVERY * 1_000;
+  if (every === undefined) return SYNC_EVERY * 1_000;
   if (!watch) throw new UsageError("--every is for --watch", "give --watch too");
   return 1_000 * asSeconds({ text: every, source: "--every" });
 }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import type { Flags } from "../commands/attest.ts";
+import type { Context } from "../context.ts";
+import { auditOptions, signerOptions } from "./options.ts";
+
+export function register(program: Command, context: Context): void {
+  signerOptions(auditOptions(program.command("attest")))
+    .description("audit a pending root, and attest it if it matches")
+    .requiredOption("--epoch <number>", "which epoch")
+    .option("--sign <file>", "write a signed attestation instead of sending it, for `provender relay`")
+    .action(async (flags: Flags) => (await import("../commands/attest.ts")).attest(context, flags));
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Command, Option } from "commander";
+import type { RunFlags } from "../commands/epoch.ts";
+import type { Context } from "../context.ts";
+import type { ChainFlags } from "../session.ts";
+import { chainOptions, signerOptions } from "./options.ts";
+
+export function register(program: Command, context: Context): void {
+  const epoch = program.command("epoch").description("compute and post an epoch's rewards");
+
+  signerOptions(chainOptions(epoch.command("run")))
+    .description("show what an epoch pays; with --post, store its artifact and post its root")
+    .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
+    .option(
+      "--post",
+      "post the root: without it or --safe nothing but the chain's logs is stored, and nothing sent",
+    )
+    .addOption(
+      new Option(
+        "--safe <file>",
+        "store the artifact, and write the post for a Safe's Transaction Builder instead of sending it",
+      ).conflicts("post"),
+    )
+    .option(
+      "--repeat",
+      "for an epoch that cannot be computed, as the leaves before it were withheld: the root before it again",
+    )
+    .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
+    .action(async (flags: RunFlags) => (await import("../commands/epoch.ts")).run(context, flags));
+
+  chainOptions(epoch.command("status"))
+    .description("show what is due, what is pending, and how long the funds last")
+    .action(async (flags: ChainFlags) => (await import("../commands/epoch.ts")).status(context, flags));
+}

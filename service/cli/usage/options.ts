@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Command, Option } from "commander";
+
+export const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
+/** Stands for the epoch in the place of an artifact. */
+export const EPOCH_PLACEHOLDER = "{epoch}";
+/** Seconds between two looks at the chain, unless told otherwise: of an audit and of the worker, and of sync. */
+export const LOOK_EVERY = 15;
+export const SYNC_EVERY = 5;
+
+/** The flags of every command that reads the chain. */
+export function chainOptions(command: Command): Command {
+  return command
+    .option("--rpc <url,...>", "RPC endpoint, or several that must agree (PROVENDER_RPC_URL)")
+    .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
+    .option("--agreement <count>", "how many of them must; default: more than half (PROVENDER_AGREEMENT)")
+    .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
+    .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
+    .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
+    .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
+    .option("--json", "print the result as JSON");
+}
+
+/** The flags of every command that signs. */
+export function signerOptions(command: Command): Command {
+  return command
+    .option("--account <name>", "sign with a keystore of `cast wallet import` (PROVENDER_ACCOUNT)")
+    .option("--keystore-dir <directory>", "where --account is (PROVENDER_KEYSTORE_DIR, ~/.foundry/keystores)")
+    .option("--keystore <file>", "sign with the keystore in a file (PROVENDER_KEYSTORE)")
+    .option(
+      "--password-file <file>",
+      "the keystore's password (PROVENDER_PASSWORD_FILE); asked for on a terminal",
+    )
+    .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked")
+    .option(
+      "--max-fee <gwei>",
+      "the most to pay for a unit of gas, replacements of stuck transactions included (PROVENDER_MAX_FEE)",
+    );
+}
+
+export function auditOptions(command: Command): Command {
+  return chainOptions(command)
+    .option(
+      "--artifact <file or URL>",
+      `the published artifact, to name the first prover that differs; ${EPOCH_PLACEHOLDER} stands for the epoch`,
+    )
+    .option(
+      "--from-artifact <file or URL>",
+      "continue from the artifact of the epoch before, instead of from epoch 0",
+    );
+}
+
+export function watchOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--watch", "audit each pending root as it appears, until stopped").conflicts([
+        "epoch",
+        "fromArtifact",
+        "report",
+        "bundle",
+        "fromBundle",
+      ]),
+    )
+    .option("--every <seconds>", `how often --watch looks at the chain (default: ${LOOK_EVERY})`);
+}
+
+export function workOptions(command: Command): Command {
+  return command
+    .option("--job", "post each epoch that has ended, and end requests whose time is over")
+    .option("--claim", "pay every prover once a root is active")
+    .option(
+      "--cron <expression>",
+      "from which moments on --job posts what has ended by then, in UTC (default: at once)",
+    )
+    .option("--every <seconds>", `how often --job and --claim look at the chain (default: ${LOOK_EVERY})`);
+}

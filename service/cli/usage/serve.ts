@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import type { ServeFlags } from "../commands/serve.ts";
+import type { Context } from "../context.ts";
+import { chainOptions, signerOptions, workOptions } from "./options.ts";
+
+const RATE_LIMIT = 1_200;
+
+export function register(program: Command, context: Context): void {
+  workOptions(signerOptions(chainOptions(program.command("serve"))))
+    .description(
+      "answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with; with --job do the foundation's work too",
+    )
+    .option("--port <number>", "where to listen (PROVENDER_PORT, 8547)")
+    .option("--host <address>", "which of this machine's addresses to listen on", "127.0.0.1")
+    .option(
+      "--rate-limit <count>",
+      "requests a minute that one address is answered; 0: as many as it sends",
+      String(RATE_LIMIT),
+    )
+    .option("--trust-proxy", "take the address that a proxy in front of this server names")
+    .action(async (flags: ServeFlags) => (await import("../commands/serve.ts")).serve(context, flags));
+}
