@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type PublicClient, type RpcLog, toEventSelector } from "viem";
+import { getAbiItem, type PublicClient, type RpcLog, toEventSelector } from "viem";
+import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
+import { EVENT_TOPICS } from "../core/decode-logs.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
+import { iProverRegistryAbi, iProverVaultAbi } from "./abi.ts";
 import { inconsistent } from "./errors.ts";
-import { askForLogs, EVENTS } from "./logs.ts";
+import { askForLogs } from "./logs.ts";
 import { lower, type System } from "./system.ts";
 
 /** A range of final blocks, or one block of a fork. */
@@ -11,10 +14,9 @@ export type Where =
   | { readonly fromBlock: bigint; readonly toBlock: bigint }
   | { readonly block: bigint; readonly blockHash: Hex };
 
-const SELECTORS = new Map(EVENTS.map((event) => [event.name, toEventSelector(event)]));
-const REGISTERED = SELECTORS.get("ProverRegistered");
-const CHANGED = SELECTORS.get("ActiveAssetsChanged") as Hex;
-const OTHERS = [...SELECTORS.values()].filter((selector) => selector !== CHANGED);
+const REGISTERED = toEventSelector(getAbiItem({ abi: iProverRegistryAbi, name: "ProverRegistered" }));
+const CHANGED = toEventSelector(getAbiItem({ abi: iProverVaultAbi, name: "ActiveAssetsChanged" }));
+const OTHERS = [...EVENT_TOPICS, ...AUCTION_TOPICS].filter((selector) => selector !== CHANGED);
 
 /** Of more vaults than this, those of other contracts that have the same event are left out here, not by the endpoint. */
 const MOST_NAMED = 300;

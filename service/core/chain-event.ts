@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "./types.ts";
 
-/** The arguments of the nine events that matter, as SPEC.md names them. */
+/** The arguments of the events that rewards follow from, as SPEC.md names them. */
 export type ChainEvent =
   | {
       readonly name: "ProverRegistered";
@@ -87,13 +87,27 @@ export type ChainEvent =
       readonly commission: bigint;
     };
 
+/** What is kept of the events of requests and bids: enough to end those whose time is over. */
+export type AuctionEvent =
+  | {
+      readonly name: "Requested";
+      readonly id: Hex;
+      readonly bond: bigint;
+      readonly commitDuration: bigint;
+      readonly revealDuration: bigint;
+    }
+  | { readonly name: "Committed" | "Revealed" | "BondForfeited"; readonly id: Hex; readonly prover: Address }
+  | { readonly name: "Cancelled" | "Closed"; readonly id: Hex };
+
 export type EventName = ChainEvent["name"];
 export type EventOf<Name extends EventName> = Extract<ChainEvent, { readonly name: Name }>;
 
 /** An event, and where it was logged. Which contract may log it is for the caller to check. */
-export interface LoggedEvent {
+export interface Logged<Event> {
   readonly address: Address;
   readonly blockNumber: number;
   readonly logIndex: number;
-  readonly event: ChainEvent;
+  readonly event: Event;
 }
+
+export type LoggedEvent = Logged<ChainEvent>;

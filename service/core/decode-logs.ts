@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { EventName, EventOf, LoggedEvent } from "./chain-event.ts";
-import { InputError } from "./errors.ts";
-import { hexOf } from "./hex.ts";
-import { DATA, LogReader, WORD } from "./packed-logs.ts";
+import type { ChainEvent, EventOf, LoggedEvent } from "./chain-event.ts";
+import {
+  address,
+  addressAt,
+  data,
+  decodeBy,
+  dynamicBytes,
+  type Layouts,
+  uint,
+  type Words,
+  word,
+} from "./log-words.ts";
+import { type LogReader, WORD } from "./packed-logs.ts";
 import type { Address, Hex } from "./types.ts";
 
 const TOPIC_1 = WORD;
@@ -11,22 +20,8 @@ const TOPIC_3 = 3 * WORD;
 const FULFILLED_WORDS = 7;
 /** Sequence, id, prover, statement id, fee, protocol fee, counted weight, timestamp. */
 const STEP_WORDS = [data(0), TOPIC_1, TOPIC_2, data(1), data(2), data(3), data(5), data(6)] as const;
-const NOT_AN_ADDRESS = WORD - 20;
-
-type Words = Pick<LogReader, "bytes" | "view">;
-
-/** How one event is laid out: its topics (the signature's among them), the words of its data, and how to read them. */
-interface Layout<Name extends EventName = EventName> {
-  readonly name: Name;
-  readonly topics: number;
-  /** Of the data; if the last argument has any length, those before it and its own. */
-  readonly words: number;
-  readonly dynamic?: true;
-  readonly read: (log: LogReader) => EventOf<Name>;
-}
-
-/** By the first topic. Words are counted from the log's first topic, those of the data from DATA on. */
-const LAYOUTS: Readonly<Record<Hex, Layout>> = {
+/** Words are counted from the log's first topic, those of the data from DATA on. */
+const LAYOUTS: Layouts<ChainEvent> = {
   "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e": {
     name: "ProverRegistered",
     topics: 3,
@@ -144,25 +139,15 @@ const LAYOUTS: Readonly<Record<Hex, Layout>> = {
   },
 };
 
-/** The first topics of these events: all that has to be asked of an endpoint. */
+/** The first topics of the events that rewards follow from. */
 export const EVENT_TOPICS = Object.keys(LAYOUTS) as readonly Hex[];
 
-/** Our events among packed logs, in chain order; what else is there is passed over. */
-export function* decodeLogs(packed: Uint8Array): Generator<LoggedEvent> {
-  const log = new LogReader(packed);
-  while (log.next()) {
-    const layout = log.signature === undefined ? undefined : LAYOUTS[log.signature];
-    if (layout === undefined) continue;
-    checkLayout(log, layout);
-    const { address, blockNumber, logIndex } = log;
-    yield { address, blockNumber, logIndex, event: layout.read(log) };
-  }
-}
-
-function checkLayout(log: LogReader, { topics, words, dynamic }: Layout): void {
-  if (log.topicCount !== topics) throw malformed(log, `${log.topicCount} topics instead of ${topics}`);
-  const length = dynamic ? WORD * words + dynamicLength(log, words) : WORD * words;
-  if (log.dataLength !== length) throw malformed(log, `${log.dataLength} bytes of data instead of ${length}`);
+/**
+ * The events that rewards follow from among packed logs, in chain order; what else is there is passed over.
+ * @throws InputError for a log that is not laid out as its event is.
+ */
+export function decodeLogs(packed: Uint8Array): Generator<LoggedEvent> {
+  return decodeBy(LAYOUTS, packed);
 }
 
 /** By far the most frequent: only what is asked for is made of its words. */
@@ -214,60 +199,4 @@ class Fulfilled implements EventOf<"Fulfilled"> {
     }
     return step;
   }
-}
-
-function data(word: number): number {
-  return DATA + WORD * word;
-}
-
-function word({ bytes }: Words, at: number): Hex {
-  return hexOf(bytes, at, at + WORD);
-}
-
-/** The address in topic `k`. */
-function address(log: LogReader, k: number): Address {
-  return log.addresses[k] ?? addressAt(log, WORD * k);
-}
-
-function addressAt(log: LogReader, at: number): Address {
-  const { bytes } = log;
-  for (let i = at; i < at + NOT_AN_ADDRESS; i++) {
-    if (bytes[i] !== 0) throw malformed(log, "an address of more than 20 bytes");
-  }
-  return hexOf(bytes, at + NOT_AN_ADDRESS, at + WORD);
-}
-
-function uint({ view }: Words, at: number): bigint {
-  // Most numbers are small, and a bigint of 256 bits is dear.
-  if ((view.getUint32(at + 16) | view.getUint32(at + 20)) === 0 && view.getBigUint64(at + 8) === 0n) {
-    if (view.getBigUint64(at) === 0n) return view.getBigUint64(at + 24);
-  }
-  const high = (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8);
-  return (high << 128n) | (view.getBigUint64(at + 16) << 64n) | view.getBigUint64(at + 24);
-}
-
-/** The length of the last argument and its bytes, padded to whole words, which follow `words` words. */
-function dynamicLength(log: LogReader, words: number): number {
-  const length = log.dataLength < WORD * (words + 1) ? 0n : uint(log, data(words));
-  if (length > BigInt(log.dataLength)) throw malformed(log, "an argument that is cut off");
-  return WORD * (1 + Math.ceil(Number(length) / WORD));
-}
-
-/** The last argument, whose place is named by word `index` of the data. */
-function dynamicBytes(log: LogReader, index: number): Uint8Array {
-  const place = uint(log, data(index));
-  if (place !== BigInt(WORD * (index + 1)))
-    throw malformed(log, "an argument at another place than the encoder's");
-  const from = data(index + 2);
-  return log.bytes.slice(from, from + Number(uint(log, data(index + 1))));
-}
-
-function malformed(log: LogReader, what: string): InputError {
-  const { name } = LAYOUTS[log.signature as Hex] as Layout;
-  return new InputError(
-    "invalid",
-    `log ${log.logIndex} of block ${log.blockNumber}`,
-    `${name} with ${what}`,
-    "the endpoint alters logs, or the address is not a contract of ours: use another endpoint",
-  );
 }

@@ -19,6 +19,10 @@ export interface PostLog {
   readonly datasetHash: Hex;
   readonly snapshotBlock: bigint;
   readonly snapshotHash: Hex;
+  /** When its challenge window ends, in seconds. */
+  readonly claimableAt: bigint;
+  /** How many attestations it needs. */
+  readonly quorum: number;
   readonly vetoed: boolean;
 }
 

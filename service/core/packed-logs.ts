@@ -50,6 +50,8 @@ export class LogReader {
   /** Topics and data of the current log, until the next one. */
   bytes: Uint8Array = new Uint8Array(1024);
   view = new DataView(this.bytes.buffer);
+  /** The event that it is taken for, for errors. */
+  readAs = "log";
 
   readonly #packed: Uint8Array;
   readonly #end: number;

@@ -3,13 +3,16 @@ import { setTimeout } from "node:timers/promises";
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
 import { ChainError, inconsistent } from "../chain/errors.ts";
 import { type LogPage, pageReader } from "../chain/pages.ts";
+import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
 import { InputError } from "../core/errors.ts";
 import { packLogs } from "../core/pack-logs.ts";
+import type { RawLog } from "../core/raw-log.ts";
 import type { Hex } from "../core/types.ts";
 import { type Position, readPosition } from "../store/deployment.ts";
 import { setChecked } from "../store/expected.ts";
 import { InconsistentLogs } from "../store/inconsistent.ts";
 import { ingest } from "../store/ingest.ts";
+import type { Page } from "../store/pages.ts";
 import { rollBack } from "../store/roll-back.ts";
 import { vaultAddresses } from "../store/vaults.ts";
 import { hashAt, undoReorg } from "./reorg.ts";
@@ -157,11 +160,21 @@ async function store(
 ): Promise<Position | "behind"> {
   const { database, deployment } = params;
   try {
-    return await ingest(database, deployment, { ...page, parentHash, logs: packLogs(logs) });
+    return await ingest(database, deployment, { ...page, parentHash, ...packed(logs) });
   } catch (cause) {
     if (!(cause instanceof InconsistentLogs || cause instanceof InputError)) throw cause;
     throw await forget(params, inconsistent(cause.message, { cause }));
   }
+}
+
+const AUCTIONS = new Set(AUCTION_TOPICS);
+
+/** What rewards follow from is kept; what auctions are followed by is folded, and forgotten. */
+function packed(logs: readonly RawLog[]): Pick<Page, "logs" | "auctions"> {
+  const auctions = logs.filter(({ topics }) => AUCTIONS.has(topics[0] as Hex));
+  if (auctions.length === 0) return { logs: packLogs(logs) };
+  const others = logs.filter(({ topics }) => !AUCTIONS.has(topics[0] as Hex));
+  return { logs: packLogs(others), auctions: packLogs(auctions) };
 }
 
 /**

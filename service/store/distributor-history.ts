@@ -28,7 +28,7 @@ export async function segmentsIn(sql: Sql, { id }: Deployment): Promise<SegmentL
   }));
 }
 
-async function postsIn(sql: Sql, { id }: Deployment): Promise<PostLog[]> {
+export async function postsIn(sql: Sql, { id }: Deployment): Promise<PostLog[]> {
   const rows = await sql
     .selectFrom("posts")
     .selectAll()
@@ -43,6 +43,8 @@ async function postsIn(sql: Sql, { id }: Deployment): Promise<PostLog[]> {
     datasetHash: row.dataset_hash as Hex,
     snapshotBlock: BigInt(row.snapshot_block),
     snapshotHash: row.snapshot_hash as Hex,
+    claimableAt: BigInt(row.claimable_at),
+    quorum: row.quorum,
     vetoed: row.vetoed_in !== null,
   }));
 }

@@ -193,6 +193,8 @@ export function foldRecords(
       dataset_hash: datasetHash,
       snapshot_block: String(snapshotBlock),
       snapshot_hash: snapshotHash,
+      claimable_at: numberOf(event, "claimableAt", MAX_BIGINT, block),
+      quorum: numberOf(event, "quorum", MAX_INTEGER, block),
       block,
       vetoed_in: null,
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { LoggedEvent } from "../core/chain-event.ts";
+import type { Logged, LoggedEvent } from "../core/chain-event.ts";
+import { decodeAuctions } from "../core/decode-auctions.ts";
 import { decodeLogs } from "../core/decode-logs.ts";
+import { saveAuctions } from "./auctions.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
 import { foldActivity } from "./fold-activity.ts";
@@ -22,7 +24,12 @@ export async function ingest(
   page: Page,
 ): Promise<Position | "behind"> {
   const events = Array.from(decodeLogs(page.logs)).filter((logged) => counts(deployment, logged));
+  const auctions =
+    page.auctions === undefined
+      ? []
+      : Array.from(decodeAuctions(page.auctions)).filter(({ address }) => address === deployment.market);
   checkRange(page, events);
+  checkRange(page, auctions);
   return database.write(async (sql) => {
     const before = await lockPosition(sql, deployment);
     if (!continues(deployment, before, page)) return "behind";
@@ -47,6 +54,7 @@ export async function ingest(
       .execute();
     await saveRecords(sql, deployment, records);
     await saveActivity(sql, deployment, activity);
+    await saveAuctions(sql, deployment, { events, auctions, before, lastBlock: page.lastBlock });
     const after = {
       block: page.lastBlock,
       hash: page.lastHash,
@@ -63,7 +71,7 @@ function continues({ startBlock }: Deployment, before: Position | undefined, pag
   return page.firstBlock === before.block + 1n && page.parentHash === before.hash;
 }
 
-function checkRange({ firstBlock, lastBlock }: Page, events: readonly LoggedEvent[]): void {
+function checkRange({ firstBlock, lastBlock }: Page, events: readonly Logged<unknown>[]): void {
   if (lastBlock < firstBlock)
     throw new InconsistentLogs(`a page from block ${firstBlock} ends at block ${lastBlock}`);
   const [first, last] = [events[0]?.blockNumber, events.at(-1)?.blockNumber];

@@ -141,6 +141,7 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       block bigint not null,
       primary key (deployment, prover, number)
     )`,
+    "create index claims_by_block on claims (deployment, block)",
     `create table segments (
       deployment integer not null,
       number bigint not null,
@@ -160,9 +161,29 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       dataset_hash ${hex} not null,
       snapshot_block text not null,
       snapshot_hash ${hex} not null,
+      claimable_at bigint not null,
+      quorum integer not null,
       block bigint not null,
       vetoed_in bigint,
       primary key (deployment, number)
+    )`,
+    `create table requests (
+      deployment integer not null,
+      id ${hex} not null,
+      opened_after bigint not null,
+      reveal_seconds bigint not null,
+      bond text not null,
+      block bigint not null,
+      ended_in bigint,
+      primary key (deployment, id)
+    )`,
+    `create table bids (
+      deployment integer not null,
+      request ${hex} not null,
+      prover ${hex} not null,
+      block bigint not null,
+      unsealed_in bigint,
+      primary key (deployment, request, prover)
     )`,
   ];
 }

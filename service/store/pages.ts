@@ -3,7 +3,7 @@ import type { Hex } from "../core/types.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** All logs of our nine events that the deployment's contracts logged in some blocks, those without logs included. */
+/** All logs of our events that the deployment's contracts logged in some blocks, those without logs included. */
 export interface Page {
   /** The block after the stored position, or the deployment's `startBlock` if there is none. */
   readonly firstBlock: bigint;
@@ -13,8 +13,10 @@ export interface Page {
   readonly lastHash: Hex;
   /** The last block's timestamp. */
   readonly lastTime: bigint;
-  /** By `packLogs`, those of vaults that register within the page included. */
+  /** What rewards follow from, by `packLogs`; of vaults that register within the page, too. It is kept. */
   readonly logs: Uint8Array;
+  /** What auctions are followed by, by `packLogs`; undefined if there is nothing. */
+  readonly auctions?: Uint8Array | undefined;
 }
 
 /** Where a page ends. */

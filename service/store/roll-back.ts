@@ -66,7 +66,7 @@ async function dropPages(sql: Sql, { id }: Deployment, block: number): Promise<v
 }
 
 async function dropRecords(sql: Sql, { id }: Deployment, block: number): Promise<void> {
-  for (const kind of ["commissions", "claims", "segments", "posts", "provers"] as const) {
+  for (const kind of ["commissions", "claims", "segments", "posts", "provers", "requests", "bids"] as const) {
     await sql.deleteFrom(kind).where("deployment", "=", id).where("block", ">", block).execute();
   }
   await sql
@@ -74,6 +74,18 @@ async function dropRecords(sql: Sql, { id }: Deployment, block: number): Promise
     .set({ vetoed_in: null })
     .where("deployment", "=", id)
     .where("vetoed_in", ">", block)
+    .execute();
+  await sql
+    .updateTable("requests")
+    .set({ ended_in: null })
+    .where("deployment", "=", id)
+    .where("ended_in", ">", block)
+    .execute();
+  await sql
+    .updateTable("bids")
+    .set({ unsealed_in: null })
+    .where("deployment", "=", id)
+    .where("unsealed_in", ">", block)
     .execute();
 }
 

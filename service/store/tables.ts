@@ -124,8 +124,32 @@ export interface Tables {
     /** What the publisher said: the contract takes any number. */
     snapshot_block: string;
     snapshot_hash: string;
+    /** When its challenge window ends. */
+    claimable_at: number;
+    quorum: number;
     block: number;
     /** The block of its veto. */
     vetoed_in: number | null;
+  };
+  /** Requests that have not ended, and for a while those that have. */
+  requests: {
+    deployment: number;
+    id: string;
+    /** A time before it was made: logs do not say when it was. */
+    opened_after: number;
+    /** Seconds from then on until its auction is over. */
+    reveal_seconds: number;
+    bond: string;
+    /** The last of the page that it came on; `ended_in` likewise. */
+    block: number;
+    ended_in: number | null;
+  };
+  /** Sealed bids that hold a bond, and for a while those that do no more. */
+  bids: {
+    deployment: number;
+    request: string;
+    prover: string;
+    block: number;
+    unsealed_in: number | null;
   };
 }

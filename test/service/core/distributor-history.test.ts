@@ -20,7 +20,7 @@ function segment(fromEpoch: number, budget: bigint): SegmentLog {
 function posts(...given: readonly (readonly [epoch: number, total: bigint, fate?: "vetoed"])[]): PostLog[] {
   return given.map(([epoch, total, fate], i) => ({
     ...{ epoch, total, postNumber: BigInt(i + 1), vetoed: fate === "vetoed" },
-    ...{ root: HASH, datasetHash: HASH, snapshotBlock: 0n, snapshotHash: HASH },
+    ...{ root: HASH, datasetHash: HASH, snapshotBlock: 0n, snapshotHash: HASH, claimableAt: 0n, quorum: 1 },
   }));
 }
 
