@@ -102,12 +102,13 @@ export async function datasetHashOf(
   client: PublicClient,
   system: System,
   postNumber: bigint,
+  fromBlock = system.startBlock,
 ): Promise<Hex | undefined> {
   const toBlock = await client.getBlockNumber();
   const logs = readLogs({
     client,
     contracts: [system.distributor],
-    fromBlock: system.startBlock,
+    fromBlock,
     toBlock,
     finality: "latest",
   });

@@ -3,7 +3,7 @@ import { getAddress } from "viem";
 import type { System } from "../chain/system.ts";
 import { policyHash } from "../core/policy.ts";
 import type { LimitedBy, Row } from "../core/types.ts";
-import type { Repeat } from "../epoch/repeat.ts";
+import type { Repeat, RepeatedRoot } from "../epoch/repeat.ts";
 import type { EpochRun } from "../epoch/run.ts";
 import { amount, percent, shortAddress, table, time, work } from "./format.ts";
 
@@ -97,10 +97,10 @@ function cells(row: Row): string[] {
 }
 
 /** A root that was posted again: nobody's amounts are known. */
-export function repeatText(run: Repeat): string {
+export function repeatText(run: RepeatedRoot): string {
   const { epoch, root, total, datasetHash, snapshot } = run.toPost;
   const lines = [
-    `epoch ${epoch}: the leaves before it are not known; the root before it is posted again, and nobody earns anything`,
+    `epoch ${epoch}: ${run.reason}; the root before it is posted again, and nobody earns anything`,
     `snapshot block ${snapshot.number} ${snapshot.hash}`,
     `root ${root}, total ${total} wei`,
     `dataset hash ${datasetHash}`,
@@ -108,9 +108,15 @@ export function repeatText(run: Repeat): string {
   return `${[...lines, outcome(run, "nothing was sent")].join("\n")}\n`;
 }
 
-export function repeatJson(run: Repeat, { chainId, distributor }: System) {
+export function repeatJson(run: RepeatedRoot, { chainId, distributor }: System) {
   return {
-    ...{ status: run.status, repeated: true, chainId, distributor: getAddress(distributor) },
+    ...{
+      status: run.status,
+      repeated: true,
+      reason: run.reason,
+      chainId,
+      distributor: getAddress(distributor),
+    },
     ...run.toPost,
     transaction: run.transaction ?? null,
     post: postJson(run),

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { keccakHex } from "../core/keccak.ts";
-import { encodePolicy, policyFromJson } from "../core/policy.ts";
+import { encodePolicy, parsePolicy, policyFromJson } from "../core/policy.ts";
 import type { Hex, Policy } from "../core/types.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -18,9 +18,6 @@ export interface PolicyFile {
   /** Whether the file holds exactly that. */
   readonly isCanonical: boolean;
 }
-
-/** The distributor takes no longer one. */
-const MAX_BYTES = 16_384;
 
 /** A policy as people write it, with spaces and line ends; every field is held to its rule. */
 export async function readPolicyFile({ cwd }: Context, flag: string, name: string): Promise<PolicyFile> {
@@ -37,14 +34,7 @@ export async function readPolicyFile({ cwd }: Context, flag: string, name: strin
   const policy = policyFromJson(json);
   requirePlain(given, json);
   const bytes = encodePolicy(policy);
-  if (bytes.length > MAX_BYTES) {
-    throw new InputError(
-      "out-of-range",
-      "policy",
-      `${bytes.length} bytes in canonical form`,
-      `a distributor takes ${MAX_BYTES}: shorten the reasons, or exclude fewer provers`,
-    );
-  }
+  parsePolicy(bytes);
   const canonical = new TextDecoder().decode(bytes);
   return { name, policy, canonical, hash: keccakHex(bytes), isCanonical: canonical === given };
 }

@@ -26,6 +26,7 @@ export function statusText(status: Status, { symbol }: System): string {
   if (shortfall > 0n) {
     lines.push(`UNDERFUNDED: transfer ${units(shortfall)} to the distributor to cover what is promised`);
   }
+  lines.push(...status.unrunnable.map(({ message, hint }) => `UNRUNNABLE: ${message}; ${hint}`));
   lines.push(...status.due.map((due) => `due: ${dueLine(due)}`));
   return `${lines.join("\n")}\n`;
 }
@@ -51,7 +52,7 @@ function postLine(post: Post): string {
 function dueLine(due: Due): string {
   switch (due.kind) {
     case "post":
-      return `epoch ${due.epoch} has ended: run \`provender epoch run --post\``;
+      return `epoch ${due.epoch} has ended: run \`provender epoch run ${due.repeat ? "--repeat " : ""}--post\``;
     case "repost":
       return `epoch ${due.epoch}'s root was vetoed: find out why, then run \`provender epoch run --post\` again`;
     case "window":

@@ -445,6 +445,17 @@ export interface components {
           /** @description Attestations that are missing */
           missing: number | null;
         })[];
+      /** @description Policies of epochs without a root, that nobody can run */
+      unrunnable: ({
+          /** @description The first epoch that it governs */
+          first: number;
+          /** @description The last; null: there is no end to it */
+          last: number | null;
+          /** @description What is wrong with it */
+          message: string;
+          /** @description What to do about it */
+          hint: string;
+        })[];
       /** @description Of the running epoch, in wei */
       budget: string;
       /** @description What earlier epochs left */

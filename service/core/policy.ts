@@ -9,12 +9,52 @@ import type { Exclusion, Guards, Hex, Policy, PolicyRule } from "./types.ts";
 const MAX_UINT128 = (1n << 128n) - 1n;
 const MAX_REASON = 200;
 const MAX_FEE_MATCH_BPS = 1_000_000;
+/** A distributor takes no longer one. */
+const MAX_BYTES = 16_384;
+/** The latest version that this release runs. */
+const VERSION = 1;
 
 /** The policy that canonical bytes stand for, as a distributor emits them; any other bytes are an error. */
 export function parsePolicy(bytes: Uint8Array): Policy {
+  if (bytes.length > MAX_BYTES) {
+    throw new InputError(
+      "out-of-range",
+      "policy",
+      `${bytes.length} bytes in canonical form`,
+      `a distributor takes ${MAX_BYTES}: shorten the reasons, or exclude fewer provers`,
+    );
+  }
   const policy = policyFromJson(parseCanonical(bytes));
   assertSameBytes(bytes, encodePolicy(policy), "policy");
   return policy;
+}
+
+/** Why nobody can run a policy's bytes. */
+export interface PolicyFault {
+  readonly reason: string;
+  readonly hint: string;
+  /** Of a version that this release does not know: a later one may run it. */
+  readonly newer: boolean;
+}
+
+/** What is wrong with a policy's bytes, as a distributor is given them or has emitted them; undefined if they can be run. */
+export function policyFault(bytes: Uint8Array): PolicyFault | undefined {
+  try {
+    parsePolicy(bytes);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { reason: error.message, hint: error.hint, newer: versionOf(bytes) > VERSION };
+  }
+}
+
+function versionOf(bytes: Uint8Array): number {
+  try {
+    const { version } = asObject(JSON.parse(new TextDecoder().decode(bytes)), "policy");
+    return asCount(version, "policy.version");
+  } catch {
+    return 0;
+  }
 }
 
 /** Canonical UTF-8 bytes: what a distributor is given and what `policyHash` hashes. */

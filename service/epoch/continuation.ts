@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type BlockPoint, findSnapshot, readBlock } from "../chain/blocks.ts";
+import { epochAt } from "../chain/system.ts";
 import {
   carryInto,
   type DistributorHistory,
@@ -8,12 +9,13 @@ import {
   standingPost,
 } from "../core/distributor-history.ts";
 import { computeEpoch, leavesOf } from "../core/epoch.ts";
-import { parsePolicy } from "../core/policy.ts";
+import { parsePolicy, policyFault } from "../core/policy.ts";
 import type { EpochInput, PreviousRoot } from "../core/types.ts";
 import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import { readHistory } from "../store/distributor-history.ts";
 import { readEpochInput } from "../store/epoch-input.ts";
 import { WithheldLeavesError } from "./errors.ts";
+import { refusalOf, type UnrunnablePolicy, unrunnablePolicyOf } from "./policies.ts";
 import type { SyncSources } from "./sources.ts";
 import { type SyncParams, sync } from "./sync.ts";
 
@@ -38,12 +40,19 @@ export interface Continuation {
   readonly carry: bigint;
 }
 
-/** One epoch's input, as everybody who reads the same final blocks gathers it. */
-export async function inputOf(
-  { chain, system, database, deployment, finalized }: Basis,
+/** The policy that governs an epoch, if nobody can run it. */
+export function unrunnableIn(
+  { system, history, finalized }: Basis,
   epoch: number,
-  continuation: Continuation,
-): Promise<EpochInput> {
+): UnrunnablePolicy | undefined {
+  return unrunnablePolicyOf(history.segments, epoch, epochAt(system, finalized.timestamp));
+}
+
+/** One epoch's input, as everybody who reads the same final blocks gathers it. */
+export async function inputOf(basis: Basis, epoch: number, continuation: Continuation): Promise<EpochInput> {
+  const { chain, system, database, deployment, finalized } = basis;
+  const unrunnable = unrunnableIn(basis, epoch);
+  if (unrunnable !== undefined) throw refusalOf(unrunnable);
   const snapshot = await findSnapshot(chain.client, system, epoch, finalized);
   return readEpochInput(database, deployment, { epoch, snapshot, ...continuation });
 }
@@ -105,7 +114,7 @@ function lastRestart({ system, history }: Pick<Basis, "system" | "history">, epo
 }
 
 async function recompute(basis: Basis, epoch: number, from: Continuation): Promise<Continuation> {
-  const { root, total, leaves, carry } = computeEpoch(await inputOf(basis, epoch, from));
+  const { root, total, leaves, carry } = await resultOf(basis, epoch, from);
   const post = standingPost(basis.history, epoch);
   if (post === undefined) return { previous: { root, total, leaves }, carry };
   const standing = { root: post.root, total: post.total };
@@ -114,10 +123,22 @@ async function recompute(basis: Basis, epoch: number, from: Continuation): Promi
   throw withheld(basis, post, root);
 }
 
+/** An epoch whose policy nobody can run adds nothing. */
+async function resultOf(
+  basis: Basis,
+  epoch: number,
+  from: Continuation,
+): Promise<PreviousRoot & Pick<Continuation, "carry">> {
+  const unrunnable = unrunnableIn(basis, epoch);
+  if (unrunnable === undefined || unrunnable.newer) return computeEpoch(await inputOf(basis, epoch, from));
+  return { ...from.previous, carry: carryInto(basis.history, epoch + 1) };
+}
+
 /** Whether a policy segment replaces the leaves before `epoch` with claimed amounts. */
 function restartsAt(history: DistributorHistory, epoch: number): boolean {
   const segment = segmentFor(history, epoch);
-  return segment?.fromEpoch === BigInt(epoch) && parsePolicy(segment.policy).continuation !== undefined;
+  if (segment?.fromEpoch !== BigInt(epoch) || policyFault(segment.policy) !== undefined) return false;
+  return parsePolicy(segment.policy).continuation !== undefined;
 }
 
 function withheld({ finalized }: Basis, post: PostLog, computed: string): WithheldLeavesError {

@@ -8,7 +8,9 @@ export type JobCode =
   /** The chain holds something else than what was computed. */
   | "conflict"
   /** A person must decide. */
-  | "vetoed";
+  | "vetoed"
+  /** Nobody can run the policy that governs the epoch. */
+  | "unrunnable";
 
 export class JobError extends Error {
   override readonly name = "JobError";

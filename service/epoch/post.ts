@@ -120,3 +120,12 @@ export function anotherRoot(
     "if its window still runs, let the guardian or an auditor veto it now; then find out who holds the publisher's key",
   );
 }
+
+/** The root is right, and what it is said to come from is not: nobody finds the artifact that was promised. */
+export function anotherDatasetHash(epoch: number, posted: Hex | undefined, computed: Hex): JobError {
+  return new JobError(
+    "conflict",
+    `ANOTHER DATASET HASH IS POSTED for epoch ${epoch}, under the right root: the chain holds ${posted ?? "none"}, the chain's inputs give ${computed}`,
+    "if its window still runs, let the guardian or an auditor veto it now, and post anew; then find out who holds the publisher's key",
+  );
+}

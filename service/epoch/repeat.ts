@@ -2,8 +2,10 @@
 import { findSnapshot } from "../chain/blocks.ts";
 import type { RootToPost } from "../chain/preflight.ts";
 import { standingPost } from "../core/distributor-history.ts";
-import { continuationOf, inputOf } from "./continuation.ts";
+import type { Hex } from "../core/types.ts";
+import { continuationOf, inputOf, unrunnableIn } from "./continuation.ts";
 import { JobError, WithheldLeavesError } from "./errors.ts";
+import { refusalOf } from "./policies.ts";
 import {
   type PostOutcome,
   type PreparedEpoch,
@@ -17,15 +19,35 @@ export interface Repeat extends PostOutcome {
   readonly toPost: RootToPost;
 }
 
+export interface RepeatedRoot extends Repeat {
+  /** Why the epoch cannot be computed. */
+  readonly reason: string;
+}
+
+/** What epoch 0 continues from, which has no artifact. */
+const NO_ARTIFACT: Hex = `0x${"0".repeat(64)}`;
+
 /**
- * Posts the standing root, total and dataset hash again, for an epoch that nobody can compute because the leaves before
- * it were withheld (SPEC.md, section 8.1): nobody earns anything in it. Refused where the epoch can be computed.
+ * Posts the standing root, total and dataset hash again, for an epoch that nobody can compute: because the leaves before
+ * it were withheld, or because its policy cannot be run (SPEC.md, sections 8.1 and 8.2). Nobody earns anything in it.
+ * Refused where the epoch can be computed.
  */
-export async function repeatRoot(params: RunEpochParams): Promise<Repeat> {
+export async function repeatRoot(params: RunEpochParams): Promise<RepeatedRoot> {
   const prepared = await prepareEpoch(params);
   const { epoch, basis } = prepared;
-  const standing = standingPost(basis.history, epoch - 1);
-  if (standing === undefined || !(await isWithheld(params, prepared))) {
+  const standing =
+    epoch === 0
+      ? { root: basis.system.domain, total: 0n, datasetHash: NO_ARTIFACT }
+      : standingPost(basis.history, epoch - 1);
+  if (standing === undefined) {
+    throw new JobError(
+      "not-ready",
+      `epoch ${epoch - 1} has no root in final blocks yet`,
+      "post that first, and try again when it is final",
+    );
+  }
+  const reason = await whyNot(params, prepared);
+  if (reason === undefined) {
     throw new JobError(
       "refused",
       `epoch ${epoch} can be computed: the leaves of the root before it are known`,
@@ -35,7 +57,16 @@ export async function repeatRoot(params: RunEpochParams): Promise<Repeat> {
   const { root, total, datasetHash } = standing;
   const snapshot = await findSnapshot(basis.chain.client, basis.system, epoch, basis.finalized);
   const toPost: RootToPost = { epoch, root, total, datasetHash, snapshot };
-  return { toPost, ...(postedBefore(prepared, toPost) ?? (await postOrPropose(params, toPost, undefined))) };
+  const posted = await postedBefore(prepared, toPost);
+  return { toPost, reason, ...(posted ?? (await postOrPropose(params, toPost, undefined))) };
+}
+
+/** Why nobody can compute the epoch, if so. One whose policy a later release may run is refused. */
+async function whyNot(params: RunEpochParams, prepared: PreparedEpoch): Promise<string | undefined> {
+  const unrunnable = unrunnableIn(prepared.basis, prepared.epoch);
+  if (unrunnable?.newer) throw refusalOf(unrunnable);
+  if (unrunnable !== undefined) return unrunnable.message;
+  return (await isWithheld(params, prepared)) ? "the leaves before it are not known" : undefined;
 }
 
 /** Whether what the epoch continues from can neither be recomputed nor is stored, nor replaced by a policy. */

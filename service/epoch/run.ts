@@ -43,7 +43,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const outcome = { result, datasetHash: hash, previousActive, toPost };
 
   const hands = (signer ?? proposal) !== undefined;
-  const posted = postedBefore(prepared, toPost);
+  const posted = await postedBefore(prepared, toPost);
   if (posted !== undefined) {
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
     if (hands && (await getArtifact(store, hash)) === undefined) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import { type DistributorState, type Post, readDistributor, readSegments } from "../chain/distributor.ts";
+import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
+import { readSegmentLogs } from "../chain/policies.ts";
 import { epochAt, epochBounds, type System } from "../chain/system.ts";
+import { type UnrunnablePolicy, unrunnablePolicies } from "./policies.ts";
 
 /** What somebody has to do, or to wait for. */
 export type Due =
-  | { readonly kind: "post"; readonly epoch: number }
+  /** `repeat`: as nobody can run its policy, the root before it. */
+  | { readonly kind: "post"; readonly epoch: number; readonly repeat: boolean }
   | { readonly kind: "repost"; readonly epoch: number }
   | { readonly kind: "window"; readonly post: Post; readonly until: bigint }
   | { readonly kind: "attestations"; readonly post: Post; readonly missing: bigint }
@@ -14,6 +17,8 @@ export type Due =
 export interface Status extends DistributorState {
   readonly currentEpoch: number;
   readonly due: readonly Due[];
+  /** Policies of epochs without a root, that nobody can run. */
+  readonly unrunnable: readonly UnrunnablePolicy[];
   readonly budget: bigint;
   /** How many epochs' budgets, the running one's first, the funds cover; undefined: there is no end to it. */
   readonly runway: number | undefined;
@@ -28,20 +33,27 @@ interface Segment {
 
 export async function readStatus(client: PublicClient, system: System): Promise<Status> {
   const state = await readDistributor(client, system);
-  const segments = await readSegments(client, system, state.blockNumber);
+  const segments = await readSegmentLogs(client, system, state.blockNumber);
   const currentEpoch = epochAt(system, state.timestamp);
+  const unrunnable = unrunnablePolicies(segments, { from: state.nextEpoch, currentEpoch });
   const shortfall = state.promised - state.funds;
   return {
     ...state,
     currentEpoch,
-    due: dueNow(state, currentEpoch, epochBounds(system, state.nextEpoch).end),
+    due: dueNow(state, currentEpoch, epochBounds(system, state.nextEpoch).end, unrunnable),
+    unrunnable,
     budget: budgetOf(segments, currentEpoch),
     runway: runwayOf(state, segments, currentEpoch),
     shortfall: shortfall > 0n ? shortfall : 0n,
   };
 }
 
-export function dueNow(state: DistributorState, currentEpoch: number, nextEnds: bigint): Due[] {
+export function dueNow(
+  state: DistributorState,
+  currentEpoch: number,
+  nextEnds: bigint,
+  unrunnable: readonly UnrunnablePolicy[] = [],
+): Due[] {
   const { latest, nextEpoch, timestamp } = state;
   if (latest?.vetoed) return [{ kind: "repost", epoch: nextEpoch }];
   const due: Due[] = [];
@@ -52,7 +64,10 @@ export function dueNow(state: DistributorState, currentEpoch: number, nextEnds: 
   }
   if (nextEpoch < currentEpoch) {
     // Until the latest root is active the next one cannot be posted.
-    if (latest === undefined || latest.active) due.push({ kind: "post", epoch: nextEpoch });
+    if (latest === undefined || latest.active) {
+      const repeat = unrunnable.some(({ first, newer }) => first <= nextEpoch && !newer);
+      due.push({ kind: "post", epoch: nextEpoch, repeat });
+    }
   } else {
     due.push({ kind: "wait", epoch: nextEpoch, until: nextEnds });
   }

@@ -11,6 +11,7 @@ import { JobError } from "../../epoch/errors.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
 import { loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
+import { requireRunnablePolicy } from "../deploy-policy.ts";
 import { readDeployment } from "../deployment.ts";
 import { UsageError } from "../errors.ts";
 import { readKey, type SignerFlags, signerWith } from "../signing.ts";
@@ -107,11 +108,13 @@ async function readConfigFile(path: string): Promise<string> {
       "see script/deploy.example.json",
     );
   }
+  let config: unknown;
   try {
-    JSON.parse(text);
+    config = JSON.parse(text);
   } catch (cause) {
     throw new UsageError(`--config: not JSON: ${(cause as Error).message}`, "see script/deploy.example.json");
   }
+  requireRunnablePolicy(config);
   return text;
 }
 

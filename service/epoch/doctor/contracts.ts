@@ -22,7 +22,7 @@ export async function checkContracts(client: PublicClient, system: System): Prom
     readStatus(client, system),
   ]);
   const isBound = lower(bound) === system.distributor;
-  const { shortfall, runway, due } = status;
+  const { shortfall, runway, due, unrunnable } = status;
   const units = (wei: bigint) => `${formatUnits(wei, 18)} ${system.symbol}`;
   return [
     isBound
@@ -46,6 +46,9 @@ export async function checkContracts(client: PublicClient, system: System): Prom
             "fund the next ones",
           )
         : ok("funding", `the funds cover ${runway ?? "all"} epochs ahead`),
+    ...(unrunnable.length === 0
+      ? [ok("policy", "this release runs every policy that is set")]
+      : unrunnable.map(({ message, hint }) => problem("policy", message, hint))),
     ...due.flatMap(({ kind }) =>
       kind === "repost"
         ? [problem("due", "the latest root was vetoed", "find out why, then post anew")]

@@ -9,6 +9,7 @@ export interface Finding {
     | "roles"
     | "quorum"
     | "funding"
+    | "policy"
     | "due"
     | "signer"
     | "storage";

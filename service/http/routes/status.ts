@@ -32,6 +32,9 @@ export function statusRoute(app: App, api: Api): void {
         latest: status.latest === undefined ? null : postOf(status.latest),
         active: status.active === undefined ? null : postOf(status.active),
         due: status.due.map(dueOf),
+        unrunnable: status.unrunnable.map(({ first, last = null, message, hint }) => ({
+          ...{ first, last, message, hint },
+        })),
         budget: String(status.budget),
         carry: String(status.carry),
         totalClaimed: String(status.totalClaimed),

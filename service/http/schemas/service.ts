@@ -56,6 +56,15 @@ export const Status = Type.Object(
       }),
       { description: "What somebody has to do, or to wait for" },
     ),
+    unrunnable: Type.Array(
+      Type.Object({
+        first: Count("The first epoch that it governs", 8),
+        last: Nullable(Type.Integer(), "The last; null: there is no end to it"),
+        message: Type.String({ description: "What is wrong with it" }),
+        hint: Type.String({ description: "What to do about it" }),
+      }),
+      { description: "Policies of epochs without a root, that nobody can run" },
+    ),
     budget: Decimal("Of the running epoch, in wei", "1000000000000000000000"),
     carry: Decimal("What earlier epochs left", "0"),
     totalClaimed: Decimal("What was paid to all provers", "8000000000000000000000"),

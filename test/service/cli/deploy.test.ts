@@ -61,6 +61,29 @@ describe("deploying", () => {
     expect(await anvil.client.getBlockNumber()).toBe(before);
   }, 120_000);
 
+  test.each([
+    ['{"version":1, "id":"wurk","params":{}}', "distributor.policy: $: differs from its canonical form"],
+    [undefined, "distributor.policy: $: differs from its canonical form at character 0"],
+    [
+      '{"guards":{},"id":"caped","params":{},"version":1}',
+      "distributor.policy: policy.guards.exclusions: missing",
+    ],
+  ])("refuses a policy that nobody can run, before anything else: %s", async (policy, message) => {
+    const folder = temporaryFolder();
+    const config = join(folder, "deploy.json");
+    const example = JSON.parse(readFileSync(EXAMPLE, "utf8"));
+    const distributor = { ...example.distributor, policy: policy ?? ` ${example.distributor.policy}` };
+    writeFileSync(config, JSON.stringify({ ...example, distributor }));
+    expect(await deploy(config, join(folder, "out.json"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `error: deploy config: ${message.replace("$", "\\$")}.*provender policy check FILE.*nothing was sent`,
+        ),
+      ),
+    });
+  });
+
   test("refuses the development key on any chain but a local one, and sends nothing", async () => {
     const folder = temporaryFolder();
     const config = join(folder, "deploy.json");

@@ -49,8 +49,11 @@ export interface TestSystem {
   readonly accounts: readonly Address[];
 }
 
-/** The real contracts on a new local chain, funded for many epochs, with quorum 1. */
-export async function deploySystem(policy = POLICY, options: AnvilOptions = {}): Promise<TestSystem> {
+/** The real contracts on a new local chain, funded for many epochs, with quorum 1. A policy's text is taken as it is. */
+export async function deploySystem(
+  policy: Policy | string = POLICY,
+  options: AnvilOptions = {},
+): Promise<TestSystem> {
   await initKeccak();
   const anvil = await startAnvil(options);
   try {
@@ -61,7 +64,7 @@ export async function deploySystem(policy = POLICY, options: AnvilOptions = {}):
   }
 }
 
-async function deployOn(anvil: Anvil, policy: Policy): Promise<TestSystem> {
+async function deployOn(anvil: Anvil, policy: Policy | string): Promise<TestSystem> {
   const { client } = anvil;
   const [owner, publisher, guardian, auditor, requester, treasury, ...accounts] =
     (await client.getAddresses()) as [Address, Address, Address, Address, Address, Address, ...Address[]];
@@ -110,7 +113,7 @@ async function deployOn(anvil: Anvil, policy: Policy): Promise<TestSystem> {
     quorum: 1n,
     allowZeroQuorum: false,
     budget: BUDGET,
-    policy: toHex(encodePolicy(policy)),
+    policy: toHex(typeof policy === "string" ? policy : encodePolicy(policy)),
   });
   const system = {
     anvil,
