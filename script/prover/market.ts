@@ -59,7 +59,7 @@ export function marketOf(
   const registry = { address: system.registry, abi: iProverRegistryAbi } as const;
   const keyHashes = new Map<bigint, Hex>();
   // What was sent before a restart shows on the chain, and nothing that is sent twice does harm.
-  const delivery: Delivery = { client, signer, outbox: forgetful(), log };
+  const delivery: Delivery = { client, signer, outbox: forgetful(), log, onContradicted: () => undefined };
 
   return {
     prover,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { formatGwei, type PublicClient } from "viem";
+import { formatGwei, type PublicClient, parseGwei } from "viem";
 import { ChainError } from "./errors.ts";
 
 /** What a transaction offers for a unit of gas, in wei. */
@@ -14,18 +14,27 @@ export interface GasPrices {
   readonly fees: Fees;
 }
 
+/** What a signer offers at the most if it is told nothing else: more than any chain asked for but in its worst hours. */
+export const DEFAULT_MAX_FEE = parseGwei("500");
+/** A tip is no more than this, or twice the base fee if that is more, whatever an endpoint proposes. */
+const MOST_TIP = parseGwei("30");
+
 export async function readGasPrices(client: PublicClient): Promise<GasPrices> {
-  const [{ baseFeePerGas }, tip] = await Promise.all([
+  const [{ baseFeePerGas }, proposed] = await Promise.all([
     client.getBlock(),
     client.estimateMaxPriorityFeePerGas(),
   ]);
-  const baseFee = baseFeePerGas ?? 0n;
+  return pricesOf(baseFeePerGas ?? 0n, proposed);
+}
+
+export function pricesOf(baseFee: bigint, proposedTip: bigint): GasPrices {
+  const tip = least(proposedTip, most(2n * baseFee, MOST_TIP));
   return { baseFee, fees: { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip } };
 }
 
 /** At most `maxFee`, which must cover the base fee. */
-export function within({ baseFee, fees }: GasPrices, maxFee: bigint | undefined): Fees {
-  if (maxFee === undefined || fees.maxFeePerGas <= maxFee) return fees;
+export function within({ baseFee, fees }: GasPrices, maxFee: bigint): Fees {
+  if (fees.maxFeePerGas <= maxFee) return fees;
   if (maxFee < baseFee) {
     throw new ChainError(
       "not-ready",
@@ -40,13 +49,15 @@ export function within({ baseFee, fees }: GasPrices, maxFee: bigint | undefined)
  * What takes the place of a transaction that offers `old`: both parts an eighth higher, which every node asks for, or
  * the present price. Undefined if `maxFee` does not allow that.
  */
-export function raised(old: Fees, { fees }: GasPrices, maxFee: bigint | undefined): Fees | undefined {
+export function raised(old: Fees, { fees }: GasPrices, maxFee: bigint): Fees | undefined {
   const lowest = eighthMore(old.maxFeePerGas);
-  if (maxFee !== undefined && lowest > maxFee) return undefined;
-  const wanted = most(lowest, fees.maxFeePerGas);
-  const maxFeePerGas = maxFee === undefined ? wanted : least(wanted, maxFee);
-  const tip = most(eighthMore(old.maxPriorityFeePerGas), fees.maxPriorityFeePerGas);
-  return { maxFeePerGas, maxPriorityFeePerGas: least(tip, maxFeePerGas) };
+  const lowestTip = eighthMore(old.maxPriorityFeePerGas);
+  if (lowest > maxFee || lowestTip > maxFee) return undefined;
+  const maxFeePerGas = least(most(lowest, fees.maxFeePerGas), maxFee);
+  return {
+    maxFeePerGas,
+    maxPriorityFeePerGas: least(most(lowestTip, fees.maxPriorityFeePerGas), maxFeePerGas),
+  };
 }
 
 /** Rounded up, so that an eighth of little is not nothing. */

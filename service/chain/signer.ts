@@ -4,6 +4,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Chain } from "./client.ts";
 import { ChainError } from "./errors.ts";
+import { DEFAULT_MAX_FEE } from "./fees.ts";
 import type { Call } from "./sending.ts";
 import { lower } from "./system.ts";
 
@@ -16,7 +17,7 @@ export interface Key {
 
 /** How far a signer goes to have its transactions mined. */
 export interface Limits {
-  /** The most that it offers for a unit of gas, in wei. */
+  /** The most that it offers for a unit of gas, in wei; DEFAULT_MAX_FEE, if not given. */
   readonly maxFee?: bigint | undefined;
   /** Milliseconds after which a transaction that is not mined is replaced by one that offers more. */
   readonly stuckAfter?: number | undefined;
@@ -25,6 +26,8 @@ export interface Limits {
 }
 
 export interface SignerOptions extends Limits {
+  /** Told of each transaction that is dropped or made anew because the chain contradicts it. */
+  readonly onRemade?: ((what: string) => void) | undefined;
   readonly key?: Key | undefined;
   /** The account that the key must be of; without a key, one that the local node has unlocked. */
   readonly from?: Address | undefined;
@@ -42,10 +45,11 @@ export interface Signer {
   readonly account: Account | Address;
   readonly chainId: bigint;
   readonly limits: {
-    readonly maxFee: bigint | undefined;
+    readonly maxFee: bigint;
     readonly stuckAfter: number;
     readonly patience: number;
   };
+  readonly onRemade: (what: string) => void;
   readonly sign: (transaction: Unsigned) => Promise<Hex>;
   readonly signTyped: (data: TypedDataDefinition) => Promise<Hex>;
   readonly broadcast: (raw: Hex) => Promise<void>;
@@ -57,7 +61,8 @@ const STUCK_AFTER = 60_000;
 const PATIENCE = 300_000;
 
 export function signerFor(chain: Chain, options: SignerOptions): Signer {
-  const { key, from, maxFee, stuckAfter = STUCK_AFTER, patience = PATIENCE } = options;
+  const { onRemade = () => undefined } = options;
+  const { key, from, maxFee = DEFAULT_MAX_FEE, stuckAfter = STUCK_AFTER, patience = PATIENCE } = options;
   const account = key === undefined ? unlocked(chain, from) : accountOf(key);
   const address = typeof account === "string" ? account : lower(account.address);
   if (key !== undefined && from !== undefined && address !== lower(from)) {
@@ -76,6 +81,7 @@ export function signerFor(chain: Chain, options: SignerOptions): Signer {
     account,
     chainId: chain.chainId,
     limits: { maxFee, stuckAfter, patience },
+    onRemade,
     async sign(unsigned) {
       const transaction = { ...unsigned, type: "eip1559", value: 0n } as const;
       if (typeof account === "string")

@@ -14,11 +14,20 @@ import { type Fees, raised, readGasPrices } from "./fees.ts";
 import { type Attempt, latestOf, type Outbox, type Sending } from "./sending.ts";
 import type { Signer } from "./signer.ts";
 
+/** A transaction that can never be mined, as what it was made from was not the chain's. */
+export class ContradictedError extends ChainError {
+  constructor({ hash }: Attempt, why: string) {
+    super("inconsistent", `transaction ${hash} can never be mined: ${why}`, "run the command again");
+  }
+}
+
 export interface Delivery {
   readonly client: PublicClient;
   readonly signer: Signer;
   readonly outbox: Outbox;
   readonly log: (line: string) => void;
+  /** Told of a transaction that the chain contradicts, so that another takes its place. */
+  readonly onContradicted: (sending: Sending, why: string) => void;
 }
 
 const FIRST_PAUSE = 100;
@@ -56,11 +65,37 @@ export async function waitUntilMined(delivery: Delivery, sending: Sending): Prom
     const receipt = await receiptOfAny(client, pursuit.sending);
     if (receipt !== undefined) return succeeded(receipt);
     const used = await client.getTransactionCount({ address: sending.from, blockTag: "latest" });
-    if (used <= sending.nonce) pursuit = await pursue(delivery, pursuit);
-    else if (++taken === SIGHTINGS) throw replaced(sending);
+    if (used <= sending.nonce) {
+      pursuit = await pursue(delivery, pursuit);
+      if (used < sending.nonce) await requireNoGap(delivery, sending);
+    } else if (++taken === SIGHTINGS) throw replaced(sending);
     if (Date.now() >= giveUp) throw notMined(latestOf(pursuit.sending));
     await setTimeout(pause);
   }
+}
+
+/**
+ * Why a transaction's nonce can never come up: nodes know of too few before it. Looked at several times, as some nodes
+ * hear late of what was sent.
+ */
+export async function gapBefore(
+  { client }: Delivery,
+  { from: address, nonce }: Sending,
+): Promise<string | undefined> {
+  let known = 0;
+  for (let sighting = 1; sighting <= SIGHTINGS; sighting++) {
+    known = await client.getTransactionCount({ address, blockTag: "pending" });
+    if (known >= nonce) return undefined;
+    if (sighting < SIGHTINGS) await setTimeout(FIRST_PAUSE * 2 ** sighting);
+  }
+  return `its nonce is ${nonce}, and ${address} has sent ${known} transactions`;
+}
+
+async function requireNoGap(delivery: Delivery, sending: Sending): Promise<void> {
+  const gap = await gapBefore(delivery, sending);
+  if (gap === undefined) return;
+  delivery.onContradicted(sending, gap);
+  throw new ContradictedError(latestOf(sending), gap);
 }
 
 async function pursue(delivery: Delivery, pursuit: Pursuit): Promise<Pursuit> {

@@ -22,8 +22,13 @@ export interface SignerFlags {
 
 const KEY_VARIABLE = "PROVENDER_PRIVATE_KEY";
 
-export async function openSigner(context: Context, chain: Chain, flags: SignerFlags): Promise<Signer> {
-  return signerWith(context, chain, await readKey(context, flags), flags);
+export async function openSigner(
+  context: Context,
+  chain: Chain,
+  flags: SignerFlags,
+  onRemade: (what: string) => void = context.note,
+): Promise<Signer> {
+  return { ...signerWith(context, chain, await readKey(context, flags), flags), onRemade };
 }
 
 export function signerWith(

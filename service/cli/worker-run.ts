@@ -50,7 +50,10 @@ export async function openWorker(
   const seconds = every === undefined ? LOOK_EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
   const { chain, system, store } = session;
-  const signer = await openSigner(context, chain, flags);
+  const signer = await openSigner(context, chain, flags, (what) => {
+    logger.warn(what);
+    metrics.remade();
+  });
   const worker = workerOf({
     chain,
     system,

@@ -19,6 +19,8 @@ export interface Metrics {
   /** Roots posted, provers paid, requests ended. */
   readonly done: (task: Task, count: number) => void;
   readonly failed: (task: Task) => void;
+  /** A transaction that the chain contradicted, and that was made anew. */
+  readonly remade: () => void;
   readonly answered: (request: Answered) => void;
   readonly gauges: Gauges;
 }
@@ -63,6 +65,7 @@ export function newMetrics(): Metrics {
   const mismatches = counter("mismatches_total", "Things that should agree and do not", ["kind"]);
   const done = counter("done_total", "Roots posted, provers paid, requests ended", ["task"]);
   const failures = counter("task_failures_total", "Tasks that failed, to be tried again", ["task"]);
+  const remade = counter("transactions_remade_total", "Transactions that the chain contradicted", []);
   for (const kind of MISMATCHES) mismatches.inc({ kind }, 0);
   const seconds = new Histogram({
     name: `${PREFIX}http_request_seconds`,
@@ -81,6 +84,7 @@ export function newMetrics(): Metrics {
     mismatch: (kind) => mismatches.inc({ kind }),
     done: (task, count) => done.inc({ task }, count),
     failed: (task) => failures.inc({ task }),
+    remade: () => remade.inc(),
     answered: ({ route, status, seconds: taken }) => seconds.observe({ route, status }, taken),
     gauges: { ...gaugesIn(registry), lastRoot: lastRootIn(registry) },
   };

@@ -34,7 +34,7 @@ export function signerOptions(command: Command): Command {
     .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked")
     .option(
       "--max-fee <gwei>",
-      "the most to pay for a unit of gas, replacements of stuck transactions included (PROVENDER_MAX_FEE)",
+      "the most to pay for a unit of gas, replacements of stuck transactions included; default: 500 (PROVENDER_MAX_FEE)",
     );
 }
 

@@ -9,6 +9,7 @@ import { type Limits, type Signer, signerFor } from "../../../service/chain/sign
 import { lower } from "../../../service/chain/system.ts";
 import type { Address } from "../../../service/core/types.ts";
 import { type Anvil, startAnvil, type TestClient } from "../helpers/anvil.ts";
+import { fakeChain } from "../helpers/chain.ts";
 
 let anvil: Anvil;
 let client: TestClient;
@@ -265,7 +266,97 @@ describe("a run that goes on where another was stopped", () => {
   });
 });
 
+describe("a transaction that the chain contradicts, as an endpoint lied when it was made,", () => {
+  const remade: string[] = [];
+  const maxFee = parseGwei("100");
+  const honest = () =>
+    signerFor(chain, {
+      key: { privateKey, source: "the test" },
+      stuckAfter: NEVER,
+      maxFee,
+      onRemade: (what) => remade.push(what),
+    });
+
+  /** What is on disk of a transaction that was made from lies, and sent where it was accepted. */
+  async function poisoned(lies: Partial<Record<"nonce", number> & Record<"gas" | "tip", bigint>>) {
+    const { nonce = 0, gas = 30_000n, tip = parseGwei("1") } = lies;
+    const fees = { maxFeePerGas: tip + parseGwei("2"), maxPriorityFeePerGas: tip };
+    const raw = await honest().sign({ ...CALL, nonce, gas, ...fees });
+    const attempts = [{ ...fees, raw, hash: keccak256(raw) }];
+    return { ...CALL, chainId: 31_337n, from, nonce, gas, attempts } satisfies Sending;
+  }
+
+  const LIES: [string, Parameters<typeof poisoned>[0], RegExp][] = [
+    [
+      "of a nonce that is far off",
+      { nonce: 0xffff },
+      /made anew: its nonce is 65535, and 0x.* has sent 0 tr/,
+    ],
+    ["of gas that no block has", { gas: 36_250_000n }, /made anew: it offers 36250000 gas, and uses 2/],
+    ["of less gas than it uses", { gas: 20_000n }, /made anew: it offers 20000 gas, and uses 2/],
+    [
+      "of a tip beyond the limit",
+      { tip: parseGwei("20000000") },
+      /offers 20000002 gwei, more than --max-fee/,
+    ],
+  ];
+  test.each(LIES)("because %s, is made anew, and mined once", async (_, lies, why) => {
+    remade.length = 0;
+    const before = await poisoned(lies);
+    const { receipt, written } = start(CALL, honest(), outbox(before));
+    const anew = await sent(written, 2);
+    expect(anew).toMatchObject({ ...CALL, nonce: 0 });
+    expect(latestOf(anew).maxFeePerGas).toBeLessThanOrEqual(maxFee);
+    await client.mine({ blocks: 1 });
+    expect((await receipt).transactionHash).toBe(latestOf(anew).hash);
+    expect(remade).toEqual([expect.stringMatching(why)]);
+    expect([await nonce(), written.length]).toEqual([1, 2]);
+  });
+
+  test("is made anew by the run that made it, too", async () => {
+    remade.length = 0;
+    let counts = 0;
+    // The third count, after the two that tell that nothing is under way, is the one that the nonce is taken from.
+    const lying = fakeChain(async (call) =>
+      call.method === "eth_getTransactionCount" && ++counts === 3
+        ? "0xffff"
+        : chain.client.request(call as never),
+    );
+    const memory = outbox();
+    const receipt = deliver(lying.client, honest(), CALL, check, { outbox: memory, log });
+    receipt.catch(() => undefined);
+    const second = await vi.waitFor(
+      () => {
+        const last = memory.written.at(-1);
+        if (last?.nonce !== 0) throw new Error("not made anew yet");
+        return last;
+      },
+      { timeout: 20_000 },
+    );
+    await inPool(latestOf(second).hash);
+    await client.mine({ blocks: 1 });
+    expect((await receipt).transactionHash).toBe(latestOf(second).hash);
+    expect(remade).toEqual([expect.stringContaining("its nonce is 65535")]);
+  });
+});
+
 describe("nothing is written or sent", () => {
+  test("where the estimate is one that no such transaction can have", async () => {
+    for (const estimate of ["0x1ba8140", "0x5207", "0xf4240000"]) {
+      const lying = fakeChain((call) =>
+        call.method === "eth_estimateGas" ? Promise.resolve(estimate) : chain.client.request(call as never),
+      );
+      const memory = outbox();
+      await expect(
+        deliver(lying.client, signer(), CALL, check, { outbox: memory, log }),
+      ).rejects.toMatchObject({
+        code: "inconsistent",
+        message: expect.stringContaining("which no such transaction can: nothing was sent"),
+      });
+      expect(memory.written).toEqual([]);
+    }
+  });
+
   test("of a call that would revert, new or written down before", async () => {
     refused = true;
     const { receipt, written } = start(CALL);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type GasPrices, raised, within } from "../../../service/chain/fees.ts";
+import { DEFAULT_MAX_FEE, type GasPrices, pricesOf, raised, within } from "../../../service/chain/fees.ts";
 
 const pricesAt = (baseFee: bigint, tip: bigint): GasPrices => ({
   baseFee,
   fees: { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip },
 });
 
+const NO_LIMIT = 10n ** 30n;
 const wei = fc.bigInt(0n, 10n ** 13n);
 const prices = fc.tuple(wei, wei).map(([baseFee, tip]) => pricesAt(baseFee, tip));
 const offer = fc
@@ -15,8 +16,29 @@ const offer = fc
   .map(([tip, more]) => ({ maxFeePerGas: tip + more, maxPriorityFeePerGas: tip }));
 
 describe("what a transaction offers for gas", () => {
+  test("is within bounds whatever tip or base fee an endpoint names", () => {
+    const gwei = 10n ** 9n;
+    // The base fee that is not real costs nothing: what is paid is the real one and the tip.
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 20n), fc.bigInt(0n, 10n ** 20n), (baseFee, tip) => {
+        const { fees } = pricesOf(baseFee, tip);
+        const bound = 2n * baseFee > 30n * gwei ? 2n * baseFee : 30n * gwei;
+        expect(fees.maxPriorityFeePerGas).toBeLessThanOrEqual(bound);
+        if (baseFee <= DEFAULT_MAX_FEE) {
+          expect(within(pricesOf(baseFee, tip), DEFAULT_MAX_FEE).maxFeePerGas).toBeLessThanOrEqual(
+            500n * gwei,
+          );
+        }
+      }),
+    );
+    expect(within(pricesOf(gwei, 20_000_000n * gwei), DEFAULT_MAX_FEE)).toEqual({
+      maxFeePerGas: 32n * gwei,
+      maxPriorityFeePerGas: 30n * gwei,
+    });
+  });
+
   test("leaves room for the base fee to double", () => {
-    expect(within(pricesAt(10n, 3n), undefined)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
+    expect(within(pricesAt(10n, 3n), NO_LIMIT)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
     expect(within(pricesAt(10n, 3n), 23n)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
   });
 
@@ -30,11 +52,11 @@ describe("what a transaction offers for gas", () => {
   });
 
   test("rises by an eighth at least, to the present price if that is more, and never above a limit", () => {
-    expect(raised({ maxFeePerGas: 16n, maxPriorityFeePerGas: 8n }, pricesAt(1n, 1n), undefined)).toEqual({
+    expect(raised({ maxFeePerGas: 16n, maxPriorityFeePerGas: 8n }, pricesAt(1n, 1n), NO_LIMIT)).toEqual({
       maxFeePerGas: 18n,
       maxPriorityFeePerGas: 9n,
     });
-    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, pricesAt(40n, 5n), undefined)).toEqual({
+    expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, pricesAt(40n, 5n), NO_LIMIT)).toEqual({
       maxFeePerGas: 85n,
       maxPriorityFeePerGas: 5n,
     });
@@ -44,16 +66,16 @@ describe("what a transaction offers for gas", () => {
     });
     expect(raised({ maxFeePerGas: 17n, maxPriorityFeePerGas: 1n }, pricesAt(40n, 5n), 19n)).toBeUndefined();
     fc.assert(
-      fc.property(offer, prices, fc.option(wei, { nil: undefined }), (old, now, limit) => {
+      fc.property(offer, prices, wei, (old, now, limit) => {
         const next = raised(old, now, limit);
         if (next === undefined) {
-          expect((limit as bigint) * 8n).toBeLessThan(old.maxFeePerGas * 9n);
+          expect(limit * 8n).toBeLessThan(old.maxFeePerGas * 9n);
           return;
         }
         expect(next.maxFeePerGas * 8n).toBeGreaterThanOrEqual(old.maxFeePerGas * 9n);
         expect(next.maxPriorityFeePerGas * 8n).toBeGreaterThanOrEqual(old.maxPriorityFeePerGas * 9n);
         expect(next.maxPriorityFeePerGas).toBeLessThanOrEqual(next.maxFeePerGas);
-        if (limit !== undefined) expect(next.maxFeePerGas).toBeLessThanOrEqual(limit);
+        expect(next.maxFeePerGas).toBeLessThanOrEqual(limit);
       }),
     );
   });
