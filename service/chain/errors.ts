@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  HttpRequestError,
-  RpcError,
-  RpcRequestError,
-  TimeoutError,
-} from "viem";
+import { BaseError, ContractFunctionRevertedError, RpcError, RpcRequestError } from "viem";
 
 export type ChainCode =
   | "unreachable"
@@ -16,6 +9,8 @@ export type ChainCode =
   /** Asked for something that the chain is not ready for: an epoch that runs, a block that is not final. */
   | "not-ready"
   | "unknown-epoch"
+  /** The endpoint no longer has the state of a block. */
+  | "pruned"
   /** Logs and state contradict each other: the endpoint leaves out, adds, alters or reorders logs. */
   | "inconsistent"
   | "no-signer"
@@ -53,14 +48,6 @@ export function asChainError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (isUnreachable(error)) {
-    return new ChainError(
-      "unreachable",
-      `the RPC endpoint does not answer: ${error.shortMessage}`,
-      "check the URL and that the node runs, then try again",
-      { cause: error },
-    );
-  }
   return new ChainError(
     "refused",
     `the RPC endpoint refused: ${firstLine(error.details || error.shortMessage)}`,
@@ -70,8 +57,9 @@ export function asChainError(error: unknown): unknown {
 }
 
 export function isUnreachable(error: unknown): boolean {
+  if (error instanceof ChainError) return error.code === "unreachable";
   if (!(error instanceof BaseError)) return false;
-  return error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null;
+  return error.walk((cause) => cause instanceof ChainError && cause.code === "unreachable") !== null;
 }
 
 /** Whether the endpoint did what was asked: the call reverted, or what it returned is not what the function returns. */

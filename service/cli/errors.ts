@@ -20,6 +20,7 @@ export class UsageError extends Error {
 
 const CHAIN_EXITS: Record<ChainCode, number> = {
   unreachable: EXIT.unreachable,
+  pruned: EXIT.unreachable,
   "not-ready": EXIT.notReady,
   "wrong-chain": EXIT.usage,
   "no-code": EXIT.usage,

@@ -49,9 +49,8 @@ export type ChainEvent =
   | {
       readonly name: "ActiveAssetsChanged";
       readonly activeAssets: bigint;
+      readonly activeSeconds: bigint;
       readonly timestamp: bigint;
-      /** Of 20 bytes. */
-      readonly rollingHash: Hex;
     }
   | {
       readonly name: "SegmentAdded";

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-
 import type { Call } from "./call.ts";
 import { digestOf } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -12,20 +11,23 @@ interface Answer {
 /** Who gave which answer to one call. */
 export function ballotOf(call: Call) {
   const answers = new Map<string, Answer>();
+  const answer = (wanted: number) => [...answers.values()].find(({ from }) => from.length >= wanted);
   return {
     add(endpoint: Endpoint, result: unknown): void {
       const digest = digestOf(call, result);
-      const answer = answers.get(digest);
-      if (answer === undefined) answers.set(digest, { result, from: [endpoint] });
-      else answer.from.push(endpoint);
+      const same = answers.get(digest);
+      if (same === undefined) answers.set(digest, { result, from: [endpoint] });
+      else same.from.push(endpoint);
     },
     /** How many gave the answer that most gave. */
     most: (): number => Math.max(0, ...[...answers.values()].map(({ from }) => from.length)),
-    /** The answer of at least `wanted` endpoints; whoever gave another one is distrusted. */
+    /** The answer of at least `wanted` endpoints. */
+    answer,
+    /** The same; whoever gave another one is distrusted. */
     winner(wanted: number): Answer | undefined {
-      const winner = [...answers.values()].find(({ from }) => from.length >= wanted);
+      const winner = answer(wanted);
       if (winner === undefined) return undefined;
-      for (const { from } of [...answers.values()].filter((answer) => answer !== winner)) {
+      for (const { from } of [...answers.values()].filter((other) => other !== winner)) {
         for (const endpoint of from) endpoint.distrust(`${call.method}: others agree on another answer`);
       }
       return winner;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { RpcBlock, RpcLog } from "viem";
+import type { RpcBlock, RpcLog, RpcTransactionReceipt } from "viem";
 import type { Call } from "./call.ts";
 
 /** What two endpoints must agree on to have answered alike: nothing that nodes are free to add or leave out. */
@@ -7,8 +7,14 @@ export function digestOf({ method }: Call, result: unknown): string {
   if (result === null) return "null";
   if (method === "eth_getLogs") return JSON.stringify((result as RpcLog[]).map(logParts));
   if (method === "eth_getBlockByNumber" || method === "eth_getBlockByHash") {
-    const { number, hash, parentHash, timestamp } = result as RpcBlock;
-    return JSON.stringify([quantity(number), lower(hash), lower(parentHash), quantity(timestamp)]);
+    const { number, hash, parentHash, timestamp, baseFeePerGas, gasLimit } = result as RpcBlock;
+    // The fees that a transaction offers follow from it.
+    const prices = [quantity(baseFeePerGas ?? null), quantity(gasLimit ?? null)];
+    return JSON.stringify([quantity(number), lower(hash), lower(parentHash), quantity(timestamp), ...prices]);
+  }
+  if (method === "eth_getTransactionReceipt") {
+    const { transactionHash, blockHash, status, logs } = result as RpcTransactionReceipt;
+    return JSON.stringify([lower(transactionHash), lower(blockHash), quantity(status), logs.map(logParts)]);
   }
   return JSON.stringify(result).toLowerCase();
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { http, type RpcLog } from "viem";
-import type { Call } from "./call.ts";
-import { EndpointError, type Fault, type FaultKind, judge } from "./fault.ts";
+import { type RpcLog, RpcRequestError } from "viem";
+import { type Learned, learnedBatches } from "./batches.ts";
+import { type Call, callText } from "./call.ts";
+import { classify, type Judgement, type Refusal } from "./classify.ts";
+import { EndpointError, type Fault, type FaultKind } from "./fault.ts";
+import { learnedGate } from "./gate.ts";
+import { learnedPatience } from "./patience.ts";
+import { NO_CONNECTION, post } from "./post.ts";
+import { flawIn } from "./shape.ts";
 import { learnedSpan } from "./span.ts";
 
 export interface EndpointOptions {
@@ -18,116 +24,146 @@ export interface Endpoint {
   readonly host: string;
   /** Answers one call, or throws an EndpointError. Logs are asked for in ranges that it accepts. */
   readonly ask: (call: Call) => Promise<unknown>;
+  /** Milliseconds in which it usually answers such a call. */
+  readonly usually: (call: Call) => number;
+  /** Notes that another was asked because it took so many milliseconds: it rests. */
+  readonly overtaken: (call: Call, taken: number) => void;
   /** Milliseconds until it is worth asking again. */
   readonly restFor: () => number;
   /** Notes that it contradicted the others: it is asked last from now on. */
   readonly distrust: (reason: string) => void;
+  /** Notes that it is not to be asked at all, and gives the error that says so. */
+  readonly exclude: (reason: string) => EndpointError;
   /** Ascending: the endpoint to ask first has the least. */
   readonly rank: () => number;
+  /** How much it takes at once, as far as it is known. */
+  readonly learned: () => Learned & { readonly blocks: bigint | undefined };
 }
 
-const BATCH = { batchSize: 100, wait: 0 };
-const TIMEOUT = 20_000;
-/** Two full pages of logs, in bytes. */
-const LARGEST_ANSWER = 64 * 2 ** 20;
 /** Rests double from the first to the longest, in milliseconds. */
 export const FIRST_REST = 200;
 const LONGEST_REST = 30_000;
-/** How many calls a provider is sent at a time before it was ever refused one. */
-const MOST_AT_ONCE = 1_000;
+const HOUR = 3_600_000;
+/** One that was slow once may be so again: it is left alone for longer than one that failed at once. */
+const SLOW_REST = 1_000;
 
 export function endpointAt(url: string, { onRequest, onCall, onFault }: EndpointOptions = {}): Endpoint {
   const host = hostOf(url);
-  const transport = http(url, {
-    batch: BATCH,
-    timeout: TIMEOUT,
-    retryCount: 0,
-    maxResponseBodySize: LARGEST_ANSWER,
-    onFetchRequest: () => {
-      // What it returned would be taken for another request to send.
-      onRequest?.();
-    },
-  })({});
-  const span = learnedSpan();
+  const batches = learnedBatches((calls) => {
+    onRequest?.();
+    return post(url, calls);
+  });
+  const span = learnedSpan(() =>
+    once({ method: "eth_blockNumber" }).then(
+      () => true,
+      () => false,
+    ),
+  );
   const gate = learnedGate();
+  const patience = learnedPatience();
   let failures = 0;
   let restUntil = 0;
   let contradictions = 0;
+  let excluded: EndpointError | undefined;
 
   const report = (kind: FaultKind, message: string) => onFault?.({ host, kind, message });
 
   async function once(call: Call): Promise<unknown> {
+    if (excluded !== undefined) throw excluded;
     await gate.enter();
     onCall?.();
+    const since = performance.now();
     try {
-      const result = await transport.request(call as Parameters<typeof transport.request>[0]);
-      failures = 0;
+      const reply = await batches.ask(call);
+      if ("refusal" in reply) throw refused(call, reply.refusal);
+      const flaw = flawIn(call, reply.result);
+      if (flaw !== undefined) throw flawed(call, flaw);
+      const taken = performance.now() - since;
+      if (!patience.served(call, taken)) failures = 0;
       gate.served();
-      return result;
-    } catch (error) {
-      const { kind, message, retryAfter } = judge(error, call);
-      if (kind === "limited" || kind === "unreachable") {
-        if (kind === "limited") gate.refused();
-        // Many calls that fail together are one failure.
-        if (restUntil <= Date.now()) failures++;
-        const rest = retryAfter ?? FIRST_REST * 2 ** (failures - 1);
-        restUntil = Math.max(restUntil, Date.now() + Math.min(rest, LONGEST_REST));
-        report(kind, message);
-      }
-      throw new EndpointError(kind, error as Error);
+      return reply.result;
     } finally {
       gate.leave();
     }
+  }
+
+  function refused(call: Call, refusal: Refusal): EndpointError {
+    const { code, words, data, retryAfter } = refusal;
+    const judgement = classify(refusal, call);
+    const { kind, mayBeTooMuch } = judgement;
+    if (kind === "answered") {
+      const error = { code: code ?? 3, message: words, data };
+      return new EndpointError(kind, host, `refused ${callText(call)}: ${words}`, {
+        cause: new RpcRequestError({ body: { method: call.method }, error, url: host }),
+      });
+    }
+    const said = saidOf(kind, call, refusal);
+    note(judgement, said, retryAfter);
+    return new EndpointError(kind, host, said, { mayBeTooMuch });
+  }
+
+  /** Whoever limits, or is not there, rests. */
+  function note({ kind }: Judgement, said: string, retryAfter: number | undefined): void {
+    if (kind !== "limited" && kind !== "unreachable") return;
+    if (kind === "limited") gate.refused();
+    rest(retryAfter, FIRST_REST);
+    report(kind, said);
+  }
+
+  function rest(told: number | undefined, first: number): void {
+    // Many calls that fail together are one failure.
+    if (restUntil <= Date.now()) failures++;
+    const rest = told ?? Math.min(first * 2 ** (failures - 1), LONGEST_REST);
+    restUntil = Math.max(restUntil, Date.now() + Math.min(rest, HOUR));
+  }
+
+  function flawed(call: Call, flaw: string): EndpointError {
+    const said = `answers ${callText(call)} with ${flaw}`;
+    report("malformed", said);
+    contradictions++;
+    return new EndpointError("malformed", host, said);
   }
 
   return {
     host,
     ask: (call) =>
       call.method === "eth_getLogs" ? span.read(call, (part) => once(part) as Promise<RpcLog[]>) : once(call),
+    usually: patience.usually,
+    overtaken(call, taken) {
+      patience.overtaken(call, taken);
+      rest(undefined, SLOW_REST);
+      report("slow", `took more than ${Math.round(taken)} ms for ${call.method}: another was asked`);
+    },
     restFor: () => Math.max(0, restUntil - Date.now()),
     distrust(reason) {
       contradictions++;
       report("contradicted", reason);
     },
-    rank: () => contradictions * 1_000_000 + failures,
+    exclude(reason) {
+      if (excluded === undefined) report("wrong-chain", reason);
+      excluded = new EndpointError("wrong-chain", host, reason);
+      return excluded;
+    },
+    rank: () => (excluded === undefined ? contradictions * 1_000_000 + failures : Number.POSITIVE_INFINITY),
+    learned: () => ({ ...batches.learned, blocks: span.learned() }),
   };
 }
 
-/** Lets through only so many calls at a time: half as many after a refusal, one more after as many served. */
-function learnedGate() {
-  let width = MOST_AT_ONCE;
-  let inside = 0;
-  let served = 0;
-  const waiting: (() => void)[] = [];
-  const admit = () => {
-    while (inside < width) {
-      const next = waiting.shift();
-      if (next === undefined) return;
-      inside++;
-      next();
-    }
-  };
-  return {
-    enter: () =>
-      new Promise<void>((resolve) => {
-        waiting.push(resolve);
-        admit();
-      }),
-    leave() {
-      inside--;
-      admit();
-    },
-    served() {
-      served++;
-      if (served < width) return;
-      served = 0;
-      width = Math.min(width + 1, MOST_AT_ONCE);
-    },
-    refused() {
-      served = 0;
-      width = Math.max(1, Math.floor(Math.min(width, inside) / 2));
-    },
-  };
+const KINDS: Partial<Record<FaultKind, string>> = {
+  "too-much": "gives less at once than",
+  limited: "limits how often it is asked, and does not answer",
+  unsupported: "does not serve",
+  pruned: "no longer has the state for",
+  behind: "has not seen the block of",
+};
+
+/** Follows the endpoint's name in a sentence. */
+function saidOf(kind: FaultKind, call: Call, { status, code, words }: Refusal): string {
+  if (status === undefined)
+    return words.startsWith(NO_CONNECTION) ? "does not answer" : `does not answer: ${words}`;
+  const codes = [status === 200 ? [] : `HTTP ${status}`, code ?? []].flat().join(", ");
+  const reason = codes === "" ? words : `${words} (${codes})`;
+  return `${KINDS[kind] ?? "does not answer"} ${callText(call)}: ${reason}`;
 }
 
 /** Providers put keys in paths and queries: neither is ever shown. */

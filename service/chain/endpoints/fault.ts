@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BaseError, HttpRequestError, ResponseBodyTooLargeError, RpcRequestError, TimeoutError } from "viem";
-import type { Call } from "./call.ts";
+import { type ChainCode, ChainError } from "../errors.ts";
 
 /**
- * answered: an error that is an answer, such as a revert. too-much: a range of logs that the endpoint won't give at
- * once. limited: asked too often. behind: it has not seen the block yet. contradicted: others agree on another answer.
+ * answered: an error that is an answer of the chain, such as a revert. too-much: a range, a batch or a body that the
+ * endpoint won't take at once. limited: asked too often. unreachable: out of service. unsupported: it does not serve
+ * the method. pruned: it no longer has the state. behind: it has not seen the block yet. malformed: what it said is no
+ * answer to what was asked. slow: another one was asked meanwhile. contradicted: others agree on another answer.
+ * wrong-chain: it serves another chain, and is asked for nothing.
  */
-export type FaultKind = "answered" | "too-much" | "limited" | "unreachable" | "behind" | "contradicted";
+export type FaultKind =
+  | "answered"
+  | "too-much"
+  | "limited"
+  | "unreachable"
+  | "unsupported"
+  | "pruned"
+  | "behind"
+  | "malformed"
+  | "slow"
+  | "contradicted"
+  | "wrong-chain";
 
 export interface Fault {
   readonly host: string;
@@ -14,63 +27,49 @@ export interface Fault {
   readonly message: string;
 }
 
-/** How one endpoint failed one call; the cause is what it said. */
+const CODES: Partial<Record<FaultKind, ChainCode>> = {
+  behind: "not-ready",
+  pruned: "pruned",
+  "wrong-chain": "wrong-chain",
+};
+
+const HINTS: Partial<Record<FaultKind, string>> = {
+  behind: "try again later, or name another endpoint",
+  limited: "try again later, or name an endpoint that may be asked more often",
+  malformed: "name another endpoint: what this one says cannot be used",
+  pruned: "name an endpoint that keeps the state of more blocks, such as an archive node",
+  "too-much": "name an endpoint that gives more at once",
+  unsupported: "name an endpoint that serves this method",
+  "wrong-chain": "give endpoints of the chain that the distributor is on",
+};
+
+/** How one endpoint failed one call. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
   readonly kind: FaultKind;
+  readonly host: string;
+  /** Whether less of the same may be answered, though the endpoint does not say so. */
+  readonly mayBeTooMuch: boolean;
 
-  constructor(kind: FaultKind, cause: Error) {
-    super(cause.message, { cause });
+  /** `said` follows the endpoint's name in a sentence. */
+  constructor(
+    kind: FaultKind,
+    host: string,
+    said: string,
+    { mayBeTooMuch = false, ...options }: ErrorOptions & { readonly mayBeTooMuch?: boolean } = {},
+  ) {
+    super(`the RPC endpoint ${host} ${said}`, options);
     this.kind = kind;
+    this.host = host;
+    this.mayBeTooMuch = mayBeTooMuch;
   }
-}
 
-/** HTTP statuses, and the codes that providers put into JSON-RPC errors, for "too many requests". */
-const LIMITED = [429, -32_007];
-/** HTTP statuses of a request or an answer that is too large, or takes too long. */
-const TOO_MUCH = [400, 413, 504];
-const TOO_OFTEN = /rate|per second|too many requests|compute units|throughput/i;
-
-export interface Judgement {
-  readonly kind: FaultKind;
-  readonly message: string;
-  /** Milliseconds that the endpoint asked for. */
-  readonly retryAfter?: number | undefined;
-}
-
-/** What an endpoint's refusal of one call means. */
-export function judge(error: unknown, call: Call): Judgement {
-  const message = error instanceof BaseError ? error.details || error.shortMessage : String(error);
-  const ranged = spansBlocks(call);
-  const http = find(error, HttpRequestError);
-  if (http !== undefined) {
-    const status = http.status ?? 0;
-    if (LIMITED.includes(status)) return { kind: "limited", message, retryAfter: retryAfterOf(http) };
-    return { kind: ranged && TOO_MUCH.includes(status) ? "too-much" : "unreachable", message };
+  /** For whoever asked `count` endpoints, of which this was the last to fail. */
+  asChainError(count: number): ChainError {
+    const others = count === 1 ? "" : `; of ${count} endpoints, too few gave an answer`;
+    const hint = HINTS[this.kind] ?? "check the URL and that the node runs, then try again";
+    return new ChainError(CODES[this.kind] ?? "unreachable", `${this.message}${others}`, hint, {
+      cause: this,
+    });
   }
-  if (find(error, TimeoutError) !== undefined || find(error, ResponseBodyTooLargeError) !== undefined) {
-    return { kind: ranged ? "too-much" : "unreachable", message };
-  }
-  const rpc = find(error, RpcRequestError);
-  if (rpc === undefined) return { kind: "unreachable", message };
-  if (LIMITED.includes(rpc.code) || TOO_OFTEN.test(message)) return { kind: "limited", message };
-  // In as many words as there are providers: what a range of blocks is refused for, fewer blocks may not be.
-  return { kind: ranged ? "too-much" : "answered", message };
-}
-
-function spansBlocks({ method, params }: Call): boolean {
-  if (method !== "eth_getLogs") return false;
-  const [filter] = params as [{ fromBlock?: string; toBlock?: string }];
-  return filter.fromBlock !== filter.toBlock;
-}
-
-function find<E extends Error>(error: unknown, type: abstract new (...args: never[]) => E): E | undefined {
-  if (!(error instanceof BaseError)) return undefined;
-  const found = error.walk((cause) => cause instanceof type);
-  return found instanceof type ? found : undefined;
-}
-
-function retryAfterOf({ headers }: HttpRequestError): number | undefined {
-  const seconds = Number(headers?.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }

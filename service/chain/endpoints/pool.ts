@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { numberToHex, type RpcBlock } from "viem";
+import { HttpRequestError, numberToHex } from "viem";
 import { ChainError } from "../errors.ts";
-import { ballotOf } from "./ballot.ts";
-import type { Call } from "./call.ts";
+import { blockTag, type Call, callText, pinnedBlock, pinnedHash, pinnedTo } from "./call.ts";
 import { type Endpoint, FIRST_REST } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
+import {
+  anyOf,
+  closeOnes,
+  disagreementText,
+  lowerMedian,
+  numberOf,
+  type Outcome,
+  reachedBy,
+  receiptOf,
+  sameOf,
+  type Tally,
+} from "./tally.ts";
 
 export interface Pool {
   readonly request: (call: Call) => Promise<unknown>;
@@ -15,144 +26,271 @@ export interface PoolOptions {
   readonly agreement: number;
   /** How often a call goes round the endpoints that failed it, each time after a rest, before it is given up. */
   readonly rounds?: number | undefined;
+  /** Nothing is asked of an endpoint that serves another chain. */
+  readonly chainId?: bigint | undefined;
 }
 
 const ROUNDS = 5;
 /** No call waits longer than this for an endpoint to have rested, in milliseconds. */
 const PATIENCE = 30_000;
+/** How long those that might still accept a transaction are waited for when another has refused it, in milliseconds. */
+const BROADCAST_PATIENCE = 5_000;
+/** Whoever has not answered by then is not waited for even where the others differ, in milliseconds. */
+const VERY_LATE = 2_000;
+/** Heads of honest endpoints are no further apart than this, in blocks. */
+const NEAR = 8n;
+/** How often a call is pinned to a newer head because endpoints disagree at the one before. */
+const HEADS = 3;
+/** Which blocks an endpoint was seen to have: the last so many are remembered. */
+const KNOWN_BLOCKS = 5_000;
 
 /**
- * Several endpoints as one. What is pinned to a block (the block, its logs, state read there) counts once `agreement`
- * endpoints gave the same answer; the head is the highest block that `agreement` of them have reached; the rest comes
- * from the first that answers. An endpoint that fails rests, longer each time; one that contradicts the agreed answer
- * is reported, and asked last from then on.
+ * Several endpoints as one, such that fewer than half of them cannot change what comes out, nor hold it up. What is
+ * pinned to a block counts once `agreement` endpoints gave the same answer, and so do reads of the latest state, which
+ * are pinned to the head first; the head is the highest block that `agreement` of them have reached; prices are the
+ * middle one. Whoever is slower than usual is overtaken by another; whoever fails rests, longer each time; whoever
+ * contradicts the agreed answer is reported, and asked last from then on.
  */
 export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Pool {
-  const { agreement, rounds = ROUNDS } = options;
+  const { agreement, rounds = ROUNDS, chainId } = options;
+  const alone = endpoints.length === 1;
   const heads = new Map<Endpoint, bigint>();
+  const known = new Map<Endpoint, Set<string>>(endpoints.map((endpoint) => [endpoint, new Set<string>()]));
+  const admitted = new Set<Endpoint>();
+  let head: Promise<bigint> | undefined;
 
   async function request(call: Call): Promise<unknown> {
     try {
-      return await route(call);
+      return await (alone ? poll(call, sameOf(call, 1)) : route(call));
     } catch (error) {
-      throw error instanceof EndpointError ? error.cause : error;
+      if (!(error instanceof EndpointError)) throw error;
+      // What the chain itself says is for whoever asked to understand.
+      if (error.kind === "answered") throw error.cause;
+      const cause = error.asChainError(endpoints.length);
+      throw cause.code === "unreachable"
+        ? new HttpRequestError({ url: error.host, details: cause.message, cause })
+        : cause;
     }
   }
 
   async function route(call: Call): Promise<unknown> {
-    const tag = headTag(call);
-    if (tag !== undefined && endpoints.length > 1) return head(call);
-    if (call.method === "eth_blockNumber" && endpoints.length > 1) return numberToHex(await headNumber(call));
-    if (call.method === "eth_sendRawTransaction") return broadcast(call);
-    if (call.method === "eth_getTransactionCount") return highest(call);
-    if (/^eth_getTransaction(Receipt|ByHash)$/.test(call.method)) return firstFound(call);
-    return agreed(call, isPinned(call) ? agreement : 1);
+    const { method } = call;
+    if (method === "eth_sendRawTransaction") return broadcast(call);
+    if (method === "eth_getTransactionReceipt") return poll(call, receiptOf(call, agreement));
+    if (method === "eth_getTransactionByHash") return poll(call, anyOf(agreement));
+    if (method === "eth_blockNumber") return numberToHex(await headNumber(call));
+    if (/^eth_(gasPrice|maxPriorityFeePerGas|blobBaseFee)$/.test(method)) {
+      return poll(call, numberOf(agreement, lowerMedian));
+    }
+    const tag = blockTag(call);
+    if (tag === "pending" && method === "eth_getTransactionCount") {
+      return poll(call, numberOf(agreement, reachedBy(agreement)));
+    }
+    if (tag === "pending" && method === "eth_estimateGas") {
+      return poll(call, numberOf(agreement, closeOnes(agreement)));
+    }
+    if (tag !== undefined && tag !== "pending") return atHead(call, tag);
+    return poll(call, sameOf(call, isPinned(call) ? agreement : 1));
   }
 
-  /** The answer that `wanted` endpoints give. */
-  async function agreed(call: Call, wanted: number): Promise<unknown> {
-    const ballot = ballotOf(call);
-    const refusals: unknown[] = [];
-    let failed: unknown;
+  /** Of the head, as all of them know it. Where they do not know it alike, it is about to be replaced. */
+  async function atHead(call: Call, tag: string): Promise<unknown> {
+    for (let tries = 1; ; tries++) {
+      const block = tag === "latest" ? await sharedHead() : await headNumber(blockAt(tag));
+      const pinned = pinnedTo(call, block);
+      const isEstimate = call.method === "eth_estimateGas";
+      try {
+        return await poll(
+          pinned,
+          isEstimate ? numberOf(agreement, closeOnes(agreement)) : sameOf(pinned, agreement),
+        );
+      } catch (error) {
+        if (!(error instanceof ChainError) || error.code !== "inconsistent" || tries === HEADS) throw error;
+      }
+    }
+  }
+
+  /** Calls that are made together are of one head. */
+  function sharedHead(): Promise<bigint> {
+    if (head === undefined) {
+      head = headNumber({ method: "eth_blockNumber" });
+      setTimeout(() => {
+        head = undefined;
+      }, 0);
+    }
+    return head;
+  }
+
+  async function headNumber(call: Call): Promise<bigint> {
+    const tally = numberOf(agreement, reachedBy(agreement), NEAR);
+    return BigInt((await poll(call, tally)) as string);
+  }
+
+  /** Goes round the endpoints until the tally has an outcome. */
+  async function poll(call: Call, tally: Tally): Promise<unknown> {
+    let failed: EndpointError | undefined;
     let left = inOrder();
     for (let round = 0; round < rounds && left.length > 0; round++) {
       if (round > 0 && !(await rested(left, round))) break;
       const failing: Endpoint[] = [];
-      while (left.length > 0) {
-        const asked = left.splice(0, Math.max(1, wanted - ballot.most()));
-        const outcomes = await Promise.allSettled(asked.map((endpoint) => askOne(endpoint, call)));
-        for (const [i, endpoint] of asked.entries()) {
-          const outcome = outcomes[i] as PromiseSettledResult<unknown>;
-          if (outcome.status === "fulfilled") ballot.add(endpoint, outcome.value);
-          else if (isAnswer(outcome.reason)) refusals.push(outcome.reason);
-          else failing.push(endpoint);
-          if (outcome.status === "rejected") failed = outcome.reason;
-        }
-        const winner = ballot.winner(wanted);
-        if (winner !== undefined) return winner.result;
-        // A revert is the chain's own answer.
-        if (refusals.length >= wanted) throw refusals[0];
+      const outcome = await ask(call, tally, left, (endpoint, error) => {
+        failing.push(endpoint);
+        failed = error;
+      });
+      if (outcome !== undefined) {
+        if ("reason" in outcome) throw outcome.reason;
+        return outcome.result;
       }
       left = failing;
     }
-    if (ballot.camps().length > 1) throw disagreement(call, ballot.camps());
-    throw failed ?? tooFew(call, wanted);
+    const split = tally.split();
+    if (split !== undefined) throw disagreement(call, split);
+    throw failed ?? tooFew(call);
+  }
+
+  /**
+   * Asks as many at a time as the tally needs. Another one is asked as soon as one fails, and when those that were asked
+   * take longer than they usually do. Undefined if all were asked, and the tally has no outcome.
+   */
+  function ask(
+    call: Call,
+    tally: Tally,
+    order: readonly Endpoint[],
+    onFailure: (endpoint: Endpoint, error: EndpointError) => void,
+  ): Promise<Outcome | undefined> {
+    const waiting = [...order];
+    const open = new Map<Endpoint, number>();
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const start = performance.now();
+      let late = false;
+      let ended = false;
+
+      const end = (outcome: Outcome | undefined) => {
+        ended = true;
+        clearTimeout(timer);
+        const now = performance.now();
+        for (const [endpoint, since] of open) {
+          const taken = now - since;
+          if (taken > endpoint.usually(call)) endpoint.overtaken(call, taken);
+        }
+        resolve(outcome);
+      };
+
+      const launch = (endpoint: Endpoint) => {
+        open.set(endpoint, performance.now());
+        askOne(endpoint, call)
+          .then(
+            (result) => {
+              if (!ended) tally.add(endpoint, result);
+            },
+            (error) => {
+              if (ended) return;
+              if (!(error instanceof EndpointError)) throw error;
+              if (error.kind === "answered") tally.refuse(endpoint, error);
+              else onFailure(endpoint, error);
+            },
+          )
+          .then(() => {
+            open.delete(endpoint);
+            if (!ended) step();
+          })
+          .catch((error) => {
+            ended = true;
+            clearTimeout(timer);
+            reject(error);
+          });
+      };
+
+      const step = () => {
+        const veryLate = late && performance.now() - start > VERY_LATE;
+        const outcome = tally.outcome({ late, veryLate, last: open.size === 0 && waiting.length === 0 });
+        if (outcome !== undefined) {
+          end(outcome);
+          return;
+        }
+        for (const endpoint of waiting.splice(0, Math.max(0, tally.needs() - open.size))) launch(endpoint);
+        if (open.size === 0) end(undefined);
+        else if (timer === undefined && endpoints.length > 1) hurry();
+      };
+
+      const hurry = () => {
+        const usual = Math.max(...[...open.keys()].map((endpoint) => endpoint.usually(call)));
+        timer = setTimeout(() => {
+          timer = undefined;
+          late = true;
+          const next = waiting.shift();
+          if (next !== undefined) launch(next);
+          step();
+        }, usual);
+      };
+
+      step();
+    });
   }
 
   async function askOne(endpoint: Endpoint, call: Call): Promise<unknown> {
-    const block = pinnedBlock(call);
-    // An endpoint that has not seen a block yet says that there are no logs in it.
-    if (block !== undefined && endpoints.length > 1 && (heads.get(endpoint) ?? -1n) < block) {
-      const reached = BigInt((await endpoint.ask({ method: "eth_blockNumber" })) as string);
-      heads.set(endpoint, reached);
-      if (reached < block) throw behind(endpoint.host, block);
-    }
+    if (alone) return endpoint.ask(call);
+    await admit(endpoint);
+    await requireBlock(endpoint, call);
     const result = await endpoint.ask(call);
-    if (result === null && isBlockCall(call) && endpoints.length > 1) throw behind(endpoint.host, block);
+    const isBlock = call.method === "eth_getBlockByNumber" || call.method === "eth_getBlockByHash";
+    if (isBlock && result === null) throw behind(endpoint, call);
+    if (isBlock) remember(endpoint, (result as { hash?: string }).hash);
     return result;
   }
 
-  /** Blocks by tag: of each endpoint's, the highest that enough of them have reached, as they all know it. */
-  async function head(call: Call): Promise<unknown> {
-    const number = await headNumber(call);
-    const [, ...rest] = call.params as [string, ...unknown[]];
-    return agreed({ ...call, params: [numberToHex(number), ...rest] }, agreement);
+  /** An endpoint that serves another chain is asked for nothing else. */
+  async function admit(endpoint: Endpoint): Promise<void> {
+    if (chainId === undefined || admitted.has(endpoint)) return;
+    const served = BigInt((await endpoint.ask({ method: "eth_chainId" })) as string);
+    if (served !== chainId) throw endpoint.exclude(`serves chain ${served}, not ${chainId}`);
+    admitted.add(endpoint);
   }
 
-  async function headNumber(call: Call): Promise<bigint> {
-    const reached: bigint[] = [];
-    let failed: unknown;
-    for (let round = 0; round < rounds; round++) {
-      const asked = inOrder().slice(0, Math.max(agreement, usable()));
-      if (round > 0 && !(await rested(asked, round))) break;
-      reached.length = 0;
-      for (const outcome of await Promise.allSettled(asked.map((endpoint) => endpoint.ask(call)))) {
-        if (outcome.status === "rejected") failed = outcome.reason;
-        else if (typeof outcome.value === "string") reached.push(BigInt(outcome.value));
-        else reached.push(BigInt((outcome.value as RpcBlock).number as string));
-      }
-      if (reached.length >= agreement) {
-        return descending(reached)[agreement - 1] as bigint;
-      }
+  /** An endpoint that has not seen a block yet says that there are no logs in it. */
+  async function requireBlock(endpoint: Endpoint, call: Call): Promise<void> {
+    const block = pinnedBlock(call);
+    if (block !== undefined && (heads.get(endpoint) ?? -1n) < block) {
+      const reached = BigInt((await endpoint.ask({ method: "eth_blockNumber" })) as string);
+      heads.set(endpoint, reached);
+      if (reached < block) throw behind(endpoint, call);
     }
-    throw failed;
+    const hash = call.method === "eth_getBlockByHash" ? undefined : pinnedHash(call)?.toLowerCase();
+    if (hash === undefined || known.get(endpoint)?.has(hash)) return;
+    const found = await endpoint.ask({ method: "eth_getBlockByHash", params: [hash, false] });
+    if (found === null) throw behind(endpoint, call);
+    remember(endpoint, hash);
   }
 
-  async function broadcast(call: Call): Promise<unknown> {
-    const outcomes = await Promise.allSettled(inOrder().map((endpoint) => endpoint.ask(call)));
-    const accepted = outcomes.find((outcome) => outcome.status === "fulfilled");
-    if (accepted !== undefined) return accepted.value;
-    // A refusal says more than a silence.
-    const reasons = outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason);
-    throw reasons.find(isAnswer) ?? reasons[0];
+  function remember(endpoint: Endpoint, hash: string | undefined): void {
+    const blocks = known.get(endpoint) as Set<string>;
+    if (hash === undefined) return;
+    if (blocks.size >= KNOWN_BLOCKS) blocks.clear();
+    blocks.add(hash.toLowerCase());
   }
 
-  /** Of all endpoints that answer: one that lags must not have a nonce used again. */
-  async function highest(call: Call): Promise<unknown> {
-    if (endpoints.length === 1) return agreed(call, 1);
-    const outcomes = await Promise.allSettled(inOrder().map((endpoint) => endpoint.ask(call)));
-    const counts = outcomes.flatMap((outcome) =>
-      outcome.status === "fulfilled" ? [BigInt(outcome.value as string)] : [],
-    );
-    if (counts.length === 0) return agreed(call, 1);
-    return numberToHex(descending(counts)[0] as bigint);
-  }
-
-  /** Asks on while the answer is "not known here". */
-  async function firstFound(call: Call): Promise<unknown> {
-    let failed: unknown;
-    let answered = false;
-    for (const endpoint of inOrder()) {
-      try {
-        const found = await endpoint.ask(call);
-        if (found !== null) return found;
-        answered = true;
-      } catch (error) {
-        failed = error;
+  /** To all: whoever accepts it first has it, and the others get it all the same. */
+  function broadcast(call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const reasons: EndpointError[] = [];
+      let timer: NodeJS.Timeout | undefined;
+      // A refusal says more than a silence.
+      const refuse = () => reject(reasons.find(({ kind }) => kind === "answered") ?? reasons[0]);
+      const asked = inOrder();
+      for (const endpoint of asked) {
+        admit(endpoint)
+          .then(() => endpoint.ask(call))
+          .then(resolve, (error) => {
+            reasons.push(error);
+            if (reasons.length === asked.length) refuse();
+            else timer ??= setTimeout(refuse, BROADCAST_PATIENCE);
+          })
+          .finally(() => {
+            if (reasons.length === asked.length) clearTimeout(timer);
+          });
       }
-    }
-    if (answered) return null;
-    throw failed;
+    });
   }
 
   function inOrder(): Endpoint[] {
@@ -160,51 +298,31 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     return [...endpoints].sort((a, b) => resting(a) - resting(b) || a.rank() - b.rank());
   }
 
-  const usable = () => endpoints.filter((endpoint) => endpoint.restFor() === 0).length;
+  function tooFew(call: Call): ChainError {
+    return new ChainError(
+      "unreachable",
+      `fewer than ${agreement} RPC endpoints answered ${callText(call)}`,
+      "check the endpoints, or name one more",
+    );
+  }
 
   return { request };
 }
 
-function descending(numbers: readonly bigint[]): bigint[] {
-  return [...numbers].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
+function blockAt(tag: string): Call {
+  return { method: "eth_getBlockByNumber", params: [tag, false] };
 }
 
-function isAnswer(reason: unknown): boolean {
-  return reason instanceof EndpointError && reason.kind === "answered";
+function behind(endpoint: Endpoint, call: Call): EndpointError {
+  return new EndpointError("behind", endpoint.host, `has not seen the block of ${callText(call)} yet`);
 }
 
-function behind(host: string, block: bigint | undefined): EndpointError {
-  const which = block === undefined ? "the block asked for" : `block ${block}`;
-  return new EndpointError(
-    "behind",
-    new ChainError(
-      "not-ready",
-      `the RPC endpoint ${host} has not seen ${which} yet`,
-      "try again later, or name another endpoint",
-    ),
-  );
-}
-
-function tooFew(call: Call, wanted: number): ChainError {
-  return new ChainError(
-    "unreachable",
-    `fewer than ${wanted} RPC endpoints answered ${call.method}${blockText(call)}`,
-    "check the endpoints, or name one more",
-  );
-}
-
-function disagreement(call: Call, camps: readonly (readonly string[])[]): ChainError {
-  const hosts = camps.map((camp) => camp.join(" and ")).join(" against ");
+function disagreement(call: Call, split: string): ChainError {
   return new ChainError(
     "inconsistent",
-    `the RPC endpoints disagree on ${call.method}${blockText(call)}: ${hosts}`,
+    disagreementText(call, split),
     "find out which of them serves another chain or leaves something out, or name one more endpoint",
   );
-}
-
-function blockText(call: Call): string {
-  const block = pinnedBlock(call);
-  return block === undefined ? "" : ` at block ${block}`;
 }
 
 /** Waits until one of them may be asked again; false if that takes too long. */
@@ -215,37 +333,6 @@ async function rested(endpoints: readonly Endpoint[], round: number): Promise<bo
   return true;
 }
 
-function isBlockCall({ method }: Call): boolean {
-  return method === "eth_getBlockByNumber" || method === "eth_getBlockByHash";
-}
-
-function headTag({ method, params }: Call): string | undefined {
-  const [block] = (params ?? []) as unknown[];
-  const isTag = typeof block === "string" && !block.startsWith("0x");
-  return method === "eth_getBlockByNumber" && isTag ? block : undefined;
-}
-
-/** Where the block stands among a call's parameters. */
-const BLOCK_PARAMETER: Readonly<Record<string, number>> = {
-  eth_call: 1,
-  eth_getBlockByNumber: 0,
-  eth_getCode: 1,
-  eth_getStorageAt: 2,
-};
-
 function isPinned(call: Call): boolean {
-  if (call.method === "eth_getBlockByHash" || pinnedBlock(call) !== undefined) return true;
-  return call.method === "eth_getLogs" && "blockHash" in ((call.params as [object])[0] ?? {});
-}
-
-/** The number of the block that a call's answer is fixed by; undefined if it may change with every block. */
-function pinnedBlock({ method, params }: Call): bigint | undefined {
-  const list = (params ?? []) as unknown[];
-  if (method === "eth_getLogs") {
-    const { toBlock } = list[0] as { toBlock?: string };
-    return toBlock?.startsWith("0x") ? BigInt(toBlock) : undefined;
-  }
-  const position = BLOCK_PARAMETER[method];
-  const block = position === undefined ? undefined : list[position];
-  return typeof block === "string" && block.startsWith("0x") ? BigInt(block) : undefined;
+  return pinnedBlock(call) !== undefined || pinnedHash(call) !== undefined;
 }

@@ -34,6 +34,24 @@ export interface Ills {
   /** Requests whose answer it breaks off. */
   cut?: number | undefined;
   tamper?: ((logs: NodeLog[]) => NodeLog[]) | undefined;
+  /** Answers of its own, by method; a fault is answered as an error. */
+  says?: Readonly<Record<string, unknown>> | undefined;
+  /** Tags of blocks that it answers null for. */
+  nullFor?: readonly string[] | undefined;
+  /** Whether it takes requests and never answers. */
+  hang?: boolean | undefined;
+}
+
+/** An error as JSON-RPC carries it. */
+export class RpcFault extends Error {
+  readonly code: number;
+  readonly data: unknown;
+
+  constructor(code: number, message: string, data?: unknown) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
 }
 
 export interface ScriptedNode extends Ills {
@@ -72,6 +90,7 @@ export async function scriptedNode(ills: Ills = { head: 25_000 }): Promise<Scrip
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString()) as RpcCall | RpcCall[];
     const calls = [body].flat();
+    if (node.hang) return;
     if (takes("limited") || calls.length > (node.maxCalls ?? Number.POSITIVE_INFINITY)) {
       response.writeHead(429, { "retry-after": "0" }).end();
       return;
@@ -101,11 +120,16 @@ export async function scriptedNode(ills: Ills = { head: 25_000 }): Promise<Scrip
     try {
       return { jsonrpc: "2.0", id, result: resultOf(method, params) };
     } catch (error) {
-      return { jsonrpc: "2.0", id, error: { code: -32_005, message: (error as Error).message } };
+      const { code = -32_005, message, data } = error as RpcFault;
+      return { jsonrpc: "2.0", id, error: { code, message, data } };
     }
   }
 
   function resultOf(method: string, params: readonly unknown[]): unknown {
+    const said = node.says?.[method];
+    if (said instanceof RpcFault) throw said;
+    if (said !== undefined) return said;
+    if (node.nullFor?.includes(params[0] as string)) return null;
     if (method === "eth_chainId") return "0x7a69";
     if (method === "eth_blockNumber") return numberToHex(node.head);
     if (method === "eth_getBlockByNumber") return blockOf(params[0] as string);

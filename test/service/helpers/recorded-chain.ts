@@ -60,7 +60,7 @@ export interface RecordedChain {
       claimedCommission: string;
       commissionSequence: number;
       commissionHash: Hex;
-      stakeState: [string, Hex];
+      stakeState: [string, string, string];
     }[];
     fulfilmentAccumulators: Rolling[];
     missAccumulators: Rolling[];

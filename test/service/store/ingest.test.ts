@@ -45,7 +45,8 @@ onEachDatabase(({ open, openOnce }) => {
             claimedCommission: BigInt(prover.claimedCommission),
             stakeState: {
               active: BigInt(prover.stakeState[0]),
-              rollingHash: prover.stakeState[1],
+              activeSeconds: BigInt(prover.stakeState[1]),
+              time: BigInt(prover.stakeState[2]),
             },
             changedIn: expect.any(BigInt),
           })),

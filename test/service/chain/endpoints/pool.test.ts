@@ -4,7 +4,7 @@ import { readBlock } from "../../../../service/chain/blocks.ts";
 import { connect } from "../../../../service/chain/client.ts";
 import type { Fault } from "../../../../service/chain/endpoints/fault.ts";
 import { readLogs } from "../../../../service/chain/logs.ts";
-import { type NodeLog, type ScriptedNode, scriptedNode, VAULT } from "../../helpers/node.ts";
+import { type NodeLog, RpcFault, type ScriptedNode, scriptedNode, VAULT } from "../../helpers/node.ts";
 
 const HEAD = 25_010;
 let nodes: ScriptedNode[];
@@ -26,7 +26,8 @@ async function connected(count = 3, agreement?: number) {
     .slice(0, count)
     .map(({ url }) => url)
     .join(",");
-  const { client } = await connect({ rpcUrl, agreement, onFault: (fault) => faults.push(fault) });
+  const seen = faults;
+  const { client } = await connect({ rpcUrl, agreement, onFault: (fault) => seen.push(fault) });
   return client;
 }
 
@@ -133,8 +134,115 @@ describe("several endpoints", () => {
     ill(1, { head: HEAD - 1 });
     const client = await connected();
     await client.request({ method: "eth_sendRawTransaction", params: ["0x02"] });
-    expect(nodes.map(({ sent }) => sent)).toEqual([["0x02"], ["0x02"], ["0x02"]]);
+    // Whoever takes it first has it; the others get it all the same.
+    await expect.poll(() => nodes.map(({ sent }) => sent)).toEqual([["0x02"], ["0x02"], ["0x02"]]);
     expect(await client.getTransactionCount({ address: VAULT })).toBe(6);
+  });
+});
+
+describe("one of three endpoints cannot move", () => {
+  /** What each of the others says, what the one says, and what must come out. */
+  const VALUES: [string, string, unknown[], string, string, string][] = [
+    ["the tip", "eth_maxPriorityFeePerGas", [], "0x3b9aca00", "0x470de4df820000", "0x3b9aca00"],
+    ["the tip to nothing", "eth_maxPriorityFeePerGas", [], "0x3b9aca00", "0x0", "0x3b9aca00"],
+    ["the gas price", "eth_gasPrice", [], "0x3b9aca00", "0x470de4df820000", "0x3b9aca00"],
+    ["the nonce", "eth_getTransactionCount", [VAULT, "pending"], "0x6", "0xffff", "0x6"],
+    ["the nonce back", "eth_getTransactionCount", [VAULT, "pending"], "0x6", "0x0", "0x6"],
+    ["the nonce that is mined", "eth_getTransactionCount", [VAULT, "latest"], "0x6", "0xffff", "0x6"],
+    ["the gas", "eth_estimateGas", [{}], "0x15f90", "0x1ba8140", "0x15f90"],
+    ["the gas to too little", "eth_estimateGas", [{}], "0x15f90", "0x5208", "0x15f90"],
+    ["the head", "eth_blockNumber", [], "0x61b2", "0xffffff", "0x61b2"],
+    ["the head back", "eth_blockNumber", [], "0x61b2", "0x0", "0x61b2"],
+    ["what it holds", "eth_getBalance", [VAULT, "latest"], "0x10", "0x0", "0x10"],
+    [
+      "what a contract says now",
+      "eth_call",
+      [{ to: VAULT }, "latest"],
+      `0x${"01".repeat(32)}`,
+      "0x",
+      `0x${"01".repeat(32)}`,
+    ],
+  ];
+  test.each(VALUES)("%s", async (_, method, params, honest, lie, expected) => {
+    for (let liar = 0; liar < 3; liar++) {
+      for (const i of [0, 1, 2]) ill(i, { says: { [method]: i === liar ? lie : honest } });
+      const client = await connected();
+      expect(await client.request({ method, params } as never)).toBe(expected);
+    }
+  });
+
+  test("what is refused: what it alone refuses is estimated, what two refuse is not", async () => {
+    const refusal = new RpcFault(3, "execution reverted");
+    for (let liar = 0; liar < 3; liar++) {
+      for (const i of [0, 1, 2]) ill(i, { says: { eth_estimateGas: i === liar ? refusal : "0x15f90" } });
+      const request = { method: "eth_estimateGas", params: [{}] } as never;
+      expect(await (await connected()).request(request)).toBe("0x15f90");
+      for (const i of [0, 1, 2]) ill(i, { says: { eth_estimateGas: i === liar ? "0x15f90" : refusal } });
+      await expect((await connected()).request(request)).rejects.toThrow("execution reverted");
+    }
+  });
+
+  test("the chain: one that serves another is asked for nothing, and the honest ones are not blamed", async () => {
+    for (let liar = 0; liar < 3; liar++) {
+      faults = [];
+      for (const i of [0, 1, 2]) ill(i, { says: i === liar ? { eth_chainId: "0x1" } : {} });
+      const client = await connected();
+      expect((await readBlock(client, 24_000n)).number).toBe(24_000n);
+      for (const { host: blamed } of faults) expect(blamed).toBe(host(liar));
+    }
+    ill(0, { says: { eth_chainId: "0x1" } });
+    await expect(connected(2)).rejects.toThrow(`the RPC endpoints serve different chains: `);
+  });
+
+  test("whether a block is final by not knowing which one is", async () => {
+    for (let liar = 0; liar < 3; liar++) {
+      for (const i of [0, 1, 2]) ill(i, { nullFor: i === liar ? ["finalized"] : undefined });
+      expect((await readBlock(await connected(), "finalized")).number).toBe(BigInt(HEAD - 10));
+    }
+  });
+
+  test("whether a transaction was mined", async () => {
+    const receipt = (status: string) => ({
+      transactionHash: `0x${"aa".repeat(32)}`,
+      blockHash: `0x${"bb".repeat(32)}`,
+      status,
+      logs: [],
+    });
+    const request = { method: "eth_getTransactionReceipt", params: [`0x${"aa".repeat(32)}`] } as never;
+    for (let liar = 0; liar < 3; liar++) {
+      for (const lie of [receipt("0x0"), null]) {
+        for (const i of [0, 1, 2]) {
+          ill(i, { says: { eth_getTransactionReceipt: i === liar ? lie : receipt("0x1") } });
+        }
+        expect(await (await connected()).request(request)).toMatchObject({ status: "0x1" });
+      }
+      for (const i of [0, 1, 2]) {
+        ill(i, { says: { eth_getTransactionReceipt: i === liar ? receipt("0x1") : null } });
+      }
+      expect(await (await connected()).request(request)).toBeNull();
+    }
+  });
+});
+
+describe("one of three endpoints cannot hold up", () => {
+  test("a read, by not answering: it is overtaken, and asked last from then on", async () => {
+    for (let slow = 0; slow < 3; slow++) {
+      faults = [];
+      for (const i of [0, 1, 2]) ill(i, { hang: i === slow });
+      const start = performance.now();
+      expect(await read()).toEqual(TRUTH);
+      expect(performance.now() - start).toBeLessThan(5_000);
+      if (slow < 2)
+        expect(faults).toContainEqual(expect.objectContaining({ host: host(slow), kind: "slow" }));
+    }
+  });
+
+  test("a transaction, by not accepting it", async () => {
+    ill(0, { hang: true });
+    const client = await connected();
+    const start = performance.now();
+    await client.request({ method: "eth_sendRawTransaction", params: ["0x02"] });
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 
@@ -165,7 +273,8 @@ describe("one endpoint", () => {
 });
 
 async function aloneAt(i: number) {
-  return (await connect({ rpcUrl: (nodes[i] as ScriptedNode).url, onFault: (fault) => faults.push(fault) }))
+  const seen = faults;
+  return (await connect({ rpcUrl: (nodes[i] as ScriptedNode).url, onFault: (fault) => seen.push(fault) }))
     .client;
 }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Call } from "./call.ts";
+
+const QUANTITY = /^0x[0-9a-f]+$/i;
+const BYTES = /^0x([0-9a-f]{2})*$/i;
+const HASH = /^0x[0-9a-f]{64}$/i;
+const ADDRESS = /^0x[0-9a-f]{40}$/i;
+
+const QUANTITIES = new Set([
+  "eth_blockNumber",
+  "eth_blobBaseFee",
+  "eth_chainId",
+  "eth_estimateGas",
+  "eth_gasPrice",
+  "eth_getBalance",
+  "eth_getTransactionCount",
+  "eth_maxPriorityFeePerGas",
+]);
+
+/** What is wrong with an answer before it is asked whether it is true; undefined if it is one to such a call. */
+export function flawIn({ method, params }: Call, result: unknown): string | undefined {
+  if (QUANTITIES.has(method)) return is(QUANTITY, result) ? undefined : "no number";
+  if (method === "eth_call" || method === "eth_getCode") return is(BYTES, result) ? undefined : "no bytes";
+  if (method === "eth_sendRawTransaction") return is(HASH, result) ? undefined : "no hash";
+  if (method === "eth_getLogs") return flawInLogs(result);
+  if (method === "eth_getBlockByNumber") return flawInBlock(result, (params as [string] | undefined)?.[0]);
+  if (method === "eth_getBlockByHash") return result === null ? undefined : flawInBlock(result);
+  return undefined;
+}
+
+function flawInBlock(result: unknown, which?: string): string | undefined {
+  if (result === null) return which?.startsWith("0x") ? undefined : `null for ${which}`;
+  const block = record(result);
+  if (block === undefined) return "no block";
+  // It has neither number nor hash yet.
+  if (which === "pending") return undefined;
+  for (const field of ["number", "timestamp"]) {
+    if (!is(QUANTITY, block[field])) return `a block whose ${field} is ${shown(block[field])}`;
+  }
+  for (const field of ["hash", "parentHash"]) {
+    if (!is(HASH, block[field])) return `a block whose ${field} is ${shown(block[field])}`;
+  }
+  if (which?.startsWith("0x") && BigInt(block.number as string) !== BigInt(which)) {
+    return `block ${BigInt(block.number as string)}`;
+  }
+  return undefined;
+}
+
+function flawInLogs(result: unknown): string | undefined {
+  if (!Array.isArray(result)) return "no list of logs";
+  for (const item of result) {
+    const log = record(item);
+    if (log === undefined) return "a log that is none";
+    for (const field of ["blockNumber", "logIndex"]) {
+      if (!is(QUANTITY, log[field])) return `a log whose ${field} is ${shown(log[field])}`;
+    }
+    for (const field of ["blockHash", "transactionHash"]) {
+      if (!is(HASH, log[field])) return `a log whose ${field} is ${shown(log[field])}`;
+    }
+    if (!is(ADDRESS, log.address)) return `a log whose address is ${shown(log.address)}`;
+    if (!is(BYTES, log.data)) return `a log whose data is ${shown(log.data)}`;
+    const { topics } = log;
+    if (!Array.isArray(topics) || !topics.every((topic) => is(HASH, topic)))
+      return "a log with broken topics";
+  }
+  return undefined;
+}
+
+function is(pattern: RegExp, value: unknown): boolean {
+  return typeof value === "string" && pattern.test(value);
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? "missing").slice(0, 80);
+}
