@@ -7,6 +7,7 @@ import {IProverRegistry, PauseLevel, ProverState} from "./interfaces/IProverRegi
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
 import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
+import {Stake} from "./libraries/PackedWords.sol";
 import {revertWith} from "./libraries/RevertWith.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
@@ -84,9 +85,8 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     mapping(address controller => mapping(address operator => bool)) public isOperator;
 
-    /// @dev Three words, packed by hand because the code that structs need would not fit. From the low end:
-    /// active assets 96 bits, active seconds 128, time of the last change 32;
-    uint256 private _stake;
+    /// @dev Three words, packed by hand because the code that structs need would not fit.
+    Stake private _stake;
     /// @dev unvested assets 96 bits, commission owed 96, time as of which the former are 32, vesting's end 32;
     uint256 private _rewards;
     /// @dev unbonding assets 96 bits, unbonding shares 128, generation 32.
@@ -146,7 +146,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     ) private {
         if (assets == 0 || shares == 0) revertWith(ZeroAmount.selector);
         if (_isBroken(virtualAssets, virtualShares)) revertWith(SharePriceBroken.selector);
-        (uint256 active,,) = stakeState();
+        uint256 active = _stake.active();
         unchecked {
             active += assets;
             if (active > MAX_ASSETS || virtualShares + shares - 1 > MAX_SHARES) {
@@ -173,7 +173,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         uint256 assets = convertToAssets(shares);
         if (assets == 0) revertWith(ZeroAmount.selector);
         _burn(owner, shares);
-        (uint256 active,,) = stakeState();
+        uint256 active = _stake.active();
         uint256 remainder;
         unchecked {
             // Shares round down to at most totalAssets(), which is at most active assets.
@@ -278,7 +278,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     function creditReward(uint256 amount, uint256 commission) external {
         _onlyRegistry();
         if (amount == 0) return;
-        (uint256 active,,) = stakeState();
+        uint256 active = _stake.active();
         uint256 vesting = amount - commission;
         unchecked {
             // Active assets imply shares: the supply is only in question when there are none.
@@ -300,7 +300,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     /// @inheritdoc IProverVault
     function slash(uint256 amount, address to) external nonReentrant returns (uint256 slashed) {
         _onlyRegistry();
-        (uint256 active,,) = stakeState();
+        uint256 active = _stake.active();
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         unchecked {
             uint256 total = active + poolAssets;
@@ -374,7 +374,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     function totalAssets() public view override returns (uint256 assets) {
         (uint256 unvested,,) = rewardState();
-        (assets,,) = stakeState();
+        assets = _stake.active();
         unchecked {
             assets -= unvested;
         }
@@ -463,13 +463,9 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     // ---------------------------------------------------------------- views: accounts
 
     /// @inheritdoc IProverVault
-    function stakeState()
-        public
-        view
-        returns (uint256 activeAssets, uint256 activeSeconds, uint256 updatedAt)
-    {
-        uint256 word = _stake;
-        return (uint96(word), uint128(word >> 96), word >> 224);
+    function stakeState() external view returns (uint256 activeAssets, uint160 rollingHash) {
+        Stake stake = _stake;
+        return (stake.active(), stake.rollingHash());
     }
 
     /// @inheritdoc IProverVault
@@ -497,21 +493,17 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     /// @inheritdoc IProverVault
     function collateral() external view returns (uint256 activeAssets, uint256 selfStake) {
-        (activeAssets,,) = stakeState();
+        activeAssets = _stake.active();
         selfStake = _selfStake();
     }
 
     // ---------------------------------------------------------------- internal: writing the accounts
 
-    /// @dev `active` is at most MAX_ASSETS, and 2^95 wei over 2^32 seconds fit 128 bits. Timestamps fit 32
-    /// bits until 2106.
+    /// @dev `active` is at most MAX_ASSETS.
     function _setActive(uint256 active) private {
-        (uint256 before, uint256 activeSeconds, uint256 updatedAt) = stakeState();
-        unchecked {
-            activeSeconds += before * (block.timestamp - updatedAt);
-        }
-        _stake = active | activeSeconds << 96 | block.timestamp << 224;
-        emit ActiveAssetsChanged(active, activeSeconds, block.timestamp);
+        Stake stake = _stake.changed(active, block.timestamp);
+        _stake = stake;
+        emit ActiveAssetsChanged(active, block.timestamp, stake.rollingHash());
     }
 
     /// @dev `unvested` is a part of active assets, as of now.
@@ -634,7 +626,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         (virtualAssets, virtualShares) = _virtual();
         (uint256 state, uint256 pause) = _status();
         if (pause == 0 && state == ACTIVE && !_isBroken(virtualAssets, virtualShares)) {
-            (assets,,) = stakeState();
+            assets = _stake.active();
             unchecked {
                 assets = MAX_ASSETS - assets;
                 shares = MAX_SHARES + 1 - virtualShares;

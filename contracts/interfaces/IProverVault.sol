@@ -37,10 +37,10 @@ interface IProverVault {
 
     // ---------------------------------------------------------------- events
 
-    /// @notice Active assets changed. Carries the new slot whole, so that the time-weighted stake of any
-    /// interval follows from the last event before its start and the last before its end, and a missing
-    /// event shows: sum' = sum + active * (time' - time) between consecutive events.
-    event ActiveAssetsChanged(uint256 activeAssets, uint256 activeSeconds, uint256 timestamp);
+    /// @notice Active assets are `activeAssets` from `timestamp`, the block's, on: the time-weighted stake of any
+    /// interval follows from the logs. A missing, added, altered or reordered one shows:
+    /// hash' = uint160(uint256(keccak256(abi.encode(hash, activeAssets, timestamp)))), 0 before the first.
+    event ActiveAssetsChanged(uint256 activeAssets, uint256 timestamp, uint160 rollingHash);
     /// @notice A reward arrived: `vesting` was added to what vests until `vestingEnd`, `commission` is owed.
     event RewardAdded(uint256 vesting, uint256 commission, uint256 vestingEnd);
     /// @notice `amount` of commission left for the prover's payout address.
@@ -75,11 +75,8 @@ interface IProverVault {
     function vestingPeriod() external view returns (uint256);
     function minSelfStake() external view returns (uint256);
 
-    /// @notice Active assets, vested and vesting together; Σ active·seconds up to `updatedAt`; and that time.
-    function stakeState()
-        external
-        view
-        returns (uint256 activeAssets, uint256 activeSeconds, uint256 updatedAt);
+    /// @notice Active assets, vested and vesting together, and the rolling hash of all their changes.
+    function stakeState() external view returns (uint256 activeAssets, uint160 rollingHash);
 
     /// @notice What is still vesting now (rounded up), when vesting ends, and the commission owed.
     function rewardState()

@@ -6,7 +6,12 @@ pragma solidity 0.8.30;
 /// registration (64), which is never 0.
 type ClaimLedger is uint256;
 
+/// @dev A vault's stake. From the low end: active assets (96 bits), and the rolling hash of all their changes
+/// (160), 0 before the first.
+type Stake is uint256;
+
 using PackedWords for ClaimLedger global;
+using PackedWords for Stake global;
 
 /// @title PackedWords
 /// @notice Names for the fields of the words that are packed by hand.
@@ -38,5 +43,19 @@ library PackedWords {
         returns (ClaimLedger)
     {
         return ClaimLedger.wrap((registeredAt(self) << 192) | uint256(commission) << 96 | amount);
+    }
+
+    function active(Stake self) internal pure returns (uint256) {
+        return uint96(Stake.unwrap(self));
+    }
+
+    function rollingHash(Stake self) internal pure returns (uint160) {
+        return uint160(Stake.unwrap(self) >> 96);
+    }
+
+    /// @dev `assets`, at most 96 bits, are the active assets from `time` on.
+    function changed(Stake self, uint256 assets, uint256 time) internal pure returns (Stake) {
+        bytes32 hash = keccak256(abi.encode(rollingHash(self), assets, time));
+        return Stake.wrap(uint256(hash) << 96 | assets);
     }
 }

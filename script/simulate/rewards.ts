@@ -104,18 +104,12 @@ function inputOf(prover: Prover, counted: readonly Counted[], ownStake: bigint):
 
 /** Fees raise a vault's assets and slashes lower them; rewards are taken out as they come. */
 function stakePoints(prover: Prover, outcomes: readonly Outcome[], market: MarketSettings): StakePoint[] {
-  const points: StakePoint[] = [
-    { active: prover.ownStake + prover.outsideStake, activeSeconds: 0n, time: 0n },
-  ];
+  const points: StakePoint[] = [{ active: prover.ownStake + prover.outsideStake, time: 0n }];
   for (const outcome of outcomes) {
     if (outcome.prover !== prover.name) continue;
     const before = points.at(-1) as StakePoint;
     const change = outcome.kind === "miss" ? -outcome.slashed : vaultPart(outcome, prover, market);
-    points.push({
-      active: before.active + change,
-      activeSeconds: before.activeSeconds + before.active * (outcome.time - before.time),
-      time: outcome.time,
-    });
+    points.push({ active: before.active + change, time: outcome.time });
   }
   return points;
 }

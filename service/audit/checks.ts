@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
-import { fulfilmentHash, missHash, rateHash } from "./derive.ts";
+import { assetsHash, fulfilmentHash, missHash, rateHash } from "./derive.ts";
 import type { Facts, Logged, LogPosition, PostFacts, ProverFacts } from "./facts.ts";
 import { type Finding, referTo, type Topic } from "./finding.ts";
 import { keccakOf, ZERO_HASH } from "./hash.ts";
@@ -96,24 +96,16 @@ function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Find
   const topic = "vaults";
   let before: (typeof assets)[number] | undefined;
   for (const change of assets) {
-    const seconds = before === undefined ? 0n : change.timestamp - before.timestamp;
-    const sum = before === undefined ? 0n : before.activeSeconds + before.active * seconds;
-    if (change.activeSeconds !== sum || seconds < 0n) {
+    if (change.rollingHash !== assetsHash(before?.rollingHash ?? 0n, change)) {
       const since = before === undefined ? "registration" : `block ${before.at.block}`;
       const message = `a change of its vault's active assets is missing from the logs or altered, after ${since} and up to block ${change.at.block}`;
       return [{ topic, prover, message, log: referTo(change.at) }];
     }
     before = change;
   }
-  if (
-    before?.active === onChain.active &&
-    before.activeSeconds === onChain.activeSeconds &&
-    before.timestamp === onChain.updatedAt
-  ) {
-    return [];
-  }
+  if (before?.active === onChain.active && before.rollingHash === onChain.assetsHash) return [];
   const since = before === undefined ? "registration" : `block ${before.at.block}`;
-  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${since}: the vault holds ${onChain.active} since ${onChain.updatedAt}`;
+  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${since}: the vault holds ${onChain.active}`;
   return [{ topic, prover, message, log: before && referTo(before.at) }];
 }
 

@@ -2,11 +2,12 @@
 import type { Address, Hex } from "../core/types.ts";
 import { hashOfWords } from "./hash.ts";
 
-/** A vault's active assets from `timestamp` on, and what the vault says Σ active·seconds is by then. */
+/** A vault's active assets from `timestamp` on. */
 export interface AssetChange {
   readonly active: bigint;
-  readonly activeSeconds: bigint;
   readonly timestamp: bigint;
+  /** Of this change and all before it, as the vault says. */
+  readonly rollingHash: bigint;
 }
 
 export interface RateChange {
@@ -55,8 +56,22 @@ export function rateHash(previous: Hex, change: RateChange): Hex {
   return hashOfWords(previous, sequence, source, bps, announcedAt, effectiveAt);
 }
 
+const LOW_160 = (1n << 160n) - 1n;
+
+/** A vault's rolling hash of all changes of its active assets. */
+export function assetsHash(
+  previous: bigint,
+  { active, timestamp }: Omit<AssetChange, "rollingHash">,
+): bigint {
+  return BigInt(hashOfWords(previous, active, timestamp)) & LOW_160;
+}
+
 /** Active assets, weighted by the seconds of [start, end) that they were there; rounded down. */
-export function stakeOver(changes: readonly AssetChange[], start: bigint, end: bigint): bigint {
+export function stakeOver(
+  changes: readonly Omit<AssetChange, "rollingHash">[],
+  start: bigint,
+  end: bigint,
+): bigint {
   let assetSeconds = 0n;
   changes.forEach(({ active, timestamp }, i) => {
     const next = changes[i + 1]?.timestamp ?? end;

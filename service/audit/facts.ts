@@ -117,8 +117,8 @@ function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: 
 
 function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog): void {
   if (log.eventName !== "ActiveAssetsChanged") return;
-  const { activeAssets: active, activeSeconds, timestamp } = log.args;
-  const change = { active, activeSeconds, timestamp, at: positionOf(log) };
+  const { activeAssets: active, timestamp, rollingHash } = log.args;
+  const change = { active, timestamp, rollingHash, at: positionOf(log) };
   byVault.get(lower(log.address))?.assets.push(change);
 }
 

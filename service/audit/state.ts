@@ -18,8 +18,7 @@ export interface ProverState {
   readonly claimedCommission: bigint;
   readonly rates: RollingHash;
   readonly active: bigint;
-  readonly activeSeconds: bigint;
-  readonly updatedAt: bigint;
+  readonly assetsHash: bigint;
 }
 
 /** What the contracts hold at one final block, to compare the logs with. */
@@ -138,7 +137,7 @@ type ReadRecord = {
 /** An altered registration may name a vault that is none: that is for the comparison to say. */
 function stateOf(
   record: ReadRecord | undefined,
-  [active, activeSeconds, updatedAt]: readonly [bigint, bigint, bigint] = [0n, 0n, 0n],
+  [active, assetsHash]: readonly [bigint, bigint] = [0n, 0n],
 ): ProverState {
   return {
     vault: lower(record?.vault ?? "0x"),
@@ -148,8 +147,7 @@ function stateOf(
     rates:
       record === undefined ? NO_RECORD : { hash: record.commissionHash, count: record.commissionSequence },
     active,
-    activeSeconds,
-    updatedAt,
+    assetsHash,
   };
 }
 

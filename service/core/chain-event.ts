@@ -49,8 +49,9 @@ export type ChainEvent =
   | {
       readonly name: "ActiveAssetsChanged";
       readonly activeAssets: bigint;
-      readonly activeSeconds: bigint;
       readonly timestamp: bigint;
+      /** Of 20 bytes. */
+      readonly rollingHash: Hex;
     }
   | {
       readonly name: "SegmentAdded";

@@ -7,6 +7,7 @@ import {
   decodeBy,
   dynamicBytes,
   type Layouts,
+  low20,
   uint,
   type Words,
   word,
@@ -50,15 +51,15 @@ const LAYOUTS: Layouts<ChainEvent> = {
       rollingHash: word(log, data(4)),
     }),
   },
-  "0xdc1ed4a56a3af95532c6e7182001f195b96c3e884610fdd36f4f668d7e00d3ba": {
+  "0x5b87c0e9cd3abc4fbd9355cb0e194b914c0ca10c941c67e0b9ec761effab7ae2": {
     name: "ActiveAssetsChanged",
     topics: 1,
     words: 3,
     read: (log) => ({
       name: "ActiveAssetsChanged",
       activeAssets: uint(log, data(0)),
-      activeSeconds: uint(log, data(1)),
-      timestamp: uint(log, data(2)),
+      timestamp: uint(log, data(1)),
+      rollingHash: low20(log, data(2), "a rolling hash"),
     }),
   },
   "0x80695800915a9ec6510a3c08d3cfc69cd1a21ee33d49030eb326d49b679127f9": {

@@ -7,6 +7,9 @@ import type { Address, Hex } from "./types.ts";
 /** What an accumulator holds before its first step. */
 export const EMPTY_ACCUMULATOR: Hex = `0x${"0".repeat(64)}`;
 
+/** A vault's rolling hash before its first change of active assets. */
+export const EMPTY_STAKE_HASH: Hex = `0x${"0".repeat(40)}`;
+
 /** In place of a rate: the source has none of its own any more, so the default applies. */
 export const NO_OVERRIDE = 65_535;
 
@@ -37,6 +40,11 @@ export interface CommissionEntry {
   readonly bps: number;
   readonly announcedAt: bigint;
   readonly effectiveAt: bigint;
+}
+
+export interface StakeEntry {
+  readonly activeAssets: bigint;
+  readonly timestamp: bigint;
 }
 
 export function statementId(verifierKeyHash: Hex, programKey: Hex, publicValuesDigest: Hex): Hex {
@@ -82,6 +90,16 @@ export function commissionStep(previous: Hex, entry: CommissionEntry): Hex {
     asUint(entry.announcedAt, "announcedAt"),
     asUint(entry.effectiveAt, "effectiveAt"),
   ]);
+}
+
+/** A vault's rolling hash, of 20 bytes. */
+export function stakeStep(previous: Hex, entry: StakeEntry): Hex {
+  const hash = hashWords([
+    asAddress(previous, "previous"),
+    asUint(entry.activeAssets, "activeAssets"),
+    asUint(entry.timestamp, "timestamp"),
+  ]);
+  return `0x${hash.slice(-40)}`;
 }
 
 /** keccak256(abi.encode(...)) of values that are one word each: hashes, left-padded addresses, unsigned integers. */

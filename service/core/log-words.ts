@@ -5,8 +5,6 @@ import { hexOf } from "./hex.ts";
 import { DATA, LogReader, WORD } from "./packed-logs.ts";
 import type { Address, Hex } from "./types.ts";
 
-const NOT_AN_ADDRESS = WORD - 20;
-
 export type Words = Pick<LogReader, "bytes" | "view">;
 
 /** How one event is laid out: its topics (the signature's among them), the words of its data, and how to read them. */
@@ -59,11 +57,16 @@ export function address(log: LogReader, k: number): Address {
 }
 
 export function addressAt(log: LogReader, at: number): Address {
+  return low20(log, at, "an address");
+}
+
+/** The last 20 bytes of a word that holds no more. */
+export function low20(log: LogReader, at: number, what: string): Hex {
   const { bytes } = log;
-  for (let i = at; i < at + NOT_AN_ADDRESS; i++) {
-    if (bytes[i] !== 0) throw malformed(log, "an address of more than 20 bytes");
+  for (let i = at; i < at + WORD - 20; i++) {
+    if (bytes[i] !== 0) throw malformed(log, `${what} of more than 20 bytes`);
   }
-  return hexOf(bytes, at + NOT_AN_ADDRESS, at + WORD);
+  return hexOf(bytes, at + WORD - 20, at + WORD);
 }
 
 export function uint({ view }: Words, at: number): bigint {

@@ -11,6 +11,8 @@ type FollowEvent =
 export interface FollowParams extends Omit<SyncParams, "to" | "check" | "signal"> {
   /** Milliseconds between two looks at the chain. */
   readonly every: number;
+  /** What is done each time that the database is at the head. */
+  readonly onSynced?: (() => Promise<void>) | undefined;
   readonly onEvent: (event: FollowEvent) => void;
 }
 
@@ -21,7 +23,7 @@ const LONGEST_REST = 60_000;
 
 /** Keeps the database at the chain's head until the signal fires. What fails is told, and tried again. */
 export async function follow(params: FollowParams, signal: AbortSignal): Promise<void> {
-  const { every, onEvent } = params;
+  const { every, onSynced, onEvent } = params;
   let failures = 0;
   let checkedAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
@@ -29,6 +31,7 @@ export async function follow(params: FollowParams, signal: AbortSignal): Promise
     try {
       const position = await sync({ ...params, to: "latest", check, signal });
       if (check) checkedAt = performance.now();
+      await onSynced?.();
       failures = 0;
       onEvent({ kind: "synced", position });
     } catch (error) {

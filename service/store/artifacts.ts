@@ -32,6 +32,12 @@ export async function getArtifact(store: ArtifactSource, hash: Hex): Promise<Sto
   return { artifact: decodeArtifact(bytes), bytes };
 }
 
+/** The dataset hashes of those that are here, damaged or not. */
+export async function storedArtifacts(store: Store): Promise<Set<Hex>> {
+  const keys = await store.list("artifacts/");
+  return new Set(keys.flatMap((key) => (/^artifacts\/(0x[0-9a-f]{64})\.json$/.exec(key)?.[1] as Hex) ?? []));
+}
+
 /** An artifact to be read in parts, for whoever only passes it on. */
 export interface ArtifactFile {
   readonly size: number;

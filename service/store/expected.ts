@@ -25,7 +25,7 @@ export interface ExpectedProver {
   readonly claimed: bigint;
   readonly claimedCommission: bigint;
   /** The vault's `stakeState()`. */
-  readonly stakeState: { readonly active: bigint; readonly activeSeconds: bigint; readonly time: bigint };
+  readonly stakeState: { readonly active: bigint; readonly rollingHash: Hex };
   /** The block of its last change, for people; 0 if it never had one. */
   readonly changedIn: bigint;
 }
@@ -57,7 +57,7 @@ export function expectedProvers(
     const commissions = await lastCommissions(sql, deployment, ids);
     const claims = await lastClaims(sql, deployment, ids);
     return rows.map(({ id, prover, vault, registered_at }) => {
-      const { active, activeSeconds, changedAt, changedIn } = activity.get(id)?.vault ?? NEW_VAULT;
+      const { active, rollingHash, changedIn } = activity.get(id)?.vault ?? NEW_VAULT;
       const commission = commissions.get(id) ?? { sequence: 0, hash: EMPTY_ACCUMULATOR };
       const claim = claims.get(id);
       return {
@@ -69,7 +69,7 @@ export function expectedProvers(
         commissionHash: commission.hash,
         claimed: claim?.cumulative ?? 0n,
         claimedCommission: claim?.commission ?? 0n,
-        stakeState: { active, activeSeconds, time: BigInt(changedAt) },
+        stakeState: { active, rollingHash },
         changedIn: BigInt(changedIn),
       };
     });

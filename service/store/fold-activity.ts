@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
 import { hexOf, writeHex } from "../core/hex.ts";
-import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
+import { EMPTY_ACCUMULATOR, EMPTY_STAKE_HASH, stakeStep } from "../core/ids.ts";
 import { keccak256 } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
@@ -23,13 +23,17 @@ export interface EpochActivity {
 /** A vault, as its last change left it. */
 export interface VaultState {
   readonly active: bigint;
+  /** Σ active·seconds up to `changedAt`. */
   readonly activeSeconds: bigint;
+  readonly rollingHash: Hex;
   readonly changedAt: number;
   readonly changedIn: number;
 }
 
 /** A vault before its first change. */
-export const NEW_VAULT: VaultState = { active: 0n, activeSeconds: 0n, changedAt: 0, changedIn: 0 };
+export const NEW_VAULT: VaultState = {
+  ...{ active: 0n, activeSeconds: 0n, rollingHash: EMPTY_STAKE_HASH, changedAt: 0, changedIn: 0 },
+};
 
 /** An epoch's fulfilments, or its misses, so far. */
 export interface Accumulator {
@@ -59,7 +63,7 @@ export interface ActivityChanges {
 
 /**
  * Adds logs to the epoch activity, in chain order; each must continue what is there: fulfilments by their sequence numbers,
- * vaults by their sum of active·seconds.
+ * vaults by their rolling hash.
  */
 export function foldActivity(
   deployment: Deployment,
@@ -117,7 +121,7 @@ export function foldActivity(
   }
 
   function changeVault(address: Address, event: EventOf<"ActiveAssetsChanged">, block: number): void {
-    const { activeAssets, activeSeconds, timestamp } = event;
+    const { activeAssets: active, timestamp, rollingHash } = event;
     const prover = vaults.get(address);
     if (prover === undefined) {
       throw new InconsistentLogs(
@@ -126,13 +130,16 @@ export function foldActivity(
     }
     const activity = activityOf(prover, epochOf(deployment, timestamp));
     const before = activity.vault;
-    if (activeSeconds !== sumAt(before, timestamp)) {
+    if (rollingHash !== stakeStep(before.rollingHash, event)) {
       const since = before.changedIn === 0 ? "its creation" : `block ${before.changedIn}`;
       throw new InconsistentLogs(
-        `vault ${address}: a change of active assets is missing from the logs between ${since} and block ${block}`,
+        `vault ${address}: a change of active assets is missing from the logs or altered between ${since} and block ${block}`,
       );
     }
-    activity.vault = { active: activeAssets, activeSeconds, changedAt: Number(timestamp), changedIn: block };
+    const activeSeconds = sumAt(before, timestamp);
+    activity.vault = {
+      ...{ active, activeSeconds, rollingHash, changedAt: Number(timestamp), changedIn: block },
+    };
   }
 
   /** A new epoch begins with the vault as the one before left it. */
@@ -178,7 +185,7 @@ function rollingFrom({ count, hash }: Accumulator = NOTHING): Rolling {
 
 /** Σ active·seconds up to `time`, at or after the vault's last change. */
 export function sumAt(
-  { active, activeSeconds, changedAt }: Omit<VaultState, "changedIn">,
+  { active, activeSeconds, changedAt }: Pick<VaultState, "active" | "activeSeconds" | "changedAt">,
   time: bigint,
 ): bigint {
   return activeSeconds + active * (time - BigInt(changedAt));

@@ -37,7 +37,7 @@ export async function saveActivity(
   deployment: Deployment,
   { activity, fulfilments }: ActivityChanges,
 ): Promise<void> {
-  for (const some of portions(activity, 12)) {
+  for (const some of portions(activity, 13)) {
     await sql
       .insertInto("epoch_activity")
       .values(
@@ -51,6 +51,7 @@ export async function saveActivity(
           protocol_fees: String(protocolFees),
           active: String(vault.active),
           active_seconds: String(vault.activeSeconds),
+          rolling_hash: vault.rollingHash,
           changed_at: vault.changedAt,
           changed_in: vault.changedIn,
         })),
@@ -64,6 +65,7 @@ export async function saveActivity(
           protocol_fees: ref("excluded.protocol_fees"),
           active: ref("excluded.active"),
           active_seconds: ref("excluded.active_seconds"),
+          rolling_hash: ref("excluded.rolling_hash"),
           changed_at: ref("excluded.changed_at"),
           changed_in: ref("excluded.changed_in"),
         })),

@@ -100,6 +100,7 @@ function activityFrom(row: Selectable<Tables["epoch_activity"]>): EpochActivity 
     vault: {
       active: BigInt(row.active),
       activeSeconds: BigInt(row.active_seconds),
+      rollingHash: row.rolling_hash as Hex,
       changedAt: row.changed_at,
       changedIn: row.changed_in,
     },

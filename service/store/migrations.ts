@@ -92,6 +92,7 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       protocol_fees text not null,
       active text not null,
       active_seconds text not null,
+      rolling_hash ${hex} not null,
       changed_at bigint not null,
       changed_in bigint not null,
       primary key (deployment, prover, epoch)

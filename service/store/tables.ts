@@ -56,6 +56,7 @@ export interface Tables {
     protocol_fees: string;
     active: string;
     active_seconds: string;
+    rolling_hash: string;
     changed_at: number;
     /** The block of that change. */
     changed_in: number;

@@ -177,10 +177,11 @@ contract ProverRegistryRewardsTest is SystemFixture {
             uint256 part = added[i] * bound(bps[i], 0, MAX_COMMISSION_BPS) / 10_000;
             cumulative += added[i];
             commission += part;
+            uint256 active = MIN_SELF_STAKE + cumulative - commission;
+            (, uint160 hash) = vault.stakeState();
+            hash = uint160(uint256(keccak256(abi.encode(uint256(hash), active, block.timestamp))));
             vm.expectEmit(address(vault));
-            emit IProverVault.ActiveAssetsChanged(
-                MIN_SELF_STAKE + cumulative - commission, 0, block.timestamp
-            );
+            emit IProverVault.ActiveAssetsChanged(active, block.timestamp, hash);
             vm.expectEmit(address(vault));
             emit IProverVault.RewardAdded(added[i] - part, part, block.timestamp + VESTING_PERIOD);
             (uint256 amount, uint256 returned) = _credit(prover, cumulative, commission);

@@ -445,8 +445,7 @@ contract ProverVaultExitsTest is VaultTest {
         _reward(30e18, 3e18);
         skip(PERIOD / 3);
         registry.setState(PROVER, ProverState.Inactive);
-        vm.expectEmit(address(vault));
-        emit IProverVault.ActiveAssetsChanged(0, 127e18 * PERIOD / 3 + _activeSeconds(), block.timestamp);
+        _expectActive(0);
         uint256 worth = vault.convertToAssets(SEED);
         vm.expectEmit(address(vault));
         emit IProverVault.RemainderSwept(TREASURY, 127e18 - worth);
@@ -502,9 +501,5 @@ contract ProverVaultExitsTest is VaultTest {
         assertEq(unvested, 0);
         assertEq(owed, commission);
         assertEq(token.balanceOf(address(vault)), _counted());
-    }
-
-    function _activeSeconds() private view returns (uint256 sum) {
-        (, sum,) = vault.stakeState();
     }
 }

@@ -40,11 +40,9 @@ contract ProverVaultRewardsTest is VaultTest {
         uint256 shares = vault.convertToShares(assets);
         uint256 held = vault.balanceOf(PROVER);
         uint256 active = _active();
-        (, uint256 sum,) = vault.stakeState();
         registry.setState(PROVER, ProverState.Inactive);
         registry.setPaused(true);
-        vm.expectEmit(address(vault));
-        emit IProverVault.ActiveAssetsChanged(active + assets, sum + active * PERIOD, block.timestamp);
+        _expectActive(active + assets);
         vm.expectEmit(address(vault));
         emit ERC20.Transfer(address(0), PROVER, shares);
         vm.expectEmit(address(vault));
@@ -62,10 +60,7 @@ contract ProverVaultRewardsTest is VaultTest {
         time = bound(time, 0, 2 * PERIOD);
         uint256 vesting = amount - commission;
         uint256 end = vesting == 0 ? 0 : block.timestamp + PERIOD;
-        if (vesting != 0) {
-            vm.expectEmit(address(vault));
-            emit IProverVault.ActiveAssetsChanged(SEED + vesting, 0, block.timestamp);
-        }
+        if (vesting != 0) _expectActive(SEED + vesting);
         vm.expectEmit(address(vault));
         emit IProverVault.RewardAdded(vesting, commission, end);
         _reward(amount, commission);

@@ -17,8 +17,6 @@ contract ProverVaultSlashTest is VaultTest {
         uint256 pool;
         uint256 unvested;
         uint256 end;
-        uint256 sum;
-        uint256 at;
         uint256 paid;
     }
 
@@ -30,7 +28,7 @@ contract ProverVaultSlashTest is VaultTest {
         _reward(bound(reward, 1, 1e24), 0);
         skip(bound(time, 0, 2 * PERIOD));
         Before memory was;
-        (was.active, was.sum, was.at) = vault.stakeState();
+        was.active = _active();
         (was.unvested, was.end,) = vault.rewardState();
         was.pool = _unbonding();
         was.paid = token.balanceOf(CAROL);
@@ -39,10 +37,7 @@ contract ProverVaultSlashTest is VaultTest {
         uint256 fromPool = amount - fromActive;
         vm.assume((was.pool - fromPool) * 1e9 >= was.pool);
 
-        vm.expectEmit(address(vault));
-        emit IProverVault.ActiveAssetsChanged(
-            was.active - fromActive, was.sum + was.active * (block.timestamp - was.at), block.timestamp
-        );
+        _expectActive(was.active - fromActive);
         vm.expectEmit(address(vault));
         emit IProverVault.Slashed(fromActive, fromPool, 0, CAROL);
         assertEq(registry.slash(vault, amount, CAROL), amount);

@@ -199,11 +199,9 @@ contract ProverVaultTest is VaultTest {
         if (byShares) assets = vault.previewMint(shares);
         uint256 active = _active();
         uint256 supply = vault.totalSupply();
-        (, uint256 activeSeconds, uint256 updatedAt) = vault.stakeState();
-        activeSeconds += active * (block.timestamp - updatedAt);
+        (, uint160 hash) = vault.stakeState();
 
-        vm.expectEmit(address(vault));
-        emit IProverVault.ActiveAssetsChanged(active + assets, activeSeconds, block.timestamp);
+        _expectActive(active + assets);
         vm.expectEmit(address(vault));
         emit ERC20.Transfer(address(0), BOB, shares);
         vm.expectEmit(address(vault));
@@ -215,9 +213,8 @@ contract ProverVaultTest is VaultTest {
         assertEq(vault.balanceOf(BOB), shares);
         assertEq(vault.totalSupply(), supply + shares);
         assertEq(_active(), active + assets);
-        (, uint256 newSeconds, uint256 newTime) = vault.stakeState();
-        assertEq(newSeconds, activeSeconds);
-        assertEq(newTime, block.timestamp);
+        (, uint160 newHash) = vault.stakeState();
+        assertEq(newHash, _foldedHash(hash, active + assets, block.timestamp));
         assertLe(vault.convertToAssets(shares), assets);
         assertEq(token.balanceOf(address(vault)), _counted());
     }
@@ -284,12 +281,12 @@ contract ProverVaultTest is VaultTest {
     }
 
     function _everything() private view returns (bytes memory) {
-        (uint256 active, uint256 sum,) = vault.stakeState();
+        (uint256 active, uint160 hash) = vault.stakeState();
         (uint256 pool, uint256 shares,) = vault.unbondingState();
         (uint256 unvested, uint256 end, uint256 owed) = vault.rewardState();
         (uint256 collateral, uint256 self) = vault.collateral();
         return abi.encode(
-            [active, sum, pool, shares, unvested, end, owed, collateral, self],
+            [active, hash, pool, shares, unvested, end, owed, collateral, self],
             [vault.totalAssets(), vault.convertToShares(1e18), vault.maxDeposit(ALICE), vault.maxMint(ALICE)]
         );
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // What a database holds of provers who all worked in two epochs, as epoch activity.
-import { EMPTY_ACCUMULATOR } from "../../../service/core/ids.ts";
+import { EMPTY_ACCUMULATOR, EMPTY_STAKE_HASH } from "../../../service/core/ids.ts";
 import { encodePolicy, policyHash } from "../../../service/core/policy.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { DEPLOYMENT } from "../ingest/logs.mjs";
@@ -79,7 +79,8 @@ export async function fill(database, size) {
     return {
       ...{ ...of, epoch, prover, fulfilments: 1, misses: 0, work: String(fee * 10_000n), fees: String(fee) },
       ...{ protocol_fees: String(fee / 20n), active: String(active) },
-      ...{ active_seconds: String(active * BigInt(changed)), changed_at: start + changed, changed_in: 1 },
+      ...{ active_seconds: String(active * BigInt(changed)), rolling_hash: EMPTY_STAKE_HASH },
+      ...{ changed_at: start + changed, changed_in: 1 },
     };
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // Logs of the shape that a busy network's have: in each block fulfilments by a thousand provers, and with each the
 // reward that it brings to the prover's vault. Hashes are as good as random, so that nothing packs better than real ones.
+import { EMPTY_STAKE_HASH, stakeStep } from "../../../service/core/ids.ts";
 import { keccakHex } from "../../../service/core/keccak.ts";
 
 /** @typedef {import("../../../service/core/raw-log.ts").RawLog} RawLog */
@@ -12,7 +13,7 @@ const BLOCK_SECONDS = 12;
 const FEE = 3_141_592_653_589_793_238n;
 
 const REGISTERED = "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e";
-const CHANGED = "0xdc1ed4a56a3af95532c6e7182001f195b96c3e884610fdd36f4f668d7e00d3ba";
+const CHANGED = "0x5b87c0e9cd3abc4fbd9355cb0e194b914c0ca10c941c67e0b9ec761effab7ae2";
 const FULFILLED = "0x80695800915a9ec6510a3c08d3cfc69cd1a21ee33d49030eb326d49b679127f9";
 
 export const DEPLOYMENT = {
@@ -31,7 +32,7 @@ export const DEPLOYMENT = {
  */
 export function* makePages(size) {
   const random = xorshift(size);
-  const vaults = Array.from({ length: PROVERS }, () => ({ active: 0n, sum: 0n, at: 0n }));
+  const vaults = Array.from({ length: PROVERS }, () => ({ active: 0n, hash: EMPTY_STAKE_HASH }));
   /** @type {Map<bigint, number>} */
   const sequences = new Map();
   let block = 0;
@@ -51,10 +52,9 @@ export function* makePages(size) {
       };
       const change = (/** @type {number} */ prover, /** @type {bigint} */ by) => {
         const vault = /** @type {(typeof vaults)[number]} */ (vaults[prover]);
-        vault.sum += vault.active * (time - vault.at);
         vault.active += by;
-        vault.at = time;
-        log(vaultOf(prover), [CHANGED], [vault.active, vault.sum, time]);
+        vault.hash = stakeStep(vault.hash, { activeAssets: vault.active, timestamp: time });
+        log(vaultOf(prover), [CHANGED], [vault.active, time, BigInt(vault.hash)]);
       };
       if (block === 0) {
         for (let prover = 0; prover < PROVERS; prover++) {

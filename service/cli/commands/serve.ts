@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
 import { type FollowParams, follow } from "../../epoch/follow.ts";
+import { artifactRestorer } from "../../epoch/restore.ts";
 import type { OpenDatabase } from "../../epoch/sources.ts";
 import { readStatus } from "../../epoch/status.ts";
 import type { Metrics } from "../../http/metrics.ts";
@@ -76,21 +77,35 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
 }
 
 function followParams(
-  { chain, system }: Session,
+  { chain, system, store }: Session,
   stored: OpenDatabase,
   { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
 ): FollowParams {
+  let said: string | undefined;
   return {
     ...{ chain, system, ...stored },
     every: SYNC_EVERY,
+    onSynced: artifactRestorer({
+      ...{ chain, system, ...stored, store },
+      log: (line) => logger.info(line),
+      onConflict({ message, hint }) {
+        metrics.mismatch("root");
+        logger.error({ task: "artifacts", hint }, message);
+      },
+    }),
     log: (line) => logger.warn(line),
     onProgress: ({ block, last, logs }) =>
       logger.info({ block: Number(block), last: Number(last), logs }, "reading the chain"),
     onEvent(event) {
-      if (event.kind === "synced") return;
+      if (event.kind === "synced") {
+        said = undefined;
+        return;
+      }
       countContradiction(metrics, event.error);
       const { message, hint } = describe(event.error);
-      logger.error({ task: "sync", hint }, message);
+      // Once until it changes.
+      logger[message === said ? "info" : "error"]({ task: "sync", hint }, message);
+      said = message;
     },
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { follow } from "../../epoch/follow.ts";
-import { type SyncParams, sync } from "../../epoch/sync.ts";
+import { type FollowParams, follow } from "../../epoch/follow.ts";
+import { artifactRestorer } from "../../epoch/restore.ts";
+import { sync } from "../../epoch/sync.ts";
 import type { Position } from "../../store/deployment.ts";
 import { asSeconds } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
@@ -19,7 +20,7 @@ export interface SyncFlags extends ChainFlags {
 export async function run(context: Context, flags: SyncFlags): Promise<void> {
   const every = everyOf(flags);
   const session = await openSession(context, flags);
-  const { chain, system } = session;
+  const { chain, system, store } = session;
   const stored = await openDatabaseOf(session);
   const reporter = await reporterOf(context);
   const ending = new AbortController();
@@ -27,12 +28,18 @@ export async function run(context: Context, flags: SyncFlags): Promise<void> {
   process.once("SIGINT", end).once("SIGTERM", end);
   const { signal } = ending;
   const params = { chain, system, ...stored, log: reporter.say, onProgress: reporter.show };
+  const restore = artifactRestorer({
+    ...params,
+    store,
+    onConflict: ({ message, hint }) => reporter.say(`warning: ${message}; ${hint}`),
+  });
   const tell = (position: Position) => report(context, flags, position, stored.database.where);
   try {
     if (flags.watch) {
-      await watch({ ...params, every }, signal, reporter, tell);
+      await watch({ ...params, every, onSynced: restore }, signal, reporter, tell);
     } else {
       const position = await sync({ ...params, to: "latest", check: true, signal });
+      await restore();
       reporter.end();
       tell(position);
     }
@@ -51,7 +58,7 @@ function everyOf({ watch, every }: SyncFlags): number {
 
 /** Tells each new position, and each failure once until it is over. */
 async function watch(
-  params: Omit<SyncParams, "to" | "check"> & { readonly every: number },
+  params: Omit<FollowParams, "onEvent">,
   signal: AbortSignal,
   { say, end }: Reporter,
   tell: (position: Position) => void,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Hex } from "../../core/types.ts";
-import { getArtifact } from "../../store/artifacts.ts";
+import { getArtifact, storedArtifacts } from "../../store/artifacts.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
 import type { Store } from "../../store/store.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -30,17 +29,15 @@ export async function checkStorage(directory: string, store: Store): Promise<Fin
 }
 
 async function checkArtifacts(store: Store): Promise<Finding[]> {
-  const hashes = (await store.list("artifacts/")).flatMap(
-    (key) => /^artifacts\/(0x[0-9a-f]{64})\.json$/.exec(key)?.[1] ?? [],
-  );
+  const hashes = await storedArtifacts(store);
   const damaged: Finding[] = [];
   for (const hash of hashes) {
     try {
-      await getArtifact(store, hash as Hex);
+      await getArtifact(store, hash);
     } catch (cause) {
       const { message, hint = "delete it" } = cause as Error & { hint?: string };
       damaged.push(problem("storage", message, hint));
     }
   }
-  return damaged.length > 0 ? damaged : [ok("storage", `artifacts that are whole: ${hashes.length}`)];
+  return damaged.length > 0 ? damaged : [ok("storage", `artifacts that are whole: ${hashes.size}`)];
 }

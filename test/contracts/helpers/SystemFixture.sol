@@ -136,7 +136,7 @@ abstract contract SystemFixture is Test {
     }
 
     function _activeAssets(address of_) internal view returns (uint256 active) {
-        (active,,) = IProverVault(registry.vaultOf(of_)).stakeState();
+        (active,) = IProverVault(registry.vaultOf(of_)).stakeState();
     }
 
     function _commissionOwed(address of_) internal view returns (uint256 owed) {

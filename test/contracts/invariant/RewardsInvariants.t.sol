@@ -65,7 +65,7 @@ contract RewardsInvariantsTest is DistributorFixture {
             uint256 commission = registry.proverRecord(provers[i]).claimedCommission;
             (,, uint256 owed) = IProverVault(registry.vaultOf(provers[i])).rewardState();
             assertEq(owed, commission);
-            (uint256 active,,) = IProverVault(registry.vaultOf(provers[i])).stakeState();
+            (uint256 active,) = IProverVault(registry.vaultOf(provers[i])).stakeState();
             assertEq(active, SELF_STAKE + claimed - commission);
         }
     }

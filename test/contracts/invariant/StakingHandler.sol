@@ -31,9 +31,9 @@ contract StakingHandler is StakingLedger {
         for (uint256 v; v < 2; ++v) {
             vaults[v] = ProverVault(registry.vaultOf(provers[v]));
             actors.push(provers[v]);
-            (_books[v].paidIn,,) = vaults[v].stakeState();
-            _books[v].active = _books[v].paidIn;
-            _books[v].time = block.timestamp;
+            (uint256 seeded,) = vaults[v].stakeState();
+            _books[v].paidIn = seeded;
+            _turnPage(v);
         }
         for (uint256 i; i < stakers.length; ++i) {
             actors.push(stakers[i]);
@@ -287,7 +287,7 @@ contract StakingHandler is StakingLedger {
         Before memory b = _before(v, market);
         address treasury = registry.treasury();
         uint256 held = token.balanceOf(treasury);
-        (uint256 active,,) = vaults[v].stakeState();
+        (uint256 active,) = vaults[v].stakeState();
         uint256 all = active + b.poolAssets;
         vm.prank(market);
         uint256 slashed = registry.slash(provers[v], amount, until);
@@ -412,9 +412,6 @@ contract StakingHandler is StakingLedger {
     function passTime(uint256 time) external counted("passTime") {
         Before memory b = _before(0, address(this));
         time = _bound(time, 1, time % 4 == 0 ? 8 days : 1 days);
-        for (uint256 v; v < 2; ++v) {
-            _turnPage(v);
-        }
         skip(time);
         ++successesOf["passTime"];
         assertGe(vaults[0].totalAssets(), b.totalAssets, "time costs");
@@ -459,11 +456,7 @@ contract StakingHandler is StakingLedger {
                 }
             }
             // Nobody: wait until somebody has.
-            if (turn == 0) {
-                _turnPage(0);
-                _turnPage(1);
-                skip(registry.unbondingDelay() / 2 + 1);
-            }
+            if (turn == 0) skip(registry.unbondingDelay() / 2 + 1);
         }
     }
 
@@ -506,8 +499,6 @@ contract StakingHandler is StakingLedger {
             registry.listMarket(markets[seed % 2]);
             _listed[seed % 2] = true;
         }
-        _turnPage(0);
-        _turnPage(1);
         skip(registry.unbondingDelay());
         return markets[seed % 2];
     }

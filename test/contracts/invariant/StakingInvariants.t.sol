@@ -65,25 +65,25 @@ contract StakingInvariantsTest is SystemFixture {
         }
     }
 
-    function invariant_04_active_seconds_are_the_integral_of_active_assets() public view {
+    function invariant_04_the_rolling_hash_is_that_of_all_changes_of_active_assets() public view {
         for (uint256 v; v < 2; ++v) {
             StakingLedger.Books memory books = handler.booksOf(v);
-            (uint256 active, uint256 activeSeconds, uint256 updatedAt) = _vaults()[v].stakeState();
-            uint256 integral = books.integral + books.active * (block.timestamp - books.time);
-            assertEq(activeSeconds + active * (block.timestamp - updatedAt), integral);
+            (uint256 active, uint160 rollingHash) = _vaults()[v].stakeState();
+            assertEq(active, books.active);
+            assertEq(rollingHash, books.rollingHash);
         }
     }
 
     function invariant_05_priced_assets_never_exceed_active_assets() public view {
         for (uint256 v; v < 2; ++v) {
-            (uint256 active,,) = _vaults()[v].stakeState();
+            (uint256 active,) = _vaults()[v].stakeState();
             assertLe(_vaults()[v].totalAssets(), active);
         }
     }
 
     function invariant_06_what_vests_is_active_and_vests_within_a_period() public view {
         for (uint256 v; v < 2; ++v) {
-            (uint256 active,,) = _vaults()[v].stakeState();
+            (uint256 active,) = _vaults()[v].stakeState();
             (uint256 unvested, uint256 vestingEnd,) = _vaults()[v].rewardState();
             assertLe(unvested, active);
             assertLe(vestingEnd, block.timestamp + VESTING_PERIOD);
@@ -93,7 +93,7 @@ contract StakingInvariantsTest is SystemFixture {
 
     function invariant_07_a_vault_without_shares_has_no_active_assets() public view {
         for (uint256 v; v < 2; ++v) {
-            (uint256 active,,) = _vaults()[v].stakeState();
+            (uint256 active,) = _vaults()[v].stakeState();
             if (_vaults()[v].totalSupply() == 0) assertEq(active, 0);
         }
     }
@@ -187,7 +187,7 @@ contract StakingInvariantsTest is SystemFixture {
     function invariant_15_free_collateral_is_active_less_locked_or_nothing() public view {
         for (uint256 v; v < 2; ++v) {
             address account = handler.provers(v);
-            (uint256 active,,) = _vaults()[v].stakeState();
+            (uint256 active,) = _vaults()[v].stakeState();
             uint256 locked = registry.proverRecord(account).locked;
             uint256 free = active > locked ? active - locked : 0;
             assertEq(registry.freeCollateral(account), free);
@@ -353,7 +353,7 @@ contract StakingInvariantsTest is SystemFixture {
     }
 
     function _counted(uint256 v) private view returns (uint256) {
-        (uint256 active,,) = _vaults()[v].stakeState();
+        (uint256 active,) = _vaults()[v].stakeState();
         (,, uint256 owed) = _vaults()[v].rewardState();
         (uint256 unbonding,,) = _vaults()[v].unbondingState();
         return active + owed + unbonding;

@@ -32,9 +32,8 @@ abstract contract StakingLedger is Test, ActionCount {
         uint256 donated;
         uint256 commissionIn;
         uint256 commissionOut;
-        uint256 integral;
         uint256 active;
-        uint256 time;
+        uint160 rollingHash;
         uint256 cumulative;
         uint256 cumulativeCommission;
     }
@@ -112,12 +111,14 @@ abstract contract StakingLedger is Test, ActionCount {
         _turnPage(b.v);
     }
 
-    /// @dev Closes the stretch of time since the last change of active assets.
+    /// @dev Folds the change of active assets that an action was, if it was one.
     function _turnPage(uint256 v) internal {
         Books storage books = _books[v];
-        books.integral += books.active * (block.timestamp - books.time);
-        (books.active,,) = vaults[v].stakeState();
-        books.time = block.timestamp;
+        (uint256 active, uint160 rollingHash) = vaults[v].stakeState();
+        if (active == books.active && rollingHash == books.rollingHash) return;
+        books.active = active;
+        books.rollingHash =
+            uint160(uint256(keccak256(abi.encode(uint256(books.rollingHash), active, block.timestamp))));
     }
 
     function _stateOf(uint256 v) internal view returns (ProverState state) {
@@ -135,12 +136,12 @@ abstract contract StakingLedger is Test, ActionCount {
 
     function _fingerprint(uint256 v) private view returns (bytes32) {
         ProverVault vault = vaults[v];
-        (uint256 active, uint256 activeSeconds, uint256 updatedAt) = vault.stakeState();
+        (uint256 active, uint160 rollingHash) = vault.stakeState();
         (uint256 unvested, uint256 vestingEnd, uint256 owed) = vault.rewardState();
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = vault.unbondingState();
         return keccak256(
             abi.encode(
-                [active, activeSeconds, updatedAt, unvested, vestingEnd, owed],
+                [active, rollingHash, unvested, vestingEnd, owed],
                 [poolAssets, poolShares, generation, vault.totalSupply(), token.balanceOf(address(vault))]
             )
         );

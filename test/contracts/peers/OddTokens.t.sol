@@ -26,7 +26,7 @@ abstract contract OddTokenVaultTest is SystemFixture {
     }
 
     function _counted() internal view returns (uint256) {
-        (uint256 active,,) = vault.stakeState();
+        (uint256 active,) = vault.stakeState();
         (,, uint256 owed) = vault.rewardState();
         (uint256 unbonding,,) = vault.unbondingState();
         return active + owed + unbonding;

@@ -21,7 +21,7 @@ contract ERC4626RulesTest is PropertyFixture {
         public
     {
         _live(seed);
-        (uint256 active,,) = vault.stakeState();
+        (uint256 active,) = vault.stakeState();
         (uint256 unvested, uint256 end,) = vault.rewardState();
         assertEq(vault.totalAssets(), active - unvested);
         token.mint(address(vault), bound(donation, 1, 1e30));

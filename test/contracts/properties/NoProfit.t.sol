@@ -168,7 +168,7 @@ contract NoProfitTest is PropertyFixture {
     }
 
     function _slashFairly(uint256 amount) private {
-        (uint256 active,,) = vault.stakeState();
+        (uint256 active,) = vault.stakeState();
         (uint256 pool, uint256 poolShares,) = vault.unbondingState();
         uint256 assets = vault.totalAssets();
         uint256 total = active + pool;
@@ -302,7 +302,7 @@ contract NoProfitTest is PropertyFixture {
         vault.requestRedeem(shares, leaver, leaver);
         uint256 worth = vault.convertToAssets(shares);
         // Nothing vests in between that only the stayer would get.
-        (uint256 active,,) = vault.stakeState();
+        (uint256 active,) = vault.stakeState();
         (uint256 pool,,) = vault.unbondingState();
         amount = bound(amount, 0, (active + pool) * 9 / 10);
         _slashVault(amount);

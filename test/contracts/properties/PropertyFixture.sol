@@ -64,7 +64,7 @@ abstract contract PropertyFixture is SystemFixture {
 
     /// @dev One in four takes nearly all there is, the others at most half of it.
     function _slashPart(uint256 amount) internal {
-        (uint256 active,,) = vault.stakeState();
+        (uint256 active,) = vault.stakeState();
         (uint256 unbonding,,) = vault.unbondingState();
         uint256 total = active + unbonding;
         if (amount % 4 == 0) _slashVault(total - (amount >> 128) % (total / 1e9 + 1));

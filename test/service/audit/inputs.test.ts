@@ -55,7 +55,7 @@ function prover(address: Address, registeredAt: bigint, active: bigint): Logged<
     vault: `0x9${address.slice(3)}`,
     registeredAt,
     rates: [logged(rate)],
-    assets: [logged({ active, activeSeconds: 0n, timestamp: registeredAt })],
+    assets: [logged({ active, timestamp: registeredAt, rollingHash: 0n })],
     claims: [],
   });
 }

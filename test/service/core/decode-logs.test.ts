@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import fc from "fast-check";
-import { type Abi, decodeEventLog } from "viem";
+import { type Abi, decodeEventLog, numberToHex } from "viem";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   iProofMarketAbi,
@@ -39,6 +39,7 @@ const ARGUMENTS: Record<string, fc.Arbitrary<unknown>> = {
   uint256: fc.oneof(
     ...[8n, 63n, 64n, 65n, 127n, 128n, 192n, 256n].map((bits) => fc.bigInt(0n, 2n ** bits - 1n)),
   ),
+  uint160: hexOfBytes(20),
   bytes: fc.uint8Array({ maxLength: 100 }),
 };
 
@@ -54,12 +55,16 @@ const logOf = (encoded: { topics: Hex[]; data: Hex }): RawLog => ({
   ...{ address: VAULT, blockNumber: 7, logIndex: 3 },
 });
 
-/** As viem decodes it: by name, with lower case, bytes as they are. */
+/** As viem decodes it: by name, with lower case, bytes as they are, a hash of 160 bits as text. */
 function byViem({ topics, data }: Pick<RawLog, "topics" | "data">) {
   const { eventName, args } = decodeEventLog({ abi: ABI, topics: topics as [Hex], data, strict: true });
   const values = Object.entries(args as unknown as Record<string, unknown>).map(([key, value]) => [
     key,
-    typeof value !== "string" ? value : value.toLowerCase(),
+    key === "rollingHash" && typeof value === "bigint"
+      ? numberToHex(value, { size: 20 })
+      : typeof value === "string"
+        ? value.toLowerCase()
+        : value,
   ]);
   return { name: eventName, ...Object.fromEntries(values) };
 }

@@ -6,10 +6,12 @@ import { hexOf } from "../../../service/core/hex.ts";
 import {
   commissionStep,
   EMPTY_ACCUMULATOR,
+  EMPTY_STAKE_HASH,
   type FulfilmentEntry,
   fulfilmentStep,
   type MissEntry,
   missStep,
+  stakeStep,
   statementId,
 } from "../../../service/core/ids.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
@@ -162,16 +164,18 @@ it("each part of an id is refused by its name", () => {
   };
   const miss = { sequence: 1n, requestId: zero, prover, deadline: 1n, slashed: 1n, timestamp: 1n };
   const change = { sequence: 1n, source: prover, bps: 1, announcedAt: 1n, effectiveAt: 1n };
+  const stake = { activeAssets: 1n, timestamp: 1n };
   const steps = [
     [fulfilment, fulfilmentStep],
     [miss, missStep],
     [change, commissionStep],
-  ] as [Record<string, unknown>, (previous: Hex, entry: unknown) => Hex][];
-  for (const [entry, step] of steps) {
-    expect(step(zero, entry)).not.toBe(zero);
+    [stake, stakeStep, EMPTY_STAKE_HASH],
+  ] as [Record<string, unknown>, (previous: Hex, entry: unknown) => Hex, Hex?][];
+  for (const [entry, step, first = zero] of steps) {
+    expect(step(first, entry)).not.toBe(first);
     expect(refusalOf(() => step("0x", entry)).field).toBe("previous");
     for (const field of Object.keys(entry)) {
-      expect(refusalOf(() => step(zero, { ...entry, [field]: null })).field).toBe(field);
+      expect(refusalOf(() => step(first, { ...entry, [field]: null })).field).toBe(field);
     }
   }
   const names = ["verifierKeyHash", "programKey", "publicValuesDigest"];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Hex } from "viem";
+import { type Hex, numberToHex } from "viem";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readSystem, type System } from "../../../service/chain/system.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
@@ -161,11 +161,11 @@ describe("logs are contradicted by", () => {
       },
       new RegExp(`^prover ${ADA}: a claim is missing from the logs`),
     ],
-    ...([0, 1, 2] as const).map((index): [string, (state: State) => void, RegExp] => [
-      `a vault whose ${["active assets", "sum of active·seconds", "time"][index]} moved on`,
+    ...([0, 1] as const).map((index): [string, (state: State) => void, RegExp] => [
+      `a vault whose ${["active assets", "rolling hash"][index]} moved on`,
       (state) => {
         const { stakeState } = proverOf(state);
-        stakeState[index] = String(BigInt(stakeState[index]) + 1n);
+        stakeState[index] = numberToHex(BigInt(stakeState[index]) + 1n);
       },
       new RegExp(`^vault ${VAULT}: a change of active assets is missing from the logs after block \\d+ `),
     ]),
@@ -177,7 +177,7 @@ describe("logs are contradicted by", () => {
     [
       "a vault of which they say nothing",
       recorded.logs.filter(({ address }) => address !== VAULT),
-      `vault ${VAULT}: a change of active assets is missing from the logs after its creation (the vault holds 3000 since 1700010001)`,
+      `vault ${VAULT}: a change of active assets is missing from the logs after its creation (the vault holds 3000)`,
     ],
     [
       "a root that was vetoed",

@@ -38,7 +38,7 @@ export function encodeEvent(event: GivenEvent): { topics: Hex[]; data: Hex } {
   const inData = item.inputs.filter(({ indexed }) => !indexed);
   const data = encodeAbiParameters(
     inData,
-    inData.map((input) => args[input.name ?? ""]),
+    inData.map(({ name: key = "", type }) => (type === "uint160" ? BigInt(args[key] as Hex) : args[key])),
   );
   return {
     topics: encodeEventTopics({ abi: [item] as Abi, eventName: name, args: args as never }) as Hex[],

@@ -60,7 +60,7 @@ export interface RecordedChain {
       claimedCommission: string;
       commissionSequence: number;
       commissionHash: Hex;
-      stakeState: [string, string, string];
+      stakeState: [string, Hex];
     }[];
     fulfilmentAccumulators: Rolling[];
     missAccumulators: Rolling[];

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex } from "viem";
-import { commissionStep, EMPTY_ACCUMULATOR, fulfilmentStep, missStep } from "../../../service/core/ids.ts";
+import {
+  commissionStep,
+  EMPTY_ACCUMULATOR,
+  EMPTY_STAKE_HASH,
+  fulfilmentStep,
+  missStep,
+  stakeStep,
+} from "../../../service/core/ids.ts";
 import { keccakHex } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
@@ -19,7 +26,7 @@ const SIMULATED: DeploymentKey = {
 interface SimulatedProver {
   prover: Address;
   vault: Address;
-  vaultState: { active: bigint; sum: bigint; at: bigint };
+  vaultState: { active: bigint; hash: Hex };
   commission: { sequence: bigint; hash: Hex };
   cumulative: bigint;
 }
@@ -90,7 +97,7 @@ function register(scene: Scene): void {
     // Not in the order of registration.
     prover: address(0x10_0000 + ((number * 7_919) % 65_536)),
     vault: address(0x20_0000 + number),
-    vaultState: { active: 0n, sum: 0n, at: time },
+    vaultState: { active: 0n, hash: EMPTY_STAKE_HASH },
     commission: { sequence: 0n, hash: EMPTY_ACCUMULATOR },
     cumulative: 0n,
   };
@@ -106,13 +113,10 @@ function register(scene: Scene): void {
 }
 
 function setActive({ time, log }: Scene, { vault, vaultState }: SimulatedProver, active: bigint): void {
-  vaultState.sum += vaultState.active * (time - vaultState.at);
-  vaultState.at = time;
+  const change = { activeAssets: active, timestamp: time };
   vaultState.active = active;
-  log(vault, {
-    ...{ name: "ActiveAssetsChanged", activeAssets: active, activeSeconds: vaultState.sum },
-    timestamp: time,
-  });
+  vaultState.hash = stakeStep(vaultState.hash, change);
+  log(vault, { name: "ActiveAssetsChanged", ...change, rollingHash: vaultState.hash });
 }
 
 function setCommission(

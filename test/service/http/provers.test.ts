@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import { type Address, getAddress } from "viem";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { EMPTY_STAKE_HASH } from "../../../service/core/ids.ts";
 import type { App } from "../../../service/http/instance.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
@@ -34,7 +36,13 @@ beforeEach(async () => {
     }));
     await sql.insertInto("provers").values(rows).execute();
     const worked = { fulfilments: 3, misses: 1, work: "30", fees: "31", protocol_fees: "3" };
-    const held = { active: String(ether(1_000)), active_seconds: "0", changed_at: start, changed_in: 1 };
+    const held = {
+      active: String(ether(1_000)),
+      active_seconds: "0",
+      rolling_hash: EMPTY_STAKE_HASH,
+      changed_at: start,
+      changed_in: 1,
+    };
     await sql
       .insertInto("epoch_activity")
       .values({ deployment, epoch: 0, prover: 0, ...worked, ...held })

@@ -45,8 +45,7 @@ onEachDatabase(({ open, openOnce }) => {
             claimedCommission: BigInt(prover.claimedCommission),
             stakeState: {
               active: BigInt(prover.stakeState[0]),
-              activeSeconds: BigInt(prover.stakeState[1]),
-              time: BigInt(prover.stakeState[2]),
+              rollingHash: prover.stakeState[1],
             },
             changedIn: expect.any(BigInt),
           })),

@@ -13,7 +13,6 @@ export interface Fields {
   readonly timestamp: bigint;
   readonly deadline: bigint;
   readonly activeAssets: bigint;
-  readonly activeSeconds: bigint;
   readonly source: Address;
   readonly bps: bigint;
   readonly announcedAt: bigint;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import { expect, test } from "vitest";
+import { EMPTY_STAKE_HASH } from "../../../service/core/ids.ts";
 import type { Address } from "../../../service/core/types.ts";
 import type { Database } from "../../../service/store/database.ts";
 import { type Deployment, openDeployment, readPosition } from "../../../service/store/deployment.ts";
@@ -57,6 +59,7 @@ async function enterActivity(
     protocol_fees: String(BigInt(fulfilments) * 10n ** 19n),
     active: String(assets[0]),
     active_seconds: String(assets[1]),
+    rolling_hash: EMPTY_STAKE_HASH,
     changed_at: assets[2],
     changed_in: 1,
   }));

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Address } from "viem";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
+import { type Chain, connect } from "../../../service/chain/client.ts";
+import { signerFor } from "../../../service/chain/signer.ts";
+import { readSystem, type System } from "../../../service/chain/system.ts";
+import type { JobError } from "../../../service/epoch/errors.ts";
+import type { RunEpochParams } from "../../../service/epoch/post-or-propose.ts";
+import { artifactRestorer } from "../../../service/epoch/restore.ts";
+import { runEpoch } from "../../../service/epoch/run.ts";
+import { sync } from "../../../service/epoch/sync.ts";
+import { buildApp } from "../../../service/http/app.ts";
+import { fileStore } from "../../../service/store/file-store.ts";
+import { cli } from "../helpers/cli.ts";
+import { newFolder, temporaryFolder } from "../helpers/folder.ts";
+import { stored } from "../helpers/stored.ts";
+import {
+  activate,
+  confirm,
+  deploySystem,
+  endEpoch,
+  ether,
+  registerProver,
+  type TestSystem,
+  work,
+} from "../helpers/system.ts";
+
+let network: TestSystem;
+let chain: Chain;
+let system: System;
+let params: RunEpochParams;
+const folder = newFolder();
+const conflicts: JobError[] = [];
+const lines: string[] = [];
+
+const artifactsIn = (dataDir: string) =>
+  new Map(
+    readdirSync(join(dataDir, "artifacts"))
+      .filter((name) => name.endsWith(".json"))
+      .sort()
+      .map((name) => [name, readFileSync(join(dataDir, "artifacts", name), "utf8")]),
+  );
+
+beforeAll(async () => {
+  network = await deploySystem();
+  chain = await connect({ rpcUrl: network.anvil.rpcUrl });
+  system = await readSystem(chain, network.distributor);
+  params = {
+    ...{ chain, system, store: fileStore(folder), version: "test", log: () => undefined },
+    open: stored(system, { dataDir: folder }),
+    signer: signerFor(chain, { from: network.publisher }),
+  };
+  const [ada] = network.accounts as [Address];
+  await registerProver(network, ada, ether(5_000), 1_000n);
+  for (const statement of [1n, 2n, 3n]) {
+    await work(network, ada, ether(30) * statement, statement);
+    await endEpoch(network);
+    await runEpoch(params);
+    await activate(network);
+  }
+  await network.client.mine({ blocks: 3, interval: 1 });
+}, 120_000);
+
+beforeEach(() => {
+  conflicts.length = 0;
+  lines.length = 0;
+});
+
+afterAll(() => {
+  network?.anvil.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A server's folder without a key, and what it does each time that it has read the chain. */
+async function mirror(dataDir: string) {
+  const open = await stored(system, { dataDir })();
+  const store = fileStore(dataDir);
+  const onConflict = (error: JobError) => conflicts.push(error);
+  const restore = artifactRestorer({
+    ...{ chain, system, ...open, store, onConflict, log: (line: string) => lines.push(line) },
+  });
+  return async () => {
+    await sync({ ...{ chain, system, ...open, log: () => undefined }, to: "latest", check: true });
+    await restore();
+    return { store, database: open.database };
+  };
+}
+
+// One chain and one story: each test goes on where the one before ended.
+test("a lost data directory comes back whole by sync alone, byte for byte", async () => {
+  const dataDir = temporaryFolder();
+  const where = ["--rpc", network.anvil.rpcUrl, "--distributor", network.distributor, "--data-dir", dataDir];
+  expect(await cli(["sync", ...where])).toMatchObject({ code: 0 });
+  expect(artifactsIn(dataDir)).toEqual(artifactsIn(folder));
+  expect(artifactsIn(dataDir).size).toBe(3);
+});
+
+test("what a server without a key has lost comes back while it runs, and is served again", async () => {
+  const dataDir = temporaryFolder();
+  const round = await mirror(dataDir);
+  const { store, database } = await round();
+  rmSync(join(dataDir, "artifacts"), { recursive: true });
+  const status = async () => {
+    throw new Error("not asked for");
+  };
+  const app = await buildApp({ ...{ chain, system, store, database, status }, version: "test", maxAge: 0 });
+  try {
+    expect((await app.inject("/ready")).json()).toMatchObject({ ready: false });
+    lines.length = 0;
+    await round();
+    expect(lines.map((line) => line.replace(/0x\w+/, "#"))).toEqual(
+      [0, 1, 2].map((epoch) => `made the artifact of epoch ${epoch}: #`),
+    );
+    expect(artifactsIn(dataDir)).toEqual(artifactsIn(folder));
+    expect((await app.inject("/ready")).json()).toMatchObject({ ready: true });
+    for (const epoch of [0, 1, 2]) {
+      expect((await app.inject(`/v1/epochs/${epoch}/artifact`)).statusCode).toBe(200);
+    }
+    await round();
+    expect(lines).toHaveLength(3);
+  } finally {
+    await app.close();
+  }
+  expect(conflicts).toEqual([]);
+});
+
+test("a post that is not what the chain's inputs give is told of once, also by who only reads", async () => {
+  const round = await mirror(temporaryFolder());
+  await endEpoch(network);
+  const { root, total, snapshot } = (await runEpoch({ ...params, signer: undefined })).toPost;
+  const wrong = `0x${"77".repeat(32)}` as const;
+  const post = (datasetHash: typeof wrong, posted: typeof root) =>
+    confirm(
+      network.client,
+      network.client.writeContract({
+        ...{ account: network.publisher, address: network.distributor, abi: iRewardDistributorAbi },
+        functionName: "postRoot",
+        args: [3n, posted, total, datasetHash, snapshot.number, snapshot.hash],
+      }),
+    );
+  await post(wrong, root);
+  await round();
+  await round();
+  expect(conflicts.map(({ message }) => message)).toEqual([
+    expect.stringContaining("ANOTHER DATASET HASH IS POSTED for epoch 3, under the right root"),
+  ]);
+  const { postNumber } = await network.client.readContract({
+    ...{ address: network.distributor, abi: iRewardDistributorAbi, functionName: "latestPost" },
+  });
+  await confirm(
+    network.client,
+    network.client.writeContract({
+      ...{ account: network.guardian, address: network.distributor, abi: iRewardDistributorAbi },
+      ...{ functionName: "veto", args: [3n, postNumber, root] },
+    }),
+  );
+  await round();
+  expect(conflicts).toHaveLength(1);
+  await post(wrong, wrong);
+  await round();
+  expect(conflicts.map(({ message }) => message)[1]).toContain("ANOTHER ROOT IS POSTED for epoch 3");
+});
