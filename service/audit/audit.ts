@@ -6,9 +6,12 @@ import { trailAfter } from "./continue.ts";
 import { boundsOf } from "./deployment.ts";
 import { type Audited, judge } from "./judge.ts";
 import { lookAt, type Outlook, readChain } from "./reading.ts";
+import type { StateSource } from "./state-source.ts";
 
 export interface AuditParams {
   readonly client: PublicClient;
+  /** Where all but the logs is taken from: the client's word, if not given. */
+  readonly source?: StateSource | undefined;
   readonly distributor: Address;
   readonly from: number;
   /** The last epoch; if not given, the latest that can be judged. */
@@ -21,9 +24,9 @@ export interface AuditParams {
 
 /** Audits epochs, in ascending order, from one reading of the chain, until one cannot be judged yet. */
 export async function* audit(params: AuditParams): AsyncGenerator<Audited> {
-  const { client, distributor, from, to, artifactOf, continueFrom } = params;
+  const { client, source, distributor, from, to, artifactOf, continueFrom } = params;
   try {
-    const outlook = await lookAt(client, distributor);
+    const outlook = await lookAt(client, distributor, source);
     requireReady(outlook, from);
     const reading = await readChain(client, outlook);
     const trail = continueFrom && trailAfter(reading, from, continueFrom);

@@ -12,8 +12,12 @@ import {
   type JsonValue,
   parseCanonicalText,
 } from "./json.ts";
+import { decodePreimages, type Preimages } from "./state-proof/preimages.ts";
 
 const SCHEMA = "provender.bundle/1";
+/** The same, and after a line's end all that proves state and blocks. */
+const PROVEN_SCHEMA = "provender.bundle/2";
+const LINE_END = 0x0a;
 
 interface Call {
   readonly method: string;
@@ -26,8 +30,14 @@ type Answer = { readonly result: JsonValue } | { readonly error: JsonObject };
 export interface Recorder {
   /** Asks the client it was made of, and notes the answers. */
   readonly client: PublicClient;
-  /** The canonical bytes of all that was answered. */
-  readonly bytes: (about: { readonly chainId: bigint; readonly distributor: Address }) => Uint8Array;
+  /** The canonical bytes of all that was answered, and of what was proven. */
+  readonly bytes: (about: RecordedOf) => Uint8Array;
+}
+
+export interface RecordedOf {
+  readonly chainId: bigint;
+  readonly distributor: Address;
+  readonly preimages?: Preimages | undefined;
 }
 
 /** A client that keeps what it reads, so that somebody without network can read the same again. */
@@ -48,16 +58,17 @@ export function recorderOf(source: PublicClient): Recorder {
   });
   return {
     client,
-    bytes({ chainId, distributor }) {
+    bytes({ chainId, distributor, preimages }) {
       const calls = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
-      return Buffer.from(
-        canonicalText({
-          schema: SCHEMA,
-          chainId: String(chainId),
-          distributor,
-          calls: calls.map(([key, given]) => ({ call: JSON.parse(key) as JsonValue, answers: given })),
-        }),
-      );
+      const text = canonicalText({
+        schema: preimages === undefined ? SCHEMA : PROVEN_SCHEMA,
+        chainId: String(chainId),
+        distributor,
+        calls: calls.map(([key, given]) => ({ call: JSON.parse(key) as JsonValue, answers: given })),
+      });
+      if (preimages === undefined) return Buffer.from(text);
+      // Canonical JSON has no line end of its own.
+      return Buffer.concat([Buffer.from(text), Buffer.of(LINE_END), preimages.encodeUsed()]);
     },
   };
 }
@@ -67,13 +78,19 @@ export interface Bundle {
   readonly distributor: Address;
   /** keccak256 of its bytes: names it. */
   readonly hash: Hex;
+  /** What proves state and blocks, if it was recorded with a trusted block. */
+  readonly preimages: Preimages | undefined;
   /** Answers as the recorded endpoint did, in the same order where it was asked the same again. */
   readonly client: PublicClient;
 }
 
 export function readBundle(bytes: Uint8Array): Bundle {
-  const json = parseCanonicalText(bytes);
-  if (!isObject(json) || json.schema !== SCHEMA || !isList(json.calls)) throw notABundle();
+  const end = bytes.indexOf(LINE_END);
+  const isProven = end >= 0;
+  const json = parseCanonicalText(isProven ? bytes.subarray(0, end) : bytes);
+  if (!isObject(json) || !isList(json.calls)) throw notABundle();
+  if (json.schema !== (isProven ? PROVEN_SCHEMA : SCHEMA)) throw notABundle();
+  const preimages = isProven ? preimagesIn(bytes.subarray(end + 1)) : undefined;
   const { chainId, distributor } = json;
   if (typeof chainId !== "string" || !/^[0-9]+$/.test(chainId)) throw notABundle();
   if (typeof distributor !== "string" || !/^0x[0-9a-f]{40}$/.test(distributor)) throw notABundle();
@@ -89,7 +106,17 @@ export function readBundle(bytes: Uint8Array): Bundle {
     if ("result" in answer) return answer.result;
     throw new RpcRequestError({ body: {}, url: "bundle", error: answer.error as never });
   });
-  return { chainId: BigInt(chainId), distributor: distributor as Address, hash: keccakOf(bytes), client };
+  const hash = keccakOf(bytes);
+  return { chainId: BigInt(chainId), distributor: distributor as Address, hash, preimages, client };
+}
+
+function preimagesIn(encoded: Uint8Array): Preimages {
+  try {
+    return decodePreimages(encoded);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw notABundle();
+    throw cause;
+  }
 }
 
 function clientOf(request: (call: Call) => Promise<unknown>): PublicClient {
@@ -115,7 +142,7 @@ function notRecorded({ method, params }: Call): ChainError {
 
 function notABundle(): AuditError {
   return new AuditError(
-    `the bundle is not one: canonical JSON of schema ${SCHEMA} is expected`,
+    `the bundle is not one: canonical JSON of schema ${SCHEMA}, or ${PROVEN_SCHEMA} with its proofs after it, is expected`,
     "give the file as `provender audit --bundle` wrote it",
   );
 }

@@ -4,6 +4,7 @@ import { keccakOf } from "./hash.ts";
 import { canonicalText, isList, isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { readInput } from "./read-input.ts";
 import { artifactBytes, recompute } from "./recompute.ts";
+import { overallOf } from "./report.ts";
 import type { EpochEntry, ReportFile } from "./report-file.ts";
 import { domainFor, rootFor } from "./tree.ts";
 
@@ -34,7 +35,7 @@ function* checkEntry(
   about: { readonly chainId: string; readonly distributor: string },
 ): Generator<string> {
   const stated = verdictsIn(report);
-  const overall = stated.every((verdict) => verdict === "match") ? "match" : "mismatch";
+  const overall = overallOf(stated);
   if (report.verdict !== overall) yield `it says ${text(report.verdict)}, its verdicts come to ${overall}`;
   if (artifact === undefined) {
     // Inputs may match where nothing can be computed from them.
@@ -131,7 +132,8 @@ export function compareEntries(theirs: EpochEntry, ours: EpochEntry): Objection[
   for (const [i, name] of VERDICTS.entries()) {
     // A file that they were given, and that nobody posted, is not here to be judged again.
     const isOfCopies = name === "amounts" && speaksOfCopies(theirs.report);
-    if (isOfCopies || theirVerdicts[i] === ourVerdicts[i]) continue;
+    // Who had no block to prove against, or another one, may say the same with more or less certainty.
+    if (isOfCopies || certain(theirVerdicts[i]) === certain(ourVerdicts[i])) continue;
     messages.push(`${name}: it says ${text(theirVerdicts[i])}, recomputed here: ${text(ourVerdicts[i])}`);
   }
   const [theirResult, ourResult] = [theirs.report.recomputed, ours.report.recomputed];
@@ -148,6 +150,10 @@ function verdictsIn({ verdicts }: JsonObject): (JsonValue | undefined)[] {
     const stated = isObject(verdicts) ? verdicts[name] : undefined;
     return isObject(stated) ? stated.verdict : undefined;
   });
+}
+
+function certain(verdict: JsonValue | undefined): JsonValue | undefined {
+  return verdict === "unproven" ? "match" : verdict;
 }
 
 /** Whether all that it holds against the amounts is a file that nobody posted. */

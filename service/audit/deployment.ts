@@ -16,7 +16,7 @@ export interface Deployment {
 }
 
 /** Registry and market come before the distributor, which knows only its own block. */
-const BLOCKS_BEFORE = 1_000n;
+export const BLOCKS_BEFORE = 1_000n;
 
 export async function readDeployment(client: PublicClient, address: Address): Promise<Deployment> {
   const distributor = lower(address);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type {
+  Address,
   EpochInput,
   LeafEntry,
   Miss,
@@ -123,8 +124,25 @@ function deriveFrom({ deployment, facts }: Trail, epoch: number, from: Start, sn
 
 /** Claimed amounts take the place of leaves that were withheld: none that came after the epoch's snapshot. */
 function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint, { number }: Snapshot): Start {
-  const leaves = claimedBy(facts, block > number ? number : block);
+  const leaves = [...claimedBy(facts, lower(block, number)).values()];
   return { previous: { ...previous, leaves, claimedAt: block }, carry };
+}
+
+/** The block up to which the claims count that stand in for withheld leaves, if any do on the way to `epoch`. */
+export function lastRestart({ facts, starts }: Trail, epoch: number, snapshot: Snapshot): bigint | undefined {
+  const first = Math.min(...starts.keys());
+  for (let k = epoch; k >= first; k--) {
+    const segment = segmentOf(facts, k);
+    const { continuation } = policyOf(segment, k);
+    if (continuation === undefined || segment.fromEpoch !== BigInt(k)) continue;
+    const last = k === epoch ? snapshot.number : (standingPost(facts, k) as PostFacts).snapshotBlock;
+    return lower(continuation.block, last);
+  }
+  return undefined;
+}
+
+function lower(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /** The last post of an epoch: only a vetoed one is followed by another. */
@@ -231,11 +249,12 @@ function later(a: bigint, b: bigint): bigint {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What every prover had claimed up to a block: stands in for leaves that were withheld. */
-function claimedBy(facts: Facts, block: bigint): LeafEntry[] {
-  return [...facts.provers.values()].flatMap(({ prover, claims }) => {
+export function claimedBy(facts: Facts, block: bigint): Map<Address, LeafEntry> {
+  const entries = [...facts.provers.values()].flatMap(({ prover, claims }): [Address, LeafEntry][] => {
     const made = claims.filter((claim) => claim.at.block <= block);
     const cumulative = made.at(-1)?.cumulative ?? 0n;
     const cumulativeCommission = made.reduce((sum, { commission }) => sum + commission, 0n);
-    return cumulative === 0n ? [] : [{ prover, cumulative, cumulativeCommission }];
+    return cumulative === 0n ? [] : [[prover, { prover, cumulative, cumulativeCommission }]];
   });
+  return new Map(entries);
 }

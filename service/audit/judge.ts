@@ -7,12 +7,19 @@ import type { Logged, PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { judgeArtifact } from "./given.ts";
 import { keccakOf } from "./hash.ts";
-import { type Derived, deriveInput, standingPost, type Trail, UnreadablePolicy } from "./inputs.ts";
+import {
+  claimedBy,
+  type Derived,
+  deriveInput,
+  lastRestart,
+  standingPost,
+  type Trail,
+  UnreadablePolicy,
+} from "./inputs.ts";
 import type { JsonObject } from "./json.ts";
 import type { Reading } from "./reading.ts";
 import { artifactBytes, artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
 import { type AuditReport, type Judgement, reportOf } from "./report.ts";
-import { findSnapshot } from "./snapshot.ts";
 import type { PostState } from "./state.ts";
 
 export interface JudgeOptions {
@@ -35,8 +42,13 @@ export async function judge(
   epoch: number,
   options: JudgeOptions = {},
 ): Promise<Audited> {
-  const { deployment, facts, state, posts, final } = reading;
-  const judgement: Judgement = { inputs: checkLogs(facts, state, posts), amounts: [], root: [] };
+  const { source, deployment, facts, state, posts, final } = reading;
+  const judgement: Judgement = {
+    inputs: checkLogs(facts, state, posts),
+    unproven: [],
+    amounts: [],
+    root: [],
+  };
   if (judgement.inputs.some(({ topic }) => topic === "fulfilments" || topic === "misses")) {
     judgement.inputs.push(...(await explainWork(client, reading, epoch)));
   }
@@ -47,12 +59,14 @@ export async function judge(
   }
 
   const emitted = { number: post.snapshotBlock, hash: post.snapshotHash };
-  const snapshot = await findSnapshot(client, deployment, epoch, emitted.number, final);
+  const { unproven, ...snapshot } = await source.snapshot(deployment, epoch, emitted.number, final);
+  if (unproven !== undefined) judgement.unproven.push(unproven);
   checkSnapshot(judgement.inputs, post, snapshot);
 
+  const trail = options.trail ?? reading.trail;
   let derived: Derived;
   try {
-    derived = deriveInput(options.trail ?? reading.trail, epoch, snapshot);
+    derived = deriveInput(trail, epoch, snapshot);
   } catch (error) {
     if (!(error instanceof UnreadablePolicy)) throw error;
     judgement.inputs.push({ topic: "unknown-policy", message: error.message });
@@ -67,6 +81,10 @@ export async function judge(
     return unjudged(about, judgement, `epoch ${broken?.epoch} stands with another root: ${hint}`);
   }
 
+  await checkClaimsBefore(judgement, reading, lastRestart(trail, epoch, snapshot));
+  if (judgement.inputs.some(({ topic }) => topic === "claims")) {
+    return unjudged(about, judgement, "its logs are not the chain's");
+  }
   const result = recompute(input);
   const artifact = artifactJson(input, result);
   judgeAmounts(judgement.amounts, input, result, post);
@@ -92,6 +110,30 @@ function checkSnapshot(findings: Finding[], post: Logged<PostFacts>, { number, h
   if (snapshotBlock === number && snapshotHash === hash) return;
   const message = `the post names block ${snapshotBlock} ${snapshotHash} as its snapshot; the epoch's last block is ${number} ${hash}`;
   findings.push({ topic: "snapshot", message, log: referTo(at) });
+}
+
+/** Claims count up to a block, and no log says by itself which block it is in. */
+async function checkClaimsBefore(
+  { inputs, unproven }: Judgement,
+  { source, deployment, facts, final }: Reading,
+  block: bigint | undefined,
+): Promise<void> {
+  if (block === undefined) return;
+  const provers = [...facts.provers.keys()];
+  const held = await source.claims(deployment, provers, block, final);
+  if (held === "believed") return;
+  if ("unproven" in held) {
+    unproven.push(held.unproven);
+    return;
+  }
+  const claimed = claimedBy(facts, block);
+  for (const [i, prover] of provers.entries()) {
+    const onChain = held.claims[i];
+    const { cumulative = 0n, cumulativeCommission = 0n } = claimed.get(prover) ?? {};
+    if (onChain?.claimed === cumulative && onChain.claimedCommission === cumulativeCommission) continue;
+    const message = `its claims up to block ${block} are ${cumulative} with a commission of ${cumulativeCommission} in the logs, ${onChain?.claimed} with ${onChain?.claimedCommission} in the registry`;
+    inputs.push({ topic: "claims", prover, message });
+  }
 }
 
 /** The distributor's own carry, where it still shows: for the latest post only. */

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import type { Address } from "../core/types.ts";
-import { type Deployment, epochOf, readDeployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { addLogs, type Facts, noFacts, readPosts } from "./facts.ts";
 import { type Trail, trailOf } from "./inputs.ts";
-import { type Head, readHead } from "./snapshot.ts";
-import { type PostState, readPostState, readState, type State } from "./state.ts";
+import type { Head } from "./snapshot.ts";
+import type { PostState, State } from "./state.ts";
+import { believedSource, type StateSource } from "./state-source.ts";
 
 /** Where the chain and its posts stand: enough to tell whether there is anything to audit. */
 export interface Outlook {
+  /** Where all but the logs is taken from. */
+  readonly source: StateSource;
   readonly deployment: Deployment;
   readonly final: Head;
   readonly head: Head;
@@ -26,13 +29,17 @@ export interface Reading extends Outlook {
   readonly trail: Trail;
 }
 
-export async function lookAt(client: PublicClient, distributor: Address): Promise<Outlook> {
-  return lookAgain(client, await readDeployment(client, distributor));
+export async function lookAt(
+  client: PublicClient,
+  distributor: Address,
+  source = believedSource(client),
+): Promise<Outlook> {
+  return lookAgain(source, await source.deployment(distributor));
 }
 
-export async function lookAgain(client: PublicClient, deployment: Deployment): Promise<Outlook> {
-  const [head, final] = await Promise.all([readHead(client, "latest"), readHead(client, "finalized")]);
-  return { deployment, head, final, posts: await readPostState(client, deployment.distributor, head.number) };
+export async function lookAgain(source: StateSource, deployment: Deployment): Promise<Outlook> {
+  const { head, final } = await source.blocks();
+  return { source, deployment, head, final, posts: await source.posts(deployment, head) };
 }
 
 /**
@@ -40,19 +47,16 @@ export async function lookAgain(client: PublicClient, deployment: Deployment): P
  * added since is read.
  */
 export async function readChain(client: PublicClient, outlook: Outlook, earlier?: Reading): Promise<Reading> {
-  const { deployment } = outlook;
+  const { source, deployment } = outlook;
   const settled = earlier?.settled ?? noFacts();
   const fromBlock = earlier === undefined ? deployment.startBlock : earlier.final.number + 1n;
   await addLogs(settled, client, deployment, { fromBlock, toBlock: outlook.final.number });
   // Reading years of logs takes a while, and an endpoint without an archive soon forgets a state: look again.
-  const current = await lookAgain(client, deployment);
+  const current = await lookAgain(source, deployment);
   const { final, head } = current;
   await addLogs(settled, client, deployment, { fromBlock: outlook.final.number + 1n, toBlock: final.number });
   const pending = await readPosts(client, deployment, { fromBlock: final.number + 1n, toBlock: head.number });
   const facts = { ...settled, posts: [...settled.posts, ...pending] };
-  const state = await readState(client, deployment, facts, {
-    blockNumber: final.number,
-    epoch: epochOf(deployment, final.timestamp),
-  });
+  const state = await source.state(deployment, facts, final);
   return { ...current, facts, settled, state, trail: trailOf(deployment, facts, earlier?.trail) };
 }

@@ -10,6 +10,8 @@ import type { PostState } from "./state.ts";
 export interface Judgement {
   /** Its inputs are what the chain holds. */
   readonly inputs: Finding[];
+  /** What of it a trusted block was given for, and does not prove. */
+  readonly unproven: string[];
   /** Its amounts follow from the inputs by the policy. */
   readonly amounts: Finding[];
   /** Its root commits to those amounts. */
@@ -17,21 +19,28 @@ export interface Judgement {
 }
 
 export interface Verdict {
-  /** unjudged: what it depends on is not known well enough; `reason` says why. */
-  readonly verdict: "match" | "mismatch" | "unjudged";
+  /**
+   * unjudged: what it depends on is not known well enough. unproven: a match, of which the trusted block does not prove
+   * all. `reason` says why.
+   */
+  readonly verdict: "match" | "mismatch" | "unjudged" | "unproven";
   readonly reason?: string;
   readonly findings: readonly Finding[];
 }
 
+export type Overall = "match" | "mismatch" | "unproven";
+
 /** Amounts as decimal strings, so that the report is its own JSON. */
 export interface AuditReport {
   readonly schema: "provender.audit/1";
-  readonly verdict: "match" | "mismatch";
+  readonly verdict: Overall;
   readonly chainId: string;
   readonly distributor: Address;
   readonly epoch: number;
   /** The final block up to which the logs were read, and at which they were compared with the contracts. */
   readonly read: { readonly number: string; readonly hash: Hex };
+  /** Whether state and blocks were proven against that block, or an endpoint's word was taken for them. */
+  readonly state: "proven" | "believed";
   readonly post: PostSummary | undefined;
   readonly recomputed: ResultSummary | undefined;
   readonly verdicts: { readonly inputs: Verdict; readonly amounts: Verdict; readonly root: Verdict };
@@ -72,24 +81,25 @@ interface Outcome {
 
 /** `unjudged` is why amounts and root could not be judged, unless something was found against them all the same. */
 export function reportOf(
-  { reading: { deployment, final, posts }, epoch, post }: About,
+  { reading: { source, deployment, final, posts }, epoch, post }: About,
   judgement: Judgement,
   unjudged?: string,
   outcome?: Outcome,
 ): AuditReport {
+  const { unproven } = judgement;
   const verdicts = {
-    inputs: verdictOn(judgement.inputs),
+    inputs: verdictOn(judgement.inputs, undefined, unproven),
     amounts: verdictOn(judgement.amounts, unjudged),
     root: verdictOn(judgement.root, unjudged),
   };
-  const matches = Object.values(verdicts).every(({ verdict }) => verdict === "match");
   return {
     schema: "provender.audit/1",
-    verdict: matches ? "match" : "mismatch",
+    verdict: overallOf(Object.values(verdicts).map(({ verdict }) => verdict)),
     chainId: String(deployment.chainId),
     distributor: deployment.distributor,
     epoch,
     read: { number: String(final.number), hash: final.hash },
+    state: source.kind,
     post: post && {
       postNumber: String(post.postNumber),
       status: statusOf(post, posts),
@@ -112,8 +122,19 @@ export function reportOf(
   };
 }
 
-function verdictOn(findings: readonly Finding[], unjudged?: string): Verdict {
+/** Of all that was said about a post, one word. */
+export function overallOf(verdicts: readonly unknown[]): Overall {
+  if (verdicts.every((verdict) => verdict === "match")) return "match";
+  return verdicts.every((verdict) => verdict === "match" || verdict === "unproven") ? "unproven" : "mismatch";
+}
+
+function verdictOn(
+  findings: readonly Finding[],
+  unjudged?: string,
+  unproven: readonly string[] = [],
+): Verdict {
   if (findings.length > 0) return { verdict: "mismatch", findings };
+  if (unproven.length > 0) return { verdict: "unproven", reason: unproven.join("; "), findings };
   return unjudged === undefined
     ? { verdict: "match", findings }
     : { verdict: "unjudged", reason: unjudged, findings };

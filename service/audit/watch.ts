@@ -8,9 +8,12 @@ import { asReadError, requireReady } from "./audit.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Audited, judge } from "./judge.ts";
 import { lookAgain, lookAt, type Outlook, type Reading, readChain } from "./reading.ts";
+import { believedSource, type StateSource } from "./state-source.ts";
 
 export interface WatchParams {
   readonly client: PublicClient;
+  /** Where all but the logs is taken from: the client's word, if not given. */
+  readonly source?: StateSource | undefined;
   readonly distributor: Address;
   /** Milliseconds between two looks at the chain. */
   readonly every: number;
@@ -45,7 +48,8 @@ export async function watch(params: WatchParams): Promise<void> {
 }
 
 /** One look at the chain; false if a pending root could neither be attested nor vetoed for what it showed. */
-function watcher({ client, distributor, artifactOf, onAudit }: WatchParams): () => Promise<boolean> {
+function watcher(params: WatchParams): () => Promise<boolean> {
+  const { client, source = believedSource(client), distributor, artifactOf, onAudit } = params;
   let deployment: Deployment | undefined;
   let reading: Reading | undefined;
   let done = 0n;
@@ -63,13 +67,17 @@ function watcher({ client, distributor, artifactOf, onAudit }: WatchParams): () 
 
   return async () => {
     const outlook =
-      deployment === undefined ? await lookAt(client, distributor) : await lookAgain(client, deployment);
+      deployment === undefined
+        ? await lookAt(client, distributor, source)
+        : await lookAgain(source, deployment);
     ({ deployment } = outlook);
     const { latest } = outlook.posts;
     if (latest.postNumber <= done || latest.vetoed || latest.active) return true;
     const epoch = Number(latest.epoch);
     requireReady(outlook, epoch);
-    let audited = await auditOnce(outlook, epoch, reading);
+    // A trusted block may be an earlier one than before, which no final block is.
+    const goesOn = reading !== undefined && reading.final.number <= outlook.final.number;
+    let audited = await auditOnce(outlook, epoch, goesOn ? reading : undefined);
     // Before anybody is accused: perhaps only this reading was wrong, or one before it that it went on from.
     if (audited.report.verdict !== "match") audited = await auditOnce(outlook, epoch);
     const { post, verdicts } = audited.report;

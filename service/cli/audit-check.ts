@@ -67,7 +67,14 @@ async function checkAgainstChain(
   const continueFrom =
     fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact);
   const objections: Objection[] = [];
-  for await (const audited of audit({ client: source.client, distributor, from, to, continueFrom })) {
+  for await (const audited of audit({
+    client: source.client,
+    source: source.state,
+    distributor,
+    from,
+    to,
+    continueFrom,
+  })) {
     const theirs = epochs[audited.report.epoch - from];
     if (theirs !== undefined) objections.push(...compareEntries(theirs, entryOf(audited)));
   }

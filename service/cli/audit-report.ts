@@ -3,12 +3,16 @@ import { getAddress } from "viem";
 import type { Action, Outcome } from "../audit/act.ts";
 import type { Finding } from "../audit/finding.ts";
 import type { AuditReport, Verdict } from "../audit/report.ts";
-import type { Spent } from "./audit-source.ts";
+import type { Spent, Witnesses } from "./audit-source.ts";
 import { count } from "./format.ts";
 
 const SHOWN_FINDINGS = 10;
 
-export function auditText(report: AuditReport, { requests, calls, seconds }: Spent): string {
+export function auditText(
+  report: AuditReport,
+  { requests, calls, seconds }: Spent,
+  witnesses: Witnesses,
+): string {
   const { post, recomputed, verdicts } = report;
   const lines = [
     `epoch ${report.epoch} of ${getAddress(report.distributor)} on chain ${report.chainId}: ${
@@ -21,6 +25,7 @@ export function auditText(report: AuditReport, { requests, calls, seconds }: Spe
     lines.push(`read from the chain: ${read}, up to block ${snapshot.number} ${snapshot.hash}`);
   }
   lines.push(
+    trustLine(report, witnesses),
     "",
     ...verdictLines("inputs match chain", verdicts.inputs),
     ...verdictLines("amounts match policy", verdicts.amounts),
@@ -35,7 +40,7 @@ export function auditText(report: AuditReport, { requests, calls, seconds }: Spe
 }
 
 /** Addresses inside are lower-case; programs outside expect checksums. */
-export function auditJson(report: AuditReport, { requests, calls, seconds }: Spent) {
+export function auditJson(report: AuditReport, { requests, calls, seconds }: Spent, witnesses: Witnesses) {
   const { inputs, amounts, root } = report.verdicts;
   return {
     ...report,
@@ -43,10 +48,24 @@ export function auditJson(report: AuditReport, { requests, calls, seconds }: Spe
     post: report.post ?? null,
     recomputed: report.recomputed ?? null,
     verdicts: { inputs: verdictJson(inputs), amounts: verdictJson(amounts), root: verdictJson(root) },
+    endpoints: report.state === "proven" ? null : witnesses,
     requests,
     calls,
     seconds: Math.round(seconds * 1000) / 1000,
   };
+}
+
+/** Whose word the verdicts rest on. */
+function trustLine({ state, read }: AuditReport, { asked, agreement, contradicted }: Witnesses): string {
+  if (state === "proven") {
+    return `proven against trusted block ${read.number} ${read.hash}: state and blocks, and by them the logs; believed: nothing`;
+  }
+  const others = asked.filter((host) => !contradicted.includes(host));
+  const who =
+    asked.length === 1
+      ? `${asked[0]}, asked alone`
+      : `${others.join(" and ")}, of which ${agreement} had to agree${contradicted.length > 0 ? `, against ${contradicted.join(" and ")}` : ""}`;
+  return `proven: that the logs are those of the contracts' state; believed: state and blocks, from ${who}`;
 }
 
 const OUTCOMES: Record<Outcome, string> = {

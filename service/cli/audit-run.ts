@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { audit } from "../audit/audit.ts";
 import type { Audited } from "../audit/judge.ts";
+import type { AuditReport } from "../audit/report.ts";
 import { encodeReports } from "../audit/report-file.ts";
 import { ChainError } from "../chain/errors.ts";
 import { writeFileWhole } from "../store/file-store.ts";
@@ -53,13 +54,21 @@ export async function runAudit(
     fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact);
   requirePlaceholder(artifact, from === to);
   const artifactOf = (epoch: number) => loadArtifact(context, artifact, epoch);
-  const { client, distributor } = source;
+  const { client, state, distributor } = source;
   const done: Audited[] = [];
   let exitCode: number = EXIT.ok;
   try {
-    for await (const audited of audit({ client, distributor, from, to, artifactOf, continueFrom })) {
+    for await (const audited of audit({
+      client,
+      source: state,
+      distributor,
+      from,
+      to,
+      artifactOf,
+      continueFrom,
+    })) {
       done.push(audited);
-      if (audited.report.verdict !== "match") exitCode = EXIT.failed;
+      exitCode = worst(exitCode, audited.report.verdict);
       await onAudit(audited);
     }
   } catch (error) {
@@ -74,6 +83,12 @@ export async function runAudit(
   }
   await source.save();
   return exitCode;
+}
+
+/** A mismatch is what matters most; what is not proven is neither that nor a match. */
+export function worst(exitCode: number, verdict: AuditReport["verdict"]): number {
+  if (verdict === "mismatch" || exitCode === EXIT.failed) return EXIT.failed;
+  return verdict === "unproven" ? EXIT.notReady : exitCode;
 }
 
 export function requirePlaceholder(artifact: string | undefined, isOne: boolean): void {

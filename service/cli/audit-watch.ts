@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { AuditReport } from "../audit/report.ts";
 import { watch } from "../audit/watch.ts";
-import { type AuditFlags, loadArtifact, requirePlaceholder } from "./audit-run.ts";
+import { type AuditFlags, loadArtifact, requirePlaceholder, worst } from "./audit-run.ts";
 import type { Source } from "./audit-source.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -17,7 +17,7 @@ export interface WatchFlags {
 /** Ends when the process is told to; the exit code says whether a mismatch was seen. */
 export async function runWatch(
   context: Context,
-  { client, distributor }: Source,
+  { client, state, distributor }: Source,
   flags: WatchFlags & AuditFlags,
   tell: (report: AuditReport) => Promise<void>,
 ): Promise<number> {
@@ -29,9 +29,15 @@ export async function runWatch(
   process.once("SIGINT", end).once("SIGTERM", end);
   let exitCode: number = EXIT.ok;
   context.note(`watching for pending roots every ${seconds} s`);
+  if (flags.trustedBlock !== undefined && !flags.trustedBlock.startsWith("@")) {
+    context.note(
+      "nothing past the trusted block is seen: give --trusted-block @FILE, and keep a newer one there",
+    );
+  }
   try {
     await watch({
       client,
+      source: state,
       distributor,
       every: seconds * 1_000,
       signal: ending.signal,
@@ -39,7 +45,7 @@ export async function runWatch(
       artifactOf: (epoch) =>
         loadArtifact(context, flags.artifact, epoch).catch((error) => void noteTrouble(context, error)),
       async onAudit({ report }) {
-        if (report.verdict !== "match") exitCode = EXIT.failed;
+        exitCode = worst(exitCode, report.verdict);
         await tell(report);
       },
       onTrouble: (error) => noteTrouble(context, error),

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
 import { ChainError } from "../chain/errors.ts";
+import type { Address } from "../core/types.ts";
 import { JobError } from "../epoch/errors.ts";
-import { outboxOf } from "../epoch/outbox.ts";
-import { type Schedule, scheduleOf } from "../epoch/schedule.ts";
+import { scheduleOf } from "../epoch/schedule.ts";
 import type { OpenDatabase } from "../epoch/sources.ts";
-import type { Sender } from "../epoch/troubles.ts";
 import { type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";
@@ -23,9 +22,8 @@ export interface WorkFlags {
 }
 
 interface Running {
-  /** Whose key signs, and where it is written down what was sent. */
-  readonly sender: Sender;
-  readonly schedule: Schedule | undefined;
+  /** Whose key signs. */
+  readonly signer: Address;
   /** Works until the signal fires. */
   readonly work: (signal: AbortSignal) => Promise<void>;
 }
@@ -71,8 +69,7 @@ export async function openWorker(
       count(metrics, event);
     },
   });
-  const sender = { client: chain.client, address: signer.address, outbox: outboxOf(store, signer) };
-  return { sender, schedule, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
+  return { signer: signer.address, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
 }
 
 /** Logs that contradict what the contracts hold. */

@@ -4,19 +4,19 @@
 export const LAYOUT = {
   RewardDistributor: {
     code: {
-      bytes: 16070,
-      masked: "0x9ba2b5ffae3512ae0ddc97b693ffd0b1974d8d4109bccda975bddaf3399da06d",
+      bytes: 15989,
+      masked: "0x7db87133a12d636c5d29d77a5acd35a26a2a6aa77a4df1e97415f7da3258f1f4",
       immutables: {
-        registry: [1211, 1921, 2789, 3700, 4758, 5025, 5689, 6125, 6692, 7251, 9285],
+        registry: [1211, 1921, 2759, 3640, 4698, 4965, 5599, 6035, 6602, 7161, 9165],
         market: [1293],
-        token: [1821, 3100, 3827, 6022, 6331],
+        token: [1821, 3070, 3767, 5932, 6241],
         deploymentBlock: [1332],
-        clockStart: [1461, 4704, 7484],
-        epochLength: [1090, 4668, 7441, 7527, 9194, 9417],
-        domain: [1591, 3632, 5459],
-        allowZeroQuorum: [1630, 12721],
+        clockStart: [1461, 4644, 7394],
+        epochLength: [1090, 4608, 7351, 7437, 9074, 9297],
+        domain: [1591, 3572, 5399],
+        allowZeroQuorum: [1630, 12632],
       },
-      digests: [16027],
+      digests: [15946],
     },
     variables: {
       _settings: {
@@ -85,21 +85,21 @@ export const LAYOUT = {
   },
   ProverRegistry: {
     code: {
-      bytes: 12724,
-      masked: "0xaa0560066b8ebb64d64bf539a17e2b6de35ded30e22e415ddadd4d1d20ec2d4a",
+      bytes: 12649,
+      masked: "0x1f47fe14feeabbb5609145f66d20b48a38e27f599aa3cc0be4ccd6f38e765af3",
       immutables: {
-        maxCommissionBps: [1132, 2970, 6921, 8763],
-        commissionNotice: [863, 9752],
-        token: [2165, 11104, 11266, 11331],
-        factory: [1811, 2213, 9157],
-        distributor: [1753, 6643],
-        firstMarket: [3899, 8009, 10867],
-        unbondingDelay: [1918, 2713, 7534],
+        maxCommissionBps: [1132, 2970, 6837, 8649],
+        commissionNotice: [863, 9638],
+        token: [2165, 11021, 11183, 11248],
+        factory: [1811, 2213, 9043],
+        distributor: [1753, 6540],
+        firstMarket: [3916, 7925, 10784],
+        unbondingDelay: [1918, 2713, 7450],
         vestingPeriod: [1391],
-        minSelfStake: [1850, 6364, 7298, 7789, 8698],
+        minSelfStake: [1850, 6261, 7214, 7705, 8584],
         vaultCodeHash: [2260],
       },
-      digests: [12681],
+      digests: [12606],
     },
     variables: {
       owner: { slot: 0, offset: 0, bytes: 20, size: 1 },
@@ -142,17 +142,17 @@ export const LAYOUT = {
   },
   ProofMarket: {
     code: {
-      bytes: 17849,
-      masked: "0xbcfc8b74b824881532df3bf8a7ce26d80b6bc4680e3380734b4c9681f92554a7",
+      bytes: 17848,
+      masked: "0x61de6024b264352a4424f62e72164a26fffb46a4675b8961169fe73b21e55044",
       immutables: {
-        registry: [1239, 3534, 6579, 8386, 9250, 9380, 9589, 10918, 11116, 11317, 11457, 14590],
-        token: [1931, 4934, 10476, 10762, 14722],
-        clockStart: [1504, 3691, 9540],
-        epochLength: [1091, 9504],
-        expiryGrace: [1799, 3365, 5626, 6452, 7536, 10135, 10255],
-        unbondingDelay: [10093, 10291],
+        registry: [1239, 3534, 6579, 8386, 9241, 9371, 9580, 10909, 11107, 11308, 11448, 14581],
+        token: [1931, 4934, 10467, 10753, 14713],
+        clockStart: [1504, 3691, 9531],
+        epochLength: [1091, 9495],
+        expiryGrace: [1799, 3365, 5626, 6452, 7536, 10126, 10246],
+        unbondingDelay: [10084, 10282],
       },
-      digests: [17806],
+      digests: [17805],
     },
     variables: {
       stored: {
@@ -227,8 +227,8 @@ export const LAYOUT = {
   },
   VaultFactory: {
     code: {
-      bytes: 12775,
-      masked: "0x24eb36c34163482c3f9acaa2e913738bb119c396345607bc49215a38d1d98457",
+      bytes: 12923,
+      masked: "0x75581bf826a65f81f741e53d64eb5f9bee70d99e33bfc3ffc08e1b41579a6d1e",
       immutables: {
         registry: [161, 442, 750],
         _asset: [790],
@@ -236,7 +236,7 @@ export const LAYOUT = {
         _vestingPeriod: [869],
         _minSelfStake: [907],
       },
-      digests: [12679, 12732],
+      digests: [12827, 12880],
     },
     variables: {},
   },
@@ -259,5 +259,5 @@ export const LAYOUT = {
       },
     },
   },
-  vaultCreation: { start: 1005, bytes: 11717 },
+  vaultCreation: { start: 1005, bytes: 11865 },
 } as const;

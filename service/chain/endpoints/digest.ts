@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { RpcBlock, RpcLog, RpcTransactionReceipt } from "viem";
+import type { RpcBlock, RpcLog, RpcProof, RpcTransactionReceipt } from "viem";
 import type { Call } from "./call.ts";
 
 /** What two endpoints must agree on to have answered alike: nothing that nodes are free to add or leave out. */
@@ -15,6 +15,12 @@ export function digestOf({ method }: Call, result: unknown): string {
   if (method === "eth_getTransactionReceipt") {
     const { transactionHash, blockHash, status, logs } = result as RpcTransactionReceipt;
     return JSON.stringify([lower(transactionHash), lower(blockHash), quantity(status), logs.map(logParts)]);
+  }
+  if (method === "eth_getProof") {
+    // Of what is not there, some show nodes, some an empty one, some none; keys come back in many spellings.
+    const { nonce, balance, codeHash, storageHash, storageProof } = result as RpcProof;
+    const account = [quantity(nonce), quantity(balance), lower(codeHash), lower(storageHash)];
+    return JSON.stringify([...account, storageProof.map(({ value }) => quantity(`0x0${value.slice(2)}`))]);
   }
   return JSON.stringify(result).toLowerCase();
 }

@@ -3,6 +3,8 @@ import type { Call } from "./call.ts";
 
 const QUANTITY = /^0x[0-9a-f]+$/i;
 const BYTES = /^0x([0-9a-f]{2})*$/i;
+/** Some show a word of zeros without a digit. */
+const WORD = /^0x[0-9a-f]{0,64}$/i;
 const HASH = /^0x[0-9a-f]{64}$/i;
 const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
@@ -25,6 +27,22 @@ export function flawIn({ method, params }: Call, result: unknown): string | unde
   if (method === "eth_getLogs") return flawInLogs(result);
   if (method === "eth_getBlockByNumber") return flawInBlock(result, (params as [string] | undefined)?.[0]);
   if (method === "eth_getBlockByHash") return result === null ? undefined : flawInBlock(result);
+  if (method === "eth_getProof") return flawInProof(result);
+  return undefined;
+}
+
+/** Of the account, and of each word that was asked for. */
+function flawInProof(result: unknown): string | undefined {
+  const proof = record(result);
+  if (proof === undefined || !Array.isArray(proof.accountProof)) return "no proof";
+  const { nonce, balance, codeHash, storageHash, storageProof } = proof;
+  if (![nonce, balance].every((value) => is(QUANTITY, value))) return "a proof of a malformed account";
+  if (![codeHash, storageHash].every((value) => is(HASH, value))) return "a proof of a malformed account";
+  if (!Array.isArray(storageProof)) return "a proof without its words";
+  for (const item of storageProof) {
+    const word = record(item);
+    if (!is(WORD, word?.value) || !Array.isArray(word?.proof)) return "a proof of a malformed word";
+  }
   return undefined;
 }
 

@@ -27,8 +27,9 @@ export async function attest(context: Context, flags: Flags): Promise<void> {
   const verdict = await runAudit(context, source, { from: epoch, to: epoch }, flags, async ({ report }) => {
     const action = await attestMatch(context, source.chain, flags, report);
     const { outcome, transaction = null } = action;
-    if (flags.json) printJson(context, { outcome, transaction, audit: auditJson(report, source.spent()) });
-    else context.out(`${auditText(report, source.spent())}${actionText(action)}`);
+    const spent = [source.spent(), source.witnesses()] as const;
+    if (flags.json) printJson(context, { outcome, transaction, audit: auditJson(report, ...spent) });
+    else context.out(`${auditText(report, ...spent)}${actionText(action)}`);
     stands = outcome === "already-active";
   });
   context.exit(stands ? EXIT.failed : verdict);
@@ -40,6 +41,7 @@ async function attestMatch(
   flags: Flags,
   report: AuditReport,
 ): Promise<Action> {
+  if (report.verdict === "unproven") return { outcome: "nothing" };
   if (report.verdict !== "match") return { outcome: "mismatch" };
   const signer = await openSigner(context, chain, flags);
   const { post } = report;

@@ -30,9 +30,13 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
   const act = flags.act ? await actor(context, source, flags) : undefined;
   const tell = async (report: AuditReport) => {
     // What was found is said before anything is done about it.
-    if (!flags.json) context.out(auditText(report, source.spent()));
+    if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses()));
     const action = await act?.(report);
-    if (flags.json) printJson(context, { ...auditJson(report, source.spent()), ...(act && { action }) });
+    if (flags.json)
+      printJson(context, {
+        ...auditJson(report, source.spent(), source.witnesses()),
+        ...(act && { action }),
+      });
     else if (action !== undefined) context.out(actionText(action));
   };
   context.exit(

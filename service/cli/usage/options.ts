@@ -39,7 +39,7 @@ export function signerOptions(command: Command): Command {
 }
 
 export function auditOptions(command: Command): Command {
-  return chainOptions(command)
+  return trustedBlockOption(chainOptions(command))
     .option(
       "--artifact <file or URL>",
       `the published artifact, to name the first prover that differs; ${EPOCH_PLACEHOLDER} stands for the epoch`,
@@ -48,6 +48,13 @@ export function auditOptions(command: Command): Command {
       "--from-artifact <file or URL>",
       "continue from the artifact of the epoch before, instead of from epoch 0",
     );
+}
+
+export function trustedBlockOption(command: Command): Command {
+  return command.option(
+    "--trusted-block <block>",
+    "take no endpoint's word: prove all state against this block's HASH or NUMBER:HASH, or the one in @FILE",
+  );
 }
 
 export function watchOptions(command: Command): Command {

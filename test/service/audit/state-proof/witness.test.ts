@@ -13,6 +13,7 @@ import { cellOf, lengthOf, valueIn } from "../../../../service/audit/state-proof
 import { type Witness, witnessOf } from "../../../../service/audit/state-proof/witness.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../../../../service/chain/abi.ts";
 import { connect } from "../../../../service/chain/client.ts";
+import { asChainError, ChainError } from "../../../../service/chain/errors.ts";
 import type { Address, Hex } from "../../../../service/core/types.ts";
 import { deploySystem, ether, registerProver, type TestSystem, work } from "../../helpers/system.ts";
 import { type LyingEndpoint, lyingEndpoint } from "../proxy.ts";
@@ -158,7 +159,7 @@ describe("what a block's state holds", () => {
     const first = await reading(witnessOf(preimages, client));
     const offline = witnessOf(decodePreimages(preimages.encodeUsed()));
     expect(await reading(offline)).toEqual(first);
-    await expect(offline.words(first.header, lower(test.distributor), [1n << 100n])).rejects.toThrow(
+    await expect(offline.words(first.header, lower(test.market), [0n])).rejects.toThrow(
       "the bundle does not hold what proves",
     );
     await expect(offline.code(first.header, lower(test.registry))).rejects.toThrow(
@@ -204,7 +205,11 @@ describe("an endpoint that lies", () => {
     ["no proof", on("eth_getProof", () => null)],
     [
       "words in place of nodes",
-      on("eth_getProof", () => ({ accountProof: ["0x", "", 1, null], storageProof: 7 })),
+      on("eth_getProof", (proof: object) => ({
+        ...proof,
+        accountProof: ["0x", "", 1, null, {}],
+        storageProof: [{ value: "0x", proof: ["0x80", 7] }],
+      })),
     ],
     [
       "an account without its last node",
@@ -227,11 +232,14 @@ describe("an endpoint that lies", () => {
     endpoint.repent();
     await reading();
     endpoint.twist = twist;
-    await expect(reading()).rejects.toMatchObject({
-      name: "ChainError",
-      code: "inconsistent",
-      message: expect.stringMatching(/^what was given does not prove /),
-    });
+    const error = await reading().then(
+      () => undefined,
+      (thrown: unknown) => asChainError(thrown),
+    );
+    expect(error).toBeInstanceOf(ChainError);
+    expect((error as ChainError).message).toMatch(
+      /^what was given does not prove |with (no bytes|no proof|a proof )/,
+    );
     endpoint.repent();
   });
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
+import type { Address, Snapshot } from "../core/types.ts";
+import { type Deployment, epochOf, readDeployment } from "./deployment.ts";
+import type { Facts } from "./facts.ts";
+import { findSnapshot, type Head, readHead } from "./snapshot.ts";
+import { type PostState, readPostState, readState, type State } from "./state.ts";
+
+/** What everything but the logs is taken from: what the contracts hold, and blocks. */
+export interface StateSource {
+  readonly kind: "believed" | "proven";
+  readonly deployment: (distributor: Address) => Promise<Deployment>;
+  /** The newest block, and the newest that cannot be replaced any more. */
+  readonly blocks: () => Promise<{ readonly head: Head; readonly final: Head }>;
+  readonly posts: (deployment: Deployment, block: Head) => Promise<PostState>;
+  /** Nothing here depends on which epoch is audited, so that who has read once can audit all. */
+  readonly state: (deployment: Deployment, facts: Facts, block: Head) => Promise<State>;
+  /** The last block of an epoch; `likely` is asked first and is usually it. */
+  readonly snapshot: (
+    deployment: Deployment,
+    epoch: number,
+    likely: bigint,
+    final: Head,
+  ) => Promise<FoundSnapshot>;
+  /** What the registry says that every prover had claimed at the end of a block. */
+  readonly claims: (
+    deployment: Deployment,
+    provers: readonly Address[],
+    block: bigint,
+    final: Head,
+  ) => Promise<ClaimsAt>;
+}
+
+export interface FoundSnapshot extends Snapshot {
+  /** Why its place in the chain is not proven, though a hash was given to prove it with. */
+  readonly unproven?: string;
+}
+
+export interface Claim {
+  readonly claimed: bigint;
+  readonly claimedCommission: bigint;
+}
+
+/** In the order of the provers; or why they are not known. */
+export type ClaimsAt = { readonly claims: readonly Claim[] } | { readonly unproven: string } | "believed";
+
+/** Takes what an endpoint says about state and blocks. Logs are compared with it all the same. */
+export function believedSource(client: PublicClient): StateSource {
+  return {
+    kind: "believed",
+    deployment: (distributor) => readDeployment(client, distributor),
+    async blocks() {
+      const [head, final] = await Promise.all([readHead(client, "latest"), readHead(client, "finalized")]);
+      return { head, final };
+    },
+    posts: ({ distributor }, { number }) => readPostState(client, distributor, number),
+    state: (deployment, facts, block) =>
+      readState(client, deployment, facts, {
+        blockNumber: block.number,
+        epoch: epochOf(deployment, block.timestamp),
+      }),
+    snapshot: (deployment, epoch, likely, final) => findSnapshot(client, deployment, epoch, likely, final),
+    // A state of the past would take an archive: the logs' blocks are believed.
+    claims: async () => "believed",
+  };
+}

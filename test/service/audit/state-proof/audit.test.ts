@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Hex } from "../../../../service/core/types.ts";
+import {
+  directory,
+  endpoint,
+  honest,
+  post,
+  postThis,
+  provender,
+  setScene,
+  test,
+  where,
+  withRow,
+} from "../scene.ts";
+
+setScene();
+
+async function trusted(): Promise<{ readonly number: bigint; readonly hash: Hex }> {
+  const { number, hash } = await test.client.getBlock({ blockTag: "latest" });
+  return { number, hash };
+}
+
+interface Told {
+  readonly verdict: string;
+  readonly state: string;
+  readonly post: { readonly status: string };
+  readonly recomputed: { readonly root: Hex };
+  readonly verdicts: { readonly inputs: { readonly verdict: string; readonly reason?: string } };
+}
+
+async function auditJson(...flags: string[]): Promise<{ exitCode: number; told: Told; notes: string }> {
+  const { exitCode, out, notes } = await provender("audit", "--json", ...flags);
+  return { exitCode, told: (out === "" ? undefined : JSON.parse(out)) as Told, notes };
+}
+
+describe("an audit against a trusted block", () => {
+  it("matches without believing anybody, pending roots included", async () => {
+    await post(1);
+    const { number, hash } = await trusted();
+    for (const block of [hash, `${number}:${hash}`, `${number}:${hash.toUpperCase().replace("X", "x")}`]) {
+      const { exitCode, told, notes } = await auditJson("--epoch", "1", "--trusted-block", block, ...where());
+      expect([exitCode, notes]).toEqual([0, ""]);
+      expect(told).toMatchObject({ verdict: "match", state: "proven", post: { status: "pending" } });
+      expect(told.recomputed.root).toBe(honest.artifact.root);
+    }
+    const { out } = await provender("audit", "--epoch", "0..1", "--trusted-block", hash, ...where());
+    expect(out.match(/^MATCH /gm)).toHaveLength(2);
+    expect(out).toContain(
+      `proven against trusted block ${number} ${hash}: state and blocks, and by them the logs; believed: nothing`,
+    );
+  });
+
+  it("says without one who was believed for what", async () => {
+    await post(1);
+    const { out } = await provender("audit", "--epoch", "1", ...where());
+    const { host } = new URL(endpoint.rpcUrl);
+    expect(out).toContain(
+      `proven: that the logs are those of the contracts' state; believed: state and blocks, from ${host}, asked alone`,
+    );
+    const second = new URL(test.anvil.rpcUrl).host;
+    const both = ["--rpc", `${endpoint.rpcUrl},${test.anvil.rpcUrl}`, "--distributor", test.distributor];
+    const { told } = await auditJson("--epoch", "1", ...both);
+    expect(told).toMatchObject({
+      state: "believed",
+      endpoints: { asked: [host, second], agreement: 2, contradicted: [] },
+    });
+    const agreed = await provender("audit", "--epoch", "1", ...both);
+    expect(agreed.out).toContain(`from ${host} and ${second}, of which 2 had to agree`);
+  });
+
+  it("proves itself from one hash without network, and only from that", async () => {
+    await post(1);
+    const { number, hash } = await trusted();
+    const bundle = join(directory, "bundle");
+    await provender("audit", "--epoch", "0..1", "--trusted-block", hash, "--bundle", bundle, ...where());
+    const offline = ["audit", "--epoch", "0..1", "--from-bundle", bundle];
+    const { exitCode, out } = await provender(...offline, "--trusted-block", `${number}:${hash}`);
+    expect([exitCode, out.match(/^MATCH /gm)?.length]).toEqual([0, 2]);
+
+    expect(await provender(...offline)).toMatchObject({
+      exitCode: 2,
+      notes: expect.stringMatching(/holds proofs in place of state/),
+    });
+    const other = await test.client.getBlock({ blockNumber: number - 1n });
+    expect(await provender(...offline, "--trusted-block", other.hash)).toMatchObject({
+      exitCode: 3,
+      notes: expect.stringMatching(/the bundle does not hold what proves the chain's state/),
+    });
+    const bytes = readFileSync(bundle);
+    const start = bytes.indexOf("\n") + 1;
+    // Any byte of it, those that say how long the next is, too.
+    for (let at = start; at < bytes.length; at += Math.ceil((bytes.length - start) / 40)) {
+      const altered = Buffer.from(bytes);
+      altered[at] = (altered[at] as number) ^ 1;
+      writeFileSync(bundle, altered);
+      const { exitCode: code } = await provender(...offline, "--trusted-block", hash);
+      expect(code, `byte ${at}`).not.toBe(0);
+      expect(code, `byte ${at}`).not.toBe(1);
+    }
+    writeFileSync(bundle, bytes.subarray(0, bytes.length - 1));
+    expect(await provender(...offline, "--trusted-block", hash)).toMatchObject({ exitCode: 2 });
+  });
+
+  it("is refused where the block is none, or not this one", async () => {
+    await post(1);
+    const { number, hash } = await trusted();
+    const run = (block: string) => auditJson("--epoch", "1", "--trusted-block", block, ...where());
+    for (const block of ["", "7", "0x12", `x:${hash}`, `07:${hash}`, `${hash}0`, `${number}: ${hash}`]) {
+      const { exitCode, notes } = await run(block);
+      expect([exitCode, notes]).toEqual([2, expect.stringContaining("--trusted-block: not a block")]);
+    }
+    expect(await run(`${number + 1n}:${hash}`)).toMatchObject({
+      exitCode: 2,
+      notes: expect.stringContaining(`the trusted block ${hash} has number ${number}, not ${number + 1n}`),
+    });
+    expect(await run(`0x${"12".repeat(32)}`)).toMatchObject({
+      exitCode: 3,
+      notes: expect.stringContaining("does not prove the header of block 0x1212"),
+    });
+    expect(await run("@nowhere")).toMatchObject({
+      exitCode: 2,
+      notes: expect.stringContaining("--trusted-block: cannot read nowhere"),
+    });
+    const first = await test.client.getBlock({ blockNumber: 1n });
+    expect(await run(first.hash)).toMatchObject({
+      exitCode: 2,
+      notes: expect.stringContaining("the distributor, at the trusted block 1"),
+    });
+    const { exitCode, notes } = await provender(
+      ...["audit", "--epoch", "1", "--trusted-block", hash, "--from-bundle", "x"],
+    );
+    expect([exitCode, notes]).toEqual([2, expect.stringContaining("cannot read x")]);
+  });
+
+  it("knows nothing past the block", async () => {
+    const before = await trusted();
+    await post(1);
+    const { exitCode, notes } = await auditJson("--epoch", "1", "--trusted-block", before.hash, ...where());
+    expect([exitCode, notes]).toEqual([4, expect.stringContaining("no root has been posted for epoch 1")]);
+    writeFileSync(join(directory, "trusted"), `${(await trusted()).hash}\n`);
+    const { told } = await auditJson("--epoch", "1", "--trusted-block", "@trusted", ...where());
+    expect(told.verdict).toBe("match");
+  });
+
+  it("finds what was posted wrongly", async () => {
+    const artifact = withRow(0, ({ amount }) => ({ amount: amount + 1n }));
+    await postThis(artifact);
+    const { hash } = await trusted();
+    const { exitCode, told } = await auditJson("--epoch", "1", "--trusted-block", hash, ...where());
+    expect([exitCode, told.verdict, told.verdicts.inputs.verdict]).toEqual([1, "mismatch", "match"]);
+  });
+});

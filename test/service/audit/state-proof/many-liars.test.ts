@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { testLiars } from "./told-lies.ts";
+
+testLiars(2_000);
