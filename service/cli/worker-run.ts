@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
 import { ChainError } from "../chain/errors.ts";
-import type { Address } from "../core/types.ts";
 import { JobError } from "../epoch/errors.ts";
-import { scheduleOf } from "../epoch/schedule.ts";
+import { outboxOf } from "../epoch/outbox.ts";
+import { type Schedule, scheduleOf } from "../epoch/schedule.ts";
 import type { OpenDatabase } from "../epoch/sources.ts";
+import type { Sender } from "../epoch/troubles.ts";
 import { type WorkerEvent, workerOf, workUntil } from "../epoch/worker.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";
@@ -22,8 +23,9 @@ export interface WorkFlags {
 }
 
 interface Running {
-  /** Whose key signs. */
-  readonly signer: Address;
+  /** Whose key signs, and where it is written down what was sent. */
+  readonly sender: Sender;
+  readonly schedule: Schedule | undefined;
   /** Works until the signal fires. */
   readonly work: (signal: AbortSignal) => Promise<void>;
 }
@@ -69,7 +71,8 @@ export async function openWorker(
       count(metrics, event);
     },
   });
-  return { signer: signer.address, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
+  const sender = { client: chain.client, address: signer.address, outbox: outboxOf(store, signer) };
+  return { sender, schedule, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
 }
 
 /** Logs that contradict what the contracts hold. */

@@ -349,14 +349,14 @@ export interface components {
     };
     /** @description What was checked, and how it is */
     Readiness: {
-      /** @description Whether every check is ok */
+      /** @description Whether every check is ok; overdue or vetoed roots count only where roots are posted from */
       ready: boolean;
       checks: ({
           /**
            * @description What was checked
            * @enum {string}
            */
-          name: "chain" | "leaves" | "database";
+          name: "chain" | "leaves" | "database" | "epochs" | "outbox";
           ok: boolean;
           message: string;
         })[];

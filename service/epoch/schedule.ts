@@ -5,6 +5,8 @@ import { Cron } from "croner";
 export interface Schedule {
   /** The last firing up to now; undefined if there was none yet. */
   readonly lastFiring: () => Date | undefined;
+  /** The first firing at or after a time, both in seconds. */
+  readonly firstFiring: (time: bigint) => bigint | undefined;
 }
 
 /** A schedule in cron's notation, in UTC; throws if it is none, or never fires from now on. */
@@ -12,6 +14,12 @@ export function scheduleOf(expression: string): Schedule {
   const cron = new Cron(expression, { timezone: "UTC", paused: true });
   if (cron.nextRun() === null)
     throw new Error(`"${expression}" has no firing ahead: it names no date to come`);
-  // The library gives those before a moment; one that is now counts too.
-  return { lastFiring: () => cron.previousRuns(1, new Date(Date.now() + 1))[0] };
+  return {
+    // The library gives those before a moment, and those after; one that is now counts too.
+    lastFiring: () => cron.previousRuns(1, new Date(Date.now() + 1))[0],
+    firstFiring(time) {
+      const next = cron.nextRun(new Date(Number(time - 1n) * 1_000));
+      return next === null ? undefined : BigInt(Math.floor(next.getTime() / 1_000));
+    },
+  };
 }

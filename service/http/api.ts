@@ -3,6 +3,7 @@ import type { Chain } from "../chain/client.ts";
 import type { System } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import type { Status } from "../epoch/status.ts";
+import type { Troubles } from "../epoch/troubles.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PostedRoots } from "./posts.ts";
@@ -16,6 +17,7 @@ export interface Api {
   /** Whose balance pays for posting, if this process posts. */
   readonly signer?: Address | undefined;
   readonly status: () => Status | Promise<Status>;
+  readonly troubles: () => Troubles | Promise<Troubles>;
   /** The deployment's addresses with their checksums. */
   readonly shown: { readonly token: Address; readonly distributor: Address };
   /** At once if it is known, so that who answers thousands need not wait. */

@@ -8,6 +8,7 @@ import type { System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { Address } from "../core/types.ts";
 import type { Status } from "../epoch/status.ts";
+import { type Troubles, troubleWatch } from "../epoch/troubles.ts";
 import type { Database } from "../store/database.ts";
 import { openDeployment } from "../store/deployment.ts";
 import type { Store } from "../store/store.ts";
@@ -35,6 +36,8 @@ export interface ApiOptions extends AppOptions {
   readonly version: string;
   /** What is due, and how long the funds last. */
   readonly status: () => Promise<Status>;
+  /** What does not go on by itself; without, what the status shows of it. */
+  readonly troubles?: (() => Promise<Troubles>) | undefined;
   /** What provers did; without it, nobody is told. */
   readonly database?: Database | undefined;
   /** Counts what happens here, beside what others count in it. */
@@ -57,11 +60,13 @@ export async function buildApp(options: ApiOptions): Promise<App> {
   const app = newApp(options);
   const deployment = database && (await openDeployment(database, system));
   const posts = postReader(chain, system, maxAge);
+  const current = remembered(status, maxAge);
   const api: Api = {
     chain,
     system,
     version,
-    status: remembered(status, maxAge),
+    status: current,
+    troubles: remembered(options.troubles ?? troubleWatch({ system, status: current }), maxAge),
     signer,
     shown: { token: checksummed(system.token), distributor: checksummed(system.distributor) },
     posts,

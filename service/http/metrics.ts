@@ -44,6 +44,12 @@ const GAUGES = {
   lastEpoch: ["last_posted_epoch", "The last epoch for which a root was posted"],
   epochAge: ["epoch_age_seconds", "Seconds since the end of the last epoch whose root is active"],
   epochsDue: ["epochs_due", "Epochs that have ended and have no root"],
+  epochsOverdue: ["epochs_overdue", "Epochs that should have a root by now and have none"],
+  rootVetoed: ["root_vetoed", "1 if the last root was vetoed, and none was posted anew"],
+  outboxPending: [
+    "outbox_pending_seconds",
+    "Seconds since the transaction under way was first seen; 0: none is",
+  ],
   funds: ["funds_tokens", "Tokens that the distributor holds"],
   shortfall: ["shortfall_tokens", "Tokens that its promises exceed the funds by"],
   runway: ["funding_runway_epochs", "Epochs, the running one first, whose budgets the funds cover"],

@@ -4,12 +4,15 @@ import { type FollowParams, follow } from "../../epoch/follow.ts";
 import { artifactRestorer } from "../../epoch/restore.ts";
 import type { OpenDatabase } from "../../epoch/sources.ts";
 import { readStatus } from "../../epoch/status.ts";
+import { type Troubles, troubleWatch } from "../../epoch/troubles.ts";
 import type { Metrics } from "../../http/metrics.ts";
 import type { Context } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
+import { loggerOf } from "../log.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
+import { troubleTeller } from "../troubles.ts";
 import { countContradiction, openWorker, type WorkFlags } from "../worker-run.ts";
 
 export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
@@ -18,7 +21,6 @@ export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
   readonly trustProxy?: true;
 }
 
-const STDERR = 2;
 /** Milliseconds between two looks at the chain's head. */
 const SYNC_EVERY = 10_000;
 const MAX_RATE_LIMIT = 1_000_000;
@@ -39,7 +41,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   const { config, chain, system, store } = await openSession(context, flags, { ...observers, rounds: 1 });
   // What goes on in the background may wait for an endpoint that is down.
   const session = await openSession(context, flags, observers);
-  const logger = pino({ level: context.env.PROVENDER_LOG_LEVEL || "warn" }, pino.destination(STDERR));
+  const logger = loggerOf(context, pino);
   const stored = await openDatabaseOf(session);
   const ending = new AbortController();
   const { signal } = ending;
@@ -49,17 +51,20 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   try {
     const worker = await openWorker(context, flags, { session, logger, metrics, open: async () => stored });
     const { database } = stored;
+    const status = () => readStatus(chain.client, system);
+    const { sender, schedule } = worker ?? {};
+    const troubles = troubleWatch({ system, status, posts: flags.job, schedule, sender });
     const app = await buildApp({
       ...{ chain, system, store, database, metrics, logger, rateLimit, trustProxy },
       version: context.version,
-      status: () => readStatus(chain.client, system),
-      signer: worker?.signer,
+      ...{ status, troubles },
+      signer: sender?.address,
     });
     const onReady = (url: string) => {
       if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
       else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
     };
-    background.push(follow(followParams(session, stored, { logger, metrics }), signal));
+    background.push(follow(followParams(session, stored, { logger, metrics, troubles }), signal));
     if (worker !== undefined) background.push(worker.work(signal));
     await listen(app, { host, port: config.port, signal, onReady });
   } catch (cause) {
@@ -76,23 +81,34 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   }
 }
 
+interface Observers {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly troubles: () => Promise<Troubles>;
+}
+
 function followParams(
   { chain, system, store }: Session,
   stored: OpenDatabase,
-  { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
+  { logger, metrics, troubles }: Observers,
 ): FollowParams {
   let said: string | undefined;
+  const tell = troubleTeller(logger, troubles);
+  const restore = artifactRestorer({
+    ...{ chain, system, ...stored, store },
+    log: (line) => logger.info(line),
+    onConflict({ message, hint }) {
+      metrics.mismatch("root");
+      logger.error({ task: "artifacts", hint }, message);
+    },
+  });
   return {
     ...{ chain, system, ...stored },
     every: SYNC_EVERY,
-    onSynced: artifactRestorer({
-      ...{ chain, system, ...stored, store },
-      log: (line) => logger.info(line),
-      onConflict({ message, hint }) {
-        metrics.mismatch("root");
-        logger.error({ task: "artifacts", hint }, message);
-      },
-    }),
+    async onSynced() {
+      await restore();
+      await tell();
+    },
     log: (line) => logger.warn(line),
     onProgress: ({ block, last, logs }) =>
       logger.info({ block: Number(block), last: Number(last), logs }, "reading the chain"),

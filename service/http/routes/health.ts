@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
+import type { Trouble } from "../../epoch/troubles.ts";
 import type { Api } from "../api.ts";
 import { asApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
@@ -11,9 +12,14 @@ import { Health, Readiness } from "../schemas/service.ts";
 const MAX_LAG = 600n;
 
 interface Check {
-  readonly name: "chain" | "leaves" | "database";
+  readonly name: "chain" | "leaves" | "database" | "epochs" | "outbox";
   readonly ok: boolean;
   readonly message: string;
+}
+
+/** What this process is not there to mend is shown, and makes it no less ready for those who ask it. */
+interface Weighed extends Check {
+  readonly counts: boolean;
 }
 
 export function healthRoutes(app: App, api: Api): void {
@@ -50,29 +56,56 @@ export function healthRoutes(app: App, api: Api): void {
       },
     },
     async (_, reply) => {
-      const checks = await checkAll(api);
-      const ready = checks.every(({ ok }) => ok);
+      const weighed = await checkAll(api);
+      const ready = weighed.every(({ ok, counts }) => ok || !counts);
+      const checks = weighed.map(({ name, ok, message }) => ({ name, ok, message }));
       return reply.status(ready ? 200 : 503).send({ ready, checks });
     },
   );
 }
 
-async function checkAll(api: Api): Promise<Check[]> {
+async function checkAll(api: Api): Promise<Weighed[]> {
   let posted: PostedRoots;
   try {
     posted = await api.posts();
   } catch (error) {
-    return [{ name: "chain", ok: false, message: asApiError(error as Error).message }];
+    return [{ name: "chain", ok: false, message: asApiError(error as Error).message, counts: true }];
   }
   const { blockNumber } = posted.state;
   const chain: Check = { name: "chain", ok: true, message: `read up to block ${blockNumber}` };
-  return [chain, await checkLeaves(api, posted), ...(await checkDatabase(api, posted))];
+  const serving = [chain, await checkLeaves(api, posted), ...(await checkDatabase(api, posted))];
+  return [...serving.map((check) => ({ ...check, counts: true })), ...(await checkWork(api))];
 }
 
+/** Epochs that do not get their roots, and what was sent and is not mined: shown where there is something to show. */
+async function checkWork({ troubles }: Api): Promise<Weighed[]> {
+  try {
+    const { found } = await troubles();
+    return found.flatMap(({ kind, message, hint, own }): Weighed[] => {
+      const name = CHECKED[kind];
+      return name === undefined ? [] : [{ name, ok: false, message: `${message}; ${hint}`, counts: own }];
+    });
+  } catch (error) {
+    return [{ name: "epochs", ok: false, message: asApiError(error as Error).message, counts: false }];
+  }
+}
+
+/** A policy that cannot be run stops nothing before its epochs end. */
+const CHECKED: Readonly<Record<Trouble["kind"], "epochs" | "outbox" | undefined>> = {
+  vetoed: "epochs",
+  overdue: "epochs",
+  policy: undefined,
+  outbox: "outbox",
+};
+
 /** Opening the active root's tree also checks it, so that the first claimer does not wait for that. */
-async function checkLeaves({ artifacts }: Api, { state: { active }, epochs }: PostedRoots): Promise<Check> {
+async function checkLeaves(
+  { artifacts, system }: Api,
+  { state: { active }, epochs }: PostedRoots,
+): Promise<Check> {
   const name = "leaves";
   if (active === undefined) return { name, ok: true, message: "no root is active yet" };
+  if (active.root === system.domain) return { name, ok: true, message: "the active root has none" };
   const post = epochs.find(({ postNumber }) => postNumber === active.postNumber);
   const tree = post && (await Promise.resolve(artifacts.tree(post.datasetHash)).catch(() => undefined));
   return tree?.head.root === active.root
@@ -90,7 +123,9 @@ async function checkDatabase({ provers }: Api, { finalized }: PostedRoots): Prom
       return [{ name, ok: false, message: "its logs were not checked against the contracts yet" }];
     }
     const behind = finalized.timestamp - position.time;
-    const message = `read up to block ${position.block}, ${behind} seconds before the last final one`;
+    const message = `read up to block ${position.block}, ${
+      behind > 0n ? `${behind} seconds before` : "not before"
+    } the last final one`;
     return [{ name, ok: behind <= MAX_LAG, message }];
   } catch {
     return [{ name, ok: false, message: "it cannot be read" }];

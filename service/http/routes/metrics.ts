@@ -6,12 +6,14 @@ import type { Status } from "../../epoch/status.ts";
 import type { Api } from "../api.ts";
 import type { App } from "../instance.ts";
 import type { Gauges } from "../metrics.ts";
+import { remembered } from "../remembered.ts";
 
 const Text = Type.String({ examples: ["provender_chain_up 1\n"] });
 
 export function metricsRoute(app: App, api: Api): void {
   const { registry, gauges } = api.metrics;
-  const observe = once(() => observeAll(api, gauges));
+  const balance = remembered(balanceOf(api), BALANCE_AGE);
+  const observe = once(() => observeAll(api, gauges, balance));
   app.get(
     "/metrics",
     {
@@ -32,6 +34,15 @@ export function metricsRoute(app: App, api: Api): void {
   );
 }
 
+type Balance = bigint | undefined | Promise<bigint | undefined>;
+
+/** Milliseconds for which it is shown again: whoever asks often costs the endpoint nothing. */
+const BALANCE_AGE = 10_000;
+
+function balanceOf({ chain, signer }: Api): () => Promise<bigint | undefined> {
+  return async () => signer && chain.client.getBalance({ address: signer });
+}
+
 /** However many ask at a time, the chain is asked once. */
 function once(action: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -44,11 +55,12 @@ function once(action: () => Promise<void>): () => Promise<void> {
 }
 
 /** What cannot be known now keeps its last value; that the chain is silent is a value of its own. */
-async function observeAll(api: Api, gauges: Gauges): Promise<void> {
-  const [status, position, balance] = await Promise.allSettled([
+async function observeAll(api: Api, gauges: Gauges, readBalance: () => Balance): Promise<void> {
+  const [status, position, balance, troubles] = await Promise.allSettled([
     api.status(),
     api.provers?.position(),
-    api.signer && api.chain.client.getBalance({ address: api.signer }),
+    readBalance(),
+    api.troubles(),
   ]);
   gauges.chainUp(status.status === "fulfilled" ? 1 : 0);
   if (status.status === "fulfilled") setStatus(api, gauges, status.value);
@@ -56,6 +68,11 @@ async function observeAll(api: Api, gauges: Gauges): Promise<void> {
   const head = status.status === "fulfilled" ? status.value.timestamp : undefined;
   const upTo = read ?? head;
   if (upTo !== undefined) gauges.syncLag(Math.max(0, Date.now() / 1_000 - Number(upTo)));
+  if (troubles.status === "fulfilled") {
+    const { overdue, pending } = troubles.value;
+    gauges.epochsOverdue(overdue);
+    if (api.signer !== undefined) gauges.outboxPending(pending);
+  }
   if (balance.status === "fulfilled" && balance.value !== undefined) {
     gauges.signerBalance(Number(formatEther(balance.value)));
   }
@@ -65,6 +82,7 @@ function setStatus({ system }: Api, gauges: Gauges, status: Status): void {
   const { latest, active, currentEpoch, nextEpoch, timestamp } = status;
   gauges.headBlock(Number(status.blockNumber));
   gauges.currentEpoch(currentEpoch);
+  gauges.rootVetoed(latest?.vetoed ? 1 : 0);
   gauges.epochsDue(Math.max(0, currentEpoch - nextEpoch));
   if (latest !== undefined) gauges.lastEpoch(latest.epoch);
   if (active !== undefined) {

@@ -15,10 +15,13 @@ export const Health = Type.Object(
 
 export const Readiness = Type.Object(
   {
-    ready: Type.Boolean({ description: "Whether every check is ok" }),
+    ready: Type.Boolean({
+      description:
+        "Whether every check is ok; overdue or vetoed roots count only where roots are posted from",
+    }),
     checks: Type.Array(
       Type.Object({
-        name: OneOf(["chain", "leaves", "database"], { description: "What was checked" }),
+        name: OneOf(["chain", "leaves", "database", "epochs", "outbox"], { description: "What was checked" }),
         ok: Type.Boolean(),
         message: Type.String({ examples: ["read up to block 21843765"] }),
       }),
@@ -60,8 +63,14 @@ export const Status = Type.Object(
       Type.Object({
         first: Count("The first epoch that it governs", 8),
         last: Nullable(Type.Integer(), "The last; null: there is no end to it"),
-        message: Type.String({ description: "What is wrong with it" }),
-        hint: Type.String({ description: "What to do about it" }),
+        message: Type.String({
+          description: "What is wrong with it",
+          examples: ["the policy of the epochs from 8 on cannot be run: policy.id: unknown policy"],
+        }),
+        hint: Type.String({
+          description: "What to do about it",
+          examples: ["let the owner add a segment from epoch 8 on with a corrected policy"],
+        }),
       }),
       { description: "Policies of epochs without a root, that nobody can run" },
     ),

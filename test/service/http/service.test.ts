@@ -5,7 +5,17 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../../service/chain/client.ts";
 import { newMetrics } from "../../../service/http/metrics.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
-import { directory, endpoint, firstArtifact, honest, post, setScene, system, test } from "../audit/scene.ts";
+import {
+  chain,
+  directory,
+  endpoint,
+  firstArtifact,
+  honest,
+  post,
+  setScene,
+  system,
+  test,
+} from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
 import { BUDGET } from "../helpers/system.ts";
 
@@ -36,6 +46,34 @@ describe("/ready", () => {
       for (const kind of kinds) renameSync(`${path(kind)}~away`, path(kind));
     }
   });
+
+  it.each([true, false])(
+    "shows a root that was vetoed, and says no where roots are posted from: %s",
+    async (own) => {
+      const vetoed = {
+        ...({ kind: "vetoed", own } as const),
+        message: "the root was vetoed",
+        hint: "find out why",
+      };
+      const stuck = {
+        ...({ kind: "outbox", own } as const),
+        message: "it is not mined",
+        hint: "see the fees",
+      };
+      const troubles = async () => ({ found: [vetoed, stuck], overdue: 2, pending: 61 });
+      const app = await sceneApi({ troubles, signer: test.publisher });
+      const { statusCode, json } = await app.inject("/ready");
+      expect([statusCode, json().ready]).toEqual(own ? [503, false] : [200, true]);
+      expect(json().checks.slice(2)).toEqual([
+        { name: "epochs", ok: false, message: "the root was vetoed; find out why" },
+        { name: "outbox", ok: false, message: "it is not mined; see the fees" },
+      ]);
+      const { body } = await app.inject("/metrics");
+      expect(body).toMatch(/^provender_epochs_overdue 2$/m);
+      expect(body).toMatch(/^provender_outbox_pending_seconds 61$/m);
+      expect(body).toMatch(/^provender_root_vetoed 0$/m);
+    },
+  );
 
   it("says no while the chain does not answer, though the process does, and yes when it does again", async () => {
     const app = await sceneApi({ chain: await connect({ rpcUrl: endpoint.rpcUrl, rounds: 1 }) });
@@ -129,6 +167,21 @@ describe("/metrics", () => {
     // Not zero, which would be taken for a balance or an epoch.
     expect(values.has("provender_current_epoch")).toBe(false);
     expect(values.has("provender_signer_balance_ether")).toBe(false);
+  });
+
+  it("reads the signer's balance once for many who ask", async () => {
+    let asked = 0;
+    const client = Object.assign(Object.create(chain.client), {
+      getBalance: async () => {
+        asked++;
+        return 5n;
+      },
+    });
+    const app = await sceneApi({ chain: { ...chain, client }, signer: test.publisher });
+    for (let i = 0; i < 5; i++) {
+      expect((await app.inject("/metrics")).body).toMatch(/^provender_signer_balance_ether 5e-18$/m);
+    }
+    expect(asked).toBe(1);
   });
 
   it("counts a damaged file", async () => {
