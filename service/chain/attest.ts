@@ -62,6 +62,31 @@ export async function standingOf(
   return latest.vetoed ? "vetoed" : "pending";
 }
 
+/** Refuses an account whose yes to a post the distributor would not count. */
+export async function requireAuditor(
+  client: PublicClient,
+  distributor: Address,
+  { postNumber }: Pick<PostId, "postNumber">,
+  account: Address,
+): Promise<void> {
+  const { listed, listedAfterPost } = await client.readContract({
+    ...{ address: distributor, abi: iRewardDistributorAbi, functionName: "auditor", args: [account] },
+  });
+  if (listed && postNumber > BigInt(listedAfterPost)) return;
+  const who = getAddress(account);
+  throw listed
+    ? new ChainError(
+        "refused",
+        `${who} was listed as an auditor after post ${postNumber} was posted, and has a say from the next one on (NotAuditor)`,
+        "let an auditor attest who was listed before",
+      )
+    : new ChainError(
+        "refused",
+        `${who} is not a listed auditor (NotAuditor)`,
+        "give the key of one, or let the owner list this account with setAuditor",
+      );
+}
+
 /** Refuses an account that could neither attest nor veto. */
 export async function requireSay(
   client: PublicClient,

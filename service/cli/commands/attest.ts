@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Action, actOn } from "../../audit/act.ts";
 import type { AuditReport } from "../../audit/report.ts";
+import { requireAuditor } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
 import { signAttestation } from "../../chain/signed-attestation.ts";
 import { lower } from "../../chain/system.ts";
@@ -45,6 +46,10 @@ async function attestMatch(
   if (report.verdict !== "match") return { outcome: "mismatch" };
   const signer = await openSigner(context, chain, flags);
   const { post } = report;
+  if (post?.status === "pending") {
+    const number = { postNumber: BigInt(post.postNumber) };
+    await requireAuditor(chain.client, lower(report.distributor), number, signer.address);
+  }
   if (flags.sign !== undefined && post?.status === "pending") {
     const place = { chainId: chain.chainId, distributor: lower(report.distributor) };
     const id = { epoch: BigInt(report.epoch), postNumber: BigInt(post.postNumber), root: post.root };

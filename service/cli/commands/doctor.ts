@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { connect } from "../../chain/client.ts";
-import { ChainError } from "../../chain/errors.ts";
+import { type Chain, connect } from "../../chain/client.ts";
 import { readSystem, type System } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import { checkContracts, checkSigner } from "../../epoch/doctor/contracts.ts";
@@ -50,20 +49,37 @@ async function checkChain(
   config: Config,
   flags: ChainFlags & SignerFlags,
 ): Promise<OnChain> {
-  let system: System | undefined;
+  let chain: Chain;
+  let system: System;
   try {
-    const chain = await connect({ ...config, rounds: 1 });
+    chain = await connect({ ...config, rounds: 1 });
     system = await readSystem(chain, config.distributor);
-    const found = await checkContracts(chain.client, system);
-    const key = await readKey(context, flags);
-    if (key === undefined && flags.from === undefined) return { system, found };
-    const { address } = signerWith(context, chain, key, flags);
-    return { system, found: [...found, ...(await checkSigner(chain.client, system, address))] };
   } catch (cause) {
-    const { message = "", hint = "" } = describe(cause);
-    const check = cause instanceof ChainError && cause.code === "no-signer" ? "signer" : "contracts";
-    return { system, found: [problem(check, message, hint)] };
+    return { system: undefined, found: [problemOf("contracts", cause)] };
   }
+  // What one of them cannot find out, the others still do.
+  const found = await Promise.all([
+    checkContracts(chain.client, system).catch((cause) => [problemOf("contracts", cause)]),
+    checkKey(context, chain, system, flags).catch((cause) => [problemOf("signer", cause)]),
+  ]);
+  return { system, found: found.flat() };
+}
+
+async function checkKey(
+  context: Context,
+  chain: Chain,
+  system: System,
+  flags: SignerFlags,
+): Promise<Finding[]> {
+  const key = await readKey(context, flags);
+  if (key === undefined && flags.from === undefined) return [];
+  const { address } = signerWith(context, chain, key, flags);
+  return checkSigner(chain.client, system, address);
+}
+
+function problemOf(check: Finding["check"], cause: unknown): Finding {
+  const { message = "", hint = "" } = describe(cause);
+  return problem(check, message, hint);
 }
 
 function lineOf({ check, level, message, hint }: Finding): string {

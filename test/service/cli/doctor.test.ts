@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { checkQuorum } from "../../../service/epoch/doctor/contracts.ts";
@@ -43,6 +44,21 @@ describe("doctor", () => {
     expect(findings.filter(({ level }) => level !== "ok")).toEqual(of("clock"));
     expect(code).toBe(1);
     for (const { level, hint } of findings) expect(hint === undefined).toBe(level === "ok");
+  });
+
+  test("goes on where the key cannot be had, and says why", async () => {
+    const password = join(data, "password");
+    writeFileSync(password, "wrong\n");
+    const keystore = fileURLToPath(new URL("../../fixtures/keystores/ethers-6.15.json", import.meta.url));
+    const { code, of } = await doctor("--keystore", keystore, "--password-file", password);
+    expect(of("signer")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("the password does not open it") },
+    ]);
+    for (const check of ["contracts", "quorum", "funding", "policy", "storage"] as const) {
+      expect(of(check)).toMatchObject([{ level: "ok" }, ...of(check).slice(1)]);
+    }
+    expect(code).toBe(1);
+    rmSync(password);
   });
 
   test("prints a line for each", async () => {
