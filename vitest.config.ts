@@ -12,6 +12,8 @@ const DEEP = [
   "test/service/tooling/{bench,coverage,demo,mutation,simulate,stryker}.test.ts",
   "test/service/audit/state-proof/many-liars.test.ts",
   "test/e2e/{demo,hundred-requests}.test.ts",
+  // Compiles each contract once more.
+  "test/**/*.deep.test.ts",
 ];
 
 export default defineConfig({

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+// Compiled along: `provender deploy` makes one where a config asks for it.
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 
 /// @title DevToken

@@ -16,8 +16,9 @@ const PARTS = {
   store: { values: ["store", "core"], types: [] },
   epoch: { values: ["epoch", "core", "chain", "store"], types: [] },
   audit: { values: ["audit", "chain"], types: ["core"] },
+  deploy: { values: ["deploy", "core", "chain"], types: [] },
   http: { values: ["http", "core", "store", "chain"], types: ["epoch"] },
-  cli: { values: ["cli", "core", "chain", "store", "epoch", "audit", "http"], types: [] },
+  cli: { values: ["cli", "core", "chain", "store", "epoch", "audit", "deploy", "http"], types: [] },
   client: { values: ["client"], types: [] },
   web: { values: [], types: [] },
 };

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { connect } from "../../chain/client.ts";
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Address, type Hex, keccak256, stringToBytes } from "viem";
+import { type Chain, connect } from "../../chain/client.ts";
+import { readGasPrices } from "../../chain/fees.ts";
+import type { Signer } from "../../chain/signer.ts";
 import { readSystem } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
-import { JobError } from "../../epoch/errors.ts";
-import { writeFileWhole } from "../../store/file-store.ts";
-import { loadEndpoint } from "../config.ts";
+import { readArtifact } from "../../deploy/artifacts.ts";
+import { compileHere } from "../../deploy/compile.ts";
+import { type DeployConfig, readDeployConfig } from "../../deploy/config.ts";
+import type { Journal, Progress } from "../../deploy/journal.ts";
+import { DeployConfigError } from "../../deploy/json-fields.ts";
+import { planSteps } from "../../deploy/plan.ts";
+import { recordOf } from "../../deploy/record.ts";
+import { deployAll } from "../../deploy/run.ts";
+import { simulate } from "../../deploy/simulate.ts";
+import { checkToken } from "../../deploy/token.ts";
+import { collect, decodeUnsigned, encodeUnsigned, unsignedOf } from "../../deploy/unsigned.ts";
+import { asAddress, loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { requireRunnablePolicy } from "../deploy-policy.ts";
-import { readDeployment } from "../deployment.ts";
+import { decoded, journalAt, readIfThere, writeStandardJson, writeText } from "../deploy-files.ts";
+import { type DeployPlan, deployPlanJson, deployPlanText, recordText } from "../deploy-report.ts";
 import { UsageError } from "../errors.ts";
 import { readKey, type SignerFlags, signerWith } from "../signing.ts";
 import { DEFAULT_DEPLOYMENT } from "../usage/options.ts";
@@ -23,11 +33,23 @@ export interface DeployFlags extends SignerFlags {
   readonly rpcUrl?: string;
   readonly chainId?: string;
   readonly out?: string;
+  readonly dryRun?: true;
+  readonly unsigned?: string;
+  readonly standardJson?: string;
   readonly json?: true;
 }
 
-const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
-const SCRIPT = "script/Deploy.s.sol";
+/** What is to be deployed, where, and by whom. */
+interface Job {
+  readonly context: Context;
+  readonly flags: DeployFlags;
+  readonly chain: Chain;
+  readonly config: DeployConfig;
+  readonly configHash: Hex;
+  readonly deployer: Address;
+  /** Where the record goes. */
+  readonly out: string;
+}
 
 export async function deploy(context: Context, flags: DeployFlags): Promise<void> {
   const { cwd, env, note } = context;
@@ -36,123 +58,166 @@ export async function deploy(context: Context, flags: DeployFlags): Promise<void
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
     ...(chainId === undefined ? {} : { chainId }),
   });
-  const config = await readConfigFile(resolve(cwd, flags.config));
+  const text = await readConfigFile(resolve(cwd, flags.config));
   const out = resolve(cwd, flags.out ?? env.PROVENDER_DEPLOYMENT ?? DEFAULT_DEPLOYMENT);
   if (existsSync(out)) {
     throw new UsageError(`${out} exists already`, "move it away, or give another file with --out");
   }
-  if (!existsSync(join(PROJECT, SCRIPT))) {
-    throw new UsageError(
-      "this package holds no contracts to deploy",
-      "run it from a clone of the repository",
-    );
-  }
   await initKeccak();
   const chain = await connect(endpoint);
-  const key = await readKey(context, flags);
-  const signer = signerWith(context, chain, key, flags);
-
-  // The script may read and write in this folder only.
-  await mkdir(join(PROJECT, ".provender"), { recursive: true });
-  const folder = await mkdtemp(join(PROJECT, ".provender/deploy-"));
-  try {
-    const record = join(folder, "deployment.json");
-    const copy = join(folder, "config.json");
-    await writeFile(copy, config);
-    note("deploying; the first time, the contracts are compiled for about a minute");
-    const unlocked = typeof signer.account === "string" ? ["--unlocked", "--sender", signer.account] : [];
-    await runForge(["--rpc-url", firstOf(endpoint.rpcUrl), "--broadcast", ...unlocked], {
-      ...env,
-      PROVENDER_DEPLOY_CONFIG: copy,
-      PROVENDER_DEPLOYMENT: record,
-      PROVENDER_PRIVATE_KEY: key?.privateKey,
-    });
-    const deployment = readDeployment(record);
-    if (deployment === undefined) {
-      throw new JobError(
-        "refused",
-        "the script ended without a deployment record",
-        "nothing is known to be deployed",
-      );
-    }
-    const system = await readSystem(chain, deployment.distributor);
-    const bytes = await readFile(record);
-    await writeFileWhole(out, bytes);
-    const written: Record<string, unknown> = JSON.parse(bytes.toString());
-    if (flags.json) printJson(context, written);
-    else context.out(summary(written, system.symbol, out));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function summary(record: Record<string, unknown>, symbol: string, out: string): string {
-  const lines = Object.entries(record)
-    .filter(([, value]) => typeof value === "string" && /^0x[0-9a-fA-F]{40}$/.test(value))
-    .map(([name, value]) => `${name.padEnd(12)} ${value}${name === "token" ? ` (${symbol})` : ""}`);
-  return `${[...lines, `written to ${out}`].join("\n")}\n`;
-}
-
-/** forge sends through one endpoint. */
-function firstOf(rpcUrl: string): string {
-  return rpcUrl.split(",", 1)[0] as string;
+  const { timestamp } = await chain.client.getBlock();
+  const config = await checked(chain, text, timestamp);
+  await compileHere(note);
+  const sends = flags.dryRun === undefined && flags.unsigned === undefined;
+  const signer = await signerOf(context, chain, flags, sends);
+  const deployer = signer?.address ?? asAddress({ text: flags.from ?? "", source: "--from" });
+  const job = { context, flags, chain, config, configHash: keccak256(stringToBytes(text)), deployer, out };
+  if (flags.dryRun) await show(job);
+  else if (flags.unsigned !== undefined) await handOut(job, resolve(cwd, flags.unsigned));
+  else await send(job, signer as Signer);
 }
 
 async function readConfigFile(path: string): Promise<string> {
-  let text: string;
+  const hint = "see script/deploy.example.json";
+  const text = await readIfThere(path, "--config");
+  if (text === undefined) throw new UsageError(`--config: cannot read ${path}: ENOENT`, hint);
   try {
-    text = await readFile(path, "utf8");
+    JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(
-      `--config: cannot read ${path}: ${(cause as NodeJS.ErrnoException).code}`,
-      "see script/deploy.example.json",
-    );
+    throw new UsageError(`--config: not JSON: ${(cause as Error).message}`, hint);
   }
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`--config: not JSON: ${(cause as Error).message}`, "see script/deploy.example.json");
-  }
-  requireRunnablePolicy(config);
   return text;
 }
 
-async function runForge(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    [
-      ...["script/foundry.mjs", "forge", "script", `${SCRIPT}:Deploy`, "--non-interactive"],
-      // One transaction after the other. Sent several at a time they may arrive in another order, and a node may drop
-      // or hold one whose predecessor it does not know, which forge would then wait for without end.
-      "--slow",
-      // forge links tests in another way than scripts: in one cache, each compiles again what the other did.
-      ...["--out", "cache/deploy/out", "--cache-path", "cache/deploy"],
-      ...args,
-    ],
-    { cwd: PROJECT, env, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      said += chunk;
-    });
+async function checked({ chainId, client }: Chain, text: string, timestamp: bigint): Promise<DeployConfig> {
+  try {
+    const config = readDeployConfig(text, { chainId, timestamp });
+    if (config.token !== undefined) await checkToken(client, config.token);
+    return config;
+  } catch (error) {
+    if (error instanceof DeployConfigError) throw new UsageError(error.message, error.hint);
+    throw error;
   }
-  const code = await new Promise<number | null>((done, fail) => {
-    child.once("error", fail);
-    child.once("close", done);
+}
+
+/** Where nothing is sent, an address is enough. */
+async function signerOf(
+  context: Context,
+  chain: Chain,
+  flags: DeployFlags,
+  sends: boolean,
+): Promise<Signer | undefined> {
+  const key = await readKey(context, flags);
+  return sends || key !== undefined || flags.from === undefined
+    ? signerWith(context, chain, key, flags)
+    : undefined;
+}
+
+/** What would be sent now, simulated as a whole. */
+async function planOf({ chain: { client }, config, deployer }: Job): Promise<DeployPlan> {
+  const [nonce, balance, { fees }] = await Promise.all([
+    client.getTransactionCount({ address: deployer, blockTag: "pending" }),
+    client.getBalance({ address: deployer }),
+    readGasPrices(client),
+  ]);
+  const steps = planSteps(config, { deployer, nonce, deployed: new Map(), read: readArtifact });
+  const gas = await simulate(client, deployer, steps, readArtifact);
+  return { deployer, balance, gasPrice: fees.maxFeePerGas, steps, gas };
+}
+
+async function show(job: Job): Promise<void> {
+  const { context, flags } = job;
+  const plan = await planOf(job);
+  if (flags.standardJson !== undefined) await writeInputs(job, flags.standardJson);
+  if (flags.json) printJson(context, deployPlanJson(plan));
+  else context.out(deployPlanText(plan));
+}
+
+/** Transactions for a signer elsewhere; once they are mined, the record. */
+async function handOut(job: Job, path: string): Promise<void> {
+  const { context, flags, chain, configHash, deployer: from } = job;
+  const text = await readIfThere(path, "--unsigned");
+  if (text !== undefined) {
+    const unsigned = decoded(text, path, decodeUnsigned);
+    if (unsigned.configHash !== configHash || unsigned.from !== from) {
+      throw new UsageError(
+        `${path} was made of another config or for another account`,
+        "give the same ones, or another file with --unsigned",
+      );
+    }
+    const addresses = await collect(chain.client, unsigned);
+    await finish(job, BigInt(unsigned.startBlock), addresses);
+    return;
+  }
+  const startBlock = String(await chain.client.getBlockNumber());
+  const { steps, gas } = await planOf(job);
+  const head = { chainId: String(chain.chainId), from, configHash, startBlock };
+  await writeText(path, encodeUnsigned(unsignedOf(head, steps, gas)));
+  if (flags.json) printJson(context, { unsigned: path, transactions: steps.length });
+  else {
+    context.out(
+      `written to ${path}: ${steps.length} transactions, to be sent in order; then run the same command again for the deployment record\n`,
+    );
+  }
+}
+
+async function send(job: Job, signer: Signer): Promise<void> {
+  const { context, chain, config, out } = job;
+  const { client } = chain;
+  const path = `${out}.under-way`;
+  const journal = journalAt(path);
+  const progress = (await goOn(job, journal, path)) ?? (await begin(job, journal));
+  const log = context.note;
+  const { startBlock, sent } = await deployAll({
+    ...{ client, signer, config, read: readArtifact, progress, journal, log },
   });
-  if (code === 0) return;
-  const reason =
-    said
-      .split("\n")
-      .map((line) => line.trim())
-      .findLast((line) => /^error/i.test(line)) ?? `forge ended with ${code}`;
-  const [, problem] = /(deploy config: .*)/.exec(reason) ?? [];
-  if (problem !== undefined) throw new UsageError(problem, "correct the config file; nothing was sent");
-  throw new JobError(
-    "refused",
-    reason.replace(/^error:\s*/i, ""),
-    "see what the chain says of the deployer's transactions",
+  const addresses = new Map(Object.entries(sent).map(([key, { address }]) => [key, address]));
+  await finish(job, startBlock, addresses);
+  await rm(path, { force: true });
+}
+
+async function goOn(
+  { chain, configHash, deployer }: Job,
+  journal: Journal,
+  path: string,
+): Promise<Progress | undefined> {
+  const progress = await journal.read();
+  if (progress === undefined) return undefined;
+  const same =
+    progress.chainId === chain.chainId &&
+    progress.deployer === deployer &&
+    progress.configHash === configHash;
+  if (same) return progress;
+  throw new UsageError(
+    `${path} is of a deployment that was not finished, of another config, account or chain`,
+    "finish it with those, or move the file away to begin anew",
   );
+}
+
+async function begin(job: Job, journal: Journal): Promise<Progress> {
+  const { chain, configHash, deployer } = job;
+  const startBlock = await chain.client.getBlockNumber();
+  // Refuses what a constructor would refuse, before anything is sent.
+  await planOf(job);
+  const progress = { chainId: chain.chainId, deployer, configHash, startBlock, sent: {} };
+  await journal.write(progress);
+  return progress;
+}
+
+/** Checks that the contracts name each other, and writes the record. */
+async function finish(job: Job, startBlock: bigint, addresses: ReadonlyMap<string, Address>): Promise<void> {
+  const { context, flags, chain, config, out } = job;
+  const { chainId, client } = chain;
+  const record = await recordOf(client, config, { chainId, startBlock, addresses }, readArtifact);
+  const system = await readSystem(chain, addresses.get("distributor") as Address);
+  await writeText(out, `${JSON.stringify(record, null, 2)}\n`);
+  if (flags.standardJson !== undefined) await writeInputs(job, flags.standardJson);
+  if (flags.json) printJson(context, record);
+  else context.out(recordText(record, system.symbol, out));
+}
+
+async function writeInputs({ context, config, deployer }: Job, folder: string): Promise<void> {
+  const steps = planSteps(config, { deployer, nonce: 0, deployed: new Map(), read: readArtifact });
+  const contracts = steps.map(({ contract }) => contract);
+  await writeStandardJson(resolve(context.cwd, folder), contracts, readArtifact);
 }

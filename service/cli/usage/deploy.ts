@@ -12,6 +12,17 @@ export function register(program: Command, context: Context): void {
     .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
     .option("--out <file>", `where the deployment record goes (default: ${DEFAULT_DEPLOYMENT})`)
+    .option("--dry-run", "show addresses, sizes and cost, and send nothing; --from is enough")
+    .addOption(
+      new Option(
+        "--unsigned <file>",
+        "write the transactions for a signer elsewhere; run again once they are mined, for the record",
+      ).conflicts("dryRun"),
+    )
+    .option(
+      "--standard-json <folder>",
+      "write the compiler's input of each contract, for Sourcify and explorers",
+    )
     .option("--json", "print the deployment record")
     .action(async (flags: DeployFlags) => (await import("../commands/deploy.ts")).deploy(context, flags));
 }

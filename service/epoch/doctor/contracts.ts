@@ -15,8 +15,9 @@ const POST_GAS = 150_000n;
 export async function checkContracts(client: PublicClient, system: System): Promise<Finding[]> {
   const distributor = { address: system.distributor, abi: iRewardDistributorAbi } as const;
   const registry = { address: system.registry, abi: iProverRegistryAbi } as const;
-  const [bound, quorum, auditors, status] = await Promise.all([
+  const [bound, vestingPeriod, quorum, auditors, status] = await Promise.all([
     client.readContract({ ...registry, functionName: "distributor" }),
+    client.readContract({ ...registry, functionName: "vestingPeriod" }),
     client.readContract({ ...distributor, functionName: "quorum" }),
     client.readContract({ ...distributor, functionName: "auditorCount" }),
     readStatus(client, system),
@@ -32,6 +33,7 @@ export async function checkContracts(client: PublicClient, system: System): Prom
           `the registry ${getAddress(system.registry)} serves another distributor`,
           "give the address of the distributor in use, as in the deployment record",
         ),
+    checkVesting(vestingPeriod, system.epochLength),
     checkQuorum(quorum, auditors),
     shortfall > 0n
       ? problem(
@@ -57,6 +59,17 @@ export async function checkContracts(client: PublicClient, system: System): Prom
           : [],
     ),
   ];
+}
+
+/** As `provender deploy` asks of a config: no contract knows both times. */
+export function checkVesting(period: bigint, epochLength: bigint): Finding {
+  const least = epochLength / 4n;
+  if (period >= least) return ok("contracts", `rewards vest over ${period} s`);
+  return warning(
+    "contracts",
+    `rewards vest over ${period} s, less than a quarter of an epoch (${least} s): whoever deposits just before one takes it along`,
+    "it cannot be changed: claim often, so that single rewards are small, and deploy the next version with a longer period",
+  );
 }
 
 export function checkQuorum(quorum: bigint, auditors: bigint): Finding {

@@ -25,7 +25,7 @@ import { provenderJson } from "./provender.ts";
 
 const EPOCH = 86_400n;
 export const WINDOW = 3_600n;
-export const VESTING = 3_600n;
+export const VESTING = EPOCH / 4n;
 export const BUDGET = parseEther("120");
 const PROTOCOL_FEE_BPS = 1_000n;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -36,10 +36,16 @@ describe("deploying", () => {
     expect(stderr).not.toContain("error");
     expect(code).toBe(0);
     expect(stdout).toContain(`written to ${out}`);
+    expect(existsSync(`${out}.under-way`)).toBe(false);
     expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
       schema: "provender.deployment/1",
       chainId: "31337",
       distributor: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/),
+      factory: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/),
+      lens: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/),
+      verifiers: [
+        { version: 1, name: "pico-v1.2.2", verifierKeyHash: expect.stringMatching(/^0x[0-9a-f]{64}$/) },
+      ],
     });
     const status = await cli(["epoch", "status", "--rpc", anvil.rpcUrl, "--deployment", out]);
     expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining("UNDERFUNDED") });
@@ -48,6 +54,107 @@ describe("deploying", () => {
       stderr: expect.stringContaining("exists already"),
     });
   }, 120_000);
+
+  test("shows addresses, sizes and cost, and sends nothing with --dry-run", async () => {
+    const before = await anvil.client.getTransactionCount({ address: owner as `0x${string}` });
+    const flags = ["--config", EXAMPLE, "--rpc", anvil.rpcUrl, "--from", owner, "--dry-run"];
+    const shown = await cli(["deploy", ...flags]);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/nothing was sent\n$/) });
+    expect(shown.stdout).toMatch(/^registry +0x[0-9a-fA-F]{40} +nonce \d+ +\d+ bytes .* \d+ gas$/m);
+    const { contracts, cost } = JSON.parse((await cli(["deploy", ...flags, "--json"])).stdout);
+    expect(contracts.map(({ name }: { name: string }) => name)).toContain("lens");
+    expect(BigInt(cost)).toBeGreaterThan(0n);
+    expect(await anvil.client.getTransactionCount({ address: owner as `0x${string}` })).toBe(before);
+  });
+
+  test("writes unsigned transactions, waits for them, and then writes the record", async () => {
+    const folder = temporaryFolder();
+    const [file, out] = [join(folder, "unsigned.json"), join(folder, "deployment.json")];
+    const args = [
+      "--config",
+      EXAMPLE,
+      "--rpc",
+      anvil.rpcUrl,
+      "--from",
+      owner,
+      "--out",
+      out,
+      "--unsigned",
+      file,
+    ];
+    const run = () => cli(["deploy", ...args]);
+    expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining(`written to ${file}`) });
+    const { transactions } = JSON.parse(readFileSync(file, "utf8"));
+    expect(await run()).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(
+        `${transactions.length} of ${transactions.length} transactions are not mined`,
+      ),
+    });
+    for (const { data, gas, nonce } of transactions) {
+      const sent = { account: owner as `0x${string}`, data, gas: BigInt(gas), nonce, chain: null };
+      const hash = await anvil.client.sendTransaction(sent);
+      await anvil.client.waitForTransactionReceipt({ hash });
+    }
+    expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining(`written to ${out}`) });
+    const status = await cli(["epoch", "status", "--rpc", anvil.rpcUrl, "--deployment", out]);
+    expect(status).toMatchObject({ code: 0 });
+  });
+
+  test("says of unsigned transactions that can no longer be sent that they cannot", async () => {
+    const file = join(temporaryFolder(), "unsigned.json");
+    const run = () =>
+      cli(["deploy", "--config", EXAMPLE, "--rpc", anvil.rpcUrl, "--from", owner, "--unsigned", file]);
+    expect(await run()).toMatchObject({ code: 0 });
+    const account = owner as `0x${string}`;
+    const hash = await anvil.client.sendTransaction({ account, to: account, chain: null });
+    await anvil.client.waitForTransactionReceipt({ hash });
+    expect(await run()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("another transaction came in between"),
+    });
+  });
+
+  test("writes the compiler's input of each contract", async () => {
+    const folder = temporaryFolder();
+    const flags = ["--config", EXAMPLE, "--rpc", anvil.rpcUrl, "--from", owner, "--dry-run"];
+    expect(await cli(["deploy", ...flags, "--standard-json", folder])).toMatchObject({ code: 0 });
+    expect(readdirSync(folder).toSorted()).toEqual(
+      [
+        "Groth16Verifier",
+        "ProofMarket",
+        "ProvenderLens",
+        "ProverRegistry",
+        "ProverVault",
+        "RewardDistributor",
+        "VaultFactory",
+      ].map((name) => `${name}.json`),
+    );
+  });
+
+  test("goes on with a deployment that was not finished only as it was begun", async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, "deployment.json");
+    writeFileSync(`${out}.under-way`, "{");
+    expect(await deploy(EXAMPLE, out)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${out}.under-way is damaged or was edited`),
+    });
+    const progress = {
+      schema: "provender.deploying/1",
+      chainId: "31337n",
+      deployer: owner.toLowerCase(),
+      configHash: "0x",
+      startBlock: "0n",
+      sent: {},
+    };
+    writeFileSync(`${out}.under-way`, JSON.stringify(progress));
+    expect(await deploy(EXAMPLE, out)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("of another config, account or chain"),
+    });
+    expect(existsSync(out)).toBe(false);
+  });
 
   test("refuses a config by the name of its field, and sends nothing", async () => {
     const folder = temporaryFolder();

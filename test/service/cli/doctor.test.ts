@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
-import { checkQuorum } from "../../../service/epoch/doctor/contracts.ts";
+import { checkQuorum, checkVesting } from "../../../service/epoch/doctor/contracts.ts";
 import { checkClock } from "../../../service/epoch/doctor/endpoints.ts";
 import type { Finding } from "../../../service/epoch/doctor/finding.ts";
 import { cli } from "../helpers/cli.ts";
@@ -192,5 +192,13 @@ describe("a check", () => {
     expect(checkQuorum(3n, 2n).level).toBe("problem");
     expect(checkQuorum(0n, 2n).level).toBe("warning");
     expect(checkQuorum(2n, 2n).level).toBe("ok");
+  });
+
+  test("of vesting warns of less than a quarter of an epoch", () => {
+    expect(checkVesting(3_600n, 90n * 86_400n)).toMatchObject({
+      level: "warning",
+      message: expect.stringContaining("3600 s, less than a quarter of an epoch (1944000 s)"),
+    });
+    expect(checkVesting(151_200n, 604_800n).level).toBe("ok");
   });
 });

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Address, formatEther, formatGwei, getAddress, size } from "viem";
+import type { Step } from "../deploy/plan.ts";
+import { amount } from "./format.ts";
+
+export interface DeployPlan {
+  readonly deployer: Address;
+  readonly balance: bigint;
+  /** For a unit of gas, in wei. */
+  readonly gasPrice: bigint;
+  readonly steps: readonly Step[];
+  /** Of each step; undefined where the endpoint could not say. */
+  readonly gas: readonly bigint[] | undefined;
+}
+
+const costOf = ({ gas, gasPrice }: DeployPlan): bigint | undefined =>
+  gas === undefined ? undefined : gas.reduce((sum, each) => sum + each, 0n) * gasPrice;
+
+export function deployPlanJson(plan: DeployPlan): object {
+  const { deployer, balance, gasPrice, steps, gas } = plan;
+  return {
+    deployer: getAddress(deployer),
+    balance,
+    gasPrice,
+    cost: costOf(plan) ?? null,
+    contracts: steps.map(({ key, contract, nonce, address, initCode, deployedSize }, i) => ({
+      ...{ name: key, contract, nonce, address: getAddress(address) },
+      ...{ deployedBytes: deployedSize, initBytes: size(initCode), gas: gas?.[i] ?? null },
+    })),
+  };
+}
+
+export function deployPlanText(plan: DeployPlan): string {
+  const { deployer, balance, gasPrice, steps, gas } = plan;
+  const cost = costOf(plan);
+  const rows = steps.map(({ key, nonce, address, initCode, deployedSize }, i) =>
+    [
+      key.padEnd(24),
+      getAddress(address),
+      `nonce ${nonce}`,
+      `${deployedSize} bytes (created by ${size(initCode)})`,
+      gas?.[i] === undefined ? "" : `${gas[i]} gas`,
+    ].join("  "),
+  );
+  return [
+    ...rows,
+    `deployer ${getAddress(deployer)}, which holds ${amount(balance)} of the chain's own currency`,
+    cost === undefined
+      ? "the endpoint cannot simulate this: the cost is not known"
+      : `cost about ${formatEther(cost)} at ${formatGwei(gasPrice)} gwei`,
+    "nothing was sent",
+    "",
+  ].join("\n");
+}
+
+export function recordText(record: Record<string, unknown>, symbol: string, out: string): string {
+  const lines = Object.entries(record)
+    .filter(([, value]) => typeof value === "string" && /^0x[0-9a-fA-F]{40}$/.test(value))
+    .map(([name, value]) => `${name.padEnd(12)} ${value}${name === "token" ? ` (${symbol})` : ""}`);
+  return `${[...lines, `written to ${out}`].join("\n")}\n`;
+}

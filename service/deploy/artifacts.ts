@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Abi, Hex } from "viem";
+
+/** A compiled contract. */
+export interface Artifact {
+  readonly contractName: string;
+  /** As the compiler was given it, such as contracts/ProofMarket.sol. */
+  readonly sourceName: string;
+  readonly abi: Abi;
+  /** Its creation code, without arguments. */
+  readonly bytecode: Hex;
+  /** Bytes that are kept on chain. */
+  readonly deployedSize: number;
+  /** The compiler's own record of its input, byte for byte: its hash is in the bytecode. */
+  readonly metadata: string;
+}
+
+export type ReadArtifact = (name: string) => Artifact;
+
+/** What is deployed, and what that creates. */
+export const DEPLOYABLE = [
+  "DevToken",
+  "TimelockController",
+  "Groth16Verifier",
+  "ProverRegistry",
+  "VaultFactory",
+  "ProverVault",
+  "ProofMarket",
+  "RewardDistributor",
+  "ProvenderLens",
+] as const;
+
+/** An artifact of what forge wrote of a contract. */
+export function artifactOf(contractName: string, forgeOutput: string): Artifact {
+  const { abi, bytecode, deployedBytecode, rawMetadata } = JSON.parse(forgeOutput);
+  const [sourceName = ""] = Object.keys(JSON.parse(rawMetadata).settings.compilationTarget);
+  const deployedSize = (deployedBytecode.object.length - 2) / 2;
+  return { contractName, sourceName, abi, bytecode: bytecode.object, deployedSize, metadata: rawMetadata };
+}
+
+/** Beside this program in the package. In a clone there are none: forge's output stands for them. */
+const PACKAGED = new URL("../contracts/", import.meta.url);
+const COMPILED = new URL("../../out/", import.meta.url);
+
+export function isPackaged(): boolean {
+  return existsSync(PACKAGED);
+}
+
+/** @throws where the contracts are not compiled */
+export function readArtifact(name: string): Artifact {
+  const read = (path: string, base: URL) => readFileSync(fileURLToPath(new URL(path, base)), "utf8");
+  if (isPackaged()) return JSON.parse(read(`${name}.json`, PACKAGED));
+  return artifactOf(name, read(`${name}.sol/${name}.json`, COMPILED));
+}

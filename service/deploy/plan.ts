@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Address, encodeDeployData, getContractAddress, type Hex } from "viem";
+import type { ReadArtifact } from "./artifacts.ts";
+import type { DeployConfig } from "./config.ts";
+
+/** One contract to deploy. */
+export interface Step {
+  /** Its name in the deployment record; verifiers are `verifier:` and theirs. */
+  readonly key: string;
+  readonly contract: string;
+  readonly nonce: number;
+  readonly address: Address;
+  /** Creation code with its arguments. */
+  readonly initCode: Hex;
+  readonly deployedSize: number;
+}
+
+/** Registry, market and distributor name each other: their nonces follow each other without a gap. */
+export const BOUND_TOGETHER: readonly string[] = ["registry", "market", "distributor"];
+
+export const verifierKey = (name: string): string => `verifier:${name}`;
+
+/** What has been deployed already, by key. */
+export type Deployed = ReadonlyMap<string, Address>;
+
+/**
+ * The contracts that are still to be deployed, in order, and where each will be if `deployer` sends nothing else from
+ * `nonce` on.
+ */
+export function planSteps(
+  config: DeployConfig,
+  {
+    deployer,
+    nonce,
+    deployed,
+    read,
+  }: { deployer: Address; nonce: number; deployed: Deployed; read: ReadArtifact },
+): Step[] {
+  const parts = partsOf(config).filter(({ key }) => !deployed.has(key));
+  const places = new Map(deployed);
+  for (const [i, { key }] of parts.entries()) {
+    places.set(
+      key,
+      getContractAddress({ from: deployer, nonce: BigInt(nonce + i) }).toLowerCase() as Address,
+    );
+  }
+  if (config.token !== undefined) places.set("token", config.token);
+  const at = (key: string): Address => {
+    const address = places.get(key);
+    if (address === undefined) throw new Error(`no address of ${key}`);
+    return address;
+  };
+  return parts.map(({ key, contract, args }, i) => {
+    const { abi, bytecode, deployedSize } = read(contract);
+    const initCode = encodeDeployData({ abi, bytecode, args: args(at) });
+    return { key, contract, nonce: nonce + i, address: at(key), initCode, deployedSize };
+  });
+}
+
+interface Part {
+  readonly key: string;
+  readonly contract: string;
+  /** The constructor's arguments, given where the others are. */
+  readonly args: (at: (key: string) => Address) => readonly unknown[];
+}
+
+const NOBODY: Address = "0x0000000000000000000000000000000000000000";
+
+function partsOf({ token, timelock, verifiers, registry, market, distributor }: DeployConfig): Part[] {
+  return [
+    ...(token === undefined ? [{ key: "token", contract: "DevToken", args: () => [] }] : []),
+    // Without an admin: the timelock administers itself.
+    ...(timelock === undefined
+      ? []
+      : [
+          {
+            key: "timelock",
+            contract: "TimelockController",
+            args: () => [timelock.minDelay, timelock.proposers, timelock.executors, NOBODY],
+          },
+        ]),
+    ...verifiers.map(({ name, words }) => ({
+      key: verifierKey(name),
+      contract: "Groth16Verifier",
+      args: () => [words],
+    })),
+    {
+      key: "registry",
+      contract: "ProverRegistry",
+      args: (at) => [
+        {
+          ...registry,
+          owner: registry.owner ?? at("timelock"),
+          token: at("token"),
+          market: at("market"),
+          distributor: at("distributor"),
+        },
+      ],
+    },
+    {
+      key: "market",
+      contract: "ProofMarket",
+      args: (at) => [
+        {
+          ...market,
+          registry: at("registry"),
+          verifiers: verifiers.map(({ name }) => at(verifierKey(name))),
+        },
+      ],
+    },
+    {
+      key: "distributor",
+      contract: "RewardDistributor",
+      args: (at) => [{ ...distributor, registry: at("registry"), market: at("market") }],
+    },
+    { key: "lens", contract: "ProvenderLens", args: (at) => [at("distributor")] },
+  ];
+}
