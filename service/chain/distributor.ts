@@ -2,7 +2,6 @@
 import type { PublicClient } from "viem";
 import type { Address, Hex } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
-import { readLogs } from "./logs.ts";
 import type { System } from "./system.ts";
 
 /** A root as the distributor holds it. */
@@ -95,25 +94,4 @@ export async function readSegments(client: PublicClient, system: System, blockNu
       client.readContract({ ...distributor, functionName: "segment", args: [BigInt(index)] }),
     ),
   );
-}
-
-/** The dataset hash that a post was published with, from its event, which need not be final. */
-export async function datasetHashOf(
-  client: PublicClient,
-  system: System,
-  postNumber: bigint,
-  fromBlock = system.startBlock,
-): Promise<Hex | undefined> {
-  const toBlock = await client.getBlockNumber();
-  const logs = readLogs({
-    client,
-    contracts: [system.distributor],
-    fromBlock,
-    toBlock,
-    finality: "latest",
-  });
-  for await (const log of logs) {
-    if (log.eventName === "RootPosted" && log.args.postNumber === postNumber) return log.args.datasetHash;
-  }
-  return undefined;
 }

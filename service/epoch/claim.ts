@@ -6,7 +6,7 @@ import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import { shortenProofs } from "../core/batch.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { claimableRoot, type ProverClaim, proverClaim, type Sources } from "./claims.ts";
+import { claimableRoot, type ProverClaim, proverClaim, proverClaims, type Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
 import { outboxOf } from "./outbox.ts";
 
@@ -22,6 +22,8 @@ export interface ClaimedBatch {
 
 /** A claim costs about 50,000 gas in a batch: a fraction of a block. */
 const BATCH = 50;
+/** Merkle proofs of so many are in memory before it is known who has anything to claim. */
+const READ_AT_ONCE = 1_000;
 
 /** Pays one prover, or nothing if nothing is left to pay. */
 export async function claimOne(
@@ -50,10 +52,10 @@ export async function claimAll(
 ): Promise<ClaimedBatch[]> {
   const root = await claimableRoot(sources);
   const due: ProverClaim[] = [];
-  for (let i = 0; i < root.tree.entries.length; i += BATCH) {
-    const entries = root.tree.entries.slice(i, i + BATCH);
-    const claims = await Promise.all(entries.map(({ prover }) => proverClaim(sources, root, prover)));
-    due.push(...claims.filter((claim) => claim !== undefined).filter(({ claimable }) => claimable > 0n));
+  for (let i = 0; i < root.tree.entries.length; i += READ_AT_ONCE) {
+    const provers = root.tree.entries.slice(i, i + READ_AT_ONCE).map(({ prover }) => prover);
+    const claims = await proverClaims(sources, root, provers);
+    due.push(...claims.filter(({ claimable }) => claimable > 0n));
   }
   const batches: ClaimedBatch[] = [];
   for (let i = 0; i < due.length; i += BATCH) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { iProverRegistryAbi } from "../chain/abi.ts";
 import type { Chain } from "../chain/client.ts";
-import { datasetHashOf, type Post, readDistributor } from "../chain/distributor.ts";
+import { type Post, readDistributor } from "../chain/distributor.ts";
+import { readMany } from "../chain/many.ts";
 import type { System } from "../chain/system.ts";
 import { leavesOf } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
@@ -10,6 +11,7 @@ import type { Address, LeafEntry } from "../core/types.ts";
 import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { basisOf, continuationOf } from "./continuation.ts";
+import { datasetHashOf } from "./dataset-hash.ts";
 import { JobError } from "./errors.ts";
 import type { OpenDatabase } from "./sources.ts";
 
@@ -65,10 +67,11 @@ async function leavesOfPost(
   { chain, system, store, open }: ClaimSources,
   { epoch, postNumber, root }: Post,
 ): Promise<readonly LeafEntry[]> {
-  const hash = await datasetHashOf(chain.client, system, postNumber);
+  const sources = { chain, system, ...(await open()), log: () => undefined };
+  const hash = await datasetHashOf(sources, postNumber);
   const stored = hash && (await getArtifact(store, hash));
   if (stored?.artifact.root === root) return leavesOf(stored.artifact.rows);
-  const basis = await basisOf({ chain, system, ...(await open()), log: () => undefined });
+  const basis = await basisOf(sources);
   const { previous } = await continuationOf(basis, store, epoch + 1);
   return previous.leaves;
 }
@@ -82,18 +85,30 @@ export interface ProverClaim extends Claim {
 
 /** A prover's claim against the active root, or undefined if that holds nothing for it. */
 export async function proverClaim(
-  { chain, system }: ClaimSources,
-  { tree }: ClaimableRoot,
+  sources: ClaimSources,
+  root: ClaimableRoot,
   prover: Address,
 ): Promise<ProverClaim | undefined> {
-  const claim = claimOf(tree, prover);
-  if (claim === undefined) return undefined;
-  const { claimed, claimedCommission } = await chain.client.readContract({
-    address: system.registry,
+  const [claim] = await proverClaims(sources, root, [prover]);
+  return claim;
+}
+
+/** The claims of those for whom the active root holds something; what they were paid, as of the latest block. */
+export async function proverClaims(
+  { chain, system }: ClaimSources,
+  { tree }: ClaimableRoot,
+  provers: readonly Address[],
+): Promise<ProverClaim[]> {
+  const claims = provers.map((prover) => claimOf(tree, prover)).filter((claim) => claim !== undefined);
+  const records = await readMany(chain.client, {
     abi: iProverRegistryAbi,
     functionName: "proverRecord",
-    args: [prover],
+    blockNumber: await chain.client.getBlockNumber(),
+    calls: claims.map(({ prover }) => ({ address: system.registry, args: [prover] as const })),
   });
-  const left = claim.cumulative - claimed;
-  return { ...claim, claimed, claimedCommission, claimable: left > 0n ? left : 0n };
+  return claims.map((claim, i) => {
+    const { claimed, claimedCommission } = records[i] ?? { claimed: 0n, claimedCommission: 0n };
+    const left = claim.cumulative - claimed;
+    return { ...claim, claimed, claimedCommission, claimable: left > 0n ? left : 0n };
+  });
 }

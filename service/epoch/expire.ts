@@ -2,13 +2,13 @@
 import { iProofMarketAbi, iProverRegistryAbi } from "../chain/abi.ts";
 import type { Chain } from "../chain/client.ts";
 import { asChainError, ChainError } from "../chain/errors.ts";
-import type { Overdue } from "../chain/requests.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { System } from "../chain/system.ts";
 import { transact } from "../chain/transact.ts";
 import type { Hex } from "../core/types.ts";
 import type { Store } from "../store/store.ts";
 import { outboxOf } from "./outbox.ts";
+import type { Overdue } from "./overdue.ts";
 
 export interface ExpireParams {
   readonly chain: Chain;

@@ -43,3 +43,14 @@ export async function follow(params: FollowParams, signal: AbortSignal): Promise
     await setTimeout(rest, undefined, { signal }).catch(() => undefined);
   }
 }
+
+/** Brings the database to the chain's head; all who ask while it is under way wait for the same. */
+export function catchUpOf(params: Omit<SyncParams, "to" | "check">): () => Promise<Position> {
+  let running: Promise<Position> | undefined;
+  return () => {
+    running ??= sync({ ...params, to: "latest", check: false }).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readBlock, requireFinal } from "../chain/blocks.ts";
-import { type DistributorState, datasetHashOf, type Post, readDistributor } from "../chain/distributor.ts";
+import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
 import type { RootToPost } from "../chain/preflight.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt, type System } from "../chain/system.ts";
@@ -10,6 +10,7 @@ import { initKeccak } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Sources } from "./claims.ts";
 import { type Basis, basisOf } from "./continuation.ts";
+import { datasetHashOf } from "./dataset-hash.ts";
 import { anotherDatasetHash, anotherRoot, postEpoch } from "./post.ts";
 import { proposeEpoch } from "./propose.ts";
 
@@ -73,7 +74,7 @@ export async function postedBefore(
   const posted = standing(basis.history, state, epoch);
   if (posted === undefined) return undefined;
   if (posted.root !== toPost.root || posted.total !== toPost.total) throw anotherRoot(epoch, posted, toPost);
-  const datasetHash = posted.datasetHash ?? (latest && (await datasetHashSince(basis, latest.postNumber)));
+  const datasetHash = posted.datasetHash ?? (latest && (await datasetHashOf(basis, latest.postNumber)));
   if (datasetHash !== toPost.datasetHash) throw anotherDatasetHash(epoch, datasetHash, toPost.datasetHash);
   const post = latest?.epoch === epoch ? latest : undefined;
   return { status: "already-posted", post, transaction: undefined };
@@ -89,11 +90,6 @@ function standing(
   const logged = standingPost(history, epoch);
   // The database ends at the last final block, and the latest post may be in a later one.
   return epoch < latest.epoch || logged?.postNumber === latest.postNumber ? logged : latest;
-}
-
-/** Of a post that is not final yet. */
-function datasetHashSince({ chain, system, finalized }: Basis, postNumber: bigint): Promise<Hex | undefined> {
-  return datasetHashOf(chain.client, system, postNumber, finalized.number);
 }
 
 /** Posts a root, or prepares it for a multisig; without a signer, nothing. */

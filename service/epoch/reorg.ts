@@ -25,6 +25,7 @@ export async function undoReorg(
     const pages = await recentPages(database, deployment, { limit: COMPARED });
     // An endpoint that has not seen the latest pages does not contradict them.
     const seen = pages.filter(({ block }) => block <= latest.number);
+    if (position.block === latest.number && position.hash === latest.hash) return position;
     const common = await firstCommon(chain.client, seen);
     if (common === 0) return position;
     const [oldest] = seen.slice(-1);

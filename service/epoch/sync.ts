@@ -8,6 +8,8 @@ import { InputError } from "../core/errors.ts";
 import { packLogs } from "../core/pack-logs.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Hex } from "../core/types.ts";
+import { forgetEnded } from "../store/auctions.ts";
+import type { Database } from "../store/database.ts";
 import { type Position, readPosition } from "../store/deployment.ts";
 import { setChecked } from "../store/expected.ts";
 import { InconsistentLogs } from "../store/inconsistent.ts";
@@ -45,11 +47,26 @@ const TURNS = 10;
 /** Milliseconds that a head which moves, or an endpoint which lags, is left alone. */
 const PAUSE = 500;
 
+/** The last sync of each database in this process: one after the other, so that no block is read twice. */
+const turns = new WeakMap<Database, Promise<unknown>>();
+
 /**
  * Brings the database to where the chain is, page by page; each is durable, so that whoever is stopped goes on from
  * there. Blocks that were replaced are rolled back first. Other processes may do the same to the same database.
+ * @throws ChainError: "inconsistent" if logs contradict each other or the contracts, "not-ready" if the chain or
+ * another process moves faster than it can be followed.
  */
-export async function sync(params: SyncParams): Promise<Position> {
+export function sync(params: SyncParams): Promise<Position> {
+  const { database } = params;
+  const turn = (turns.get(database) ?? Promise.resolve()).then(() => syncNow(params));
+  turns.set(
+    database,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+async function syncNow(params: SyncParams): Promise<Position> {
   const { signal } = params;
   for (let turn = 1; ; turn++) {
     const outcome = await attempt(params);
@@ -77,6 +94,8 @@ async function attempt(params: SyncParams): Promise<Position | string> {
   if (typeof position === "string") return position;
   const isReplaced = async () => (await hashAt(chain.client, position.block)) !== position.hash;
   const replaced = `block ${position.block} was replaced while it was read`;
+  const unmoved = start?.block === position.block && start.hash === position.hash;
+  if (unmoved && !check) return position;
   let found: Awaited<ReturnType<typeof verifyLogs>>;
   try {
     if (check) found = await verifyLogs(params, position);
@@ -89,9 +108,12 @@ async function attempt(params: SyncParams): Promise<Position | string> {
   const moved = (await readPosition(database, deployment))?.hash !== position.hash;
   if (found === "behind" || moved) return BEHIND;
   if (found !== undefined) throw await forget(params, found);
-  if (!check || position.checked === position.block) return position;
-  const checked = await setChecked(database, deployment, position);
-  return checked === "behind" ? BEHIND : { ...position, checked: position.block };
+  if (!check) return position;
+  if (position.checked !== position.block) {
+    if ((await setChecked(database, deployment, position)) === "behind") return BEHIND;
+  }
+  await forgetEnded(database, deployment, finalized.number);
+  return { ...position, checked: position.block };
 }
 
 const BEHIND = "another process moved the database meanwhile";

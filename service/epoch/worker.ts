@@ -3,17 +3,18 @@ import { setTimeout } from "node:timers/promises";
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
 import { readDistributor } from "../chain/distributor.ts";
 import { ChainError } from "../chain/errors.ts";
-import { requestWatch } from "../chain/requests.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt } from "../chain/system.ts";
 import { type ClaimedBatch, claimAll } from "./claim.ts";
 import type { Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
 import { expireOverdue } from "./expire.ts";
+import { overdueWatch } from "./overdue.ts";
 import { hashAt } from "./reorg.ts";
 import { type EpochRun, runEpoch } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
 import { readStatus } from "./status.ts";
+import { sync } from "./sync.ts";
 
 /** What the worker has to say, for logs, metrics and whoever watches. */
 export type WorkerEvent =
@@ -54,7 +55,7 @@ export interface Worker {
  */
 export function workerOf(params: WorkerParams): Worker {
   const { chain, system, signer, tasks, log, onEvent } = params;
-  const watch = requestWatch(chain.client, system);
+  let watch: ReturnType<typeof overdueWatch> | undefined;
   const released = releasedBy(params);
   const said = new Map<Task, string>();
   let claimed: { readonly postNumber: bigint; readonly block: BlockPoint } | undefined;
@@ -86,7 +87,10 @@ export function workerOf(params: WorkerParams): Worker {
   }
 
   async function expire(): Promise<void> {
-    const sent = await expireOverdue(params, await watch.overdue());
+    const sources = { chain, system, ...(await params.open()) };
+    const position = await sync({ ...sources, to: "finalized", check: false, log });
+    watch ??= overdueWatch(sources);
+    const sent = await expireOverdue(params, await watch(position));
     if (sent.length > 0) onEvent({ kind: "expired", requests: sent.length });
   }
 

@@ -24,6 +24,5 @@ export interface Api {
   readonly posts: () => PostedRoots | Promise<PostedRoots>;
   readonly artifacts: Artifacts;
   readonly metrics: Metrics;
-  /** Undefined where there is no database. */
-  readonly provers: ProverReader | undefined;
+  readonly provers: ProverReader;
 }

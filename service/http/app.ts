@@ -38,8 +38,10 @@ export interface ApiOptions extends AppOptions {
   readonly status: () => Promise<Status>;
   /** What does not go on by itself; without, what the status shows of it. */
   readonly troubles?: (() => Promise<Troubles>) | undefined;
-  /** What provers did; without it, nobody is told. */
-  readonly database?: Database | undefined;
+  /** What the chain's logs say. */
+  readonly database: Database;
+  /** Brings the database to the chain's head, or joins whoever does. */
+  readonly catchUp: () => Promise<unknown>;
   /** Counts what happens here, beside what others count in it. */
   readonly metrics?: Metrics | undefined;
   /** Whose balance pays for posting, if this process posts. */
@@ -54,12 +56,12 @@ const MAX_AGE = 1_000;
 
 /** Every route, ready to be listened on or injected into. */
 export async function buildApp(options: ApiOptions): Promise<App> {
-  const { chain, system, store, version, status, database, signer, maxAge = MAX_AGE } = options;
+  const { chain, system, store, version, status, database, catchUp, signer, maxAge = MAX_AGE } = options;
   await initKeccak();
   const metrics = options.metrics ?? newMetrics();
   const app = newApp(options);
-  const deployment = database && (await openDeployment(database, system));
-  const posts = postReader(chain, system, maxAge);
+  const deployment = await openDeployment(database, system);
+  const posts = postReader({ chain, system, database, deployment, catchUp, maxAge });
   const current = remembered(status, maxAge);
   const api: Api = {
     chain,
@@ -72,7 +74,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     posts,
     metrics,
     artifacts: artifactsOf(store, { log: options.logger, metrics }),
-    provers: database && deployment && proverReader({ database, deployment, chain, system, posts }),
+    provers: proverReader({ database, deployment, chain, system, posts }),
   };
   app.addHook("onClose", () => api.artifacts.close());
   app.addHook("onResponse", async ({ routeOptions }, { elapsedTime, statusCode }) => {

@@ -91,9 +91,11 @@ export function asApiError(thrown: FastifyError | Error): ApiError {
   const error = asChainError(thrown);
   if (error instanceof ApiError) return error;
   if (error instanceof ChainError) {
-    return error.code === "unreachable"
-      ? new ApiError("chain-unreachable", "the RPC endpoint does not answer: try again later")
-      : new ApiError("internal", "the chain gave an unexpected answer");
+    if (error.code === "unreachable") {
+      return new ApiError("chain-unreachable", "the RPC endpoint does not answer: try again later");
+    }
+    if (error.code === "not-ready") return new ApiError("not-synced", `${error.message}: try again later`);
+    return new ApiError("internal", "the chain gave an unexpected answer");
   }
   if (error instanceof StoreError) {
     return new ApiError("damaged-artifact", "this server's copy of the artifact cannot be read");

@@ -2,160 +2,93 @@
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
 import type { Chain } from "../chain/client.ts";
 import { type Posts, readPosts } from "../chain/distributor.ts";
-import { readLogs } from "../chain/logs.ts";
-import { lower, type System } from "../chain/system.ts";
+import { ChainError } from "../chain/errors.ts";
+import type { System } from "../chain/system.ts";
+import type { PostLog } from "../core/distributor-history.ts";
 import type { Address, Hex } from "../core/types.ts";
+import type { Database } from "../store/database.ts";
+import type { Deployment, Position } from "../store/deployment.ts";
+import { type Paid, readRoots } from "../store/roots.ts";
 import { remembered } from "./remembered.ts";
-
-/** The last root posted for an epoch. */
-export interface EpochPost {
-  readonly epoch: number;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly total: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshot: { readonly number: bigint; readonly hash: Hex };
-  readonly claimableAt: bigint;
-  readonly quorum: bigint;
-}
 
 export type PostStatus = "pending" | "active" | "superseded" | "vetoed";
 
-/** What a prover was paid by the distributor so far. */
-interface Paid {
-  readonly claimed: bigint;
-  readonly claimedCommission: bigint;
-}
-
+/** Posts and claims at the database's block, which the last final block is not ahead of. */
 export interface PostedRoots {
-  /** At the latest block. */
   readonly state: Posts & { readonly blockNumber: bigint };
   /** By epoch, each with its last post: epochs are posted in order, so there is no gap. */
-  readonly epochs: readonly EpochPost[];
+  readonly epochs: readonly PostLog[];
   readonly paidTo: (prover: Address) => Paid;
   readonly finalized: BlockPoint;
 }
 
+export interface PostReaderParams {
+  readonly chain: Chain;
+  readonly system: System;
+  readonly database: Database;
+  readonly deployment: Deployment;
+  /** Brings the database to the chain's head, or joins whoever does. */
+  readonly catchUp: () => Promise<unknown>;
+  /** Milliseconds for which what was read is given again. */
+  readonly maxAge: number;
+}
+
 const NOTHING: Paid = { claimed: 0n, claimedCommission: 0n };
+/** Milliseconds that the database is waited for: what it holds by then is given, if that is recent. */
+const PATIENCE = 2_000;
 
 /**
- * Posted roots and claims as they come: so no request for a merkleProof has to wait for the chain. While its head stays
+ * Posts and claims as they come, so that no request for a merkleProof has to wait for the chain. While its head stays
  * what it was, nothing but that is asked.
  */
-export function postReader(
-  { client }: Chain,
-  system: System,
-  maxAge: number,
-): () => PostedRoots | Promise<PostedRoots> {
-  const finalPosts: EpochPost[] = [];
-  const finalPaid = new Map<Address, Paid>();
-  let nextBlock = system.startBlock;
-  let last: { readonly head: Hex; readonly posted: PostedRoots } | undefined;
-
-  const collect = async (fromBlock: bigint, toBlock: bigint) => {
-    const posts: EpochPost[] = [];
-    const claims: ClaimLog[] = [];
-    const contracts = [system.distributor];
-    for await (const log of readLogs({ client, contracts, fromBlock, toBlock, finality: "latest" })) {
-      if (log.eventName === "RootPosted") posts.push(postOf(log.args));
-      else if (log.eventName === "Claimed") claims.push(log.args);
-    }
-    return { posts, claims };
-  };
+export function postReader(params: PostReaderParams): () => PostedRoots | Promise<PostedRoots> {
+  const { system, database, deployment, catchUp, maxAge } = params;
+  const { client } = params.chain;
+  let paid = new Map<Address, Paid>();
+  let last: { readonly head: Hex; readonly position: Position; readonly posted: PostedRoots } | undefined;
 
   const read = async (): Promise<PostedRoots> => {
     const head = await readBlock(client, "latest");
     if (last?.head === head.hash) return last.posted;
-    const posted = await readAt(head.number);
-    // Another block may have taken the head's place meanwhile, and would give way to it again.
-    const { hash } = await readBlock(client, head.number);
-    last = hash === head.hash ? { head: hash, posted } : undefined;
-    return posted;
-  };
-
-  const readAt = async (blockNumber: bigint): Promise<PostedRoots> => {
-    const [posts, finalized] = await Promise.all([
-      readPosts(client, system, blockNumber),
-      readBlock(client, "finalized"),
-    ]);
-    const lastFinal = lesser(finalized.number, blockNumber);
-    if (blockNumber + 1n < nextBlock) {
-      // Only a local chain that was started anew goes back behind a final block.
-      finalPosts.length = 0;
-      finalPaid.clear();
-      nextBlock = system.startBlock;
-    }
-    const from = nextBlock;
-    const found = await collect(from, lastFinal);
-    // Taken over at once and by one reading only: nothing is counted twice if one fails halfway or is overtaken.
-    if (nextBlock === from && lastFinal >= from) {
-      finalPosts.push(...found.posts);
-      addClaims(finalPaid, finalPaid, found.claims);
-      nextBlock = lastFinal + 1n;
-    }
-    const recent = await collect(nextBlock, blockNumber);
-    const recentlyPaid = new Map<Address, Paid>();
-    addClaims(recentlyPaid, finalPaid, recent.claims);
-    const byEpoch = new Map([...finalPosts, ...recent.posts].map((post) => [post.epoch, post]));
-    return {
-      state: { ...posts, blockNumber },
-      epochs: [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch),
+    const [finalized] = await Promise.all([readBlock(client, "finalized"), within(PATIENCE, catchUp())]);
+    const roots = await readRoots(database, deployment, last?.position);
+    if (roots === undefined || roots.position.block < finalized.number) throw behind(roots?.position, head);
+    const { position, posts, paidSince } = roots;
+    const state = { ...(await readPosts(client, system, position.block)), blockNumber: position.block };
+    if (paidSince === undefined) paid = new Map(roots.paid);
+    else for (const [prover, amounts] of roots.paid) paid.set(prover, amounts);
+    const amounts = paid;
+    const posted = {
+      state,
+      epochs: [...new Map(posts.map((post) => [post.epoch, post])).values()],
       finalized,
-      paidTo: (prover) => recentlyPaid.get(prover) ?? finalPaid.get(prover) ?? NOTHING,
+      paidTo: (prover: Address) => amounts.get(prover) ?? NOTHING,
     };
+    // The state is asked for by number: it is that of the database's block unless another one took its place.
+    const { hash } = await readBlock(client, position.block);
+    last = hash === position.hash ? { head: hash, position, posted } : undefined;
+    return posted;
   };
 
   return remembered(read, maxAge);
 }
 
-interface ClaimLog {
-  readonly prover: Address;
-  readonly cumulative: bigint;
-  readonly commission: bigint;
+/** Waits for what is under way, at most so long; whoever does it says how it failed. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
-function addClaims(
-  to: Map<Address, Paid>,
-  before: ReadonlyMap<Address, Paid>,
-  claims: readonly ClaimLog[],
-): void {
-  for (const { prover: account, cumulative, commission } of claims) {
-    const prover = lower(account);
-    const { claimedCommission } = to.get(prover) ?? before.get(prover) ?? NOTHING;
-    to.set(prover, { claimed: cumulative, claimedCommission: claimedCommission + commission });
-  }
+function behind(position: Position | undefined, head: BlockPoint): ChainError {
+  const upTo = position === undefined ? "not been read yet" : `been read up to block ${position.block}`;
+  return new ChainError("not-ready", `the chain has ${upTo}, of ${head.number}`, "try again later");
 }
 
-/** Two answers of one endpoint may come from nodes that are not equally far. */
-function lesser(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
-}
-
-export function statusOf({ latest, active }: Posts, { postNumber }: EpochPost): PostStatus {
+export function statusOf({ latest, active }: Posts, { postNumber }: PostLog): PostStatus {
   if (latest?.postNumber === postNumber && !latest.active) return latest.vetoed ? "vetoed" : "pending";
   return active?.postNumber === postNumber ? "active" : "superseded";
-}
-
-function postOf(log: {
-  readonly epoch: bigint;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly cumulativeTotal: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshotBlock: bigint;
-  readonly snapshotHash: Hex;
-  readonly claimableAt: bigint;
-  readonly quorum: bigint;
-}): EpochPost {
-  const { postNumber, root, datasetHash, claimableAt, quorum } = log;
-  return {
-    epoch: Number(log.epoch),
-    postNumber,
-    root,
-    total: log.cumulativeTotal,
-    datasetHash,
-    snapshot: { number: log.snapshotBlock, hash: log.snapshotHash },
-    claimableAt,
-    quorum,
-  };
 }

@@ -3,9 +3,12 @@ import { connect } from "../../../service/chain/client.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address } from "../../../service/core/types.ts";
+import { catchUpOf } from "../../../service/epoch/follow.ts";
 import { readStatus } from "../../../service/epoch/status.ts";
 import { buildApp } from "../../../service/http/app.ts";
+import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { serveHere } from "./process.ts";
 
 /** A route that does nothing, beside all others. */
@@ -21,8 +24,11 @@ export async function serve({ rpcUrl, distributor, directory }: Served): Promise
   await initKeccak();
   const chain = await connect({ rpcUrl });
   const system = await readSystem(chain, distributor);
+  const database = await openDatabase({ dataDir: directory });
+  const deployment = await openDeployment(database, system);
+  const catchUp = catchUpOf({ chain, system, database, deployment, log: () => undefined });
   const app = await buildApp({
-    ...{ chain, system, store: fileStore(directory), version: "bench" },
+    ...{ chain, system, store: fileStore(directory), version: "bench", database, catchUp },
     status: () => readStatus(chain.client, system),
   });
   app.get(EMPTY, () => ({}));

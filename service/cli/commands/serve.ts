@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
-import { type FollowParams, follow } from "../../epoch/follow.ts";
+import { catchUpOf, type FollowParams, follow } from "../../epoch/follow.ts";
 import { artifactRestorer } from "../../epoch/restore.ts";
 import type { OpenDatabase } from "../../epoch/sources.ts";
 import { readStatus } from "../../epoch/status.ts";
@@ -54,7 +54,9 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
     const status = () => readStatus(chain.client, system);
     const { sender, schedule } = worker ?? {};
     const troubles = troubleWatch({ system, status, posts: flags.job, schedule, sender });
+    const following = followParams(session, stored, { logger, metrics, troubles });
     const app = await buildApp({
+      catchUp: catchUpOf({ ...following, signal }),
       ...{ chain, system, store, database, metrics, logger, rateLimit, trustProxy },
       version: context.version,
       ...{ status, troubles },
@@ -64,7 +66,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
       if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
       else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
     };
-    background.push(follow(followParams(session, stored, { logger, metrics, troubles }), signal));
+    background.push(follow(following, signal));
     if (worker !== undefined) background.push(worker.work(signal));
     await listen(app, { host, port: config.port, signal, onReady });
   } catch (cause) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Readable } from "node:stream";
 import { epochBounds } from "../../chain/system.ts";
+import type { PostLog } from "../../core/distributor-history.ts";
 import { summaryToJson } from "../../core/summary.ts";
 import type { Api } from "../api.ts";
 import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
-import { type EpochPost, type PostedRoots, statusOf } from "../posts.ts";
+import { type PostedRoots, statusOf } from "../posts.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import {
   ArtifactBody,
@@ -111,7 +112,7 @@ function holds(header: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
-function postOf({ epochs }: PostedRoots, epoch: string): EpochPost {
+function postOf({ epochs }: PostedRoots, epoch: string): PostLog {
   const post = epochs.find((candidate) => candidate.epoch === Number(epoch));
   if (post === undefined) {
     throw new ApiError("unknown-epoch", `no root has been posted for epoch ${epoch}`, "epoch");
@@ -119,7 +120,7 @@ function postOf({ epochs }: PostedRoots, epoch: string): EpochPost {
   return post;
 }
 
-function summary({ system }: Api, { state }: PostedRoots, post: EpochPost) {
+function summary({ system }: Api, { state }: PostedRoots, post: PostLog) {
   const { start, end } = epochBounds(system, post.epoch);
   return {
     epoch: post.epoch,
@@ -129,8 +130,8 @@ function summary({ system }: Api, { state }: PostedRoots, post: EpochPost) {
     root: post.root,
     cumulativeTotal: String(post.total),
     datasetHash: post.datasetHash,
-    snapshot: { number: String(post.snapshot.number), hash: post.snapshot.hash },
+    snapshot: { number: String(post.snapshotBlock), hash: post.snapshotHash },
     claimableAt: String(post.claimableAt),
-    quorum: Number(post.quorum),
+    quorum: post.quorum,
   };
 }

@@ -69,7 +69,8 @@ async function checkAll(api: Api): Promise<Weighed[]> {
   try {
     posted = await api.posts();
   } catch (error) {
-    return [{ name: "chain", ok: false, message: asApiError(error as Error).message, counts: true }];
+    const { code, message } = asApiError(error as Error);
+    return [{ name: code === "not-synced" ? "database" : "chain", ok: false, message, counts: true }];
   }
   const { blockNumber } = posted.state;
   const chain: Check = { name: "chain", ok: true, message: `read up to block ${blockNumber}` };
@@ -114,7 +115,6 @@ async function checkLeaves(
 }
 
 async function checkDatabase({ provers }: Api, { finalized }: PostedRoots): Promise<Check[]> {
-  if (provers === undefined) return [];
   const name = "database";
   try {
     const position = await provers.position();

@@ -58,7 +58,7 @@ function once(action: () => Promise<void>): () => Promise<void> {
 async function observeAll(api: Api, gauges: Gauges, readBalance: () => Balance): Promise<void> {
   const [status, position, balance, troubles] = await Promise.allSettled([
     api.status(),
-    api.provers?.position(),
+    api.provers.position(),
     readBalance(),
     api.troubles(),
   ]);

@@ -64,8 +64,8 @@ export function proverRoutes(app: App, api: Api): void {
 }
 
 async function synced({ provers: reader }: Api): Promise<{ reader: ProverReader; position: Position }> {
-  const position = await reader?.position();
-  if (reader === undefined || position === undefined) {
+  const position = await reader.position();
+  if (position === undefined) {
     throw new ApiError("not-synced", "this server has not read what provers did yet: try again later");
   }
   return { reader, position };

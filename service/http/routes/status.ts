@@ -20,7 +20,7 @@ export function statusRoute(app: App, api: Api): void {
     },
     async () => {
       const { system, version } = api;
-      const [status, position] = await Promise.all([api.status(), api.provers?.position()]);
+      const [status, position] = await Promise.all([api.status(), api.provers.position()]);
       return {
         version,
         chainId: String(system.chainId),

@@ -106,7 +106,9 @@ test("what a server without a key has lost comes back while it runs, and is serv
   const status = async () => {
     throw new Error("not asked for");
   };
-  const app = await buildApp({ ...{ chain, system, store, database, status }, version: "test", maxAge: 0 });
+  const catchUp = async () => undefined;
+  const sources = { chain, system, store, database, catchUp, status };
+  const app = await buildApp({ ...sources, version: "test", maxAge: 0 });
   try {
     expect((await app.inject("/ready")).json()).toMatchObject({ ready: false });
     lines.length = 0;

@@ -26,7 +26,10 @@ describe("/ready", () => {
     const app = await sceneApi();
     const { statusCode, json } = await app.inject("/ready");
     expect(statusCode).toBe(200);
-    expect(json()).toMatchObject({ ready: true, checks: [{ name: "chain" }, { name: "leaves" }] });
+    expect(json()).toMatchObject({
+      ready: true,
+      checks: [{ name: "chain" }, { name: "leaves" }, { name: "database" }],
+    });
   });
 
   it("says no, and why, when the leaves are not here", async () => {
