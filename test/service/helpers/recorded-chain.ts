@@ -5,11 +5,14 @@ import {
   type Abi,
   createPublicClient,
   custom,
+  decodeAbiParameters,
   decodeFunctionData,
+  deploylessCallViaBytecodeBytecode,
   type EIP1193RequestFn,
   encodeFunctionResult,
   erc20Abi,
   type Hex,
+  multicall3Abi,
   numberToHex,
   type PublicClient,
   pad,
@@ -44,6 +47,8 @@ export interface RecordedChain {
   blocks: { number: number; timestamp: number; hash: Hex }[];
   /** The last one, if not given. */
   final?: number;
+  /** Blocks without logs, a second apart, that follow on those recorded. */
+  empty?: number;
   logs: { blockNumber: number; logIndex: number; address: Hex; topics: Hex[]; data: Hex; event: string }[];
   statements: {
     statementId: Hex;
@@ -88,21 +93,34 @@ export function lastPosted({ logs }: RecordedChain, epoch: number): Hex | undefi
 
 export interface RecordedEndpoint {
   readonly rpcUrl: string;
+  /** What it was asked so far: requests, and the calls in them. */
+  readonly asked: { requests: number; calls: number };
   readonly close: () => void;
 }
 
 /** An RPC endpoint at which such a chain can be read, and nothing else be done. Its last block is final. */
-export async function serveRecorded(chain: RecordedChain): Promise<RecordedEndpoint> {
+export async function serveRecorded(
+  chain: RecordedChain,
+  overrides: Overrides = {},
+): Promise<RecordedEndpoint> {
+  const asked = { requests: 0, calls: 0 };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const part of request) chunks.push(part as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
-    const reply = Array.isArray(body) ? body.map((call) => answer(chain, call)) : answer(chain, body);
+    asked.requests += 1;
+    asked.calls += [body].flat().length;
+    const one = (call: Call) => answer(chain, call, overrides);
+    const reply = Array.isArray(body) ? body.map(one) : one(body);
     response.setHeader("content-type", "application/json").end(JSON.stringify(reply));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { rpcUrl: `http://127.0.0.1:${port}`, close: () => server.close() };
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { rpcUrl: `http://127.0.0.1:${port}`, asked, close };
 }
 
 /** What a view function gives instead, by its name. */
@@ -128,9 +146,9 @@ interface Call {
   params?: unknown[];
 }
 
-function answer(chain: RecordedChain, { id, method, params = [] }: Call) {
+function answer(chain: RecordedChain, { id, method, params = [] }: Call, overrides: Overrides) {
   try {
-    return { jsonrpc: "2.0", id, result: resultOf(chain, method, params) };
+    return { jsonrpc: "2.0", id, result: resultOf(chain, method, params, overrides) };
   } catch (error) {
     return { jsonrpc: "2.0", id, error: { code: -32_000, message: (error as Error).message } };
   }
@@ -154,28 +172,33 @@ function resultOf(
     case "eth_getLogs":
       return logsWhere(chain, first as Filter);
     case "eth_call":
-      return callResult(chain, first as { to: Hex; data: Hex }, overrides);
+      return callResult(chain, first as ViewCall, overrides);
     default:
       throw new Error(`a recorded chain does not answer ${method}`);
   }
 }
 
-function lastBlock({ blocks }: RecordedChain) {
-  return blocks.at(-1) as RecordedChain["blocks"][number];
+function lastBlock({ blocks, empty = 0 }: RecordedChain) {
+  const { number, timestamp, hash } = blocks.at(-1) as RecordedChain["blocks"][number];
+  if (empty === 0) return { number, timestamp, hash };
+  return { number: number + empty, timestamp: timestamp + empty, hash: hashOf(number + empty) };
 }
 
 function blockJson(chain: RecordedChain, which: string) {
   const [first] = chain.blocks as [RecordedChain["blocks"][number]];
-  const head = lastBlock(chain).number;
+  const { number: head, timestamp: headTime } = lastBlock(chain);
   const number = which.startsWith("0x")
     ? Number(which)
     : which === "finalized"
       ? (chain.final ?? head)
       : head;
+  if (number > head) return null;
   const known = chain.blocks.find((block) => block.number === number);
-  if (known === undefined && number > first.number) return null;
+  const last = chain.blocks.at(-1)?.number ?? 0;
+  if (known === undefined && number > first.number && number <= last) return null;
   // What was before the deployment matters to nobody; there were blocks, a second apart.
-  const block = known ?? { number, timestamp: first.timestamp - first.number + number, hash: hashOf(number) };
+  const timestamp = number > last ? headTime - (head - number) : first.timestamp - (first.number - number);
+  const block = known ?? { number, timestamp, hash: hashOf(number) };
   const parent = chain.blocks.find((other) => other.number === number - 1);
   return {
     number: numberToHex(block.number),
@@ -317,7 +340,26 @@ function distributorAnswers(chain: RecordedChain): Overrides {
   };
 }
 
-function callResult(chain: RecordedChain, { to, data }: { to: Hex; data: Hex }, overrides: Overrides): Hex {
+interface ViewCall {
+  readonly to?: Hex;
+  readonly data: Hex;
+}
+
+/** Calls that are gathered come with the code that gathers them, as if it made a contract. */
+function gathered(chain: RecordedChain, data: Hex, overrides: Overrides): Hex {
+  const args = `0x${data.slice(deploylessCallViaBytecodeBytecode.length)}` as const;
+  const [, question] = decodeAbiParameters([{ type: "bytes" }, { type: "bytes" }], args);
+  const { functionName, args: asked } = decodeFunctionData({ abi: multicall3Abi, data: question });
+  if (functionName !== "aggregate3") throw new Error(`a recorded chain does not gather by ${functionName}`);
+  const result = asked[0].map(({ target, callData }) => ({
+    success: true,
+    returnData: callResult(chain, { to: target, data: callData }, overrides),
+  }));
+  return encodeFunctionResult({ abi: multicall3Abi, functionName, result });
+}
+
+function callResult(chain: RecordedChain, { to, data }: ViewCall, overrides: Overrides): Hex {
+  if (to === undefined) return gathered(chain, data, overrides);
   const contract = contractAt(chain, to);
   if (contract === undefined) return "0x";
   const { abi, answers } = contract;
