@@ -67,7 +67,7 @@ describe("/ready", () => {
       const app = await sceneApi({ troubles, signer: test.publisher });
       const { statusCode, json } = await app.inject("/ready");
       expect([statusCode, json().ready]).toEqual(own ? [503, false] : [200, true]);
-      expect(json().checks.slice(2)).toEqual([
+      expect(json().checks.slice(3)).toEqual([
         { name: "epochs", ok: false, message: "the root was vetoed; find out why" },
         { name: "outbox", ok: false, message: "it is not mined; see the fees" },
       ]);
