@@ -113,8 +113,8 @@ function checkSnapshot(findings: Finding[], post: Logged<PostFacts>, { number, h
 }
 
 /** Claims count up to a block, and no log says by itself which block it is in. */
-async function checkClaimsBefore(
-  { inputs, unproven }: Judgement,
+export async function checkClaimsBefore(
+  { inputs, unproven }: Pick<Judgement, "inputs" | "unproven">,
   { source, deployment, facts, final }: Reading,
   block: bigint | undefined,
 ): Promise<void> {

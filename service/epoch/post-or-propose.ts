@@ -21,6 +21,8 @@ export interface RunEpochParams extends Sources {
   readonly signer?: Signer | undefined;
   /** Prepares the post for a multisig to sign instead: the distributor's publisher, if it is not named. */
   readonly proposal?: { readonly multisig: Address | undefined } | undefined;
+  /** Has the last word on what was computed: what it throws ends the run before anything is stored or sent. */
+  readonly confirm?: ((toPost: RootToPost) => Promise<void>) | undefined;
   readonly version: string;
   readonly log: (line: string) => void;
 }

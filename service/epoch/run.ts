@@ -40,6 +40,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
     datasetHash: hash,
     snapshot: result.input.snapshot,
   };
+  await params.confirm?.(toPost);
   const outcome = { result, datasetHash: hash, previousActive, toPost };
 
   const hands = (signer ?? proposal) !== undefined;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
+import { expectRoot } from "../../audit/expected.ts";
+import { newPreimages } from "../../audit/state-proof/preimages.ts";
+import { provenSource } from "../../audit/state-proof/proven-source.ts";
+import { witnessOf } from "../../audit/state-proof/witness.ts";
 import { postCall } from "../../chain/send.ts";
 import type { System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
+import { JobError } from "../../epoch/errors.ts";
 import type { RunEpochParams } from "../../epoch/post-or-propose.ts";
 import { type Repeat, repeatRoot } from "../../epoch/repeat.ts";
 import { runEpoch } from "../../epoch/run.ts";
@@ -13,9 +18,10 @@ import { withDatabase } from "../database.ts";
 import { epochRunJson, epochRunText, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
-import { type ChainFlags, openSession } from "../session.ts";
+import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
+import { trustedBlockOf } from "../trusted-block.ts";
 
 export interface RunFlags extends ChainFlags, SignerFlags {
   readonly epoch?: string;
@@ -23,6 +29,7 @@ export interface RunFlags extends ChainFlags, SignerFlags {
   readonly repeat?: true;
   readonly safe?: string;
   readonly safeAddress?: string;
+  readonly trustedBlock?: string;
 }
 
 export async function run(context: Context, flags: RunFlags): Promise<void> {
@@ -36,6 +43,7 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
     const params = {
       ...{ chain, system, store, open, epoch, signer },
       proposal: safe === undefined ? undefined : { multisig },
+      confirm: confirmation(context, session, flags.trustedBlock),
       version: context.version,
       log: context.note,
     };
@@ -44,6 +52,30 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   const file = safe === undefined ? undefined : await propose(context, safe, system, report.run);
   if (json) printJson(context, { ...report.json, ...(file && { safe: file }) });
   else context.out(`${report.text}${file === undefined ? "" : proposalText(file, report.run)}`);
+}
+
+/** The auditor's own computation, which believes nobody, has to come to the same. */
+function confirmation(
+  context: Context,
+  { chain: { client }, system: { distributor } }: Session,
+  text: string | undefined,
+): RunEpochParams["confirm"] {
+  if (text === undefined) return undefined;
+  const trusted = trustedBlockOf(context, text);
+  return async ({ epoch, root, total, datasetHash, snapshot }) => {
+    const source = provenSource({ trusted, witness: witnessOf(newPreimages(), client), client });
+    const { number: snapshotBlock } = snapshot;
+    const expected = await expectRoot({ client, source, distributor, epoch, snapshotBlock });
+    const same = expected.root === root && expected.total === total && expected.datasetHash === datasetHash;
+    if (!same) {
+      throw new JobError(
+        "conflict",
+        `the trusted block's state gives epoch ${epoch} the root ${expected.root} with total ${expected.total} and dataset hash ${expected.datasetHash}, the job computed ${root} with ${total} and ${datasetHash}`,
+        "an endpoint may have lied to the job: find out which, give others, and sync into a new data directory",
+      );
+    }
+    context.note(`the root of epoch ${epoch} was computed again from what the trusted block proves`);
+  };
 }
 
 interface Report {

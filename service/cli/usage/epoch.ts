@@ -3,12 +3,12 @@ import { type Command, Option } from "commander";
 import type { RunFlags } from "../commands/epoch.ts";
 import type { Context } from "../context.ts";
 import type { ChainFlags } from "../session.ts";
-import { chainOptions, signerOptions } from "./options.ts";
+import { chainOptions, signerOptions, trustedBlockOption } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
   const epoch = program.command("epoch").description("compute and post an epoch's rewards");
 
-  signerOptions(chainOptions(epoch.command("run")))
+  signerOptions(trustedBlockOption(chainOptions(epoch.command("run"))))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
     .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
     .option(
@@ -21,9 +21,11 @@ export function register(program: Command, context: Context): void {
         "store the artifact, and write the post for a Safe's Transaction Builder instead of sending it",
       ).conflicts("post"),
     )
-    .option(
-      "--repeat",
-      "for an epoch that cannot be computed, as the leaves before it were withheld: the root before it again",
+    .addOption(
+      new Option(
+        "--repeat",
+        "for an epoch that cannot be computed, as the leaves before it were withheld: the root before it again",
+      ).conflicts("trustedBlock"),
     )
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
     .action(async (flags: RunFlags) => (await import("../commands/epoch.ts")).run(context, flags));

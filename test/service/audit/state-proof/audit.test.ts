@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { iRewardDistributorAbi } from "../../../../service/chain/abi.ts";
 import type { Hex } from "../../../../service/core/types.ts";
 import {
   directory,
@@ -151,5 +152,60 @@ describe("an audit against a trusted block", () => {
     const { hash } = await trusted();
     const { exitCode, told } = await auditJson("--epoch", "1", "--trusted-block", hash, ...where());
     expect([exitCode, told.verdict, told.verdicts.inputs.verdict]).toEqual([1, "mismatch", "match"]);
+  });
+});
+
+describe("a job against a trusted block", () => {
+  const run = (block: string, ...flags: string[]) =>
+    provender("epoch", "run", "--epoch", "1", "--trusted-block", block, "--json", ...flags, ...where());
+  const posting = () => ["--post", "--from", test.publisher];
+  const postCount = async () => {
+    const read = { address: test.distributor, abi: iRewardDistributorAbi } as const;
+    return test.client.readContract({ ...read, functionName: "postCount" });
+  };
+
+  it("posts what the auditor's computation from proven state comes to, too", async () => {
+    const { hash } = await trusted();
+    const { exitCode, out, notes } = await run(hash, ...posting());
+    expect([exitCode, JSON.parse(out).root]).toEqual([0, honest.artifact.root]);
+    expect(notes).toContain("the root of epoch 1 was computed again from what the trusted block proves");
+    expect(await postCount()).toBe(2n);
+    // Said of what is posted already, too.
+    expect(await run((await trusted()).hash)).toMatchObject({
+      exitCode: 0,
+      notes: expect.stringContaining("was computed again"),
+    });
+  });
+
+  it("posts nothing where an endpoint moves the epoch's end", async () => {
+    const { hash } = await trusted();
+    const { number } = honest.input.snapshot;
+    const { timestamp } = await test.client.getBlock({ blockNumber: number });
+    const next = `0x${(number + 1n).toString(16)}`;
+    const lie = (call: { method: string; params: readonly unknown[] }, result: unknown) =>
+      call.method === "eth_getBlockByNumber" && call.params[0] === next
+        ? { ...(result as object), timestamp: `0x${timestamp.toString(16)}` }
+        : result;
+    endpoint.twist = lie;
+    const believing = await provender("epoch", "run", "--epoch", "1", "--json", ...where());
+    expect(JSON.parse(believing.out).snapshot.number).toBe(String(number + 1n));
+    const { exitCode, notes } = await run(hash, ...posting());
+    expect([exitCode, notes]).toEqual([
+      1,
+      expect.stringMatching(
+        /the job computed|does not prove the header of block|not those that the trusted block leads to/,
+      ),
+    ]);
+    expect(await postCount()).toBe(1n);
+  });
+
+  it("waits for a block past the epoch's end", async () => {
+    const { hash } = await test.client.getBlock({ blockNumber: honest.input.snapshot.number });
+    const { exitCode, notes } = await run(hash, ...posting());
+    expect([exitCode, notes]).toEqual([
+      4,
+      expect.stringContaining("epoch 1 is not over at the trusted block"),
+    ]);
+    expect(await postCount()).toBe(1n);
   });
 });
