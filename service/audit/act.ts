@@ -44,13 +44,19 @@ export type Outcome =
   | "replaced"
   | "no-veto-left"
   | "not-ours-to-attest"
+  /** Nothing to veto. */
+  | "match"
   /** Found, and left to those who veto. */
   | "mismatch"
+  /** Found once, and not by a second look. */
+  | "unconfirmed"
   | "nothing";
 
 export interface Action {
   readonly outcome: Outcome;
   readonly transaction?: Hex;
+  /** Why nothing was done about what was found. */
+  readonly reason?: string;
 }
 
 /** Who acts, and where. */
@@ -58,11 +64,16 @@ export interface Actor extends DeliverOptions {
   readonly client: PublicClient;
   readonly signer: Signer;
   readonly say: "auditor" | "guardian";
+  /** Why a mismatch is not to be acted on yet; undefined if a second, independent look has confirmed it. */
+  readonly doubt: (report: AuditReport) => Promise<string | undefined>;
 }
 
-/** Attests a match and vetoes a mismatch, once: what the chain shows to be done already is not done again. */
+/**
+ * Attests a match and vetoes a mismatch that a second look confirms, once: what the chain shows to be done already is
+ * not done again.
+ */
 export async function actOn(
-  { client, signer, say, ...options }: Actor,
+  { client, signer, say, doubt, ...options }: Actor,
   report: AuditReport,
 ): Promise<Action> {
   const { distributor, post } = report;
@@ -85,6 +96,8 @@ export async function actOn(
   if (advice === "veto" && isAuditor && (await hasVetoed(client, distributor, id, address))) {
     return { outcome: "no-veto-left" };
   }
+  const reason = advice === "veto" ? await doubt(report) : undefined;
+  if (reason !== undefined) return { outcome: "unconfirmed", reason };
   const send = advice === "attest" ? sendAttestation : sendVeto;
   const { transactionHash } = await send(client, distributor, signer, id, options);
   return { outcome: advice === "attest" ? "attested" : "vetoed", transaction: transactionHash };

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { createPublicClient, custom, type EIP1193RequestFn, type PublicClient, RpcRequestError } from "viem";
+import {
+  BaseError,
+  createPublicClient,
+  custom,
+  type EIP1193RequestFn,
+  type PublicClient,
+  RpcRequestError,
+} from "viem";
 import { ChainError } from "../chain/errors.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { AuditError } from "./errors.ts";
@@ -52,7 +59,8 @@ export function recorderOf(source: PublicClient): Recorder {
       list.push({ result });
       return result;
     } catch (error) {
-      if (error instanceof RpcRequestError) list.push({ error: errorJson(error) });
+      const refusal = error instanceof BaseError && error.walk((cause) => cause instanceof RpcRequestError);
+      if (refusal instanceof RpcRequestError) list.push({ error: errorJson(refusal) });
       throw error;
     }
   });

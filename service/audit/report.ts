@@ -42,6 +42,8 @@ export interface AuditReport {
   /** Whether state and blocks were proven against that block, or an endpoint's word was taken for them. */
   readonly state: "proven" | "believed";
   readonly post: PostSummary | undefined;
+  /** While the post can still be vetoed: how long that is in all, in seconds, and until which block timestamp. */
+  readonly window: { readonly seconds: string; readonly until: string } | null;
   readonly recomputed: ResultSummary | undefined;
   readonly verdicts: { readonly inputs: Verdict; readonly amounts: Verdict; readonly root: Verdict };
 }
@@ -108,6 +110,7 @@ export function reportOf(
       datasetHash: post.datasetHash,
       snapshot: { number: String(post.snapshotBlock), hash: post.snapshotHash },
     },
+    window: post === undefined ? null : windowOf(post, posts),
     recomputed: outcome && {
       root: outcome.result.root,
       cumulativeTotal: String(outcome.result.total),
@@ -138,6 +141,12 @@ function verdictOn(
   return unjudged === undefined
     ? { verdict: "match", findings }
     : { verdict: "unjudged", reason: unjudged, findings };
+}
+
+function windowOf({ postNumber }: PostFacts, { latest }: PostState): AuditReport["window"] {
+  const { postedAt, claimableAt, vetoed, active } = latest;
+  if (latest.postNumber !== postNumber || vetoed || active) return null;
+  return { seconds: String(claimableAt - postedAt), until: String(claimableAt) };
 }
 
 function statusOf({ postNumber }: PostFacts, { latest, active }: PostState): PostSummary["status"] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import type { Snapshot } from "../core/types.ts";
+import { inconsistent } from "../chain/errors.ts";
+import type { Hex, Snapshot } from "../core/types.ts";
 import { boundsOf, type Deployment } from "./deployment.ts";
 
 export interface Head extends Snapshot {
@@ -21,16 +22,13 @@ export async function findSnapshot(
   final: Head,
 ): Promise<Snapshot> {
   const { end } = boundsOf(deployment, epoch);
-  const read = async (blockNumber: bigint): Promise<Head> => {
-    const { number, hash, timestamp } = await client.getBlock({ blockNumber });
-    return { number, hash, timestamp };
-  };
+  const read = (blockNumber: bigint): Promise<Block> => client.getBlock({ blockNumber });
   // Between them lies the first block at or past the end; `final` is one.
   let before = 0n;
   let after = final.number;
   if (likely < final.number) {
     const [candidate, next] = await Promise.all([read(likely), read(likely + 1n)]);
-    if (candidate.timestamp < end && next.timestamp >= end) return { number: likely, hash: candidate.hash };
+    if (candidate.timestamp < end && next.timestamp >= end) return parentOf(next, candidate);
     if (candidate.timestamp >= end) after = likely;
     else before = likely;
   }
@@ -39,5 +37,18 @@ export async function findSnapshot(
     if ((await read(middle)).timestamp < end) before = middle;
     else after = middle;
   }
-  return { number: before, hash: (await read(before)).hash };
+  const [last, next] = await Promise.all([read(before), read(after)]);
+  return parentOf(next, last);
+}
+
+interface Block extends Head {
+  readonly parentHash: Hex;
+}
+
+/** A block whose hash the next one contradicts was replaced, and an endpoint has not noticed: nobody is to blame for it. */
+function parentOf(next: Block, { number, hash }: Block): Snapshot {
+  if (next.parentHash === hash) return { number, hash };
+  throw inconsistent(
+    `block ${number} is given as ${hash}, and block ${next.number} names ${next.parentHash} as its parent`,
+  );
 }

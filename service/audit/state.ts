@@ -46,6 +46,7 @@ export interface PostOnChain {
   readonly postNumber: bigint;
   readonly root: Hex;
   readonly cumulativeTotal: bigint;
+  readonly postedAt: bigint;
   readonly claimableAt: bigint;
   readonly quorum: bigint;
   readonly attestations: bigint;

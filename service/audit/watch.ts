@@ -19,8 +19,11 @@ export interface WatchParams {
   readonly every: number;
   readonly signal: AbortSignal;
   readonly artifactOf?: ((epoch: number) => Promise<Uint8Array | undefined>) | undefined;
-  /** Called with each pending root's audit; what it throws is told, and the root is audited again. */
-  readonly onAudit: (audited: Audited) => Promise<void>;
+  /**
+   * Called with each pending root's audit; gives false where that settled nothing. The root is audited again then, and
+   * if it throws, which is told.
+   */
+  readonly onAudit: (audited: Audited) => Promise<boolean>;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -82,8 +85,11 @@ function watcher(params: WatchParams): () => Promise<boolean> {
     if (audited.report.verdict !== "match") audited = await auditOnce(outlook, epoch);
     const { post, verdicts } = audited.report;
     const tale = JSON.stringify([post?.postNumber, verdicts]);
-    if (tale !== told) await onAudit(audited);
-    told = tale;
+    if (tale !== told) {
+      const settled = await onAudit(audited);
+      told = settled ? tale : undefined;
+      if (!settled) return false;
+    }
     if (adviceOn(audited.report) === "nothing") return false;
     done = BigInt(post?.postNumber ?? 0);
     return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
-import { ChainError } from "./errors.ts";
+import { ChainError, inconsistent } from "./errors.ts";
 import { epochAt, epochBounds, type System } from "./system.ts";
 
 export interface BlockPoint {
@@ -30,7 +30,12 @@ export async function findSnapshot(
   await requireFinal(client, system, epoch, finalized);
   const { end } = epochBounds(system, epoch);
   const { number, hash } = await lastBlockBefore(client, end, system.startBlock, finalized);
-  return { number, hash };
+  // One that was replaced would be posted for good.
+  const { parentHash } = await client.getBlock({ blockNumber: number + 1n });
+  if (parentHash === hash) return { number, hash };
+  throw inconsistent(
+    `block ${number} is given as ${hash}, and block ${number + 1n} names ${parentHash} as its parent`,
+  );
 }
 
 /** Timestamps never decrease, and may repeat: of equal ones the last block is found. */

@@ -27,6 +27,8 @@ export interface Chain {
   readonly client: PublicClient;
   readonly chainId: bigint;
   readonly rpcUrl: string;
+  /** How many endpoints gave each answer alike. */
+  readonly agreement: number;
 }
 
 export async function connect(options: ConnectOptions): Promise<Chain> {
@@ -40,7 +42,7 @@ export async function connect(options: ConnectOptions): Promise<Chain> {
     // Reads name their block; only the head's number is asked again and again, and must not be a remembered one.
     cacheTime: 0,
   });
-  return { client, chainId, rpcUrl };
+  return { client, chainId, rpcUrl, agreement };
 }
 
 function agreementOf(endpoints: readonly Endpoint[], given: number | undefined): number {

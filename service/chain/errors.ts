@@ -23,11 +23,19 @@ export class ChainError extends Error {
   override readonly name = "ChainError";
   readonly code: ChainCode;
   readonly hint: string;
+  /** Of what is unreachable: whether less of it may not be. */
+  readonly isTooMuch: boolean;
 
-  constructor(code: ChainCode, message: string, hint: string, options?: ErrorOptions) {
+  constructor(
+    code: ChainCode,
+    message: string,
+    hint: string,
+    { isTooMuch = false, ...options }: ErrorOptions & { readonly isTooMuch?: boolean } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.hint = hint;
+    this.isTooMuch = isTooMuch;
   }
 }
 
@@ -60,6 +68,12 @@ export function isUnreachable(error: unknown): boolean {
   if (error instanceof ChainError) return error.code === "unreachable";
   if (!(error instanceof BaseError)) return false;
   return error.walk((cause) => cause instanceof ChainError && cause.code === "unreachable") !== null;
+}
+
+/** Whether the endpoint would do less of what was asked. */
+export function isTooMuch(error: unknown): boolean {
+  if (!(error instanceof BaseError)) return false;
+  return error.walk((cause) => cause instanceof ChainError && cause.isTooMuch) !== null;
 }
 
 /** Whether the endpoint did what was asked: the call reverted, or what it returned is not what the function returns. */

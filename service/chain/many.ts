@@ -9,7 +9,7 @@ import type {
   PublicClient,
 } from "viem";
 import { getAbiItem } from "viem";
-import { isAnswered, isUnreachable } from "./errors.ts";
+import { isAnswered, isTooMuch, isUnreachable } from "./errors.ts";
 
 /** In the order of the calls; undefined where one reverts. */
 type Results<abi extends Abi, name extends ContractFunctionName<abi, "view">> = (
@@ -74,7 +74,12 @@ async function readGroup<const abi extends Abi, name extends ContractFunctionNam
     return results.map(({ result }) => result) as Results<abi, name>;
   }
   const error = results[0]?.error;
-  if (isUnreachable(error)) throw error;
+  if (isTooMuch(error) && calls.length > 2) {
+    const half = Math.ceil(calls.length / 2);
+    const halves = [calls.slice(0, half), calls.slice(half)];
+    return (await Promise.all(halves.map((part) => readGroup(client, { ...params, calls: part })))).flat();
+  }
+  if (isUnreachable(error) && !isTooMuch(error)) throw error;
   // Every call of a group fails at once where the endpoint refuses the gathering of calls.
   return readSingly(client, params);
 }

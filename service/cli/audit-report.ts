@@ -3,6 +3,7 @@ import { getAddress } from "viem";
 import type { Action, Outcome } from "../audit/act.ts";
 import type { Finding } from "../audit/finding.ts";
 import type { AuditReport, Verdict } from "../audit/report.ts";
+import { adviceText } from "./advice.ts";
 import type { Spent, Witnesses } from "./audit-source.ts";
 import { count } from "./format.ts";
 
@@ -36,6 +37,7 @@ export function auditText(
   lines.push(
     `${report.verdict.toUpperCase()} (${count(requests, "request")}, ${count(calls, "call")}, ${seconds.toFixed(1)} s)`,
   );
+  if (report.verdict === "mismatch") lines.push(`what to do: ${adviceText(report)}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -47,6 +49,7 @@ export function auditJson(report: AuditReport, { requests, calls, seconds }: Spe
     distributor: getAddress(report.distributor),
     post: report.post ?? null,
     recomputed: report.recomputed ?? null,
+    advice: report.verdict === "mismatch" ? adviceText(report) : null,
     verdicts: { inputs: verdictJson(inputs), amounts: verdictJson(amounts), root: verdictJson(root) },
     endpoints: report.state === "proven" ? null : witnesses,
     requests,
@@ -71,6 +74,8 @@ function trustLine({ state, read }: AuditReport, { asked, agreement, contradicte
 const OUTCOMES: Record<Outcome, string> = {
   attested: "attested",
   signed: "signed: nothing was sent; `provender relay` brings it to the distributor",
+  match: "not vetoed: the root matches",
+  unconfirmed: "NOT VETOED: the mismatch was found once, and is not confirmed",
   mismatch: "not attested: the root does not match",
   vetoed: "vetoed",
   "already-attested": "already attested by this account: nothing was sent",
@@ -82,8 +87,9 @@ const OUTCOMES: Record<Outcome, string> = {
   nothing: "not attested or vetoed: nothing here speaks for the post, nor against it alone",
 };
 
-export function actionText({ outcome, transaction }: Action): string {
-  return `${OUTCOMES[outcome]}${transaction === undefined ? "" : ` in transaction ${transaction}`}\n`;
+export function actionText({ outcome, transaction, reason }: Action): string {
+  const how = transaction === undefined ? "" : ` in transaction ${transaction}`;
+  return `${OUTCOMES[outcome]}${how}${reason === undefined ? "" : `: ${reason}`}\n`;
 }
 
 function verdictLines(title: string, { verdict, reason, findings }: Verdict): string[] {

@@ -49,9 +49,8 @@ export async function runAudit(
   flags: AuditFlags,
   onAudit: (audited: Audited) => Promise<void> | void,
 ): Promise<number> {
-  const { artifact, fromArtifact, report } = flags;
-  const continueFrom =
-    fromArtifact === undefined ? undefined : await load(context, "--from-artifact", fromArtifact);
+  const { artifact, report } = flags;
+  const continueFrom = await loadContinuation(context, flags);
   requirePlaceholder(artifact, from === to);
   const artifactOf = (epoch: number) => loadArtifact(context, artifact, epoch);
   const { client, state, distributor } = source;
@@ -89,6 +88,14 @@ export async function runAudit(
 export function worst(exitCode: number, verdict: AuditReport["verdict"]): number {
   if (verdict === "mismatch" || exitCode === EXIT.failed) return EXIT.failed;
   return verdict === "unproven" ? EXIT.notReady : exitCode;
+}
+
+/** The artifact to continue from, if one is named. */
+export async function loadContinuation(
+  context: Context,
+  { fromArtifact }: Pick<AuditFlags, "fromArtifact">,
+): Promise<Uint8Array | undefined> {
+  return fromArtifact === undefined ? undefined : load(context, "--from-artifact", fromArtifact);
 }
 
 export function requirePlaceholder(artifact: string | undefined, isOne: boolean): void {

@@ -85,7 +85,7 @@ export async function openChain(
   };
   const chain = await connect({ ...endpoint, ...counters, onFault });
   const asked = endpoint.rpcUrl.split(",").map((url) => new URL(url).host);
-  const agreement = endpoint.agreement ?? Math.floor(asked.length / 2) + 1;
+  const { agreement } = chain;
   const witnesses = () => ({ asked, agreement, contradicted: [...contradicted] });
   const recorder = bundle === undefined ? undefined : recorderOf(chain.client);
   const client = recorder?.client ?? chain.client;

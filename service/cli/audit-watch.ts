@@ -19,7 +19,7 @@ export async function runWatch(
   context: Context,
   { client, state, distributor }: Source,
   flags: WatchFlags & AuditFlags,
-  tell: (report: AuditReport) => Promise<void>,
+  tell: (report: AuditReport, signal: AbortSignal) => Promise<boolean>,
 ): Promise<number> {
   const seconds =
     flags.every === undefined ? LOOK_EVERY : asSeconds({ text: flags.every, source: "--every" });
@@ -46,7 +46,7 @@ export async function runWatch(
         loadArtifact(context, flags.artifact, epoch).catch((error) => void noteTrouble(context, error)),
       async onAudit({ report }) {
         exitCode = worst(exitCode, report.verdict);
-        await tell(report);
+        return tell(report, ending.signal);
       },
       onTrouble: (error) => noteTrouble(context, error),
     });

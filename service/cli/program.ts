@@ -14,6 +14,7 @@ import { register as registerProof } from "./usage/proof.ts";
 import { register as registerRelay } from "./usage/relay.ts";
 import { register as registerServe } from "./usage/serve.ts";
 import { register as registerSync } from "./usage/sync.ts";
+import { register as registerVeto } from "./usage/veto.ts";
 
 /** Each adds the flags of a command, whose code is imported when it runs. A new one is a file and a line here. */
 const COMMANDS = [
@@ -21,6 +22,7 @@ const COMMANDS = [
   registerEpoch,
   registerAudit,
   registerAttest,
+  registerVeto,
   registerRelay,
   registerPolicy,
   registerProof,

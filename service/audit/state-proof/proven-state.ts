@@ -125,7 +125,15 @@ async function readSegments(witness: Witness, header: Header, distributor: Addre
   });
 }
 
-const POST = ["cumulativeTotal", "postNumber", "claimableAt", "quorum", "attestations", "vetoed"] as const;
+const POST = [
+  "cumulativeTotal",
+  "postNumber",
+  "postedAt",
+  "claimableAt",
+  "quorum",
+  "attestations",
+  "vetoed",
+] as const;
 
 /** What the distributor's views of its posts say at the end of a block, from their storage. */
 export async function readProvenPosts(
@@ -159,6 +167,7 @@ export async function readProvenPosts(
     const [
       cumulativeTotal = 0n,
       postNumber = 0n,
+      postedAt = 0n,
       claimable = 0n,
       quorum = 0n,
       attestations = 0n,
@@ -170,6 +179,7 @@ export async function readProvenPosts(
       postNumber,
       root: roots[parity] as Hex,
       cumulativeTotal,
+      postedAt,
       claimableAt: claimable,
       quorum,
       attestations,
@@ -197,6 +207,7 @@ const NO_POST: PostOnChain = {
   postNumber: 0n,
   root: hashOf(0n),
   cumulativeTotal: 0n,
+  postedAt: 0n,
   claimableAt: 0n,
   quorum: 0n,
   attestations: 0n,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Call } from "./call.ts";
-import { classify, type Judgement, type Refusal } from "./classify.ts";
+import { classify, type Judgement } from "./classify.ts";
 import { bodyOf, type Reply } from "./post.ts";
 
 /** What an endpoint was seen to take in one request. */
@@ -56,29 +56,36 @@ export function learnedBatches(send: Send) {
   async function deliver(group: readonly Waiting[]): Promise<void> {
     if (group.length === 0) return;
     const replies = await send(group.map(({ call }) => call));
-    const whole = group.length > 1 ? refusedWhole(group, replies) : undefined;
-    if (whole === undefined) {
-      if (group.length > 1 && unsure > 0 && --unsure === 0) Object.assign(learned, { calls: MOST_CALLS });
-      for (const [i, { settle }] of group.entries()) settle(replies[i] as Reply);
+    const outcomes = group.map((waiting, i) => outcomeOf(waiting, replies[i] as Reply, group.length));
+    const tooMuch = outcomes.filter(({ refused }) => refused?.kind === "too-much" && refused.of !== "range");
+    const [example] = tooMuch;
+    if (example !== undefined) {
+      // Some nodes answer as much of a batch as they like, and refuse the rest.
+      for (const { waiting, reply } of outcomes.filter((one) => !tooMuch.includes(one)))
+        waiting.settle(reply);
+      learn(group, example.refused?.of === "body", namedIn(example.reply, group.length));
+      again(tooMuch.map(({ waiting }) => waiting));
+    } else if (group.length > 1 && outcomes.every(({ refused }) => refused?.mayBeTooMuch)) {
+      await probe(outcomes as [Outcome, ...Outcome[]]);
+    } else {
+      if (group.length > 1 && unsure > 0 && --unsure === 0) learned.calls = MOST_CALLS;
+      for (const { waiting, reply } of outcomes) waiting.settle(reply);
+    }
+  }
+
+  /** A whole batch was refused, not in words that we know: if one call alone is answered, it was the batch. */
+  async function probe([first, ...rest]: readonly [Outcome, ...Outcome[]]): Promise<void> {
+    const [reply] = (await send([first.waiting.call])) as [Reply];
+    first.waiting.settle(reply);
+    const { refused } = outcomeOf(first.waiting, reply, 1);
+    if (refused?.mayBeTooMuch) {
+      for (const { waiting, reply } of rest) waiting.settle(reply);
       return;
     }
-    const { kind, of } = whole.judgement;
-    if (kind === "too-much" && of !== "range") {
-      learn(group, of === "body", namedIn(whole.refusal, group.length));
-      await again(group);
-      return;
-    }
-    // Not in words that we know: if one call alone is answered, it was the batch.
-    const [first, ...rest] = group as [Waiting, ...Waiting[]];
-    const [reply] = (await send([first.call])) as [Reply];
-    first.settle(reply);
-    if ("refusal" in reply && !isAnswer(classify(reply.refusal, first.call))) {
-      for (const [i, { settle }] of rest.entries()) settle(replies[i + 1] as Reply);
-      return;
-    }
-    learn(group, false, undefined);
+    const group = rest.map(({ waiting }) => waiting);
+    learn([first.waiting, ...group], false, undefined);
     unsure = FORGET_AFTER;
-    await again(rest);
+    again(group);
   }
 
   function learn(group: readonly Waiting[], isBody: boolean, named: number | undefined): void {
@@ -89,7 +96,7 @@ export function learnedBatches(send: Send) {
     } else learned.calls = Math.max(1, Math.min(learned.calls, named ?? half));
   }
 
-  async function again(group: readonly Waiting[]): Promise<void> {
+  function again(group: readonly Waiting[]): void {
     queue.push(...group);
     flush();
   }
@@ -97,33 +104,27 @@ export function learnedBatches(send: Send) {
   return { ask, learned };
 }
 
-interface Whole {
-  readonly judgement: Judgement;
-  readonly refusal: Refusal;
+interface Outcome {
+  readonly waiting: Waiting;
+  readonly reply: Reply;
+  /** Undefined if it was answered, or refused for what no smaller batch changes. */
+  readonly refused: Judgement | undefined;
 }
 
-/** Why none of a batch's calls was answered, if it may be because they came in one. */
-function refusedWhole(group: readonly Waiting[], replies: readonly Reply[]): Whole | undefined {
-  let whole: Whole | undefined;
-  for (const [i, { call }] of group.entries()) {
-    const reply = replies[i] as Reply;
-    if ("result" in reply) return undefined;
-    const { refusal } = reply;
-    const judgement = classify(refusal, call);
-    const mayBe = judgement.mayBeTooMuch && judgement.of !== "range";
-    // Whoever is not there takes no smaller batch either.
-    if (!mayBe || (refusal.status === undefined && !refusal.words.startsWith("the answer"))) return undefined;
-    whole ??= { judgement, refusal };
-  }
-  return whole;
+function outcomeOf(waiting: Waiting, reply: Reply, calls: number): Outcome {
+  if ("result" in reply) return { waiting, reply, refused: undefined };
+  const { refusal } = reply;
+  const judgement = classify(refusal, waiting.call);
+  // Whoever is not there takes no smaller batch either.
+  const isGone = refusal.status === undefined && !refusal.dropped;
+  const mayBe = judgement.mayBeTooMuch && judgement.of !== "range" && !isGone;
+  const isWhole = judgement.kind === "too-much" && calls === 1;
+  return { waiting, reply, refused: mayBe && !isWhole ? judgement : undefined };
 }
 
 /** How many calls the refusal says that a batch may hold. */
-function namedIn({ words }: Refusal, refused: number): number | undefined {
+function namedIn(reply: Reply, refused: number): number | undefined {
+  const words = "refusal" in reply ? reply.refusal.words : "";
   const numbers = (words.match(/\d+/g) ?? []).map(Number).filter((n) => n >= 1 && n < refused);
   return numbers.length === 1 ? numbers[0] : undefined;
-}
-
-function isAnswer({ kind }: Judgement): boolean {
-  return kind === "answered" || kind === "behind" || kind === "pruned" || kind === "unsupported";
 }

@@ -11,6 +11,8 @@ export interface Refusal {
   /** In the endpoint's own words, or the network's. */
   readonly words: string;
   readonly data?: unknown;
+  /** Whether it was there, and closed the connection without an answer, or in the middle of one. */
+  readonly dropped?: boolean | undefined;
   /** Milliseconds that the endpoint asked to be left alone. */
   readonly retryAfter?: number | undefined;
 }
@@ -33,9 +35,11 @@ const BATCH =
 const BODY =
   /(request|payload|body|content|entity|message|response)( body| entity| content)? (is )?(too (large|big)|size (exceed|limit))|(request|response|body|content|payload).*(exceed|larger).*(size|limit|bytes|kb|mb)|max(imum)? (request|response|body|message) size/i;
 const RANGE =
-  /block ?range|range (of|is|exceed|too|limit|\d)|blocks? (distance|limit)|too many (blocks|logs|results)|more than \d+ (results|logs|blocks)|(response|log|logs|result|results|query) .*(size|limit|exceed|too (large|big|many)|timeout|timed out)|exceed(s|ed)? (max|maximum|the).* (results|range|blocks|logs)|up to (a |an )?[\d,]+k? blocks?|limit(ed)? to .*blocks?|max(imum)? .*blocks|narrow|reduce .*(range|scope)|specify .*(range|smaller)/i;
+  /block ?range|ranges? (of|over|is|exceed|too|limit|\d)|blocks? (distance|limit)|too many (blocks|logs|results)|more than \d+ (results|logs|blocks)|(response|log|logs|result|results|query) .*(size|limit|exceed|too (large|big|many)|timeout|timed out)|exceed(s|ed)? (max|maximum|the).* (results|range|blocks|logs)|up to (a |an )?[\d,]+k? blocks?|limit(ed)? to .*blocks?|max(imum)? .*blocks|narrow|reduce .*(range|scope)|specify .*(range|smaller)/i;
+const TOO_OFTEN =
+  /\brate[ -]?limit|\blimit rate\b|request rate|call rate|rate exceeded|too many requests|per (second|minute|hour|day)|\/ ?sec(ond)?\b|compute units|throughput/i;
 const LIMITED =
-  /\brate[ -]?limit|\blimit rate\b|request rate|call rate|rate exceeded|too many requests|per (second|minute|hour|day)|\/ ?sec(ond)?\b|compute units|throughput|credits? (limit|exceed)|request (count|limit|quota)|(request|requests|usage|daily|call|calls|project id|quota).*(exceeded|limit (reached|exceeded))|exceeded.*(quota|requests|calls)|slow down|back ?off/i;
+  /credits? (limit|exceed)|request (count|limit|quota)|(request|requests|usage|daily|call|calls|project id|quota).*(exceeded|limit (reached|exceeded))|exceeded.*(quota|requests|calls)|slow down|back ?off/i;
 const OUT =
   /authenticat|unauthori[sz]ed|forbidden|api.?key|invalid (project|token)|access denied|capacity|billing|payment|upgrade|subscri|plan\b|suspended|disabled|unavailable|overload|syncing|not (yet )?(synced|ready)|maintenance|gateway|upstream|no (available|healthy)|internal (server )?error|temporar|try again|timeout|timed out|context (canceled|deadline)|connection/i;
 const BEHIND =
@@ -67,8 +71,8 @@ export function classify(refusal: Refusal, call: Call): Judgement {
   if (PRUNED.test(told) && !/upgrade|unauthori/i.test(words)) return sure("pruned");
   if (BATCH.test(words)) return { kind: "too-much", of: "batch", mayBeTooMuch: true };
   if (status === 429 || (code !== undefined && LIMITED_CODES.includes(code))) return sure("limited");
-  if (ranged && RANGE.test(words) && !LIMITED.test(words)) return tooMuch("range");
-  if (LIMITED.test(words)) return { kind: "limited", mayBeTooMuch: false };
+  if (ranged && RANGE.test(words) && !TOO_OFTEN.test(words)) return tooMuch("range");
+  if (TOO_OFTEN.test(words) || LIMITED.test(words)) return { kind: "limited", mayBeTooMuch: false };
   if (TOO_LARGE.includes(status) || BODY.test(words)) return tooMuch(ranged ? "range" : "body");
   // By EIP-1474 any limit: of results for whoever asks for logs, of requests for everybody else.
   if (code === LIMIT_EXCEEDED) return ranged ? tooMuch("range") : sure("limited");
@@ -79,6 +83,7 @@ export function classify(refusal: Refusal, call: Call): Judgement {
     if (UNSUPPORTED.test(words)) return sure("unsupported");
     const isOut = OUT.test(words) || code === INTERNAL || [401, 402, 403].includes(status);
     if (JUDGES_TRANSACTIONS.includes(call.method) && !isOut) return sure("answered");
+    if (!isOut && status < 400) return { kind: "refused", mayBeTooMuch: true };
   }
   // In as many words as there are providers: what much is refused for, less may not be.
   return { kind: "unreachable", mayBeTooMuch: true };

@@ -91,13 +91,14 @@ export function endpointAt(url: string, { onRequest, onCall, onFault }: Endpoint
     const { code, words, data, retryAfter } = refusal;
     const judgement = classify(refusal, call);
     const { kind, mayBeTooMuch } = judgement;
-    if (kind === "answered") {
-      const error = { code: code ?? 3, message: words, data };
-      return new EndpointError(kind, host, `refused ${callText(call)}: ${words}`, {
-        cause: new RpcRequestError({ body: { method: call.method }, error, url: host }),
-      });
-    }
     const said = saidOf(kind, call, refusal);
+    if (kind === "answered" || kind === "refused") {
+      // In its own words if it is the chain that speaks, otherwise with the name of who does.
+      const message = kind === "answered" ? words : `${host} said: ${words}`;
+      const error = { code: code ?? 3, message, data };
+      const cause = new RpcRequestError({ body: { method: call.method }, error, url: host });
+      return new EndpointError(kind, host, said, { cause, mayBeTooMuch });
+    }
     note(judgement, said, retryAfter);
     return new EndpointError(kind, host, said, { mayBeTooMuch });
   }
@@ -150,6 +151,8 @@ export function endpointAt(url: string, { onRequest, onCall, onFault }: Endpoint
 }
 
 const KINDS: Partial<Record<FaultKind, string>> = {
+  answered: "refuses",
+  refused: "refuses",
   "too-much": "gives less at once than",
   limited: "limits how often it is asked, and does not answer",
   unsupported: "does not serve",

@@ -2,7 +2,8 @@
 import { type ChainCode, ChainError } from "../errors.ts";
 
 /**
- * answered: an error that is an answer of the chain, such as a revert. too-much: a range, a batch or a body that the
+ * answered: an error that is an answer of the chain, such as a revert. refused: in words that are not known, so that others
+ * are asked. too-much: a range, a batch or a body that the
  * endpoint won't take at once. limited: asked too often. unreachable: out of service. unsupported: it does not serve
  * the method. pruned: it no longer has the state. behind: it has not seen the block yet. malformed: what it said is no
  * answer to what was asked. slow: another one was asked meanwhile. contradicted: others agree on another answer.
@@ -10,6 +11,7 @@ import { type ChainCode, ChainError } from "../errors.ts";
  */
 export type FaultKind =
   | "answered"
+  | "refused"
   | "too-much"
   | "limited"
   | "unreachable"
@@ -43,6 +45,9 @@ const HINTS: Partial<Record<FaultKind, string>> = {
   "wrong-chain": "give endpoints of the chain that the distributor is on",
 };
 
+/** What waiting does not change: whoever failed like this is not asked the same again. */
+const FINAL: readonly FaultKind[] = ["refused", "too-much", "unsupported", "pruned", "wrong-chain"];
+
 /** How one endpoint failed one call. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
@@ -64,12 +69,17 @@ export class EndpointError extends Error {
     this.mayBeTooMuch = mayBeTooMuch;
   }
 
+  get isFinal(): boolean {
+    return FINAL.includes(this.kind);
+  }
+
   /** For whoever asked `count` endpoints, of which this was the last to fail. */
   asChainError(count: number): ChainError {
     const others = count === 1 ? "" : `; of ${count} endpoints, too few gave an answer`;
     const hint = HINTS[this.kind] ?? "check the URL and that the node runs, then try again";
     return new ChainError(CODES[this.kind] ?? "unreachable", `${this.message}${others}`, hint, {
       cause: this,
+      isTooMuch: this.kind === "too-much",
     });
   }
 }

@@ -65,7 +65,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     } catch (error) {
       if (!(error instanceof EndpointError)) throw error;
       // What the chain itself says is for whoever asked to understand.
-      if (error.kind === "answered") throw error.cause;
+      if (error.kind === "answered" || error.kind === "refused") throw error.cause;
       const cause = error.asChainError(endpoints.length);
       throw cause.code === "unreachable"
         ? new HttpRequestError({ url: error.host, details: cause.message, cause })
@@ -134,7 +134,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
       if (round > 0 && !(await rested(left, round))) break;
       const failing: Endpoint[] = [];
       const outcome = await ask(call, tally, left, (endpoint, error) => {
-        failing.push(endpoint);
+        if (!error.isFinal) failing.push(endpoint);
         failed = error;
       });
       if (outcome !== undefined) {

@@ -53,7 +53,7 @@ export async function post(url: string, calls: readonly Call[]): Promise<Reply[]
         : { refusal: refusalIn(json.length === 1 ? json[0] : undefined, about) },
     );
   } catch (error) {
-    return all({ status: undefined, words: networkWords(error, status) });
+    return all({ status: undefined, words: networkWords(error, status), dropped: isDropped(error, status) });
   }
 }
 
@@ -124,6 +124,12 @@ function retryAfterIn(headers: Headers): number | undefined {
   const seconds = Number(text);
   const rest = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - Date.now();
   return rest >= 0 ? rest : undefined;
+}
+
+/** Erigon, for one, closes the connection for a batch that is too long. */
+function isDropped(error: unknown, status: number | undefined): boolean {
+  const { cause } = error as { cause?: { code?: string } };
+  return status !== undefined || ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(cause?.code ?? "");
 }
 
 /** Never the URL, which may hold a key. */

@@ -57,5 +57,6 @@ async function attestMatch(
     await writeFileWhole(resolve(context.cwd, flags.sign), new TextEncoder().encode(text));
     return { outcome: "signed" };
   }
-  return actOn({ client: chain.client, signer, say: "auditor", log: context.note }, report);
+  const doubt = async () => "attesting is all that this command does";
+  return actOn({ client: chain.client, signer, say: "auditor", log: context.note, doubt }, report);
 }

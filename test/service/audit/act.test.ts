@@ -49,17 +49,26 @@ function chainWith(changed: Overrides = {}) {
     },
     eth_getTransactionReceipt: (hash: Hex) => ({ status: "0x1", transactionHash: hash, logs: [] }),
   };
-  const request = async (call: { method: string; params?: unknown[] }) =>
-    answers[call.method]?.(call.params?.[0] as never) ?? recorded.request(call as never);
+  const request = async (call: { method: string; params?: unknown[] }) => {
+    const answer =
+      answers[call.method]?.(call.params?.[0] as never) ?? (await recorded.request(call as never));
+    // What a recorded block has no need of.
+    return call.method === "eth_getBlockByNumber" ? { ...(answer as object), gasLimit: "0x1c9c380" } : answer;
+  };
   const transport = custom({ request: request as EIP1193RequestFn }, { retryCount: 0 });
   const client = createPublicClient({ transport, cacheTime: 0 });
   return { client, sent };
 }
 
-async function act(report: AuditReport, say: Actor["say"], changed?: Overrides) {
+async function act(
+  report: AuditReport,
+  say: Actor["say"],
+  changed?: Overrides,
+  doubt: Actor["doubt"] = async () => undefined,
+) {
   const { client, sent } = chainWith(changed);
   const signer = signerFor({ client, chainId: 31_337n } as never, { key });
-  const action = await actOn({ client, signer, say, log: () => undefined }, report);
+  const action = await actOn({ client, signer, say, log: () => undefined, doubt }, report);
   const calls = sent.map((raw) => {
     const { to, data = "0x" } = parseTransaction(raw as TransactionSerializedEIP1559);
     const { functionName, args } = decodeFunctionData({ abi: iRewardDistributorAbi, data });
@@ -134,6 +143,16 @@ describe("the guardian", () => {
 });
 
 describe("nothing is sent", () => {
+  it("where a second look does not confirm what was found; what matches needs none", async () => {
+    const doubt = async () => "block 7 was replaced";
+    expect(await act(wrong, "auditor", {}, doubt)).toEqual({
+      action: { outcome: "unconfirmed", reason: "block 7 was replaced" },
+      calls: [],
+      hashes: [],
+    });
+    expect((await act(right, "auditor", {}, doubt)).action.outcome).toBe("attested");
+  });
+
   const post = (change: object) => () => ({ ...whole, ...pending, active: false, ...change });
 
   it.each<[string, Outcome, "right" | "wrong", Overrides]>([

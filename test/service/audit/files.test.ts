@@ -131,7 +131,7 @@ describe("a bundle", () => {
     const again = await provender(...args, "--from-bundle", "read.json.gz");
     const withoutFigures = (out: string) =>
       out.replace(/\(\d+ requests.*\)$|(127\.0\.0\.1:|bundle 0x)\w+/gm, "");
-    expect(withoutFigures(again.out)).toBe(withoutFigures(recorded.out));
+    expect(withoutFigures(again.out), again.notes).toBe(withoutFigures(recorded.out));
     expect(gunzipSync(readFileSync(file("read.json.gz"))).toString()).toMatch(/^\{"calls":/);
   });
 

@@ -24,6 +24,7 @@ function chainOf(timestamps: readonly number[]) {
     return {
       number: numberToHex(number),
       hash: numberToHex(number + 1_000, { size: 32 }),
+      parentHash: numberToHex(number + 999, { size: 32 }),
       timestamp: numberToHex(timestamps[number] as number),
     };
   }).client;

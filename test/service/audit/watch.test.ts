@@ -37,6 +37,8 @@ const wrong = () => withRow(1, (row) => ({ amount: row.amount + 1n, cumulative: 
 const latest = () => test.client.readContract({ ...read(), functionName: "latestPost" });
 
 const log = () => undefined;
+/** What a second look confirms is for confirm.test.ts. */
+const doubt = async () => undefined;
 
 /** An auditor's watch through the endpoint that may lie, and all that it saw and did. */
 async function startWatch(account: Address) {
@@ -54,7 +56,9 @@ async function startWatch(account: Address) {
     signal: ending.signal,
     onAudit: async ({ report }) => {
       reports.push(report);
-      outcomes.push((await actOn({ client: chain.client, signer, say, log }, report)).outcome);
+      const { outcome } = await actOn({ client: chain.client, signer, say, log, doubt }, report);
+      outcomes.push(outcome);
+      return outcome !== "unconfirmed";
     },
     onTrouble: (error) => troubles.push(error),
   });
@@ -64,6 +68,14 @@ async function startWatch(account: Address) {
   };
   onTestFinished(stop);
   return { reports, outcomes, troubles, stop };
+}
+
+/** Lets the chain's clock reach the time of the second look, whenever the first one was. */
+async function secondLook(): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await pass(test, 60n);
+  }
 }
 
 /** Long enough for several looks. */
@@ -187,7 +199,9 @@ describe("provender audit --act", () => {
 
   it("attests a match, vetoes a mismatch, and says what it did", async () => {
     await postThis(wrong());
-    const veto = await act("--from", test.auditor);
+    const looking = act("--from", test.auditor);
+    await secondLook();
+    const veto = await looking;
     expect(veto).toMatchObject({ exitCode: 1, out: expect.stringMatching(/^vetoed in transaction 0x/m) });
     await post(1);
     const { exitCode, out } = await act("--from", test.auditor, "--json");
@@ -211,7 +225,7 @@ describe("provender audit --act", () => {
     const report = JSON.parse(audited.out) as AuditReport;
     const chain = await connect({ rpcUrl: test.anvil.rpcUrl });
     const signer = signerFor(chain, { from: test.auditor });
-    const auditor = { client: chain.client, signer, say: "auditor", log } as const;
+    const auditor = { client: chain.client, signer, say: "auditor", log, doubt } as const;
     const outcome = async () => (await actOn(auditor, report)).outcome;
     const { epoch, postNumber, root } = await latest();
     const veto = { ...read(), functionName: "veto", args: [epoch, postNumber, root] } as const;
@@ -257,6 +271,11 @@ describe("provender audit --watch", () => {
     child.stderr.on("data", (chunk) => {
       notes += chunk;
     });
+    await vi.waitFor(() => expect(notes).toContain("it is read again in 150 s"), { timeout: 60_000 });
+    expect(out).toMatch(
+      /^what to do: have an auditor or the guardian veto it until 20.*: provender veto --epoch 1$/m,
+    );
+    await secondLook();
     await vi.waitFor(() => expect(out, notes).toMatch(/^vetoed in transaction/m), {
       timeout: 60_000,
       interval: 50,

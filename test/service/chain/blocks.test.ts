@@ -30,6 +30,7 @@ function chainOf(timestamps: readonly number[], open = 0) {
     return {
       number: numberToHex(number),
       hash: numberToHex(number + 1000, { size: 32 }),
+      parentHash: numberToHex(number + 999, { size: 32 }),
       timestamp: numberToHex(timestamps[number] ?? 0),
     };
   }).client;

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 function chainOf(chain: RecordedChain) {
-  return { client: recordedClient(chain), chainId: BigInt(chain.chainId), rpcUrl: "recorded" };
+  return { client: recordedClient(chain), chainId: BigInt(chain.chainId), rpcUrl: "recorded", agreement: 1 };
 }
 
 /** What is said of the same logs where the contracts hold something else. */

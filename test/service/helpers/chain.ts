@@ -13,7 +13,7 @@ export function fakeChain(request: (call: RpcCall) => Promise<unknown>, chainId 
     transport: custom({ request: request as EIP1193RequestFn }, { retryCount: 0 }),
     cacheTime: 0,
   });
-  return { client, chainId, rpcUrl: "http://127.0.0.1:1" };
+  return { client, chainId, rpcUrl: "http://127.0.0.1:1", agreement: 1 };
 }
 
 /** A real endpoint that changes the logs it is asked for. */

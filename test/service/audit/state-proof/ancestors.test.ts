@@ -90,8 +90,8 @@ describe("the last block of an epoch", () => {
   function sourceOf(shift = 0n) {
     const client = fakeChain(async ({ params }: RpcCall) => {
       const number = BigInt((params as [Hex])[0]);
-      const { hash, timestamp } = headerAt(number);
-      return { number: numberToHex(number), hash, timestamp: numberToHex(timestamp + shift) };
+      const { hash, parentHash, timestamp } = headerAt(number);
+      return { number: numberToHex(number), hash, parentHash, timestamp: numberToHex(timestamp + shift) };
     }).client;
     const { witness } = chainWith(8_191n);
     return provenSource({ trusted: async () => ({ hash: trusted.hash }), witness, client });

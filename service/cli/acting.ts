@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Action, actOn } from "../audit/act.ts";
+import { doubtAbout } from "../audit/confirm.ts";
+import type { AuditReport } from "../audit/report.ts";
+import { requireSay } from "../chain/attest.ts";
+import { type AuditFlags, loadContinuation } from "./audit-run.ts";
+import type { Source } from "./audit-source.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import { openSigner, type SignerFlags } from "./signing.ts";
+
+export type Act = (report: AuditReport, signal?: AbortSignal) => Promise<Action>;
+
+/** Acts on audits that began with epoch `from`, with the key that was given, which must be one that has a say. */
+export async function actorWith(
+  context: Context,
+  { chain, state, distributor }: Source,
+  flags: AuditFlags & SignerFlags,
+  from: number,
+): Promise<Act> {
+  if (chain === undefined) throw new UsageError("--act needs a chain", "leave out --from-bundle");
+  const { client, agreement } = chain;
+  const signer = await openSigner(context, chain, flags);
+  const say = await requireSay(client, distributor, signer.address);
+  const artifact = await loadContinuation(context, flags);
+  const continued = artifact && { from, artifact };
+  const log = context.note;
+  return (report, signal) => {
+    const looks = { client, state, distributor, agreed: agreement > 1, continued, signal, log };
+    return actOn({ client, signer, say, log, doubt: (found) => doubtAbout(looks, found) }, report);
+  };
+}

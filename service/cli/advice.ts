@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { adviceOn, blamesEndpoint } from "../audit/act.ts";
+import type { Topic } from "../audit/finding.ts";
+import type { AuditReport } from "../audit/report.ts";
+import { time } from "./format.ts";
+
+/** What to do about a mismatch, and until when. */
+export function adviceText(report: AuditReport): string {
+  const { epoch, post, window } = report;
+  const until = window === null ? "" : ` until ${time(BigInt(window.until))}`;
+  if (blamesEndpoint(report) || post === undefined) {
+    return `nothing speaks against the post, but against what this endpoint shows: audit again through others${until}`;
+  }
+  if (has(report, "unknown-policy")) {
+    return `audit again with a release that knows the policy${until}`;
+  }
+  if (adviceOn(report) === "veto") {
+    return window === null
+      ? "the root is no longer pending, and stands: no veto can reach it; tell the foundation which epoch, and audit later ones with --from-artifact"
+      : `have an auditor or the guardian veto it${until}: provender veto --epoch ${epoch}`;
+  }
+  if (has(report, "earlier-epoch")) {
+    return `audit it with --from-artifact, the artifact of epoch ${epoch - 1}, before you attest or veto${until}`;
+  }
+  return "the post matches, and the file that was given is another: get the artifact elsewhere";
+}
+
+function has({ verdicts }: AuditReport, topic: Topic): boolean {
+  return Object.values(verdicts).some(({ findings }) => findings.some((finding) => finding.topic === topic));
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Action } from "../../audit/act.ts";
+import { actorWith } from "../acting.ts";
+import { actionText, auditJson, auditText } from "../audit-report.ts";
+import { type AuditFlags, runAudit } from "../audit-run.ts";
+import { openChain } from "../audit-source.ts";
+import { asEpoch } from "../config.ts";
+import { type Context, printJson } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { SignerFlags } from "../signing.ts";
+
+export interface Flags extends AuditFlags, SignerFlags {
+  readonly epoch: string;
+}
+
+/** Ends well if the root is vetoed, by this or before. */
+export async function veto(context: Context, flags: Flags): Promise<void> {
+  const epoch = asEpoch(flags.epoch);
+  const source = await openChain(context, flags);
+  const act = await actorWith(context, source, flags, epoch);
+  let action: Action = { outcome: "nothing" };
+  await runAudit(context, source, { from: epoch, to: epoch }, flags, async ({ report }) => {
+    if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses()));
+    action = report.verdict === "match" ? { outcome: "match" } : await act(report);
+    const { outcome, transaction = null } = action;
+    if (flags.json)
+      printJson(context, {
+        outcome,
+        transaction,
+        audit: auditJson(report, source.spent(), source.witnesses()),
+      });
+    else context.out(actionText(action));
+  });
+  const isVetoed = action.outcome === "vetoed" || action.outcome === "already-vetoed";
+  context.exit(isVetoed ? EXIT.ok : EXIT.failed);
+}

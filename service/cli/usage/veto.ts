@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Command } from "commander";
+import type { Flags } from "../commands/veto.ts";
+import type { Context } from "../context.ts";
+import { auditOptions, signerOptions } from "./options.ts";
+
+export function register(program: Command, context: Context): void {
+  signerOptions(auditOptions(program.command("veto")))
+    .description("audit a pending root twice, and veto it if both times it does not match")
+    .requiredOption("--epoch <number>", "which epoch")
+    .action(async (flags: Flags) => (await import("../commands/veto.ts")).veto(context, flags));
+}

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Judgement } from "../../../../service/chain/endpoints/classify.ts";
+
+/** What a provider or a node was seen to say, where, and what it means. */
+export interface Wording {
+  readonly who: string;
+  /** Of a range of blocks, if it was asked for logs. */
+  readonly asked: "logs" | "call" | "head" | "send" | "fee";
+  readonly status?: number;
+  readonly code?: number;
+  readonly words: string;
+  readonly data?: string;
+  readonly means: Judgement["kind"];
+  readonly of?: "range" | "batch" | "body";
+  readonly source: string;
+}
+
+const GITHUB = "https://github.com";
+
+/** Only what somebody reported, in the words that they reported. */
+export const WORDINGS: readonly Wording[] = [
+  // The chain's own answers.
+  {
+    who: "Geth",
+    asked: "call",
+    code: 3,
+    words: "execution reverted",
+    data: "0x08c379a0",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/internal/ethapi/errors.go`,
+  },
+  {
+    who: "Erigon",
+    asked: "call",
+    code: -32_000,
+    words: "execution reverted",
+    means: "answered",
+    source: `${GITHUB}/erigontech/erigon/issues/2202`,
+  },
+  {
+    who: "Reth",
+    asked: "send",
+    code: -32_003,
+    words: "nonce too high",
+    means: "answered",
+    source: `${GITHUB}/paradigmxyz/reth/pull/4092`,
+  },
+  {
+    who: "Geth",
+    asked: "send",
+    code: -32_000,
+    words: "nonce too low: next nonce 5, tx nonce 4",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/core/error.go`,
+  },
+  {
+    who: "Geth",
+    asked: "send",
+    code: -32_000,
+    words: "already known",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/core/txpool/errors.go`,
+  },
+  {
+    who: "Geth",
+    asked: "send",
+    code: -32_000,
+    words: "replacement transaction underpriced",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/core/txpool/errors.go`,
+  },
+  {
+    who: "Geth",
+    asked: "send",
+    code: -32_000,
+    words: "insufficient funds for gas * price + value: balance 0, tx cost 1, overshot 1",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/core/error.go`,
+  },
+  {
+    who: "Geth",
+    asked: "send",
+    code: -32_000,
+    words: "exceeds block gas limit",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/core/txpool/errors.go`,
+  },
+  {
+    who: "Geth",
+    asked: "call",
+    code: -32_000,
+    words: "gas required exceeds allowance (21000)",
+    means: "answered",
+    source: `${GITHUB}/ethereum/go-ethereum/blob/master/eth/gasestimator/gasestimator.go`,
+  },
+
+  // Too much at once: ranges.
+  {
+    who: "Alchemy",
+    asked: "logs",
+    status: 400,
+    code: -32_600,
+    words:
+      "You can make eth_getLogs requests with up to a 500 block range. Based on your parameters, this block range should work: [0x1a30dfd, 0x1a30ff0]",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/boundless-xyz/boundless/issues/838`,
+  },
+  {
+    who: "Alchemy",
+    asked: "logs",
+    code: -32_602,
+    words:
+      "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range and no limit on the response size, or you can request any block range with a cap of 10K logs in the response. Based on your parameters and the response size limit, this block range should work: [0x0, 0xd043b8]",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/ethers-io/ethers.js/issues/4703`,
+  },
+  {
+    who: "Infura",
+    asked: "logs",
+    code: -32_005,
+    words: "query returned more than 10000 results. Try with this block range [0xBDE5F8, 0x102DBCC].",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/ethers-io/ethers.js/issues/4703`,
+  },
+  {
+    who: "Infura",
+    asked: "logs",
+    code: -32_602,
+    words: "range 1000000 exceeds limit of 10000",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/INFURA/infura/issues/237`,
+  },
+  {
+    who: "QuickNode",
+    asked: "logs",
+    status: 413,
+    code: -32_614,
+    words: "eth_getLogs is limited to a 10,000 range",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/OffchainLabs/arbitrum-sdk/issues/609`,
+  },
+  {
+    who: "QuickNode",
+    asked: "logs",
+    words: "eth_getLogs and eth_newFilter are limited to a 10,000 blocks range",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/ethers-io/ethers.js/issues/3612`,
+  },
+  {
+    who: "Ankr",
+    asked: "logs",
+    words: "maximum [from, to] blocks distance: 10000",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/ponder-sh/ponder/issues/1940`,
+  },
+  {
+    who: "dRPC",
+    asked: "logs",
+    status: 400,
+    code: 35,
+    words: "ranges over 10000 blocks are not supported on freetier",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/search?q=%22blocks+are+not+supported+on+freetier%22&type=code`,
+  },
+  {
+    who: "Chainstack",
+    asked: "logs",
+    code: -32_602,
+    words:
+      "Block range limit exceeded. See more details at https://docs.chainstack.com/docs/limits#evm-range-limits",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/matter-labs/zksync-era/pull/2974`,
+  },
+  {
+    who: "BNB Chain",
+    asked: "logs",
+    code: -32_000,
+    words: "exceed maximum block range: 5000",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/AlphaWallet/alpha-wallet-android/issues/2736`,
+  },
+  {
+    who: "Candle",
+    asked: "logs",
+    code: -32_600,
+    words: "block range too high",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/AlphaWallet/alpha-wallet-ios/issues/5277`,
+  },
+  {
+    who: "Morph",
+    asked: "logs",
+    code: -32_000,
+    words: "block range is larger than max block range, block range = 5120, max block range = 5000",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/enviodev/hyperindex/issues/605`,
+  },
+  {
+    who: "Base's node",
+    asked: "logs",
+    code: -32_602,
+    words: "query exceeds max results 20000, retry with the range 25766988-25775072",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/base/base/issues/2421`,
+  },
+  {
+    who: "Polygon zkEVM",
+    asked: "logs",
+    code: -32_602,
+    words: "logs are limited to a 10000 block range",
+    means: "too-much",
+    of: "range",
+    source: `${GITHUB}/0xPolygon/zkevm-node/issues/3136`,
+  },
+
+  // Batches and bodies.
+  {
+    who: "mainnet.base.org",
+    asked: "call",
+    code: -32_014,
+    words: "maximum 10 calls in 1 batch",
+    means: "too-much",
+    of: "batch",
+    source: `${GITHUB}/search?q=%22calls+in+1+batch%22&type=code`,
+  },
+  {
+    who: "Geth",
+    asked: "call",
+    code: -32_600,
+    words: "batch too large",
+    means: "too-much",
+    of: "batch",
+    source: `${GITHUB}/ethereum/go-ethereum/pull/26681`,
+  },
+  {
+    who: "Geth",
+    asked: "call",
+    code: -32_003,
+    words: "response too large",
+    means: "too-much",
+    of: "body",
+    source: `${GITHUB}/ethereum/go-ethereum/issues/33814`,
+  },
+  {
+    who: "mainnet.optimism.io",
+    asked: "call",
+    status: 413,
+    words: "Payload Too Large",
+    means: "too-much",
+    of: "body",
+    source: `${GITHUB}/ethereum-optimism/docs/issues/340`,
+  },
+  {
+    who: "jsonrpsee",
+    asked: "call",
+    code: -32_010,
+    words: "The batch request was too large",
+    means: "too-much",
+    of: "batch",
+    source: `${GITHUB}/paritytech/jsonrpsee/pull/1107`,
+  },
+
+  // Asked too often.
+  {
+    who: "Alchemy",
+    asked: "call",
+    status: 429,
+    code: 429,
+    words:
+      "Your app has exceeded its compute units per second capacity. If you have retries enabled, you can safely ignore this message. If not, check out https://docs.alchemy.com/reference/throughput",
+    means: "limited",
+    source: `${GITHUB}/latticexyz/mud/issues/1522`,
+  },
+  {
+    who: "Alchemy, in a batch",
+    asked: "logs",
+    code: 429,
+    words: "Your app has exceeded its compute units per second capacity.",
+    means: "limited",
+    source: `${GITHUB}/gitcoinco/grants-stack-indexer/issues/156`,
+  },
+  {
+    who: "Infura",
+    asked: "call",
+    status: 429,
+    code: -32_005,
+    words: "daily request count exceeded, request rate limited",
+    means: "limited",
+    source: `${GITHUB}/gochain/web3/issues/180`,
+  },
+  {
+    who: "Infura",
+    asked: "logs",
+    code: -32_005,
+    words: "project ID request rate exceeded",
+    means: "limited",
+    source:
+      "https://community.infura.io/t/returned-error-project-id-request-rate-exceeded-despite-below-100k-usage/2147",
+  },
+  {
+    who: "QuickNode",
+    asked: "call",
+    code: -32_012,
+    words: "credits limited to 6000/sec",
+    means: "limited",
+    source: `${GITHUB}/latticexyz/mud/issues/1522`,
+  },
+  {
+    who: "public Base",
+    asked: "call",
+    code: -32_016,
+    words: "over rate limit",
+    means: "limited",
+    source: `${GITHUB}/MetaMask/metamask-extension/issues/23728`,
+  },
+  {
+    who: "TheRPC",
+    asked: "call",
+    code: -32_029,
+    words: "Rate limit exceeded",
+    means: "limited",
+    source: "https://www.therpc.io/docs/moonbeam/rate-limits",
+  },
+  {
+    who: "any, by EIP-1474",
+    asked: "head",
+    code: -32_005,
+    words: "limit exceeded",
+    means: "limited",
+    source: "https://eips.ethereum.org/EIPS/eip-1474",
+  },
+  {
+    who: "QuickNode and Chainstack",
+    asked: "head",
+    status: 429,
+    words: "Too Many Requests",
+    means: "limited",
+    source: "https://support.chainstack.com/hc/en-us/articles/16196954793881-429-Errors-Response-Information",
+  },
+
+  // Out of service.
+  {
+    who: "Alchemy",
+    asked: "call",
+    status: 403,
+    code: -32_600,
+    words:
+      "Monthly capacity limit exceeded. Visit https://dashboard.alchemyapi.io/settings/billing to upgrade your scaling policy for continued service.",
+    means: "unreachable",
+    source: `${GITHUB}/xmtp/xmtpd/issues/672`,
+  },
+  {
+    who: "Alchemy",
+    asked: "head",
+    code: -32_000,
+    words:
+      "Monthly capacity limit exceeded. Visit https://dashboard.alchemyapi.io/settings/billing to upgrade your scaling policy for continued service.",
+    means: "unreachable",
+    source: `${GITHUB}/a16z/zkdocs/issues/9`,
+  },
+  {
+    who: "Ankr",
+    asked: "call",
+    code: -32_000,
+    words:
+      "Unauthorized: You must authenticate your request with an API key. Create an account on https://www.ankr.com/rpc/ and generate your personal API key for free.",
+    means: "unreachable",
+    source: `${GITHUB}/BitteProtocol/near-ca/pull/173`,
+  },
+  {
+    who: "Ankr",
+    asked: "head",
+    status: 403,
+    words: "message: API key is not allowed to access blockchain, json-rpc code: -32052, rest code: 403",
+    means: "unreachable",
+    source: `${GITHUB}/wevm/viem/issues/3476`,
+  },
+  {
+    who: "dRPC",
+    asked: "call",
+    status: 408,
+    code: 30,
+    words: "Request timeout on the free tier, please upgrade your tier to the paid one",
+    means: "unreachable",
+    source: `${GITHUB}/search?q=%22Request+timeout+on+the+free+tier%22&type=code`,
+  },
+  {
+    who: "Nethermind",
+    asked: "fee",
+    code: -32_603,
+    words: "Internal error",
+    means: "unreachable",
+    source: `${GITHUB}/NethermindEth/nethermind/issues/9408`,
+  },
+
+  // The state is gone.
+  {
+    who: "Geth",
+    asked: "call",
+    code: -32_000,
+    words: "missing trie node d74423b54378a6d49546847401bb01798f2ac01f8f0a9ba47ed8a5b26c20ef4c (path )",
+    means: "pruned",
+    source: `${GITHUB}/raiden-network/raiden/issues/3566`,
+  },
+  {
+    who: "op-geth",
+    asked: "call",
+    code: -32_000,
+    words:
+      "missing trie node 0134c7ecc5d7f4400a6d0d2147ee27a8558836839bee752c2ae31db1c059cf00 (path ) state 0x0134c7ecc5d7f4400a6d0d2147ee27a8558836839bee752c2ae31db1c059cf00 is not available",
+    means: "pruned",
+    source: `${GITHUB}/ethereum-optimism/op-geth/issues/430`,
+  },
+  {
+    who: "Bor",
+    asked: "call",
+    code: -32_000,
+    words: "required historical state unavailable (reexec=128)",
+    means: "pruned",
+    source: `${GITHUB}/0xPolygon/bor/issues/322`,
+  },
+  {
+    who: "Nethermind",
+    asked: "call",
+    code: -32_603,
+    words: "Internal error",
+    data: "Nethermind.Trie.MissingTrieNodeException: Node A: P:2 H:0x99 is missing from the DB",
+    means: "pruned",
+    source: `${GITHUB}/NethermindEth/nethermind/issues/9408`,
+  },
+  {
+    who: "Reth",
+    asked: "call",
+    code: -32_603,
+    words: "State at block #11052984 is pruned",
+    means: "pruned",
+    source: `${GITHUB}/paradigmxyz/reth/pull/4092`,
+  },
+  {
+    who: "Reth",
+    asked: "logs",
+    code: 4_444,
+    words: "pruned history unavailable",
+    means: "pruned",
+    source: `${GITHUB}/paradigmxyz/reth/pull/22874`,
+  },
+  {
+    who: "OpenEthereum",
+    asked: "call",
+    code: -32_000,
+    words:
+      "This request is not supported because your node is running with state pruning. Run with --pruning=archive.",
+    means: "pruned",
+    source: `${GITHUB}/openethereum/openethereum/issues/178`,
+  },
+  {
+    who: "Besu",
+    asked: "call",
+    code: -32_000,
+    words: "world state is not available",
+    means: "pruned",
+    source: `${GITHUB}/besu-eth/besu/issues/7946`,
+  },
+
+  // It has not seen the block, or does not know the method.
+  {
+    who: "Geth",
+    asked: "call",
+    code: -32_000,
+    words: "header not found",
+    means: "behind",
+    source: `${GITHUB}/paradigmxyz/reth/pull/22874`,
+  },
+  {
+    who: "Erigon",
+    asked: "logs",
+    code: -32_000,
+    words: "block not found 11185311",
+    means: "behind",
+    source: `${GITHUB}/erigontech/erigon/issues/2770`,
+  },
+  {
+    who: "Infura",
+    asked: "fee",
+    code: -32_601,
+    words: "The method eth_maxPriorityFeePerGas does not exist/is not available",
+    means: "unsupported",
+    source: `${GITHUB}/blockscout/blockscout/issues/7339`,
+  },
+];
