@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// An audit of a large epoch: the command as an auditor runs it, against a local chain made by the real contracts.
+// An audit of a large epoch: the command as an auditor runs it, against a local chain made by the real contracts. Once
+// with the endpoint's word for its state, and once with proofs against a trusted block.
 import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { alone, median } from "./figures.mjs";
@@ -12,45 +16,84 @@ export const title =
 /** The bars hold for this size. */
 const LARGE = 20_000;
 const BARS = { seconds: 10, requests: 100 };
+const PROVEN_BARS = { times: 3.5, requests: 40, calls: 1_100, kB: 1_000 };
 /** Each prover fulfils so many requests. */
 const FULFILMENTS_EACH = 20;
 const COMMAND = fileURLToPath(new URL("../../service/cli/provender.mjs", import.meta.url));
 
 /** @typedef {{ seconds: number, requests: number, calls: number }} Run */
+/** @typedef {{ believed: Run[], proven: Run[], kB: number }} Done */
 
 /** @param {import("../bench.mjs").Options} options */
 export async function run({ size: fulfilments = LARGE, runs, note }) {
   const provers = Math.ceil(fulfilments / FULFILMENTS_EACH);
   note(`audit: making a chain of ${provers} provers and ${fulfilments} fulfilments, a few minutes`);
-  /** @type {Run[]} */
-  const done = await inWorker("audit", { provers, fulfilments, runs });
+  /** @type {Done} */
+  const { believed, proven, kB } = await inWorker("audit", { provers, fulfilments, runs });
   const name = `audit-${fulfilments}`;
-  const bars = fulfilments === LARGE ? BARS : undefined;
-  const middle = (/** @type {keyof Run} */ key) => median(done.map((one) => one[key]));
+  const isLarge = fulfilments === LARGE;
+  const bars = isLarge ? BARS : undefined;
+  const provenBars = isLarge ? PROVEN_BARS : undefined;
+  const middle = (/** @type {Run[]} */ list, /** @type {keyof Run} */ key) =>
+    median(list.map((one) => one[key]));
+  const times = middle(proven, "seconds") / middle(believed, "seconds");
   return [
-    alone({ name, unit: "s", value: middle("seconds"), atMost: bars?.seconds }),
-    alone({ name: `${name}-requests`, unit: "requests", value: middle("requests"), atMost: bars?.requests }),
-    alone({ name: `${name}-calls`, unit: "calls", value: middle("calls"), atMost: bars?.requests }),
+    alone({ name, unit: "s", value: middle(believed, "seconds"), atMost: bars?.seconds }),
+    alone({
+      name: `${name}-requests`,
+      unit: "requests",
+      value: middle(believed, "requests"),
+      atMost: bars?.requests,
+    }),
+    alone({ name: `${name}-calls`, unit: "calls", value: middle(believed, "calls"), atMost: bars?.requests }),
+    alone({ name: `${name}-proven`, unit: "s", value: middle(proven, "seconds") }),
+    alone({ name: `${name}-proven-times`, unit: "× as long", value: times, atMost: provenBars?.times }),
+    alone({
+      name: `${name}-proven-requests`,
+      unit: "requests",
+      value: middle(proven, "requests"),
+      atMost: provenBars?.requests,
+    }),
+    alone({
+      name: `${name}-proven-calls`,
+      unit: "calls",
+      value: middle(proven, "calls"),
+      atMost: provenBars?.calls,
+    }),
+    alone({ name: `${name}-proofs`, unit: "kB", value: kB, atMost: provenBars?.kB }),
   ];
 }
 
-/** @param {{ provers: number, fulfilments: number, runs: number }} task @returns {Promise<Run[]>} */
+/** @param {{ provers: number, fulfilments: number, runs: number }} task @returns {Promise<Done>} */
 export async function work({ runs, ...size }) {
   const { crowdedChain } = await import("../../test/service/helpers/crowd.ts");
-  const { anvil, distributor } = await crowdedChain(size);
+  const { anvil, client, distributor } = await crowdedChain(size);
+  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
   try {
-    /** @type {Run[]} */
-    const done = [];
-    while (done.length < runs) done.push(await audit(anvil.rpcUrl, distributor, size.fulfilments));
+    const { hash } = await client.getBlock();
+    const trusted = ["--trusted-block", hash];
+    /** @type {Done} */
+    const done = { believed: [], proven: [], kB: 0 };
+    const once = (/** @type {string[]} */ ...flags) =>
+      audit(["--rpc", anvil.rpcUrl, "--distributor", distributor, ...flags], size.fulfilments);
+    while (done.proven.length < runs) {
+      done.believed.push(await once());
+      done.proven.push(await once(...trusted));
+    }
+    const bundle = join(folder, "bundle");
+    await once(...trusted, "--bundle", bundle);
+    const bytes = readFileSync(bundle);
+    done.kB = (bytes.length - bytes.indexOf("\n") - 1) / 1_000;
     return done;
   } finally {
+    rmSync(folder, { recursive: true });
     anvil.stop();
   }
 }
 
-/** @param {string} rpcUrl @param {string} distributor @param {number} fulfilments */
-async function audit(rpcUrl, distributor, fulfilments) {
-  const flags = ["--epoch", "0", "--json", "--rpc", rpcUrl, "--distributor", distributor];
+/** @param {string[]} where @param {number} fulfilments @returns {Promise<Run>} */
+async function audit(where, fulfilments) {
+  const flags = ["--epoch", "0", "--json", ...where];
   const began = performance.now();
   const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, "audit", ...flags]);
   const seconds = (performance.now() - began) / 1_000;
