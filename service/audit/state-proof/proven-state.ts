@@ -5,7 +5,7 @@ import type { Facts } from "../facts.ts";
 import type { PostOnChain, PostState, ProverState, RollingHash, State } from "../state.ts";
 import type { Claim } from "../state-source.ts";
 import type { Header } from "./header.ts";
-import { type Cell, cellOf, lengthOf, type Step, valueIn } from "./slots.ts";
+import { type Cell, cellOf, hasVariable, lengthOf, type Step, valueIn } from "./slots.ts";
 import type { Witness } from "./witness.ts";
 
 /** Bits of an amount. */
@@ -60,15 +60,19 @@ export async function readProvenState(
   const stake = cellOf("ProverVault", "_stake");
   const [marketWords, registryWords, stakes, segments] = await Promise.all([
     readCells(witness, header, market, [...accumulators("fulfilments"), ...accumulators("misses")]),
-    readCells(witness, header, registry, [lengthOf("ProverRegistry", "proverList"), ...records]),
+    readCells(witness, header, registry, [registrationsCell(), ...records]),
     Promise.all(
       known.map(async (prover) => (await readCells(witness, header, vaultOf(prover), [stake]))[0] ?? 0n),
     ),
     readSegments(witness, header, distributor),
   ]);
-  const [count = 0n, ...recordWords] = registryWords;
+  const [registrationsWord = 0n, ...recordWords] = registryWords;
+  // As the registry packs it by hand: the count, 32 bits; the rolling hash of the registrations.
+  const count = low(registrationsWord, 32n);
+  const registrations = { count, rollingHash: registrationsWord >> 32n };
   const rolling = pairs(marketWords).map(([hash, length]) => rollingOf(hash, length));
   return {
+    registrations,
     registered:
       count === BigInt(known.length) ? undefined : await readRegistered(witness, header, registry, count),
     provers: new Map(
@@ -80,8 +84,13 @@ export async function readProvenState(
     fulfilments: rolling.slice(0, epochs.length),
     misses: rolling.slice(epochs.length),
     segments,
-  };
+  } as State;
 }
+
+const registrationsCell = () =>
+  hasVariable("ProverRegistry", "registered")
+    ? cellOf("ProverRegistry", "registered")
+    : lengthOf("ProverRegistry", "proverList");
 
 function proverOf(vault: Address, ledger: bigint, rates: RollingHash, stake: bigint): ProverState {
   // As the vault packs it by hand: active assets, 96 bits; the rolling hash of their changes.
@@ -101,7 +110,11 @@ async function readRegistered(
   count: bigint,
 ): Promise<Address[]> {
   const cells = Array.from({ length: Number(count) }, (_, i) =>
-    cellOf("ProverRegistry", "proverList", { index: BigInt(i), of: "dynamic" }),
+    cellOf(
+      "ProverRegistry",
+      "proverList",
+      hasVariable("ProverRegistry", "registered") ? { key: BigInt(i) } : { index: BigInt(i), of: "dynamic" },
+    ),
   );
   return (await readCells(witness, header, registry, cells)).map(
     (word): Address => `0x${word.toString(16).padStart(40, "0")}`,
@@ -147,8 +160,17 @@ export async function readProvenPosts(
     { index: 0n, of: "fixed" },
     { index: 1n, of: "fixed" },
   ];
-  const [segments, words] = await Promise.all([
+  const history = (["_latestPostHash", "_rollingHash"] as const).filter((name) =>
+    hasVariable("RewardDistributor", name),
+  );
+  const [segments, [latestPostHash = 0n, rollingHash = 0n], words] = await Promise.all([
     readSegments(witness, header, distributor),
+    readCells(
+      witness,
+      header,
+      distributor,
+      history.map((name) => cellOf("RewardDistributor", name)),
+    ),
     readCells(witness, header, distributor, [
       ...ofLedger.map((member) => cellOf("RewardDistributor", "_ledger", undefined, member)),
       ...ofJournal.map((member) => cellOf("RewardDistributor", "_journal", undefined, member)),
@@ -185,7 +207,7 @@ export async function readProvenPosts(
       attestations,
       vetoed: vetoed !== 0n,
       active,
-    };
+    } as PostOnChain;
   };
   const carryAfterLatest = () => {
     if (epochsPosted === 0n) return 0n;
@@ -195,14 +217,16 @@ export async function readProvenPosts(
     return left < budget ? left : budget;
   };
   return {
+    latestPostHash: hashOf(latestPostHash),
+    rollingHash: hashOf(rollingHash),
     postCount: next - 1n,
     latest: post(epochsPosted, isActive),
     active: isActive ? post(epochsPosted, true) : post(epochsPosted > 1n ? epochsPosted - 1n : 0n, true),
     carry: isActive ? carryAfterLatest() : carry,
-  };
+  } as PostState;
 }
 
-const NO_POST: PostOnChain = {
+const NO_POST = {
   epoch: 0n,
   postNumber: 0n,
   root: hashOf(0n),
@@ -213,7 +237,7 @@ const NO_POST: PostOnChain = {
   attestations: 0n,
   vetoed: false,
   active: false,
-};
+} as PostOnChain;
 
 async function readCells(
   witness: Witness,
