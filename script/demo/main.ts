@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // npm run demo: a whole epoch on a local chain. Everything that it starts ends with it, however it ends.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
@@ -14,6 +14,8 @@ import { prepare } from "./setup.ts";
 import { deliver, miss } from "./work.ts";
 
 const FOLDER = join(".provender", "demo");
+/** Holds the number of the process. */
+const RUNNING = "process";
 const USAGE = 2;
 const INTERRUPTED = 130;
 
@@ -35,7 +37,9 @@ async function main(): Promise<void> {
   const folder = dataDir === FOLDER ? FOLDER : newFolder(dataDir);
   // The paths that are shown are seen from the project.
   process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
+  requireAlone(folder);
   const stage = await prepare(folder);
+  writeFileSync(join(folder, RUNNING), String(process.pid));
   const nodes = await startNodes(stage);
   const jobs = await auction(stage, nodes);
   await deliver(stage, nodes, jobs);
@@ -51,6 +55,22 @@ async function main(): Promise<void> {
   suggest(stage, url);
   showing = true;
   await new Promise(() => {});
+}
+
+/** A second demo would take the files of the first away while it runs. */
+function requireAlone(folder: string): void {
+  const path = join(folder, RUNNING);
+  const running = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+  if (running === 0 || !isAlive(running)) return;
+  throw new Error(`a demo runs in ${folder} already (process ${running}): end it, or give --data-dir`);
+}
+
+function isAlive(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** The demo empties its own folder, and no other. */

@@ -25,6 +25,8 @@ export interface WatchParams {
    */
   readonly onAudit: (audited: Audited) => Promise<boolean>;
   readonly onTrouble: (error: unknown) => void;
+  /** Called before each look at the chain. */
+  readonly onLook?: (() => void) | undefined;
 }
 
 /** Looks that lead to nothing grow rarer, up to so many times. */
@@ -32,11 +34,12 @@ const MOST_REST = 32;
 
 /** Audits each root while it is pending, until the signal fires. An endpoint's troubles end nothing. */
 export async function watch(params: WatchParams): Promise<void> {
-  const { every, signal, onTrouble } = params;
+  const { every, signal, onTrouble, onLook } = params;
   const look = watcher(params);
   let rest = 1;
   while (!signal.aborted) {
     let settled = false;
+    onLook?.();
     try {
       settled = await look();
     } catch (thrown) {

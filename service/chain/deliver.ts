@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { setTimeout } from "node:timers/promises";
 import { formatEther, formatGwei, type PublicClient, type TransactionReceipt } from "viem";
 import { broadcast } from "./broadcast.ts";
 import { ChainError } from "./errors.ts";
@@ -14,7 +13,7 @@ import {
   type Outbox,
   type Sending,
 } from "./sending.ts";
-import type { Signer } from "./signer.ts";
+import { pause, type Signer } from "./signer.ts";
 import {
   attempt,
   ContradictedError,
@@ -109,7 +108,7 @@ async function quiet({ client, signer, log }: Delivery): Promise<void> {
         "wait for them, or have their sender replace them; no two instances should share an account",
       );
     }
-    await setTimeout(PAUSE);
+    await pause(signer, PAUSE);
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { setTimeout } from "node:timers/promises";
 import { type Account, createWalletClient, custom, type TypedDataDefinition } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Hex } from "../core/types.ts";
@@ -23,6 +24,8 @@ export interface Limits {
   readonly stuckAfter?: number | undefined;
   /** Milliseconds after which a run no longer waits: another one goes on with the same transaction. */
   readonly patience?: number | undefined;
+  /** Once it fires, nothing is waited for any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SignerOptions extends Limits {
@@ -48,6 +51,7 @@ export interface Signer {
     readonly maxFee: bigint;
     readonly stuckAfter: number;
     readonly patience: number;
+    readonly signal: AbortSignal | undefined;
   };
   readonly onRemade: (what: string) => void;
   readonly sign: (transaction: Unsigned) => Promise<Hex>;
@@ -62,7 +66,14 @@ const PATIENCE = 300_000;
 
 export function signerFor(chain: Chain, options: SignerOptions): Signer {
   const { onRemade = () => undefined } = options;
-  const { key, from, maxFee = DEFAULT_MAX_FEE, stuckAfter = STUCK_AFTER, patience = PATIENCE } = options;
+  const {
+    key,
+    from,
+    maxFee = DEFAULT_MAX_FEE,
+    stuckAfter = STUCK_AFTER,
+    patience = PATIENCE,
+    signal,
+  } = options;
   const account = key === undefined ? unlocked(chain, from) : accountOf(key);
   const address = typeof account === "string" ? account : lower(account.address);
   if (key !== undefined && from !== undefined && address !== lower(from)) {
@@ -80,7 +91,7 @@ export function signerFor(chain: Chain, options: SignerOptions): Signer {
     address,
     account,
     chainId: chain.chainId,
-    limits: { maxFee, stuckAfter, patience },
+    limits: { maxFee, stuckAfter, patience, signal },
     onRemade,
     async sign(unsigned) {
       const transaction = { ...unsigned, type: "eip1559", value: 0n } as const;
@@ -124,4 +135,21 @@ function accountOf({ privateKey, source }: Key) {
     // The cause is left out: it could hold the key.
     throw refuse();
   }
+}
+
+/** Waits between two looks at a transaction, unless it is told to stop: what was sent is written down. */
+export async function pause(
+  { limits: { signal } }: Pick<Signer, "limits">,
+  milliseconds: number,
+): Promise<void> {
+  const stopped = () =>
+    new ChainError(
+      "not-ready",
+      "told to stop while a transaction is under way",
+      "the next run goes on with it, and sends no second one",
+    );
+  if (signal?.aborted) throw stopped();
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => {
+    throw stopped();
+  });
 }

@@ -12,7 +12,7 @@ import { broadcast } from "./broadcast.ts";
 import { ChainError } from "./errors.ts";
 import { type Fees, raised, readGasPrices } from "./fees.ts";
 import { type Attempt, latestOf, type Outbox, type Sending } from "./sending.ts";
-import type { Signer } from "./signer.ts";
+import { pause as rest, type Signer } from "./signer.ts";
 
 /** A transaction that can never be mined, as what it was made from was not the chain's. */
 export class ContradictedError extends ChainError {
@@ -70,7 +70,7 @@ export async function waitUntilMined(delivery: Delivery, sending: Sending): Prom
       if (used < sending.nonce) await requireNoGap(delivery, sending);
     } else if (++taken === SIGHTINGS) throw replaced(sending);
     if (Date.now() >= giveUp) throw notMined(latestOf(pursuit.sending));
-    await setTimeout(pause);
+    await rest(signer, pause);
   }
 }
 

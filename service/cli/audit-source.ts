@@ -34,6 +34,8 @@ export interface Source {
   /** Who was believed, where something was. */
   readonly witnesses: () => Witnesses;
   readonly spent: () => Spent;
+  /** What was spent until now counts no more. */
+  readonly restart: () => void;
   /** Writes what was read to where --bundle says. */
   readonly save: () => Promise<void>;
 }
@@ -76,7 +78,7 @@ export async function openChain(
   const trusted = trustedBlock === undefined ? undefined : trustedBlockOf(context, trustedBlock);
   const sent = { requests: 0, calls: 0 };
   const counters = { onRequest: () => void sent.requests++, onCall: () => void sent.calls++ };
-  const spent = stopwatch(sent);
+  const { spent, restart } = stopwatch(sent);
   const report = reporter(context, endpoint);
   const contradicted = new Set<string>();
   const onFault = (fault: Fault) => {
@@ -102,11 +104,11 @@ export async function openChain(
     await writeFileWhole(resolve(context.cwd, bundle), isZipped ? gzipSync(text) : text);
     context.note(`recorded what was read: ${bundle}`);
   };
-  return { client, state, distributor, chain, witnesses, spent, save };
+  return { client, state, distributor, chain, witnesses, spent, restart, save };
 }
 
 async function openBundle(context: Context, flags: SourceFlags, place: string): Promise<Source> {
-  const spent = stopwatch({ requests: 0, calls: 0 });
+  const { spent, restart } = stopwatch({ requests: 0, calls: 0 });
   const { client, chainId, distributor, hash, preimages } = readBundle(
     unzipped(await load(context, "--from-bundle", place)),
   );
@@ -139,12 +141,36 @@ async function openBundle(context: Context, flags: SourceFlags, place: string): 
           client,
         });
   const witnesses = () => ({ asked: [`bundle ${hash}`], agreement: 1, contradicted: [] });
-  return { client, state, distributor, chain: undefined, witnesses, spent, save: async () => undefined };
+  return {
+    client,
+    state,
+    distributor,
+    chain: undefined,
+    witnesses,
+    spent,
+    restart,
+    save: async () => undefined,
+  };
 }
 
-function stopwatch(sent: { readonly requests: number; readonly calls: number }): () => Spent {
-  const start = performance.now();
-  return () => ({ ...sent, seconds: (performance.now() - start) / 1000 });
+interface Stopwatch {
+  readonly spent: () => Spent;
+  /** Counts from here on. */
+  readonly restart: () => void;
+}
+
+function stopwatch(sent: { readonly requests: number; readonly calls: number }): Stopwatch {
+  let before = { ...sent, at: performance.now() };
+  return {
+    spent: () => ({
+      requests: sent.requests - before.requests,
+      calls: sent.calls - before.calls,
+      seconds: (performance.now() - before.at) / 1_000,
+    }),
+    restart() {
+      before = { ...sent, at: performance.now() };
+    },
+  };
 }
 
 function unzipped(bytes: Uint8Array): Uint8Array {

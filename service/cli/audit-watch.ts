@@ -17,7 +17,7 @@ export interface WatchFlags {
 /** Ends when the process is told to; the exit code says whether a mismatch was seen. */
 export async function runWatch(
   context: Context,
-  { client, state, distributor }: Source,
+  { client, state, distributor, restart }: Source,
   flags: WatchFlags & AuditFlags,
   tell: (report: AuditReport, signal: AbortSignal) => Promise<boolean>,
 ): Promise<number> {
@@ -41,6 +41,7 @@ export async function runWatch(
       distributor,
       every: seconds * 1_000,
       signal: ending.signal,
+      onLook: restart,
       // Where the artifact cannot be had, the verdict can all the same.
       artifactOf: (epoch) =>
         loadArtifact(context, flags.artifact, epoch).catch((error) => void noteTrouble(context, error)),

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { isAddress } from "viem";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
+import { postgresUrl } from "../store/postgres-url.ts";
 import type { Context } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
 import { UsageError } from "./errors.ts";
@@ -92,7 +93,7 @@ export function loadConfig(context: Context, flags: Flags): Config {
 /** From the environment only: it holds a password, and flags and files are read by others. */
 function databaseUrlIn({ env: { DATABASE_URL: url } }: Context): string | undefined {
   if (url === undefined || url === "") return undefined;
-  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
+  if (postgresUrl(url) !== undefined) return url;
   // The text is not repeated, because of the password.
   throw new UsageError(
     "DATABASE_URL: not the URL of a PostgreSQL database",

@@ -64,6 +64,7 @@ export function hasEndpoint(context: Context, flags: ChainFlags): boolean {
   return isEndpointSet(context, settingsIn(flags));
 }
 
-function settingsIn({ rpc, rpcUrl = rpc, json: _, ...rest }: ChainFlags): Flags {
-  return rpcUrl === undefined ? rest : { ...rest, rpcUrl };
+function settingsIn({ rpc, rpcUrl, json: _, ...rest }: ChainFlags): Flags {
+  const urls = [rpc, rpcUrl].filter((url) => url !== undefined);
+  return urls.length === 0 ? rest : { ...rest, rpcUrl: urls.join(",") };
 }

@@ -22,13 +22,19 @@ export interface SignerFlags {
 
 const KEY_VARIABLE = "PROVENDER_PRIVATE_KEY";
 
+interface Surroundings {
+  readonly onRemade?: (what: string) => void;
+  /** Ends its waiting for what it has sent, in a process that does other things too. */
+  readonly signal?: AbortSignal;
+}
+
 export async function openSigner(
   context: Context,
   chain: Chain,
   flags: SignerFlags,
-  onRemade: (what: string) => void = context.note,
+  { onRemade = context.note, signal }: Surroundings = {},
 ): Promise<Signer> {
-  return { ...signerWith(context, chain, await readKey(context, flags), flags), onRemade };
+  return { ...signerWith(context, chain, await readKey(context, flags), flags, signal), onRemade };
 }
 
 export function signerWith(
@@ -36,9 +42,10 @@ export function signerWith(
   chain: Chain,
   key: Key | undefined,
   { from, maxFee }: SignerFlags,
+  signal?: AbortSignal,
 ): Signer {
   return signerFor(chain, {
-    key,
+    ...{ key, signal },
     from: from === undefined ? undefined : asAddress({ text: from, source: "--from" }),
     maxFee:
       maxFee === undefined

@@ -26,8 +26,8 @@ interface Running {
   /** Whose key signs, and where it is written down what was sent. */
   readonly sender: Sender;
   readonly schedule: Schedule | undefined;
-  /** Works until the signal fires. */
-  readonly work: (signal: AbortSignal) => Promise<void>;
+  /** Works until it is told to end. */
+  readonly work: () => Promise<void>;
 }
 
 interface Surroundings {
@@ -36,13 +36,15 @@ interface Surroundings {
   readonly metrics: Metrics;
   /** The database; whoever gives it closes it. */
   readonly open: () => Promise<OpenDatabase>;
+  /** Ends the worker, and what it waits for. */
+  readonly signal: AbortSignal;
 }
 
 /** The worker that the flags ask for, if any. */
 export async function openWorker(
   context: Context,
   flags: ChainFlags & SignerFlags & WorkFlags,
-  { session, logger, metrics, open }: Surroundings,
+  { session, logger, metrics, open, signal }: Surroundings,
 ): Promise<Running | undefined> {
   const { job, claim, cron, every } = flags;
   if (!job && !claim) {
@@ -52,10 +54,11 @@ export async function openWorker(
   const seconds = every === undefined ? LOOK_EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
   const { chain, system, store } = session;
-  const signer = await openSigner(context, chain, flags, (what) => {
+  const onRemade = (what: string) => {
     logger.warn(what);
     metrics.remade();
-  });
+  };
+  const signer = await openSigner(context, chain, flags, { onRemade, signal });
   const worker = workerOf({
     chain,
     system,
@@ -72,7 +75,7 @@ export async function openWorker(
     },
   });
   const sender = { client: chain.client, address: signer.address, outbox: outboxOf(store, signer) };
-  return { sender, schedule, work: (signal) => workUntil(worker, seconds * 1_000, signal) };
+  return { sender, schedule, work: () => workUntil(worker, seconds * 1_000, signal) };
 }
 
 /** Logs that contradict what the contracts hold. */

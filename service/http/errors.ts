@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { asChainError, ChainError } from "../chain/errors.ts";
-import { StoreError } from "../store/store.ts";
+import { DatabaseError, StoreError } from "../store/store.ts";
 
 /** Every error that the API answers with, its HTTP status, and what it means. */
 export const ERRORS = {
@@ -18,6 +18,7 @@ export const ERRORS = {
   internal: [500, "Something unexpected happened, and was logged."],
   "damaged-artifact": [500, "This server's copy of the artifact cannot be read."],
   "chain-unreachable": [503, "The RPC endpoint does not answer: try again later."],
+  "database-unreachable": [503, "This server's database cannot be read: try again later."],
   "leaves-missing": [503, "A root is there, but this server has no copy of the artifact with its leaves."],
   "not-synced": [503, "This server has not read the chain far enough yet: try again later."],
   "timed-out": [503, "The answer took too long: try again later."],
@@ -96,6 +97,9 @@ export function asApiError(thrown: FastifyError | Error): ApiError {
     }
     if (error.code === "not-ready") return new ApiError("not-synced", `${error.message}: try again later`);
     return new ApiError("internal", "the chain gave an unexpected answer");
+  }
+  if (error instanceof DatabaseError) {
+    return new ApiError("database-unreachable", "this server's database cannot be read: try again later");
   }
   if (error instanceof StoreError) {
     return new ApiError("damaged-artifact", "this server's copy of the artifact cannot be read");

@@ -22,15 +22,16 @@ const MAX_PARAM_LENGTH = 256;
 
 export interface AppOptions {
   readonly logger?: FastifyBaseLogger | undefined;
-  /** Take the address that a proxy in front of this server names. */
-  readonly trustProxy?: boolean | undefined;
+  /** How many proxies in front of this server are believed, each of the address that it names. */
+  readonly trustProxy?: number | undefined;
 }
 
 /** A server without routes, bounded in all that a client decides. */
-export function newApp({ logger, trustProxy = false }: AppOptions) {
+export function newApp({ logger, trustProxy = 0 }: AppOptions) {
   const server = fastify({
     ...(logger && { loggerInstance: logger }),
-    trustProxy,
+    // Each proxy adds to the right: what stood there before it came from whoever asked.
+    trustProxy: (_: string, hop: number) => hop < trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     connectionTimeout: IDLE_TIMEOUT,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Kysely } from "kysely";
-import { StoreError } from "./store.ts";
+import { DatabaseError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** What SQL is spoken to, within one transaction. */
@@ -30,14 +30,15 @@ export interface ColumnTypes {
 }
 
 /** For errors whose cause is the database's own. */
-export function databaseError(
-  code: "unreadable" | "unwritable" | "damaged" | "busy",
-  where: string,
-  cause: unknown,
-): StoreError {
+export function databaseError(code: keyof typeof SAYINGS, where: string, cause: unknown): DatabaseError {
   const { says, hint } = SAYINGS[code];
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(code, `the database ${where} ${says}: ${reason}`, hint, { cause });
+  return new DatabaseError(
+    code === "standby" ? "unwritable" : code,
+    `the database ${where} ${says}: ${reason}`,
+    hint,
+    { cause },
+  );
 }
 
 const SAYINGS = {
@@ -52,6 +53,10 @@ const SAYINGS = {
   damaged: {
     says: "is damaged",
     hint: "move it away and run `provender sync`: everything in it is rebuilt from the chain",
+  },
+  standby: {
+    says: "can only be read",
+    hint: "it is a standby: give the URL of the primary, or all hosts with commas between them, to write",
   },
   busy: {
     says: "is locked by another process",

@@ -10,6 +10,8 @@ const VERSIONS = "schema_versions";
 
 /** Brings the tables forward to this release's, one migration after the other. */
 export async function migrate(connection: Connection): Promise<void> {
+  // A standby takes no statement that writes, also where there is nothing to write.
+  if ((await connection.read(currentVersion).catch(ifMissing)) === MIGRATIONS.length) return;
   const create = (sql: Sql) =>
     text`create table if not exists ${text.table(VERSIONS)} (version integer primary key)`.execute(sql);
   // Of two processes that make it at the same time PostgreSQL refuses one.
@@ -28,6 +30,12 @@ export async function migrate(connection: Connection): Promise<void> {
       }
     }
   });
+}
+
+/** A new database has no table to look in. */
+function ifMissing(error: unknown): undefined {
+  if (error instanceof StoreError) throw error;
+  return undefined;
 }
 
 async function currentVersion(sql: Sql): Promise<number> {

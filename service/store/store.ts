@@ -45,3 +45,6 @@ export class StoreError extends Error {
     this.hint = hint;
   }
 }
+
+/** The database's own: what is wrong with it says nothing of the files. */
+export class DatabaseError extends StoreError {}

@@ -18,7 +18,7 @@ import { countContradiction, openWorker, type WorkFlags } from "../worker-run.ts
 export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
   readonly host: string;
   readonly rateLimit: string;
-  readonly trustProxy?: true;
+  readonly trustProxy?: true | string;
 }
 
 /** Milliseconds between two looks at the chain's head. */
@@ -26,7 +26,8 @@ const SYNC_EVERY = 10_000;
 const MAX_RATE_LIMIT = 1_000_000;
 
 export async function serve(context: Context, flags: ServeFlags): Promise<void> {
-  const { host, trustProxy } = flags;
+  const { host } = flags;
+  const trustProxy = proxiesIn(flags);
   const rateLimit = rateLimitOf(flags);
   // The server's packages take longer to load than most commands run: no other command waits for them.
   const [{ pino }, { buildApp }, { newMetrics }, { listen }] = await Promise.all([
@@ -49,7 +50,13 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   process.once("SIGINT", end).once("SIGTERM", end);
   const background: Promise<void>[] = [];
   try {
-    const worker = await openWorker(context, flags, { session, logger, metrics, open: async () => stored });
+    const worker = await openWorker(context, flags, {
+      session,
+      logger,
+      metrics,
+      signal,
+      open: async () => stored,
+    });
     const { database } = stored;
     const status = () => readStatus(chain.client, system);
     const { sender, schedule } = worker ?? {};
@@ -67,7 +74,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
       else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
     };
     background.push(follow(following, signal));
-    if (worker !== undefined) background.push(worker.work(signal));
+    if (worker !== undefined) background.push(worker.work());
     await listen(app, { host, port: config.port, signal, onReady });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall !== "listen") throw cause;
@@ -134,5 +141,16 @@ function rateLimitOf({ rateLimit }: ServeFlags): number {
   throw new UsageError(
     `--rate-limit: not a number from 0 to ${MAX_RATE_LIMIT}: ${rateLimit}`,
     "write it in digits",
+  );
+}
+
+/** How many proxies stand in front: what each of them adds to the right is believed, and nothing that was there before. */
+function proxiesIn({ trustProxy }: ServeFlags): number | undefined {
+  if (trustProxy === undefined) return undefined;
+  if (trustProxy === true) return 1;
+  if (/^[1-9]$/.test(trustProxy)) return Number(trustProxy);
+  throw new UsageError(
+    `--trust-proxy: not a number of proxies from 1 to 9: ${trustProxy}`,
+    "give how many stand in front of this server, or leave the number out for one",
   );
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 export const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
 /** Stands for the epoch in the place of an artifact. */
@@ -11,14 +11,33 @@ export const SYNC_EVERY = 5;
 /** The flags of every command that reads the chain. */
 export function chainOptions(command: Command): Command {
   return command
-    .option("--rpc <url,...>", "RPC endpoint, or several that must agree (PROVENDER_RPC_URL)")
-    .addOption(new Option("--rpc-url <url>", "the same as --rpc").hideHelp())
+    .option("--rpc <url,...>", "RPC endpoint, or several that must agree (PROVENDER_RPC_URL)", together)
+    .addOption(new Option("--rpc-url <url>", "the same as --rpc").argParser(together).hideHelp())
     .option("--agreement <count>", "how many of them must; default: more than half (PROVENDER_AGREEMENT)")
     .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
     .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
     .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
     .option("--json", "print the result as JSON");
+}
+
+/** A flag that may be given several times, for several of what it names. */
+function together(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
+/** Refuses every other flag that is given twice: which of the two is meant is not for us to guess. */
+export function refuseRepeats(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || option.parseArg !== undefined) continue;
+    let given = false;
+    option.argParser((value) => {
+      if (given) throw new InvalidArgumentError("It is given twice.");
+      given = true;
+      return value;
+    });
+  }
+  for (const below of command.commands) refuseRepeats(below);
 }
 
 /** The flags of every command that signs. */

@@ -18,6 +18,9 @@ export function register(program: Command, context: Context): void {
       "requests a minute that one address is answered; 0: as many as it sends",
       String(RATE_LIMIT),
     )
-    .option("--trust-proxy", "take the address that a proxy in front of this server names")
+    .option(
+      "--trust-proxy [count]",
+      "take the address that the proxy in front of this server names; so many, if one stands behind another",
+    )
     .action(async (flags: ServeFlags) => (await import("../commands/serve.ts")).serve(context, flags));
 }

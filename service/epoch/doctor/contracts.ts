@@ -47,7 +47,12 @@ export async function checkContracts(client: PublicClient, system: System): Prom
             `the funds cover ${runway} epochs, the running one included`,
             "fund the next ones",
           )
-        : ok("funding", `the funds cover ${runway ?? "all"} epochs ahead`),
+        : ok(
+            "funding",
+            runway === undefined
+              ? "the funds cover every epoch ahead"
+              : `the funds cover ${runway} epochs, the running one included`,
+          ),
     ...(unrunnable.length === 0
       ? [ok("policy", "this release runs every policy that is set")]
       : unrunnable.map(({ message, hint }) => problem("policy", message, hint))),

@@ -193,6 +193,22 @@ describe("a transaction", () => {
   });
 });
 
+test("a run that is told to stop waits no longer for what it has sent, which the next one goes on with", async () => {
+  const stopping = new AbortController();
+  const memory = outbox();
+  const { receipt, written } = start(CALL, signer({ stuckAfter: NEVER, signal: stopping.signal }), memory);
+  const { attempts } = await sent(written);
+  stopping.abort();
+  await expect(receipt).rejects.toMatchObject({
+    code: "not-ready",
+    message: "told to stop while a transaction is under way",
+  });
+  const next = start(CALL, signer(), memory);
+  await vi.waitFor(() => expect(lines.join()).toContain("which an earlier run sent"));
+  await client.mine({ blocks: 1 });
+  expect((await next.receipt).transactionHash).toBe(attempts[0]?.hash);
+});
+
 describe("a run that goes on where another was stopped", () => {
   /** What is on disk of a run that was stopped before it could send. */
   async function unsent(call: Call): Promise<Sending> {

@@ -92,6 +92,17 @@ describe("/ready", () => {
   });
 });
 
+it("counts requests by what the proxy in front has added, whatever was there before", async () => {
+  const app = await sceneApi({ rateLimit: 2, trustProxy: 1 });
+  const ask = async (forwarded: string) => {
+    const headers = { "x-forwarded-for": forwarded };
+    return (await app.inject({ url: "/v1/epochs", headers })).statusCode;
+  };
+  expect(await Promise.all(["1.1.1.1, 9.9.9.9", "2.2.2.2, 9.9.9.9"].map(ask))).toEqual([200, 200]);
+  expect(await ask("3.3.3.3, 9.9.9.9")).toBe(429);
+  expect(await ask("1.1.1.1, 8.8.8.8")).toBe(200);
+});
+
 describe("/status", () => {
   it("shows where the epochs are, what is due, and how long the funds last", async () => {
     const app = await sceneApi();

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { expect, test } from "vitest";
+import { cli } from "../helpers/cli.ts";
+
+const DOWN = "http://127.0.0.1:1";
+const DISTRIBUTOR = ["--distributor", `0x${"ab".repeat(20)}`];
+
+test.each([
+  ["--rpc", "--rpc"],
+  ["--rpc", "--rpc-url"],
+])("endpoints given by %s and %s are taken together", async (a, b) => {
+  const { code, stderr } = await cli(["epoch", "status", a, "ftp://example.org", b, DOWN, ...DISTRIBUTOR]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("--rpc: not an http or https URL")]);
+});
+
+test.each([
+  ["audit", "--epoch", "1", "--epoch", "2"],
+  ["epoch", "run", "--max-fee", "1", "--max-fee", "2"],
+  ["serve", "--port", "1", "--port", "2"],
+])("another flag that is given twice is refused: %s %s", async (...args) => {
+  const { code, stderr } = await cli([...args, "--rpc", DOWN, ...DISTRIBUTOR]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("It is given twice.")]);
+});
+
+test.each(["0", "10", "all"])("%s is no number of proxies", async (count) => {
+  const { code, stderr } = await cli(["serve", "--trust-proxy", count, "--rpc", DOWN, ...DISTRIBUTOR]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining("--trust-proxy: not a number of proxies from 1 to 9"),
+  ]);
+});

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { asApiError } from "../../../service/http/errors.ts";
+import type { Database } from "../../../service/store/database.ts";
+import { type DeploymentKey, openDeployment } from "../../../service/store/deployment.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
+import { postgresUrl } from "../../../service/store/postgres-url.ts";
+import { type PostgresServer, startPostgres } from "../helpers/postgres.ts";
+
+const KEY: DeploymentKey = {
+  ...{ chainId: 1n, startBlock: 0n, clockStart: 0n, epochLength: 3_600n },
+  ...{
+    distributor: `0x${"01".repeat(20)}`,
+    registry: `0x${"02".repeat(20)}`,
+    market: `0x${"03".repeat(20)}`,
+  },
+};
+
+describe("a PostgreSQL URL", () => {
+  test("may name several hosts, each with its port", () => {
+    const { hosts, path } = postgresUrl("postgres://ada:a%40b@one:5432,two,[::1]:5433/name?ssl=true") ?? {};
+    expect([hosts, path]).toEqual([["one:5432", "two", "[::1]:5433"], "/name"]);
+  });
+
+  test.each([
+    "mysql://a/b",
+    "postgres://",
+    "postgres://one:port/name",
+    "postgres://one,two:99999/name",
+    "one/name",
+  ])("is none: %s", (text) => expect(postgresUrl(text)).toBeUndefined());
+});
+
+describe("a PostgreSQL server", () => {
+  let primary: PostgresServer;
+  let standby: PostgresServer;
+  const opened: Database[] = [];
+
+  beforeAll(async () => {
+    [primary, standby] = await Promise.all([startPostgres(), startPostgres()]);
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const database of opened) await database.close();
+    await Promise.all([primary?.remove(), standby?.remove()]);
+  });
+
+  async function open(url: string): Promise<Database> {
+    const database = await openDatabase({ dataDir: "", url });
+    opened.push(database);
+    return database;
+  }
+
+  async function run(url: string, ...statements: readonly string[]): Promise<void> {
+    const sql = postgres(url, { max: 1 });
+    for (const statement of statements) await sql.unsafe(statement);
+    await sql.end();
+  }
+
+  test("whose role has few connections serves many readers at a time", async () => {
+    const url = await primary.newDatabase();
+    const name = new URL(url).pathname.slice(1);
+    await run(
+      url,
+      "create role few login password 'few' connection limit 3",
+      `alter database ${name} owner to few`,
+    );
+    const few = Object.assign(new URL(url), { username: "few", password: "few" });
+    const database = await open(few.href);
+    const deployment = await openDeployment(database, KEY);
+    const read = () => openDeployment(database, KEY);
+    expect(await Promise.all(Array.from({ length: 30 }, read))).toEqual(Array(30).fill(deployment));
+  });
+
+  test("that takes no writes is opened and read, and says so when it is written to", async () => {
+    const url = await primary.newDatabase();
+    const deployment = await openDeployment(await open(url), KEY);
+    const name = new URL(url).pathname.slice(1);
+    await run(url, `alter database ${name} set default_transaction_read_only = on`);
+    const database = await open(url);
+    expect(await openDeployment(database, KEY)).toEqual(deployment);
+    await expect(openDeployment(database, { ...KEY, chainId: 2n })).rejects.toMatchObject({
+      code: "unwritable",
+      message: expect.stringContaining("can only be read: "),
+      hint: expect.stringContaining("it is a standby: give the URL of the primary"),
+    });
+  });
+
+  test("of several hosts is the one that takes writes", async () => {
+    const [url, other] = [await primary.newDatabase(), await standby.newDatabase()];
+    await run(other, "alter system set default_transaction_read_only = on", "select pg_reload_conf()");
+    const both = url.replace("@", `@${new URL(other).host},`).replace(/test_\d+$/, "postgres");
+    const database = await open(both);
+    expect(database.where).toBe(`${new URL(other).host},${new URL(url).host}/postgres`);
+    expect(await openDeployment(database, KEY)).toMatchObject(KEY);
+  });
+
+  test("that is down is told apart from a damaged artifact", async () => {
+    const url = await standby.newDatabase().catch(() => "");
+    const gone = new URL(url === "" ? await primary.newDatabase() : url);
+    gone.port = "1";
+    const error = await openDatabase({ dataDir: "", url: gone.href }).catch((cause: Error) => cause);
+    expect(asApiError(error as Error).code).toBe("database-unreachable");
+  });
+});
