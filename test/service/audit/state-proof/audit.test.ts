@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { AuditReport } from "../../../../service/audit/report.ts";
+import { newPreimages } from "../../../../service/audit/state-proof/preimages.ts";
+import { provenSource } from "../../../../service/audit/state-proof/proven-source.ts";
+import { witnessOf } from "../../../../service/audit/state-proof/witness.ts";
+import { watch } from "../../../../service/audit/watch.ts";
 import { iRewardDistributorAbi } from "../../../../service/chain/abi.ts";
 import type { Hex } from "../../../../service/core/types.ts";
 import {
+  chain,
   directory,
   endpoint,
   honest,
@@ -207,5 +213,40 @@ describe("a job against a trusted block", () => {
       expect.stringContaining("epoch 1 is not over at the trusted block"),
     ]);
     expect(await postCount()).toBe(1n);
+  });
+});
+
+describe("a watch against a trusted block", () => {
+  it("sees what the block that it is given shows, as it moves on and back", async () => {
+    const witness = witnessOf(newPreimages(), chain.client);
+    let current = await trusted();
+    const source = provenSource({ trusted: async () => current, witness, client: chain.client });
+    const reports: AuditReport[] = [];
+    const troubles: unknown[] = [];
+    const ending = new AbortController();
+    const watching = watch({
+      client: chain.client,
+      source,
+      distributor: test.distributor,
+      every: 20,
+      signal: ending.signal,
+      onAudit: async ({ report }) => {
+        reports.push(report);
+        return true;
+      },
+      onTrouble: (error) => troubles.push(error),
+    });
+    const before = current;
+    await post(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(reports).toEqual([]);
+    current = await trusted();
+    await vi.waitFor(() => expect(reports).toHaveLength(1), 10_000);
+    expect(reports[0]).toMatchObject({ verdict: "match", state: "proven", read: { hash: current.hash } });
+    current = before;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    ending.abort();
+    await watching;
+    expect([reports.length, troubles]).toEqual([1, []]);
   });
 });
