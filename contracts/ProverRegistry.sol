@@ -183,16 +183,16 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
         Prover storage p = _registered(msg.sender);
         if (p.state != ProverState.Inactive) revert ProverNotInactive();
 
+        address vault = vaultOf(msg.sender);
+        // What is seeded counts in full, also where a part of it vests at first.
+        (, uint256 selfStake) = IProverVault(vault).collateral();
+        if (selfStake + assets < minSelfStake) revert InsufficientSelfStake();
         _setState(p, msg.sender, ProverState.Active);
 
-        address vault = vaultOf(msg.sender);
         if (assets != 0) {
             _pull(vault, assets);
             IProverVault(vault).seed(assets);
         }
-        // Checked last, because only the vault knows what the deposit comes to.
-        (, uint256 selfStake) = IProverVault(vault).collateral();
-        if (selfStake < minSelfStake) revert InsufficientSelfStake();
     }
 
     /// @inheritdoc IProverRegistry

@@ -7,7 +7,15 @@ import {IProverRegistry, PauseLevel, ProverState} from "./interfaces/IProverRegi
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
 import {ExitQueue, ExitQueueLib} from "./libraries/ExitQueue.sol";
-import {Stake} from "./libraries/PackedWords.sol";
+import {
+    Exit,
+    PackedWords,
+    QueueHeader,
+    Rewards,
+    Segment,
+    Stake,
+    Unbonding
+} from "./libraries/PackedWords.sol";
 import {revertWith} from "./libraries/RevertWith.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
@@ -21,26 +29,34 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// and commission owed. The token's balance is never read to price anything: donations change nothing and
 /// cannot be recovered.
 ///
-/// SHARE PRICE
-/// - `totalAssets()` is active assets less what is still vesting. Conversions add one virtual share and one
-/// virtual wei, and round against whoever calls.
-/// - The registering transaction seeds the vault with the prover's own stake of at least `minSelfStake`: an
-/// attacker has no empty vault to inflate, and the virtual share's part stays below a wei or two.
+/// TWO PRICES
+/// - A share leaves at the exit price: vested assets a share (`convertToAssets`, `totalAssets()`). It comes in at
+/// the entry price: all active assets a share, vesting ones too (`convertToShares`, the deposit previews). What a
+/// deposit exceeds its shares' vested worth by vests with the rest, so that no deposit moves the exit price. So
+/// nobody buys a part of what vests already: who deposits, waits while nobody else acts, and leaves, has no more
+/// than it paid.
+/// - Prices add one virtual share and one virtual wei, and round against whoever calls; what has vested is rounded
+/// up, which prefers nobody over those who stay.
+/// - The registering transaction seeds the vault with the prover's own stake of at least `minSelfStake`.
+/// - No deposit is accepted while the entry price is below 1e-9 wei a share (shares would no longer fit their
+/// types) or above 1e8 (a deposit would lose more than 1e8 wei to rounding): an attacker has nothing to inflate.
 /// - Active assets stay below 2^95 and shares below 2^96, so that no product of the two can overflow.
-/// - Below 1e-9 wei a share, which only slashing can bring about, no deposit is accepted: shares would no
-/// longer fit their types.
 ///
 /// REWARDS
 /// - A reward vests linearly into `totalAssets()`. The end of vesting moves to the average of the ends of
 /// what vests already and of what arrives, weighted by amount, rounded down: dust cannot put it off.
-/// - Buying shares around a reward therefore yields no more than what vests while they are held.
-/// - A reward that finds no share, or no room below the cap, goes to the prover's commission.
+/// - What would exceed the cap goes to the prover's commission, and all of a reward that finds the vault deserted:
+/// without shares, or left by an exit with fewer than 1e12 shares and less than 1e12 wei. A slash alone deserts no
+/// vault.
 ///
 /// EXITS
-/// - `requestRedeem` burns shares at today's price and moves their assets to the unbonding pool, whose shares
-/// change in value by slashing only. They are claimable when timestamp > request time + `unbondingDelay`.
-/// - The requests of a controller are one queue, first in, first out; only the controller or its operator
-/// adds to it or claims from it. Parts may be claimed; a claim costs the logarithm of the queue's length.
+/// - `requestRedeem` burns shares at today's exit price and moves their assets to the unbonding pool, whose shares
+/// change in value by slashing only. They are claimable when timestamp > request time + `unbondingDelay`, and
+/// bear slashes, like those who stay, until they are claimed: also slashes for jobs that began after that.
+/// - The requests of a controller are one queue, first in, first out. The controller or its operator adds to it
+/// and claims from it; an account with an allowance may add its owner's shares to the owner's queue; and anybody
+/// may have the controller paid all that is due (`claimDue`). Parts may be claimed; a claim costs the logarithm of
+/// the queue's length.
 /// - An unbonding share is never worth more than one wei: a new exit loses less than a wei to rounding. To
 /// keep it so, what the shares that `withdraw` takes are worth beyond the assets asked for, at most one
 /// share's worth, goes to the prover's commission.
@@ -48,10 +64,12 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// - Shares worth less than one wei together cannot be requested.
 ///
 /// LOSSES
-/// - `slash` takes an exact amount, or all there is, pro rata from active (vested and vesting alike) and
-/// unbonding assets. Shares and exits lose value; their numbers never change.
-/// - When the unbonding pool falls below 1e-9 wei a share, the rest of it is slashed too and a new
-/// generation begins: older exits claim 0, newer ones are not diluted by them.
+/// - `slash` takes an exact amount, or all there is, never more, pro rata from active (vested and vesting alike)
+/// and unbonding assets. Shares and exits lose value; their numbers never change.
+/// - Where a slash leaves the unbonding pool below 1e-9 wei a share, the pool's shares are divided by 1e9, and a
+/// new generation begins, in which those of older exits count as much less. Every exit loses its part of a slash,
+/// whatever the pool's price was when it joined, and at most 3 wei of rounding, 2 more for each part claimed. A
+/// pool slashed to nothing starts again without shares.
 ///
 /// SELF-STAKE
 /// - While the prover is Active or Jailed it cannot transfer or request its own shares below `minSelfStake`
@@ -78,37 +96,39 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     uint256 private constant MAX_ASSETS = 2 ** 95 - 1;
     uint256 private constant MAX_SHARES = 2 ** 96 - 1;
-    /// @dev Above it, in vault shares or unbonding shares, an asset is taken for lost.
+    /// @dev In vault shares or unbonding shares.
     uint256 private constant MAX_SHARES_PER_ASSET = 1e9;
+    uint256 private constant MAX_ASSETS_PER_SHARE = 1e8;
+    /// @dev With fewer shares and fewer assets than that an exit leaves the vault deserted.
+    uint256 private constant FEW = 1e12;
+    /// @dev After so many generations nothing is left of an unbonding share.
+    uint256 private constant GENERATIONS_TO_NOTHING = 5;
     uint256 private constant ACTIVE = uint256(ProverState.Active);
     uint256 private constant JAILED = uint256(ProverState.Jailed);
 
     mapping(address controller => mapping(address operator => bool)) public isOperator;
 
-    /// @dev Three words, packed by hand because the code that structs need would not fit.
     Stake private _stake;
-    /// @dev unvested assets 96 bits, commission owed 96, time as of which the former are 32, vesting's end 32;
-    uint256 private _rewards;
-    /// @dev unbonding assets 96 bits, unbonding shares 128, generation 32.
-    uint256 private _unbonding;
+    Rewards private _rewards;
+    Unbonding private _unbonding;
     mapping(address controller => ExitQueue) private _queues;
 
     constructor() VaultIdentity(IVaultFactory(msg.sender).parameters()) {
         // Nonzero from the start, so that the first reward and the first exit write to used slots.
-        _setRewards(0, 0, 0);
+        _rewards = _rewards.desert().vesting(0, 0);
         _setUnbonding(0, 0, 1);
     }
 
     // ---------------------------------------------------------------- deposits: ERC-4626
 
     function deposit(uint256 assets, address receiver) public override returns (uint256 shares) {
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         shares = _capped(assets).mulDivDown(virtualShares, virtualAssets);
         _deposit(assets, shares, receiver, virtualAssets, virtualShares);
     }
 
     function mint(uint256 shares, address receiver) public override returns (uint256 assets) {
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         assets = _capped(shares).mulDivUp(virtualAssets, virtualShares);
         _deposit(assets, shares, receiver, virtualAssets, virtualShares);
     }
@@ -116,7 +136,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     /// @inheritdoc IProverVault
     function seed(uint256 assets) external nonReentrant returns (uint256 shares) {
         _onlyRegistry();
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         shares = _capped(assets).mulDivDown(virtualShares, virtualAssets);
         _issue(assets, shares, _prover(), virtualAssets, virtualShares);
     }
@@ -146,14 +166,21 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     ) private {
         if (assets == 0 || shares == 0) revertWith(ZeroAmount.selector);
         if (_isBroken(virtualAssets, virtualShares)) revertWith(SharePriceBroken.selector);
-        uint256 active = _stake.active();
+        Rewards rewards = _rewards;
         unchecked {
-            active += assets;
-            if (active > MAX_ASSETS || virtualShares + shares - 1 > MAX_SHARES) {
-                revertWith(CapExceeded.selector);
+            uint256 active = virtualAssets - 1 + assets;
+            uint256 supply = virtualShares - 1 + shares;
+            if (active > MAX_ASSETS || supply > MAX_SHARES) revertWith(CapExceeded.selector);
+
+            uint256 unvested = rewards.unvested();
+            if (unvested != 0 || rewards.isDeserted()) {
+                // What the shares are worth at the exit price is at most `assets`, the entry price being no lower.
+                unvested += assets - shares.mulDivUp(virtualAssets - unvested, virtualShares);
+                rewards = rewards.vesting(unvested, rewards.vestingEnd());
+                _rewards = active < FEW && supply < FEW ? rewards : rewards.settle();
             }
+            _setActive(active);
         }
-        _setActive(active);
         _mint(receiver, shares);
         emit Deposit(msg.sender, receiver, assets, shares);
     }
@@ -167,25 +194,24 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         returns (uint256)
     {
         uint256 state = _stateAt(uint256(PauseLevel.Deposits));
-        if (!_mayActFor(controller)) revertWith(Unauthorized.selector);
         if (!_mayActFor(owner)) _spendAllowance(owner, shares);
+        if (controller != owner) _checkMayActFor(controller);
 
         uint256 assets = convertToAssets(shares);
         if (assets == 0) revertWith(ZeroAmount.selector);
         _burn(owner, shares);
-        uint256 active = _stake.active();
         uint256 remainder;
         unchecked {
             // Shares round down to at most totalAssets(), which is at most active assets.
-            active -= assets;
+            uint256 active = _active() - assets;
+            uint256 supply = totalSupply;
+            if (supply == 0) {
+                (remainder, active) = (active, 0);
+                _rewards = _rewards.vesting(0, 0);
+            }
+            if (active < FEW && supply < FEW) _rewards = _rewards.desert();
+            _setActive(active);
         }
-        if (totalSupply == 0) {
-            (,, uint256 owed) = rewardState();
-            _setRewards(0, 0, owed);
-            remainder = active;
-            active = 0;
-        }
-        _setActive(active);
         if (owner == _prover()) _checkSelfStake(state);
         _pushExit(shares, assets, controller);
         emit RedeemRequest(controller, owner, 0, msg.sender, shares);
@@ -214,8 +240,14 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         override
         returns (uint256 assets)
     {
-        if (shares == 0) revertWith(ZeroAmount.selector);
+        _checkMayActFor(controller);
         return _claim(_queue(controller).findShares(shares), shares, 0, receiver, controller);
+    }
+
+    /// @inheritdoc IProverVault
+    function claimDue(address controller) external returns (uint256 assets) {
+        (, uint256 shares, uint256 number) = _queue(controller).unclaimed();
+        return _claim(number, shares, 0, controller, controller);
     }
 
     /// @dev Takes the fewest shares that are worth `assets`.
@@ -224,6 +256,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         override
         returns (uint256 shares)
     {
+        _checkMayActFor(controller);
         if (assets == 0) revertWith(ZeroAmount.selector);
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         if (assets > poolAssets) revertWith(ExceedsClaimable.selector);
@@ -240,8 +273,8 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         nonReentrant
         returns (uint256 assets)
     {
-        if (!_mayActFor(controller)) revertWith(Unauthorized.selector);
         _notZero(receiver);
+        if (shares == 0) revertWith(ZeroAmount.selector);
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         uint256 taken = _queue(controller).take(number, shares, generation);
         unchecked {
@@ -251,8 +284,9 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
                 _setUnbonding(poolAssets - assets, poolShares - taken, generation);
             }
             if (wanted != 0 && assets != wanted) {
-                (uint256 unvested, uint256 end, uint256 owed) = rewardState();
-                _setRewards(unvested, end, _capped(owed + assets - wanted));
+                Rewards rewards = _rewards;
+                _rewards = rewards.withOwed(_capped(rewards.commissionOwed() + assets - wanted));
+                emit CommissionAdded(assets - wanted);
                 assets = wanted;
             }
         }
@@ -278,13 +312,14 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     function creditReward(uint256 amount, uint256 commission) external {
         _onlyRegistry();
         if (amount == 0) return;
-        uint256 active = _stake.active();
+        uint256 active = _active();
         uint256 vesting = amount - commission;
         unchecked {
-            // Active assets imply shares: the supply is only in question when there are none.
-            if (active == 0 && totalSupply == 0) vesting = 0;
+            Rewards rewards = _rewards;
+            if (rewards.isDeserted()) vesting = 0;
             if (vesting > MAX_ASSETS - active) vesting = MAX_ASSETS - active;
-            (uint256 unvested, uint256 end, uint256 owed) = rewardState();
+            uint256 unvested = rewards.unvested();
+            uint256 end = rewards.vestingEnd();
             if (vesting != 0) {
                 // With nothing unvested, an end in the past multiplies by zero.
                 end = block.timestamp + (unvested * (end - block.timestamp) + vesting * vestingPeriod)
@@ -292,7 +327,8 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
                 unvested += vesting;
                 _setActive(active + vesting);
             }
-            _setRewards(unvested, end, _capped(owed + amount - vesting));
+            _rewards =
+                rewards.vesting(unvested, end).withOwed(_capped(rewards.commissionOwed() + amount - vesting));
             emit RewardAdded(vesting, amount - vesting, end);
         }
     }
@@ -300,7 +336,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     /// @inheritdoc IProverVault
     function slash(uint256 amount, address to) external nonReentrant returns (uint256 slashed) {
         _onlyRegistry();
-        uint256 active = _stake.active();
+        uint256 active = _active();
         (uint256 poolAssets, uint256 poolShares, uint256 generation) = unbondingState();
         unchecked {
             uint256 total = active + poolAssets;
@@ -311,31 +347,39 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
             uint256 fromActive = slashed.mulDivUp(active, total);
             uint256 fromUnbonding = slashed - fromActive;
             if (fromActive != 0) {
-                (uint256 unvested, uint256 end, uint256 owed) = rewardState();
-                if (unvested != 0) _setRewards(unvested.mulDivUp(active - fromActive, active), end, owed);
+                Rewards rewards = _rewards;
+                uint256 unvested = rewards.unvested();
+                if (unvested != 0) {
+                    unvested = unvested.mulDivDown(active - fromActive, active);
+                    _rewards = rewards.vesting(unvested, rewards.vestingEnd());
+                }
                 _setActive(active - fromActive);
             }
-            uint256 dust;
-            poolAssets -= fromUnbonding;
-            if (poolAssets * MAX_SHARES_PER_ASSET < poolShares) {
-                dust = poolAssets;
-                _setUnbonding(0, 0, generation + 1);
-            } else {
+            if (fromUnbonding != 0) {
+                poolAssets -= fromUnbonding;
+                if (poolAssets == 0) {
+                    poolShares = 0;
+                    generation += GENERATIONS_TO_NOTHING;
+                }
+                // Every exit's part rounds down, so that all of them together stay a part of the pool's shares.
+                while (poolAssets * MAX_SHARES_PER_ASSET < poolShares) {
+                    poolShares /= MAX_SHARES_PER_ASSET;
+                    ++generation;
+                }
                 _setUnbonding(poolAssets, poolShares, generation);
             }
-            emit Slashed(fromActive, fromUnbonding, dust, to);
-            _pay(to, slashed + dust);
+            emit Slashed(fromActive, fromUnbonding, generation, to);
+            _pay(to, slashed);
         }
     }
 
     /// @inheritdoc IProverVault
     function payCommission(address to) external nonReentrant returns (uint256 amount) {
         _onlyRegistry();
-        uint256 unvested;
-        uint256 end;
-        (unvested, end, amount) = rewardState();
+        Rewards rewards = _rewards;
+        amount = rewards.commissionOwed();
         if (amount != 0) {
-            _setRewards(unvested, end, 0);
+            _rewards = rewards.withOwed(0);
             emit CommissionPaid(to, amount);
             _pay(to, amount);
         }
@@ -372,26 +416,25 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     // ---------------------------------------------------------------- views: ERC-4626
 
-    function totalAssets() public view override returns (uint256 assets) {
-        (uint256 unvested,,) = rewardState();
-        assets = _stake.active();
+    function totalAssets() public view override returns (uint256) {
         unchecked {
-            assets -= unvested;
+            return _active() - _rewards.unvested();
         }
     }
 
     function convertToShares(uint256 assets) public view override returns (uint256) {
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         return assets.mulDivDown(virtualShares, virtualAssets);
     }
 
     function convertToAssets(uint256 shares) public view override returns (uint256) {
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
-        return shares.mulDivDown(virtualAssets, virtualShares);
+        unchecked {
+            return shares.mulDivDown(totalAssets() + 1, totalSupply + 1);
+        }
     }
 
     function previewMint(uint256 shares) public view override returns (uint256) {
-        (uint256 virtualAssets, uint256 virtualShares) = _virtual();
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         return shares.mulDivUp(virtualAssets, virtualShares);
     }
 
@@ -404,7 +447,8 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     }
 
     function maxDeposit(address) public view override returns (uint256 assets) {
-        (uint256 assetsRoom, uint256 sharesRoom, uint256 virtualAssets, uint256 virtualShares) = _room();
+        (uint256 assetsRoom, uint256 sharesRoom) = _room();
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         unchecked {
             // The most assets whose shares, rounded down, still fit.
             assets = ((sharesRoom + 1) * virtualAssets - 1) / virtualShares;
@@ -415,8 +459,8 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     }
 
     function maxMint(address) public view override returns (uint256 shares) {
-        (uint256 assetsRoom, uint256 sharesRoom, uint256 virtualAssets, uint256 virtualShares) = _room();
-        shares = assetsRoom.mulDivDown(virtualShares, virtualAssets);
+        (uint256 assetsRoom, uint256 sharesRoom) = _room();
+        shares = convertToShares(assetsRoom);
         if (shares > sharesRoom) shares = sharesRoom;
     }
 
@@ -474,26 +518,24 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         view
         returns (uint256 unvested, uint256 vestingEnd, uint256 commissionOwed)
     {
-        uint256 word = _rewards;
-        vestingEnd = word >> 224;
-        commissionOwed = uint96(word >> 96);
-        if (block.timestamp < vestingEnd) {
-            unchecked {
-                unvested = uint256(uint96(word))
-                    .mulDivUp(vestingEnd - block.timestamp, vestingEnd - uint32(word >> 192));
-            }
-        }
+        Rewards rewards = _rewards;
+        return (rewards.unvested(), rewards.vestingEnd(), rewards.commissionOwed());
     }
 
     /// @inheritdoc IProverVault
     function unbondingState() public view returns (uint256 assets, uint256 shares, uint256 generation) {
-        uint256 word = _unbonding;
-        return (uint96(word), uint128(word >> 96), word >> 224);
+        return _unbonding.unpack();
+    }
+
+    /// @inheritdoc IProverVault
+    function exitWords(address controller, uint256 key) external view returns (uint256 header, uint256 word) {
+        ExitQueue storage queue = _queue(controller);
+        return (QueueHeader.unwrap(queue.header), queue.words[key]);
     }
 
     /// @inheritdoc IProverVault
     function collateral() external view returns (uint256 activeAssets, uint256 selfStake) {
-        activeAssets = _stake.active();
+        activeAssets = _active();
         selfStake = _selfStake();
     }
 
@@ -501,19 +543,14 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     /// @dev `active` is at most MAX_ASSETS.
     function _setActive(uint256 active) private {
-        Stake stake = _stake.changed(active, block.timestamp);
+        Stake stake = _stake.changed(active);
         _stake = stake;
         emit ActiveAssetsChanged(active, block.timestamp, stake.rollingHash());
     }
 
-    /// @dev `unvested` is a part of active assets, as of now.
-    function _setRewards(uint256 unvested, uint256 vestingEnd, uint256 commissionOwed) private {
-        _rewards = unvested | commissionOwed << 96 | block.timestamp << 192 | vestingEnd << 224;
-    }
-
     /// @dev `shares` never exceed 1e9 * assets, hence 126 bits.
     function _setUnbonding(uint256 assets, uint256 shares, uint256 generation) private {
-        _unbonding = assets | shares << 96 | generation << 224;
+        _unbonding = PackedWords.packUnbonding(assets, shares, generation);
     }
 
     function _pay(address to, uint256 amount) private {
@@ -549,6 +586,10 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
 
     function _mayActFor(address account) private view returns (bool) {
         return msg.sender == account || isOperator[account][msg.sender];
+    }
+
+    function _checkMayActFor(address account) private view {
+        if (!_mayActFor(account)) revertWith(Unauthorized.selector);
     }
 
     function _notZero(address receiver) private pure {
@@ -598,16 +639,22 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         return convertToAssets(balanceOf[_prover()]);
     }
 
-    /// @dev Assets and shares with the virtual wei and the virtual share.
-    function _virtual() private view returns (uint256 assets, uint256 shares) {
+    function _active() private view returns (uint256) {
+        return _stake.active();
+    }
+
+    /// @dev Active assets and shares with the virtual wei and the virtual share.
+    function _entryPrice() private view returns (uint256 virtualAssets, uint256 virtualShares) {
         unchecked {
-            return (totalAssets() + 1, totalSupply + 1);
+            return (_active() + 1, totalSupply + 1);
         }
     }
 
+    /// @dev Whether a share is worth too little, or too much, for anybody to deposit.
     function _isBroken(uint256 virtualAssets, uint256 virtualShares) private pure returns (bool) {
         unchecked {
-            return virtualAssets * MAX_SHARES_PER_ASSET < virtualShares;
+            return virtualAssets * MAX_SHARES_PER_ASSET < virtualShares
+                || virtualShares * MAX_ASSETS_PER_SHARE < virtualAssets;
         }
     }
 
@@ -617,18 +664,13 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         return amount;
     }
 
-    /// @dev How many assets and shares a deposit may add now, and the price's two terms.
-    function _room()
-        private
-        view
-        returns (uint256 assets, uint256 shares, uint256 virtualAssets, uint256 virtualShares)
-    {
-        (virtualAssets, virtualShares) = _virtual();
+    /// @dev How many assets and shares a deposit may add now.
+    function _room() private view returns (uint256 assets, uint256 shares) {
+        (uint256 virtualAssets, uint256 virtualShares) = _entryPrice();
         (uint256 state, uint256 pause) = _status();
         if (pause == 0 && state == ACTIVE && !_isBroken(virtualAssets, virtualShares)) {
-            assets = _stake.active();
             unchecked {
-                assets = MAX_ASSETS - assets;
+                assets = MAX_ASSETS + 1 - virtualAssets;
                 shares = MAX_SHARES + 1 - virtualShares;
             }
         }

@@ -1907,6 +1907,13 @@ export const iProverRegistryAbi = [
 export const iProverVaultAbi = [
   {
     type: 'function',
+    inputs: [{ name: 'controller', internalType: 'address', type: 'address' }],
+    name: 'claimDue',
+    outputs: [{ name: 'assets', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
     inputs: [
       { name: 'requestId', internalType: 'uint256', type: 'uint256' },
       { name: 'controller', internalType: 'address', type: 'address' },
@@ -1934,6 +1941,19 @@ export const iProverVaultAbi = [
     name: 'creditReward',
     outputs: [],
     stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'controller', internalType: 'address', type: 'address' },
+      { name: 'key', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'exitWords',
+    outputs: [
+      { name: 'header', internalType: 'uint256', type: 'uint256' },
+      { name: 'word', internalType: 'uint256', type: 'uint256' },
+    ],
+    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -2110,6 +2130,19 @@ export const iProverVaultAbi = [
     type: 'event',
     anonymous: false,
     inputs: [
+      {
+        name: 'amount',
+        internalType: 'uint256',
+        type: 'uint256',
+        indexed: false,
+      },
+    ],
+    name: 'CommissionAdded',
+  },
+  {
+    type: 'event',
+    anonymous: false,
+    inputs: [
       { name: 'to', internalType: 'address', type: 'address', indexed: true },
       {
         name: 'amount',
@@ -2264,7 +2297,7 @@ export const iProverVaultAbi = [
         indexed: false,
       },
       {
-        name: 'dust',
+        name: 'generation',
         internalType: 'uint256',
         type: 'uint256',
         indexed: false,
@@ -5302,6 +5335,13 @@ export const proverVaultAbi = [
   },
   {
     type: 'function',
+    inputs: [{ name: 'controller', internalType: 'address', type: 'address' }],
+    name: 'claimDue',
+    outputs: [{ name: 'assets', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
     inputs: [
       { name: '', internalType: 'uint256', type: 'uint256' },
       { name: 'controller', internalType: 'address', type: 'address' },
@@ -5360,6 +5400,19 @@ export const proverVaultAbi = [
     name: 'deposit',
     outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'controller', internalType: 'address', type: 'address' },
+      { name: 'key', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'exitWords',
+    outputs: [
+      { name: 'header', internalType: 'uint256', type: 'uint256' },
+      { name: 'word', internalType: 'uint256', type: 'uint256' },
+    ],
+    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -5599,7 +5652,7 @@ export const proverVaultAbi = [
     type: 'function',
     inputs: [],
     name: 'totalAssets',
-    outputs: [{ name: 'assets', internalType: 'uint256', type: 'uint256' }],
+    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
   },
   {
@@ -5715,6 +5768,19 @@ export const proverVaultAbi = [
       },
     ],
     name: 'Approval',
+  },
+  {
+    type: 'event',
+    anonymous: false,
+    inputs: [
+      {
+        name: 'amount',
+        internalType: 'uint256',
+        type: 'uint256',
+        indexed: false,
+      },
+    ],
+    name: 'CommissionAdded',
   },
   {
     type: 'event',
@@ -5905,7 +5971,7 @@ export const proverVaultAbi = [
         indexed: false,
       },
       {
-        name: 'dust',
+        name: 'generation',
         internalType: 'uint256',
         type: 'uint256',
         indexed: false,

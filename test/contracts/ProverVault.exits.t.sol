@@ -5,6 +5,7 @@ import {VaultTest} from "./helpers/VaultTest.sol";
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {stdError} from "forge-std/StdError.sol";
+import {Vm} from "forge-std/Vm.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {ERC4626} from "solmate/tokens/ERC4626.sol";
 
@@ -57,15 +58,98 @@ contract ProverVaultExitsTest is VaultTest {
         vm.startPrank(BOB);
         vm.expectRevert(IProverVault.Unauthorized.selector);
         vault.requestRedeem(1, ALICE, BOB);
-        // An allowance over shares is no licence over the owner's queue.
+        vm.expectRevert(IProverVault.Unauthorized.selector);
+        vault.requestRedeem(1, ALICE, ALICE);
+        // An allowance over one's shares is a licence over one's own queue, and over nobody else's.
         vm.stopPrank();
-        vm.prank(ALICE);
+        vm.prank(CAROL);
         vault.approve(BOB, type(uint256).max);
         vm.prank(BOB);
         vm.expectRevert(IProverVault.Unauthorized.selector);
-        vault.requestRedeem(1, ALICE, ALICE);
+        vault.requestRedeem(1, ALICE, CAROL);
         skip(DELAY + 1);
         assertEq(vault.claimableRedeemRequest(0, ALICE), 10e18);
+    }
+
+    function testFuzz_an_allowance_asks_for_its_owners_exit(uint256 allowed, uint256 shares, bool endless)
+        public
+    {
+        allowed = endless ? type(uint256).max : bound(allowed, 1, 50e18);
+        shares = bound(shares, 1, endless ? 50e18 : allowed);
+        vm.prank(ALICE);
+        vault.approve(BOB, allowed);
+        uint256 assets = vault.convertToAssets(shares);
+        vm.expectEmit(address(vault));
+        emit IProverVault.RedeemRequest(ALICE, ALICE, 0, BOB, shares);
+        vm.prank(BOB);
+        assertEq(vault.requestRedeem(shares, ALICE, ALICE), 0);
+        assertEq(vault.allowance(ALICE, BOB), endless ? allowed : allowed - shares);
+        assertEq(vault.pendingRedeemRequest(0, ALICE), shares);
+        if (!endless) {
+            vm.prank(BOB);
+            vm.expectRevert(IProverVault.Unauthorized.selector);
+            vault.requestRedeem(allowed - shares + 1, ALICE, ALICE);
+        }
+        skip(DELAY + 1);
+        vm.prank(BOB);
+        vm.expectRevert(IProverVault.Unauthorized.selector);
+        vault.redeem(shares, BOB, ALICE);
+        assertEq(_redeem(ALICE, shares), assets);
+    }
+
+    // ---------------------------------------------------------------- what is due
+
+    function test_anybody_has_a_controller_paid_what_is_due() public {
+        uint256 assets = _request(ALICE, 30e18) + _request(ALICE, 20e18);
+        skip(DELAY);
+        vm.prank(BOB);
+        vm.expectRevert(IProverVault.ZeroAmount.selector);
+        vault.claimDue(ALICE);
+        skip(1);
+        uint256 later = _request(ALICE, 10e18);
+        uint256 before = token.balanceOf(ALICE);
+        vm.expectEmit(address(vault));
+        emit ERC4626.Withdraw(BOB, ALICE, ALICE, assets, 50e18);
+        vm.prank(BOB);
+        assertEq(vault.claimDue(ALICE), assets);
+        assertEq(token.balanceOf(ALICE) - before, assets);
+        assertEq(vault.maxRedeem(ALICE), 0);
+        assertEq(vault.pendingRedeemRequest(0, ALICE), 10e18);
+        skip(DELAY + 1);
+        assertEq(vault.claimDue(ALICE), later);
+        vm.expectRevert(IProverVault.ZeroAmount.selector);
+        vault.claimDue(ALICE);
+        vm.expectRevert(IProverVault.ZeroAddress.selector);
+        vault.claimDue(address(0));
+    }
+
+    function test_a_due_exit_bears_slashes_until_it_is_claimed() public {
+        _request(ALICE, 100e18);
+        skip(DELAY + 30 days);
+        _slash(210e18);
+        assertEq(vault.maxWithdraw(ALICE), 90e18);
+        vault.claimDue(ALICE);
+        _slash(20e18);
+        assertEq(_unbonding(), 0);
+        assertEq(token.balanceOf(address(vault)), _counted());
+    }
+
+    function test_what_a_withdrawal_leaves_to_the_commission_is_logged() public {
+        _reward(10_000e18, 0);
+        skip(PERIOD);
+        _request(ALICE, 1e6);
+        skip(DELAY + 1);
+        // A share is worth several wei, of which one is asked for.
+        uint256 share = vault.maxWithdraw(ALICE) / 1e6;
+        assertGt(share, 1);
+        vm.recordLogs();
+        vm.prank(ALICE);
+        assertEq(vault.withdraw(1, ALICE, ALICE), 1);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 owed = _commission();
+        assertEq(owed, share - 1);
+        assertEq(logs[0].topics[0], IProverVault.CommissionAdded.selector);
+        assertEq(abi.decode(logs[0].data, (uint256)), owed);
     }
 
     function test_requestRedeem_reverts_for_nothing() public {

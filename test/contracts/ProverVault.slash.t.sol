@@ -32,14 +32,19 @@ contract ProverVaultSlashTest is VaultTest {
         (was.unvested, was.end,) = vault.rewardState();
         was.pool = _unbonding();
         was.paid = token.balanceOf(CAROL);
-        amount = bound(amount, 1, was.active + was.pool - was.pool / 1e8);
+        amount = bound(amount, 1, was.active + was.pool - 1);
+        if (amount == was.active + was.pool - 1) amount -= was.pool > 2 ? 2 : 0;
         uint256 fromActive = (amount * was.active + was.active + was.pool - 1) / (was.active + was.pool);
         uint256 fromPool = amount - fromActive;
-        vm.assume((was.pool - fromPool) * 1e9 >= was.pool);
-
+        (, uint256 poolShares,) = vault.unbondingState();
+        uint256 generation = 1;
+        while ((was.pool - fromPool) * 1e9 < poolShares) {
+            poolShares /= 1e9;
+            ++generation;
+        }
         _expectActive(was.active - fromActive);
         vm.expectEmit(address(vault));
-        emit IProverVault.Slashed(fromActive, fromPool, 0, CAROL);
+        emit IProverVault.Slashed(fromActive, fromPool, generation, CAROL);
         assertEq(registry.slash(vault, amount, CAROL), amount);
         assertEq(token.balanceOf(CAROL) - was.paid, amount);
         assertEq(_active(), was.active - fromActive);
@@ -47,13 +52,12 @@ contract ProverVaultSlashTest is VaultTest {
         _assertVesting(was, fromActive);
         assertEq(token.balanceOf(address(vault)), _counted());
         skip(DELAY + 1);
-        assertEq(_redeem(ALICE, exit), was.pool - fromPool);
+        assertApproxEqAbs(_redeem(ALICE, exit), was.pool - fromPool, generation == 1 ? 0 : 1);
     }
 
     function _assertVesting(Before memory was, uint256 fromActive) private view {
         (uint256 unvested, uint256 end,) = vault.rewardState();
-        uint256 expected = (was.unvested * (was.active - fromActive) + was.active - 1) / was.active;
-        assertEq(unvested, expected, "rounded against the shares");
+        assertEq(unvested, was.unvested * (was.active - fromActive) / was.active);
         assertEq(end, was.end);
     }
 
@@ -64,7 +68,7 @@ contract ProverVaultSlashTest is VaultTest {
         uint256 total = _active() + _unbonding();
         amount = bound(amount, total, type(uint256).max);
         vm.expectEmit(address(vault));
-        emit IProverVault.Slashed(total - exit, exit, 0, TREASURY);
+        emit IProverVault.Slashed(total - exit, exit, 6, TREASURY);
         assertEq(_slash(amount), total);
         assertEq(_active() + _unbonding(), 0);
         assertEq(_commission(), 1e18, "commission owed is the prover's already");
@@ -150,37 +154,61 @@ contract ProverVaultSlashTest is VaultTest {
 
     // ---------------------------------------------------------------- generations
 
-    function test_a_generation_closes_when_its_shares_are_all_but_worthless() public {
+    function test_a_generation_begins_below_the_lowest_price_and_takes_nobodys_exit() public {
         _request(ALICE, 100e18);
-        uint256 total = _active() + _unbonding();
-        uint256 keep = 2.5e9; // of 300e18: a third of it in the pool, 100e18 shares
-        uint256 fromActive = ((total - keep) * _active() + total - 1) / total;
-        uint256 fromPool = total - keep - fromActive;
-        uint256 dust = 100e18 - fromPool;
-        vm.expectEmit(address(vault));
-        emit IProverVault.Slashed(fromActive, fromPool, dust, TREASURY);
-        uint256 before = token.balanceOf(TREASURY);
-        assertEq(_slash(total - keep), total - keep, "the dust is not part of what was asked for");
-        assertEq(token.balanceOf(TREASURY) - before, total - keep + dust);
-        (uint256 assets, uint256 shares, uint256 generation) = vault.unbondingState();
-        assertEq(assets + shares, 0);
-        assertEq(generation, 2);
-        assertEq(vault.pendingRedeemRequest(0, ALICE), 100e18);
-        assertEq(token.balanceOf(address(vault)), _counted());
-    }
-
-    function test_a_generation_stays_open_at_its_lowest_price() public {
-        _request(ALICE, 100e18);
-        // Leaves exactly 1e11 wei for the 1e20 unbonding shares.
+        // Leaves exactly 1e11 wei for the 1e20 unbonding shares: the lowest price.
         assertEq(_slash(300e18 - 3e11), 300e18 - 3e11);
         (uint256 assets, uint256 shares, uint256 generation) = vault.unbondingState();
         assertEq(assets, 1e11);
         assertEq(shares, 100e18);
         assertEq(generation, 1);
-        _slash(3);
+        vm.expectEmit(address(vault));
+        emit IProverVault.Slashed(2, 1, 2, TREASURY);
+        uint256 before = token.balanceOf(TREASURY);
+        assertEq(_slash(3), 3);
+        assertEq(token.balanceOf(TREASURY) - before, 3, "never more than was asked for");
         (assets, shares, generation) = vault.unbondingState();
-        assertEq(assets + shares, 0);
+        assertEq(assets, 1e11 - 1);
+        assertEq(shares, 100e9);
         assertEq(generation, 2);
+        assertEq(vault.pendingRedeemRequest(0, ALICE), 100e18);
+        skip(DELAY + 1);
+        assertEq(_redeem(ALICE, 100e18), 1e11 - 1);
+        assertEq(token.balanceOf(address(vault)), _counted());
+    }
+
+    function test_one_slash_begins_several_generations() public {
+        _request(ALICE, 100e18);
+        _slash(300e18 - 6);
+        (uint256 assets, uint256 shares, uint256 generation) = vault.unbondingState();
+        assertEq(assets, 2);
+        assertEq(shares, 100);
+        assertEq(generation, 3);
+        skip(DELAY + 1);
+        assertEq(_redeem(ALICE, 50e18), 1);
+        assertEq(_redeem(ALICE, 50e18), 1);
+        assertEq(token.balanceOf(address(vault)), _counted());
+    }
+
+    function test_a_pool_slashed_to_nothing_starts_again_without_shares() public {
+        _request(ALICE, 100e18);
+        _slash(type(uint256).max);
+        (uint256 assets, uint256 shares, uint256 generation) = vault.unbondingState();
+        assertEq(assets + shares, 0);
+        assertEq(generation, 6);
+        _reward(100e18, 0);
+        skip(PERIOD);
+        uint256 worth = _request(PROVER, 10e18);
+        (assets, shares, generation) = vault.unbondingState();
+        assertEq(shares, assets, "at a price of one");
+        skip(DELAY + 1);
+        assertEq(vault.maxWithdraw(ALICE), 0);
+        assertEq(_redeem(ALICE, 100e18), 0);
+        assertEq(_redeem(PROVER, 10e18), worth);
+        // Nobody's pool is not slashed again.
+        _slash(1);
+        (,, generation) = vault.unbondingState();
+        assertEq(generation, 6);
     }
 
     function test_exits_of_closed_generations_pay_nothing_and_later_ones_in_full() public {
@@ -228,7 +256,7 @@ contract ProverVaultSlashTest is VaultTest {
         skip(PERIOD);
         uint256 assets = _request(ALICE, 10e18);
         (,, uint256 generation) = vault.unbondingState();
-        assertEq(generation, 3);
+        assertEq(generation, 11);
         skip(DELAY + 1);
         assertEq(_redeem(ALICE, 5e18), 0);
         assertEq(_redeem(ALICE, 25e18), assets);

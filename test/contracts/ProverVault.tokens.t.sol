@@ -177,6 +177,7 @@ contract ProverVaultHookTokenTest is VaultTest {
         _assertLocked(address(vault), abi.encodeCall(vault.requestRedeem, (1e18, hook, hook)));
         _assertLocked(address(vault), abi.encodeCall(vault.redeem, (1, hook, hook)));
         _assertLocked(address(vault), abi.encodeCall(vault.withdraw, (1, hook, hook)));
+        _assertLocked(address(vault), abi.encodeCall(vault.claimDue, (hook)));
         // Whoever calls: the lock is looked at first.
         _assertLocked(address(vault), abi.encodeCall(vault.seed, (1)));
         _assertLocked(address(vault), abi.encodeCall(vault.slash, (1, hook)));

@@ -9,10 +9,25 @@ abstract contract ActionCount {
     string[] private _actions;
     mapping(string action => uint256) internal callsOf;
     mapping(string action => uint256) internal successesOf;
+    mapping(string state => uint256) internal timesIn;
 
     modifier counted(string memory action) {
         if (callsOf[action]++ == 0) _actions.push(action);
         _;
+    }
+
+    /// @dev After an action: whether what it left is a state that the invariants are about.
+    function _note(bool reached, string memory state) internal {
+        if (reached) ++timesIn[state];
+    }
+
+    /// @notice Prints how often each state was reached; reverts if one never was.
+    function printAndCheckStates(string[] memory states) external view {
+        console.log("state, times reached");
+        for (uint256 i; i < states.length; ++i) {
+            console.log(states[i], timesIn[states[i]]);
+            require(timesIn[states[i]] != 0, states[i]);
+        }
     }
 
     /// @notice Prints the table; reverts unless there are `count` actions, and each succeeded in at least half of

@@ -10,8 +10,9 @@ import {CommissionEntry, PauseLevel, ProverState} from "contracts/interfaces/IPr
 /// @notice Everything that anybody may do to two vaults, with arguments bounded so that it succeeds.
 contract StakingHandler is StakingLedger {
     uint256 private constant MOST = 1e24;
-    /// @dev Beyond it a vault takes no deposit again.
+    /// @dev Beyond them a vault takes no deposit.
     uint256 private constant MAX_SHARES_PER_ASSET = 1e9;
+    uint256 private constant MAX_ASSETS_PER_SHARE = 1e8;
 
     address[2] public markets;
     address private immutable _distributor;
@@ -80,7 +81,7 @@ contract StakingHandler is StakingLedger {
         amount = _bound(amount, 1, amount % 8 == 0 ? 10 : MOST);
         Before memory b = _before(v, source);
         uint256 commission = amount * registry.commissionOf(provers[v], source) / 10_000;
-        _books[v].commissionIn += b.supply == 0 ? amount : commission;
+        _books[v].commissionIn += _books[v].deserted ? amount : commission;
         _fund(source, address(registry), amount);
         vm.prank(source);
         registry.addReward(provers[v], amount);
@@ -94,7 +95,7 @@ contract StakingHandler is StakingLedger {
         uint256 commission = amount * _bound(bps, 0, registry.maxCommissionBps()) / 10_000;
         Before memory b = _before(v, _distributor);
         Books storage books = _books[v];
-        books.commissionIn += b.supply == 0 ? amount : commission;
+        books.commissionIn += books.deserted ? amount : commission;
         books.cumulative += amount;
         books.cumulativeCommission += commission;
         vm.prank(_distributor);
@@ -146,7 +147,7 @@ contract StakingHandler is StakingLedger {
 
     // ---------------------------------------------------------------- out of a vault
 
-    /// @param path 0: by the owner; 1: by an operator of the owner; 2: by an allowance
+    /// @param path 0: by the owner; 1: by an operator of the owner; 2: by an allowance; 3: by one into the owner's queue
     function requestRedeem(
         uint256 actorSeed,
         uint256 callerSeed,
@@ -162,26 +163,32 @@ contract StakingHandler is StakingLedger {
         uint256 assets = vault.convertToAssets(shares);
         if (assets == 0) return;
 
-        address caller = path % 3 == 0 ? owner : _actor(callerSeed);
-        if (path % 3 != 0) {
+        address caller = path % 4 == 0 ? owner : _actor(callerSeed);
+        address controller = path % 4 == 3 ? owner : caller;
+        if (path % 4 != 0) {
             vm.prank(owner);
-            if (path % 3 == 1) vault.setOperator(caller, true);
+            if (path % 4 == 1) vault.setOperator(caller, true);
             else vault.approve(caller, shares);
         }
-        Before memory b = _before(v, caller);
+        Before memory b = _before(v, controller);
         address treasury = registry.treasury();
         uint256 swept = token.balanceOf(treasury);
         vm.prank(caller);
-        vault.requestRedeem(shares, caller, owner);
-        if (path % 3 == 1) {
+        vault.requestRedeem(shares, controller, owner);
+        if (path % 4 == 1) {
             vm.prank(owner);
             vault.setOperator(caller, false);
         }
         _books[v].paidOut += token.balanceOf(treasury) - swept;
-        (uint256 poolAssets, uint256 poolShares,) = vault.unbondingState();
-        assertEq(poolAssets - b.poolAssets, assets, "an exit's price");
-        _exits[v][caller].push(Exit(shares, poolShares - b.poolShares, block.timestamp, b.generation));
+        _bookRequest(b, controller, shares, assets);
         _after(b, Effect.Exit, "requestRedeem");
+    }
+
+    function _bookRequest(Before memory b, address controller, uint256 shares, uint256 assets) private {
+        (uint256 poolAssets, uint256 poolShares,) = vaults[b.v].unbondingState();
+        assertEq(poolAssets - b.poolAssets, assets, "an exit's price");
+        _exits[b.v][controller].push(Exit(shares, poolShares - b.poolShares, block.timestamp, b.generation));
+        ++_books[b.v].roundings;
     }
 
     function redeem(uint256 actorSeed, uint256 vaultSeed, uint256 shares) external counted("redeem") {
@@ -190,14 +197,44 @@ contract StakingHandler is StakingLedger {
         uint256 most = vault.maxRedeem(controller);
         if (most == 0) return;
         shares = shares % 4 == 0 ? most : _bound(shares, 1, most);
-        uint256 poolShares = expectedPoolShares(v, controller, shares);
         Before memory b = _before(v, controller);
-        uint256 expected = b.poolShares == 0 ? 0 : poolShares * b.poolAssets / b.poolShares;
+        uint256 expected = _expectedClaim(b, controller, shares);
         vm.prank(controller);
         assertEq(vault.redeem(shares, controller, controller), expected, "a claim's worth");
-        _claimed[v][controller] += shares;
-        _books[v].paidOut += expected;
+        _bookClaim(v, controller, shares, expected);
         _after(b, Effect.Exit, "redeem");
+    }
+
+    /// @dev By whoever; what is due goes to its controller.
+    function claimDue(uint256 actorSeed, uint256 vaultSeed, uint256 callerSeed) external counted("claimDue") {
+        (address controller, uint256 v) = _leaver(actorSeed, vaultSeed);
+        uint256 shares = vaults[v].maxRedeem(controller);
+        if (shares == 0) return;
+        Before memory b = _before(v, controller);
+        uint256 expected = _expectedClaim(b, controller, shares);
+        uint256 held = token.balanceOf(controller);
+        vm.prank(_actor(callerSeed));
+        assertEq(vaults[v].claimDue(controller), expected, "a due exit's worth");
+        assertEq(token.balanceOf(controller) - held, expected, "what is due goes elsewhere");
+        _bookClaim(v, controller, shares, expected);
+        _after(b, Effect.Exit, "claimDue");
+    }
+
+    function _expectedClaim(Before memory b, address controller, uint256 shares)
+        private
+        view
+        returns (uint256)
+    {
+        uint256 poolShares = expectedPoolShares(b.v, controller, shares);
+        return b.poolShares == 0 ? 0 : poolShares * b.poolAssets / b.poolShares;
+    }
+
+    function _bookClaim(uint256 v, address controller, uint256 shares, uint256 assets) private {
+        _note(_spansGenerations(v, controller, shares), "a claim across generations");
+        _claimed[v][controller] += shares;
+        _books[v].paidOut += assets;
+        // One for each generation that a claim may span.
+        _books[v].roundings += 5;
     }
 
     function withdraw(uint256 actorSeed, uint256 vaultSeed, uint256 assets) external counted("withdraw") {
@@ -213,11 +250,10 @@ contract StakingHandler is StakingLedger {
         uint256 shares = vault.withdraw(assets, controller, controller);
         assertEq(token.balanceOf(controller) - held, assets, "a withdrawal pays what it is asked");
         (,, uint256 owedAfter) = vault.rewardState();
-        uint256 fewer = expectedPoolShares(v, controller, shares - 1) * b.poolAssets / b.poolShares;
+        uint256 fewer = _expectedClaim(b, controller, shares - 1);
         assertLt(fewer, assets, "a withdrawal takes more shares than it needs");
-        _claimed[v][controller] += shares;
+        _bookClaim(v, controller, shares, assets);
         _books[v].commissionIn += owedAfter - owed;
-        _books[v].paidOut += assets;
         _after(b, Effect.Exit, "withdraw");
     }
 
@@ -283,8 +319,76 @@ contract StakingHandler is StakingLedger {
         registry.unlock(provers[v], left);
     }
 
+    /// @dev Fills the vault by rewards and slashes all of it, up to three times: what is in the unbonding pool
+    /// meanwhile loses nearly all of its price.
+    function grind(uint256 marketSeed, uint256 vaultSeed, uint256 times) external counted("grind") {
+        uint256 v = _eligible(vaultSeed);
+        address market = _lockingMarket(marketSeed);
+        times = _bound(times, 1, 3);
+        for (uint256 i; i < times; ++i) {
+            if (_books[v].deserted) return;
+            _refill(v);
+            // Now and then all of it is still vesting.
+            if (marketSeed % 4 != 0) skip(registry.vestingPeriod());
+            bool everything = i == 0 && marketSeed % 3 == 0 && _clearPool(v);
+            uint256 free = registry.freeCollateral(provers[v]);
+            if (free == 0 || !registry.isEligible(provers[v], free)) {
+                ++successesOf["grind"];
+                return;
+            }
+            vm.prank(market);
+            registry.lock(provers[v], free, block.timestamp);
+            // What leaves after the lock is all that the pool holds: nothing stays of it.
+            if (everything) _stakersLeave(v);
+            _slash(v, market, free, block.timestamp, "grind");
+            if (i != 0) --successesOf["grind"];
+        }
+    }
+
+    /// @dev The prover goes, and all but a few shares with it.
+    function abandon(uint256 vaultSeed, uint256 kept) external counted("abandon") {
+        uint256 v = vaultSeed % 2;
+        _unpause();
+        _free(v);
+        _deactivate(v);
+        kept = _bound(kept, 0, 99);
+        Before memory b = _before(v, address(this));
+        for (uint256 i; i < actors.length; ++i) {
+            uint256 shares = vaults[v].balanceOf(actors[i]);
+            if (shares <= kept || vaults[v].convertToAssets(shares - kept) == 0) continue;
+            _leave(v, actors[i], shares - kept);
+        }
+        ++successesOf["abandon"];
+        _noteStates(b, Effect.Exit);
+    }
+
+    function _deactivate(uint256 v) private {
+        if (_stateOf(v) != ProverState.Active) return;
+        for (uint256 i; i < 2; ++i) {
+            (uint256 locked,) = registry.lockedBy(markets[i], provers[v]);
+            vm.prank(markets[i]);
+            registry.unlock(provers[v], locked);
+        }
+        vm.prank(provers[v]);
+        registry.deactivate();
+    }
+
+    function _leave(uint256 v, address owner, uint256 shares) private {
+        ProverVault vault = vaults[v];
+        Before memory b = _before(v, owner);
+        uint256 assets = vault.convertToAssets(shares);
+        uint256 swept = token.balanceOf(registry.treasury());
+        vm.prank(owner);
+        vault.requestRedeem(shares, owner, owner);
+        _books[v].paidOut += token.balanceOf(registry.treasury()) - swept;
+        _bookRequest(b, owner, shares, assets);
+        _turnPage(v);
+        _noteDesertion(v, b.supply);
+    }
+
     function _slash(uint256 v, address market, uint256 amount, uint256 until, string memory action) private {
         Before memory b = _before(v, market);
+        uint256[] memory worth = _worths(v);
         address treasury = registry.treasury();
         uint256 held = token.balanceOf(treasury);
         (uint256 active,) = vaults[v].stakeState();
@@ -292,10 +396,28 @@ contract StakingHandler is StakingLedger {
         vm.prank(market);
         uint256 slashed = registry.slash(provers[v], amount, until);
         assertEq(slashed, amount < all ? amount : all, "a slash takes exactly what it is asked");
-        uint256 received = token.balanceOf(treasury) - held;
-        assertGe(received, slashed, "the treasury receives a slash");
-        _books[v].paidOut += received;
+        assertEq(token.balanceOf(treasury) - held, slashed, "more than was asked is taken");
+        _books[v].paidOut += slashed;
         _after(b, Effect.Slash, action);
+        (uint256 poolAssets,,) = vaults[v].unbondingState();
+        uint256[] memory left = _worths(v);
+        for (uint256 i; i < left.length; ++i) {
+            if (b.poolAssets == 0) break;
+            uint256 part = worth[i] * poolAssets / b.poolAssets;
+            assertLe(left[i], part + 1, "an exit loses less than its part");
+            // A wei for each generation that the queue may span, and one for the part itself.
+            assertGe(left[i] + 6, part, "an exit loses more than its part");
+        }
+    }
+
+    /// @dev What each actor's exits are worth, due or not.
+    function _worths(uint256 v) private view returns (uint256[] memory worths) {
+        (uint256 poolAssets, uint256 poolShares,) = vaults[v].unbondingState();
+        worths = new uint256[](actors.length);
+        for (uint256 i; i < actors.length && poolShares != 0; ++i) {
+            (uint256 total,) = expectedShares(v, actors[i]);
+            worths[i] = expectedPoolShares(v, actors[i], total) * poolAssets / poolShares;
+        }
     }
 
     // ---------------------------------------------------------------- provers, owner, guardian
@@ -339,24 +461,16 @@ contract StakingHandler is StakingLedger {
         if (state == ProverState.Jailed) {
             _free(v);
         } else if (state == ProverState.Active) {
-            for (uint256 i; i < 2; ++i) {
-                (uint256 locked,) = registry.lockedBy(markets[i], prover);
-                vm.prank(markets[i]);
-                registry.unlock(prover, locked);
-            }
-            vm.prank(prover);
-            registry.deactivate();
+            _deactivate(v);
         } else {
             _unpause();
-            uint256 needed = registry.minSelfStake() + 1;
-            // A share is lost to rounding at each end.
-            if (b.selfStake >= needed) assets = 0;
-            else assets = _bound(assets, needed - b.selfStake, 2 * needed) + 2 * vault.previewMint(1);
-            if ((b.totalAssets + 1) * MAX_SHARES_PER_ASSET < b.supply + 1) return;
-            _fund(prover, address(registry), assets);
-            vm.prank(prover);
-            registry.activate(assets);
-            _books[v].paidIn += assets;
+            // What is seeded counts in full, whatever vests.
+            uint256 needed = registry.minSelfStake();
+            uint256 least = b.selfStake < needed ? needed - b.selfStake : 0;
+            assets = assets % 2 == 0 ? least : _bound(assets, least, 2 * needed);
+            if (assets != 0 && _isBroken(b)) return;
+            if (assets != 0 && vault.convertToShares(assets) == 0) return;
+            _activate(v, assets);
         }
         _after(b, Effect.None, "leaveOrReturn");
     }
@@ -417,6 +531,74 @@ contract StakingHandler is StakingLedger {
         assertGe(vaults[0].totalAssets(), b.totalAssets, "time costs");
     }
 
+    /// @dev Whether nothing is left of the unbonding pool, once everybody is paid.
+    function _clearPool(uint256 v) private returns (bool) {
+        skip(registry.unbondingDelay() + 1);
+        for (uint256 i; i < actors.length; ++i) {
+            uint256 shares = vaults[v].maxRedeem(actors[i]);
+            if (shares == 0) continue;
+            _bookClaim(v, actors[i], shares, vaults[v].claimDue(actors[i]));
+        }
+        (, uint256 poolShares,) = vaults[v].unbondingState();
+        return poolShares == 0;
+    }
+
+    function _stakersLeave(uint256 v) private {
+        if (registry.pauseLevel() == PauseLevel.DepositsAndExits) return;
+        for (uint256 i; i < actors.length; ++i) {
+            uint256 shares = vaults[v].balanceOf(actors[i]);
+            if (actors[i] == provers[v] || vaults[v].convertToAssets(shares) == 0) continue;
+            _leave(v, actors[i], shares);
+        }
+    }
+
+    function _refill(uint256 v) private {
+        _fund(address(this), address(registry), MOST);
+        uint256 commission = MOST * registry.commissionOf(provers[v], address(this)) / 10_000;
+        registry.addReward(provers[v], MOST);
+        _books[v].commissionIn += commission;
+        _books[v].paidIn += MOST;
+        _turnPage(v);
+    }
+
+    /// @dev Opens a vault for deposits again, whatever it went through.
+    function _revive(uint256 v) private {
+        _unpause();
+        _free(v);
+        Before memory b = _before(v, address(this));
+        if ((b.supply + 1) * MAX_ASSETS_PER_SHARE < b.active + 1) {
+            _deactivate(v);
+            for (uint256 i; i < actors.length; ++i) {
+                uint256 shares = vaults[v].balanceOf(actors[i]);
+                if (vaults[v].convertToAssets(shares) != 0) _leave(v, actors[i], shares);
+            }
+        } else if ((b.active + 1) * MAX_SHARES_PER_ASSET < b.supply + 1 && !_books[v].deserted) {
+            _refill(v);
+        }
+        b = _before(v, address(this));
+        if (_stateOf(v) == ProverState.Inactive && !_isBroken(b)) {
+            uint256 needed = registry.minSelfStake();
+            uint256 assets = b.selfStake < needed ? needed - b.selfStake : 0;
+            if (assets != 0 && vaults[v].convertToShares(assets) == 0) return;
+            _activate(v, assets);
+            _turnPage(v);
+            _noteDesertion(v, b.supply);
+        }
+    }
+
+    function _activate(uint256 v, uint256 assets) private {
+        _fund(provers[v], address(registry), assets);
+        vm.prank(provers[v]);
+        registry.activate(assets);
+        _books[v].paidIn += assets;
+        _note(true, "back from Inactive");
+    }
+
+    function _isBroken(Before memory b) private pure returns (bool) {
+        return (b.active + 1) * MAX_SHARES_PER_ASSET < b.supply + 1
+            || (b.supply + 1) * MAX_ASSETS_PER_SHARE < b.active + 1;
+    }
+
     // ---------------------------------------------------------------- choices
 
     function _actor(uint256 seed) private view returns (address) {
@@ -426,10 +608,7 @@ contract StakingHandler is StakingLedger {
     /// @dev Mostly lifts what keeps a vault closed, and looks for one that is open.
     function _actorAndOpenVault(uint256 actorSeed, uint256 vaultSeed) private returns (address, uint256 v) {
         v = vaultSeed % 2;
-        if (actorSeed % 4 != 0) {
-            _unpause();
-            _free(v);
-        }
+        if (actorSeed % 4 != 0) _revive(v);
         if (vaults[v].maxDeposit(address(this)) == 0) v = 1 - v;
         return (_actor(actorSeed / 4), v);
     }
@@ -472,7 +651,7 @@ contract StakingHandler is StakingLedger {
 
     function _eligible(uint256 vaultSeed) private returns (uint256 v) {
         v = vaultSeed % 2;
-        if (vaultSeed % 4 != 0) _free(v);
+        if (vaultSeed % 4 != 0) _revive(v);
         if (!registry.isEligible(provers[v], 1)) v = 1 - v;
         if (registry.isEligible(provers[v], 1)) return v;
         // After a slash the prover tops its own stake up.
@@ -482,10 +661,12 @@ contract StakingHandler is StakingLedger {
         uint256 assets = 2 * registry.minSelfStake();
         if (most < assets || vaults[v].convertToShares(assets) == 0) return v;
         _fund(provers[v], address(vaults[v]), assets);
+        uint256 supply = vaults[v].totalSupply();
         vm.prank(provers[v]);
         vaults[v].deposit(assets, provers[v]);
         _books[v].paidIn += assets;
         _turnPage(v);
+        _noteDesertion(v, supply);
     }
 
     /// @dev A market that may lock; if none may, one is listed and its delay waited out.

@@ -122,7 +122,7 @@ contract StakingInvariantsTest is SystemFixture {
         }
     }
 
-    function invariant_10_unbonding_shares_are_the_queues_positions_of_the_live_generation() public view {
+    function invariant_10_unbonding_shares_are_the_queues_positions_and_what_rounding_left() public view {
         for (uint256 v; v < 2; ++v) {
             uint256 sum;
             for (uint256 i; i < handler.actorCount(); ++i) {
@@ -131,7 +131,8 @@ contract StakingInvariantsTest is SystemFixture {
                 sum += handler.expectedPoolShares(v, controller, total);
             }
             (, uint256 poolShares,) = _vaults()[v].unbondingState();
-            assertEq(sum, poolShares);
+            assertLe(sum, poolShares);
+            assertLe(poolShares - sum, handler.booksOf(v).roundings);
         }
     }
 
@@ -295,14 +296,16 @@ contract StakingInvariantsTest is SystemFixture {
                 assertEq(vault.redeem(shares, controller, controller), assets, "an exit is not paid");
             }
             (uint256 poolAssets, uint256 poolShares,) = vault.unbondingState();
-            assertEq(poolAssets + poolShares, 0, "something is left of the unbonding pool");
+            // An unbonding share is worth a wei at most.
+            assertLe(poolAssets, poolShares, "more is left of the unbonding pool than rounding");
+            assertLe(poolShares, handler.booksOf(v).roundings + 5 * handler.actorCount());
             registry.claimCommission(handler.provers(v));
         }
     }
 
     // ---------------------------------------------------------------- the handler itself
 
-    function test_each_action_succeeds_in_at_least_half_of_its_calls() public {
+    function test_each_action_succeeds_in_at_least_half_of_its_calls_and_each_state_is_reached() public {
         bytes4[] memory selectors = _selectors();
         uint256 random = 1;
         for (uint256 i; i < 1500; ++i) {
@@ -315,6 +318,7 @@ contract StakingInvariantsTest is SystemFixture {
             assertTrue(success, string(reason));
         }
         handler.printAndCheck(selectors.length);
+        handler.printAndCheckStates(handler.stateNames());
     }
 
     function _word(uint256 random, uint256 i) private pure returns (uint256) {
@@ -322,7 +326,7 @@ contract StakingInvariantsTest is SystemFixture {
     }
 
     function _selectors() private pure returns (bytes4[] memory selectors) {
-        bytes4[22] memory all = [
+        bytes4[25] memory all = [
             StakingHandler.deposit.selector,
             StakingHandler.mint.selector,
             StakingHandler.addReward.selector,
@@ -332,6 +336,9 @@ contract StakingInvariantsTest is SystemFixture {
             StakingHandler.requestRedeem.selector,
             StakingHandler.redeem.selector,
             StakingHandler.withdraw.selector,
+            StakingHandler.claimDue.selector,
+            StakingHandler.grind.selector,
+            StakingHandler.abandon.selector,
             StakingHandler.claimCommission.selector,
             StakingHandler.lock.selector,
             StakingHandler.unlock.selector,

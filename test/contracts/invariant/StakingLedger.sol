@@ -36,10 +36,15 @@ abstract contract StakingLedger is Test, ActionCount {
         uint160 rollingHash;
         uint256 cumulative;
         uint256 cumulativeCommission;
+        // How often an exit or a claim may have lost a part of an unbonding share to rounding.
+        uint256 roundings;
+        bool deserted;
     }
 
     struct Before {
         uint256 v;
+        uint256 active;
+        uint256 unvested;
         uint256 totalAssets;
         uint256 supply;
         uint256 poolAssets;
@@ -61,6 +66,7 @@ abstract contract StakingLedger is Test, ActionCount {
     Books[2] internal _books;
     mapping(uint256 v => mapping(address controller => Exit[])) internal _exits;
     mapping(uint256 v => mapping(address controller => uint256)) internal _claimed;
+    uint256 internal constant FEW = 1e12;
 
     // ---------------------------------------------------------------- before and after an action
 
@@ -69,6 +75,8 @@ abstract contract StakingLedger is Test, ActionCount {
         ProverVault vault = vaults[v];
         b.totalAssets = vault.totalAssets();
         b.supply = vault.totalSupply();
+        (b.active,) = vault.stakeState();
+        (b.unvested,,) = vault.rewardState();
         (b.poolAssets, b.poolShares, b.generation) = vault.unbondingState();
         (, b.selfStake) = vault.collateral();
         b.other = _fingerprint(1 - v);
@@ -90,12 +98,16 @@ abstract contract StakingLedger is Test, ActionCount {
                 assertGe(
                     (vault.totalAssets() + 1) * (b.supply + 1),
                     (b.totalAssets + 1) * (supply + 1),
-                    "the share price fell"
+                    "the exit price fell"
                 );
+                (uint256 active,) = vault.stakeState();
+                assertGe((active + 1) * (b.supply + 1), (b.active + 1) * (supply + 1), "the entry price fell");
             }
             assertEq(generation, b.generation, "a generation closed without a slash");
             if (poolShares != 0 && b.poolShares != 0) {
-                assertGe(poolAssets * b.poolShares, b.poolAssets * poolShares, "the exit price fell");
+                assertGe(
+                    poolAssets * b.poolShares, b.poolAssets * poolShares, "an unbonding share's price fell"
+                );
             }
             ProverState state = _stateOf(b.v);
             bool held = state == ProverState.Active || state == ProverState.Jailed;
@@ -109,6 +121,56 @@ abstract contract StakingLedger is Test, ActionCount {
         else if (effect == Effect.Exit) assertGe(assets, b.bystanderAssets, "an exit cost others");
         else assertLe(assets, b.bystanderAssets, "a slash enriched an exit");
         _turnPage(b.v);
+        _noteDesertion(b.v, b.supply);
+        _noteStates(b, effect);
+    }
+
+    /// @dev An exit may leave a vault deserted, a deposit settles it again; nothing else does either.
+    function _noteDesertion(uint256 v, uint256 supplyBefore) internal {
+        uint256 supply = vaults[v].totalSupply();
+        (uint256 active,) = vaults[v].stakeState();
+        bool few = supply < FEW && active < FEW;
+        if (supply < supplyBefore && few) _books[v].deserted = true;
+        if (supply > supplyBefore && !few) _books[v].deserted = false;
+    }
+
+    function _noteStates(Before memory b, Effect effect) internal {
+        ProverVault vault = vaults[b.v];
+        (uint256 active,) = vault.stakeState();
+        (uint256 unvested,,) = vault.rewardState();
+        (uint256 poolAssets, uint256 poolShares, uint256 generation) = vault.unbondingState();
+        uint256 supply = vault.totalSupply();
+        _note(poolAssets != 0 && poolShares > 1e6 * poolAssets, "an unbonding share below 1e-6 wei");
+        _note(generation > b.generation && poolAssets != 0, "a generation begun with assets left");
+        _note(generation > b.generation && poolAssets == 0, "a pool slashed to nothing");
+        _note(supply != 0 && supply < 100, "a handful of shares");
+        _note(_books[b.v].deserted && supply != 0, "deserted with shares");
+        _note(effect == Effect.Slash && active == 0 && b.unvested != 0, "a total slash with rewards vesting");
+        _note(supply != 0 && active > supply && unvested != 0, "vesting at a price above one");
+        _note(supply != 0 && active == 0, "shares without assets");
+        _note(active > 1e8 * supply && supply != 0, "a share above 1e8 wei");
+        _note(supply > b.supply && unvested > b.unvested, "a deposit that vests in part");
+    }
+
+    function stateNames() external pure returns (string[] memory names) {
+        string[12] memory all = [
+            "an unbonding share below 1e-6 wei",
+            "a generation begun with assets left",
+            "a pool slashed to nothing",
+            "a handful of shares",
+            "deserted with shares",
+            "a total slash with rewards vesting",
+            "vesting at a price above one",
+            "shares without assets",
+            "a share above 1e8 wei",
+            "a deposit that vests in part",
+            "a claim across generations",
+            "back from Inactive"
+        ];
+        names = new string[](all.length);
+        for (uint256 i; i < all.length; ++i) {
+            names[i] = all[i];
+        }
     }
 
     /// @dev Folds the change of active assets that an action was, if it was one.
@@ -172,7 +234,8 @@ abstract contract StakingLedger is Test, ActionCount {
         return (total - claimed, claimable > claimed ? claimable - claimed : 0);
     }
 
-    /// @dev The unbonding shares of the live generation that stand behind the next `shares` of the queue.
+    /// @dev The unbonding shares, in units of the pool's generation, that stand behind the next `shares` of the
+    /// queue: what is taken of each generation, divided by 1e9 for each generation since.
     function expectedPoolShares(uint256 v, address controller, uint256 shares)
         public
         view
@@ -181,15 +244,37 @@ abstract contract StakingLedger is Test, ActionCount {
         (,, uint256 generation) = vaults[v].unbondingState();
         Exit[] storage exits = _exits[v][controller];
         uint256 from = _claimed[v][controller];
-        uint256 to = from + shares;
         uint256 start;
+        uint256 taken;
         for (uint256 i; i < exits.length; ++i) {
             Exit memory exit = exits[i];
-            if (exit.generation == generation) {
-                poolShares += _within(exit, start, to) - _within(exit, start, from);
+            taken += _within(exit, start, from + shares) - _within(exit, start, from);
+            start += exit.shares;
+            if (i + 1 == exits.length || exits[i + 1].generation != exit.generation) {
+                for (uint256 age = generation - exit.generation; age != 0 && taken != 0; --age) {
+                    taken /= 1e9;
+                }
+                poolShares += taken;
+                taken = 0;
+            }
+        }
+    }
+
+    /// @dev Whether the next `shares` of the queue are of more than one generation that is worth something.
+    function _spansGenerations(uint256 v, address controller, uint256 shares) internal view returns (bool) {
+        Exit[] storage exits = _exits[v][controller];
+        uint256 from = _claimed[v][controller];
+        uint256 start;
+        uint256 first;
+        for (uint256 i; i < exits.length; ++i) {
+            Exit memory exit = exits[i];
+            if (_within(exit, start, from + shares) != _within(exit, start, from)) {
+                if (first != 0 && exit.generation != first && exit.generation < first + 5) return true;
+                first = exit.generation;
             }
             start += exit.shares;
         }
+        return false;
     }
 
     /// @dev The unbonding shares in the part of `exit` that lies before `position`.

@@ -66,11 +66,12 @@ contract ERC4626RulesTest is PropertyFixture {
         _live(seed);
         amount = bound(amount, 0, MAX_ASSETS);
         uint256 assets = vault.totalAssets() + 1;
+        (uint256 active,) = vault.stakeState();
         uint256 supply = vault.totalSupply() + 1;
         uint256 toShares = vault.convertToShares(amount);
         uint256 toAssets = vault.convertToAssets(amount);
-        assertLe(toShares * assets, amount * supply);
-        assertGt((toShares + 1) * assets, amount * supply);
+        assertLe(toShares * (active + 1), amount * supply, "in at all active assets");
+        assertGt((toShares + 1) * (active + 1), amount * supply);
         assertLe(toAssets * supply, amount * assets);
         assertGt((toAssets + 1) * supply, amount * assets);
     }
@@ -119,7 +120,7 @@ contract ERC4626RulesTest is PropertyFixture {
         vm.assume(most != 0);
         assets = bound(assets, vault.previewMint(1), most);
         uint256 held = token.balanceOf(address(vault));
-        uint256 total = vault.totalAssets();
+        Prices memory before = _prices();
         uint256 supply = vault.totalSupply();
         uint256 shares = vault.previewDeposit(assets);
         _fund(staker, address(vault), assets + 1);
@@ -132,7 +133,7 @@ contract ERC4626RulesTest is PropertyFixture {
         assertEq(vault.balanceOf(staker), 0);
         assertEq(vault.balanceOf(stranger), shares);
         assertEq(vault.totalSupply(), supply + shares);
-        assertEq(vault.totalAssets(), total + assets);
+        _assertPaidIn(before, assets, shares);
         assertEq(token.balanceOf(address(vault)), held + assets);
     }
 
@@ -145,7 +146,7 @@ contract ERC4626RulesTest is PropertyFixture {
         vm.assume(most != 0);
         shares = bound(shares, 1, most);
         uint256 held = token.balanceOf(address(vault));
-        uint256 total = vault.totalAssets();
+        Prices memory before = _prices();
         uint256 supply = vault.totalSupply();
         uint256 assets = vault.previewMint(shares);
         _fund(staker, address(vault), assets + 1);
@@ -158,8 +159,32 @@ contract ERC4626RulesTest is PropertyFixture {
         assertEq(vault.balanceOf(staker), 0);
         assertEq(vault.balanceOf(stranger), shares);
         assertEq(vault.totalSupply(), supply + shares);
-        assertEq(vault.totalAssets(), total + assets);
+        _assertPaidIn(before, assets, shares);
         assertEq(token.balanceOf(address(vault)), held + assets);
+    }
+
+    struct Prices {
+        uint256 active;
+        uint256 unvested;
+        uint256 vested;
+        uint256 supply;
+    }
+
+    function _prices() private view returns (Prices memory prices) {
+        (prices.active,) = vault.stakeState();
+        (prices.unvested,,) = vault.rewardState();
+        prices.vested = vault.totalAssets();
+        prices.supply = vault.totalSupply();
+    }
+
+    /// @dev All that was paid is active; vested at once is what the shares are worth at the exit price, which
+    /// stays where it was.
+    function _assertPaidIn(Prices memory before, uint256 assets, uint256 shares) private view {
+        Prices memory after_ = _prices();
+        assertEq(after_.active, before.active + assets);
+        uint256 worth = (shares * (before.vested + 1) + before.supply) / (before.supply + 1);
+        assertEq(after_.vested, before.vested + (before.unvested == 0 ? assets : worth));
+        assertGe((after_.vested + 1) * (before.supply + 1), (before.vested + 1) * (after_.supply + 1));
     }
 
     function testFuzz_deposit_and_mint_need_the_callers_approval(uint256 seed, uint256 assets) public {

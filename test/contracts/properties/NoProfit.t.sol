@@ -6,29 +6,33 @@ import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
 
 /// @notice Whoever moves around rewards and slashes ends with no more than a fair part.
 ///
-/// THE FAIR PART of a set of accounts. Between two actions only `totalAssets` T (by vesting and slashing) and
-/// the unbonding pool A (by slashing) change. With n of S shares, of which the virtual one is one, and q of Q
-/// unbonding shares, the fair part of such a change is dT * n / S + dA * q / Q. It is summed here in wei times
-/// 1e18. An action of the set itself changes neither price but for rounding:
-/// - deposit: the shares m for a wei satisfy m * T <= a * S, hence all n + m shares are together worth
-/// (n + m) * (T + a) / (S + m) <= n * T / S + a: rounding gives to everybody, and the set gets back at most what
+/// THE FAIR PART of a set of accounts. Between two actions only all active assets A (by rewards and slashing) and
+/// the unbonding pool P (by slashing) change. With n of S shares, of which the virtual one is one, and q of Q
+/// unbonding shares, the fair part of such a change is dA * n / S + dP * q / Q. It is summed here in wei times
+/// 1e18. What the set's shares are worth by all active assets an action of the set never raises but for rounding:
+/// - deposit: the shares m for a wei satisfy m * A <= a * S, hence all n + m shares are together worth
+/// (n + m) * (A + a) / (S + m) <= n * A / S + a: rounding gives to everybody, and the set gets back at most what
 /// it gave;
-/// - request: likewise, its assets rounded down, then its unbonding shares rounded down;
+/// - request: it leaves at vested assets V <= A; what the x shares leave behind, x * (A - V) / S, goes to all that
+/// stay, so that the set loses what others receive of it;
 /// - claim: rounded down, and the rest stays in the pool or goes to the commission;
 /// - transfer, and requests on each other's behalf: nothing.
 /// So what the set has in the end is at most what it had and its fair part. What is left over for rounding
-/// are the divisions of the sum itself: 2 wei are ample.
+/// are the divisions of the sum itself: 2 wei are ample. It is at least that, less what its requests left behind.
 ///
-/// THAT THE PARTS ARE FAIR is checked where T and A change: a reward moves no price at once and raises the
-/// vesting rate no further than the bound below says; time vests no faster than that rate; a slash takes from
-/// vested, vesting and unbonding assets alike.
+/// THAT THE PARTS ARE FAIR is checked where prices change: neither a reward nor a deposit moves the exit price; a
+/// reward raises the vesting rate no further than the bound below says; time vests no faster than that rate; a
+/// slash takes from vested, vesting and unbonding assets alike.
 ///
-/// THE BOUND ON BUYING AT A REWARD. Let U wei vest over the next L seconds, and let a reward of A arrive, with
+/// NOTHING IS BOUGHT OF WHAT VESTS ALREADY: whoever deposits, waits while nobody else acts, and leaves, never has
+/// more than it paid and 2 wei, whatever vests meanwhile, and whatever the vault went through before.
+///
+/// THE BOUND ON BUYING BEFORE A REWARD. Let U wei vest over the next L seconds, and let a reward of A arrive, with
 /// period P. Then U + A vest over D = floor(E), E = (U * L + A * P) / (U + A). By Sedrakyan's inequality
 /// (U + A) / E = (U + A)^2 / (U * L + A * P) <= U / L + A / P =: r.
 /// Held for h seconds, what vests is at most (U + A) * min(h, D) / D. If h <= D, this is at most r * E * h / D
 /// <= r * (h + h / D) <= r * (h + 1), since E < D + 1. If h > D, it is U + A <= r * E < r * (D + 1) <= r * (h + 1).
-/// The holder's part of it is n / S, and no part of it is there when it buys.
+/// The holder's part of it is n / S, it has paid for n / S of U, and no part of A is there when it buys.
 contract NoProfitTest is PropertyFixture {
     using FixedPointMathLib for uint256;
 
@@ -89,8 +93,10 @@ contract NoProfitTest is PropertyFixture {
             // Of any size: more than all others together, down to a few wei.
             uint256 assets = amount % ((token.balanceOf(account) >> (random >> 24) % 72) + 1);
             if (vault.previewDeposit(assets) == 0) return;
+            uint256 price = _exitPrice();
             vm.prank(account);
             vault.deposit(assets, other);
+            _assertSamePrice(price);
         } else if (kind == 2) {
             uint256 shares = amount % (vault.balanceOf(account) + 1);
             vm.prank(account);
@@ -98,8 +104,7 @@ contract NoProfitTest is PropertyFixture {
         } else if (kind < 5) {
             uint256 shares = amount % (vault.balanceOf(other) + 1);
             if (vault.convertToAssets(shares) == 0) return;
-            vm.prank(account);
-            vault.requestRedeem(shares, account, other);
+            _requestFairly(account, other, shares);
         } else if (kind == 5) {
             _claim(account, other, amount);
         } else if (kind < 8) {
@@ -131,8 +136,7 @@ contract NoProfitTest is PropertyFixture {
             dust += vault.convertToAssets(1) + 3;
             uint256 shares = vault.balanceOf(stakers[i]);
             if (vault.convertToAssets(shares) == 0) continue;
-            vm.prank(stakers[i]);
-            vault.requestRedeem(shares, stakers[i], stakers[i]);
+            _requestFairly(stakers[i], stakers[i], shares);
         }
         skip(UNBONDING_DELAY + 1);
         for (uint256 i; i < members; ++i) {
@@ -141,7 +145,30 @@ contract NoProfitTest is PropertyFixture {
         }
     }
 
+    /// @dev What the shares leave behind of what vests is at most their part of it.
+    function _requestFairly(address controller, address owner, uint256 shares) private {
+        (uint256 unvested,,) = vault.rewardState();
+        dust += unvested.mulDivUp(shares, vault.totalSupply() + 1);
+        vm.prank(controller);
+        vault.requestRedeem(shares, controller, owner);
+    }
+
     // ---------------------------------------------------------------- what changes prices, checked
+
+    /// @dev Times 2^96, rounded down.
+    function _exitPrice() private view returns (uint256) {
+        return ((vault.totalAssets() + 1) << 96) / (vault.totalSupply() + 1);
+    }
+
+    /// @dev But for rounding, to the good of whoever holds shares.
+    function _assertSamePrice(uint256 price) private view {
+        uint256 now_ = _exitPrice();
+        assertGe(now_, price, "a deposit lowered the exit price");
+        (uint256 unvested,,) = vault.rewardState();
+        // A wei at most; without anything vesting what a deposit loses to rounding, a share at most.
+        uint256 most = (unvested == 0 ? vault.previewMint(1) : 1) + 1;
+        assertLe(now_ - price, (most << 96) / (vault.totalSupply() + 1), "a deposit raised the exit price");
+    }
 
     function _rewardFairly(uint256 amount) private {
         uint256 assets = vault.totalAssets();
@@ -150,6 +177,7 @@ contract NoProfitTest is PropertyFixture {
         (uint256 unvestedAfter, uint256 leftAfter) = _vesting();
         assertEq(vault.totalAssets(), assets, "a reward moved the price at once");
         assertEq(unvestedAfter, unvested + added);
+        fair += int256(added.mulDivDown(_memberShares() * SCALE, vault.totalSupply() + 1));
         // rate * D / (D + 1) <= U / L + A / P, in whole numbers.
         assertLe(
             unvestedAfter * left * VESTING_PERIOD,
@@ -164,7 +192,6 @@ contract NoProfitTest is PropertyFixture {
         skip(time);
         uint256 vested = vault.totalAssets() - assets;
         assertLe(vested, left <= time ? unvested : unvested * time / left + 1, "vested too fast");
-        fair += int256(vested.mulDivDown(_memberShares() * SCALE, vault.totalSupply() + 1));
     }
 
     function _slashFairly(uint256 amount) private {
@@ -175,11 +202,12 @@ contract NoProfitTest is PropertyFixture {
         amount = bound(amount, 1, total / 2);
         assertEq(_slashVault(amount), amount);
 
+        (uint256 activeAfter,) = vault.stakeState();
         uint256 vestedLoss = assets - vault.totalAssets();
         (uint256 poolAfter,,) = vault.unbondingState();
         assertApproxEqAbs(vestedLoss, amount.mulDivDown(assets, total), 2, "vested assets' part");
         assertApproxEqAbs(pool - poolAfter, amount.mulDivDown(pool, total), 1, "unbonding assets' part");
-        fair -= int256(vestedLoss.mulDivDown(_memberShares() * SCALE, vault.totalSupply() + 1));
+        fair -= int256((active - activeAfter).mulDivDown(_memberShares() * SCALE, vault.totalSupply() + 1));
         fair -= int256((pool - poolAfter).mulDivDown((poolShares - foreignPoolShares) * SCALE, poolShares));
     }
 
@@ -201,6 +229,50 @@ contract NoProfitTest is PropertyFixture {
         _reward(address(this), prover, amount);
         (uint256 unvested,) = _vesting();
         return unvested - before;
+    }
+
+    // ---------------------------------------------------------------- buying what vests
+
+    function testFuzz_who_deposits_waits_and_leaves_has_no_more_than_it_paid(
+        uint256 seed,
+        uint256 paid,
+        uint256[3] memory waits,
+        uint256[2] memory parts
+    ) public {
+        _live(seed);
+        // A total slash, and a reward for those whom it hit, among what may have happened.
+        if (seed % 3 == 0) _slashVault(type(uint256).max);
+        if (seed % 3 != 1) _reward(address(this), prover, bound(seed, 1, 1e24));
+        skip(bound(waits[0], 0, VESTING_PERIOD));
+        uint256 least = vault.previewMint(1);
+        uint256 most = vault.maxDeposit(stranger);
+        if (most < least) return;
+        paid = bound(paid, least, most < 1e25 ? most : 1e25);
+        uint256 shares = _stake(stranger, prover, paid);
+        // In up to three parts.
+        for (uint256 i; i < 3 && shares != 0; ++i) {
+            skip(bound(waits[i], 0, VESTING_PERIOD));
+            uint256 part = i == 2 ? shares : bound(parts[i], 0, shares);
+            if (vault.convertToAssets(part) == 0) continue;
+            vm.prank(stranger);
+            vault.requestRedeem(part, stranger, stranger);
+            shares -= part;
+        }
+        skip(UNBONDING_DELAY + 1);
+        uint256 got = vault.maxRedeem(stranger) == 0 ? 0 : _redeemAll(stranger);
+        assertLe(got, paid + 2);
+    }
+
+    function test_nobody_buys_the_reward_of_those_whom_a_total_slash_hit() public {
+        _stake(staker, prover, 1000 ether);
+        _slashVault(type(uint256).max);
+        _reward(address(this), prover, 1000 ether);
+        skip(12);
+        uint256 paid = 10 ether;
+        uint256 shares = _stake(stranger, prover, paid);
+        assertLt(vault.convertToAssets(shares), paid / 1000, "hardly anything has vested yet");
+        skip(VESTING_PERIOD);
+        assertApproxEqAbs(vault.convertToAssets(shares), paid, 2);
     }
 
     // ---------------------------------------------------------------- buying at a reward
@@ -281,7 +353,9 @@ contract NoProfitTest is PropertyFixture {
         // (U / L + A / P) * (h + 1) * n / S, rounded down.
         uint256 rateTimesTime = (unvested * VESTING_PERIOD + added * left) * (held + 1);
         uint256 yield = rateTimesTime.mulDivDown(shares, supply * left * VESTING_PERIOD);
-        assertLe(got, paid + yield + 2);
+        uint256 bought_ = unvested.mulDivDown(shares, supply + 1);
+        yield = yield > bought_ ? yield - bought_ : 0;
+        assertLe(got, paid + (bought ? yield : 0) + 2);
     }
 
     // ---------------------------------------------------------------- leaving at a slash
