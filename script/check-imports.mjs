@@ -19,12 +19,13 @@ const PARTS = {
   deploy: { values: ["deploy", "core", "chain"], types: [] },
   http: { values: ["http", "core", "store", "chain"], types: ["epoch"] },
   cli: { values: ["cli", "core", "chain", "store", "epoch", "audit", "deploy", "http"], types: [] },
+  exports: { values: ["exports", "core", "chain", "audit"], types: [] },
   client: { values: ["client"], types: [] },
   web: { values: [], types: [] },
 };
 
-/** Loads the program that it is given, whichever that is, and imports nothing of the service itself. */
-const LOADER = "service/cli/start.mjs";
+/** They load the program that they are given, or what was built of it, and import nothing of the service by name. */
+const LOADERS = ["service/cli/start.mjs", "service/cli/provender.mjs"];
 
 /** @typedef {{ specifier: string | undefined, typeOnly: boolean, start: number }} Import */
 
@@ -66,7 +67,7 @@ export function checkImports(path, source) {
   const { values, types } = allowed;
   /** @param {Import} import_ */
   const reason = ({ specifier, typeOnly }) => {
-    if (specifier === undefined && path === LOADER) return undefined;
+    if (specifier === undefined && LOADERS.includes(path)) return undefined;
     if (specifier === undefined) return "an import must name its module";
     if (!specifier.startsWith(".")) {
       return part === "core" && isBuiltin(specifier)

@@ -42,6 +42,12 @@ export const buildStep = {
   ],
 };
 
+/** @type {Step} */
+export const packageStep = {
+  name: "dist",
+  command: [process.execPath, "script/run.mjs", "script/package.ts"],
+};
+
 /**
  * Runs a step quietly; its output is shown only if it fails.
  * @param {Step} step

@@ -1,9 +1,10 @@
-// Runs a TypeScript program as it stands, so that a clone needs no build step. It is put together into a few files
-// once, with the packages that consist of hundreds: loaded one by one they take ten times as long as most commands.
+// Runs a TypeScript program as it stands, so that a clone needs no build step; the package runs dist/. It is put
+// together into a few files once, with the packages that consist of hundreds: loaded one by one they take ten times as
+// long as most commands.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Packages that are put in: they consist of JavaScript alone. The others are loaded from where they are. */
@@ -12,19 +13,14 @@ const WITHIN = new Set(["viem", "commander", "kysely", "kysely-postgres-js"]);
 const itself = fileURLToPath(import.meta.url);
 const require = createRequire(itself);
 const project = fileURLToPath(new URL("../../", import.meta.url));
-const parent = dirname(project.endsWith(sep) ? project.slice(0, -1) : project);
 /** Beside the packages, and of their life: installing them anew empties it. */
-const modules = basename(parent) === "node_modules" ? parent : join(project, "node_modules");
-const kept = join(modules, ".cache", "provender");
+const kept = join(project, "node_modules", ".cache", "provender");
 
 /**
  * @param {string} path
- * @returns {boolean} whether a file is no package's: this project may be one itself
+ * @returns {boolean} whether a file is no package's
  */
-function isOwn(path) {
-  const below = path.startsWith(project) ? path.slice(project.length) : path;
-  return !`${sep}${below}`.includes(`${sep}node_modules${sep}`);
-}
+const isOwn = (path) => !path.includes(`${sep}node_modules${sep}`);
 
 /** @typedef {{ node: string, inputs: [path: string, hash: string][], main: string }} Manifest */
 
@@ -79,14 +75,12 @@ async function build(path) {
   }
   try {
     const within = new Set();
-    /** @type {typeof import("esbuild")} */
-    const esbuild = require(createRequire(require.resolve("tsx")).resolve("esbuild"));
-    const { metafile } = await esbuild.build({
+    const { build: bundle } = await import("esbuild");
+    const { metafile } = await bundle({
       entryPoints: [path],
       outdir: made,
       ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node20" },
       ...{ keepNames: true, metafile: true, absWorkingDir: project, outExtension: { ".js": ".mjs" } },
-      // The settings of the folder around an installed package are not meant for it.
       ...{ logLevel: "silent", tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } } },
       // What the packages of old ask for by name.
       banner: {

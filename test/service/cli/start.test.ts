@@ -43,7 +43,9 @@ function newProject(): Project {
   mkdirSync(join(folder, "service/cli"), { recursive: true });
   copyFileSync(START, join(folder, "service/cli/start.mjs"));
   mkdirSync(join(folder, "node_modules"));
-  symlinkSync(dirname(require.resolve("tsx/package.json")), join(folder, "node_modules/tsx"));
+  for (const name of ["esbuild", "tsx"]) {
+    symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(folder, "node_modules", name));
+  }
   const run = async (...args: string[]) => {
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "run.mjs"), ...args]);
     return stdout;

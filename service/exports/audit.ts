@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+// What `import … from "provender/audit"` gives: verdicts on epochs from the chain alone, by the second implementation.
+import { audit as auditWith } from "../audit/audit.ts";
+import type { AuditReport } from "../audit/report.ts";
+import { connect } from "../chain/client.ts";
+import type { Address } from "../core/types.ts";
+
+export type { Finding } from "../audit/finding.ts";
+export type { AuditReport, Judgement, Verdict } from "../audit/report.ts";
+export type { Address, Hex } from "../core/types.ts";
+
+export interface AuditOptions {
+  /** One RPC endpoint, or several with commas between them. */
+  readonly rpcUrl: string;
+  /** How many of several endpoints must agree; more than half of them, if not given. */
+  readonly agreement?: number;
+  /** Refuses endpoints of any other chain. */
+  readonly chainId?: bigint;
+  readonly distributor: Address;
+  /** The first epoch. */
+  readonly from: number;
+  /** The last epoch; the latest that can be judged, if not given. */
+  readonly to?: number;
+  /** The published artifact of an epoch, to name the first prover that differs. */
+  readonly artifactOf?: (epoch: number) => Promise<Uint8Array | undefined>;
+  /** The artifact of the epoch before the first: continues from its leaves. */
+  readonly continueFrom?: Uint8Array;
+}
+
+/**
+ * Audits epochs, in ascending order, from one reading of the chain.
+ * @throws an error with `code` and `hint` where the chain cannot be read, or an epoch cannot be judged yet
+ */
+export async function* audit(options: AuditOptions): AsyncGenerator<AuditReport> {
+  const { rpcUrl, agreement, chainId, ...params } = options;
+  const { client } = await connect({ rpcUrl, agreement, chainId });
+  for await (const { report } of auditWith({ ...params, client })) yield report;
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { parseEther } from "viem";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Anvil, startAnvil } from "../service/helpers/anvil.ts";
+import { newFolder } from "../service/helpers/folder.ts";
+import {
+  dependencyBytes,
+  filesIn,
+  type Installed,
+  installInto,
+  MODULES,
+  PROJECT,
+  run,
+} from "./helpers/package.ts";
+
+const MEGABYTE = 1e6;
+const folder = newFolder();
+let installed: Installed;
+
+beforeAll(() => {
+  installed = installInto(folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const provender = (...args: string[]) => run(folder, join(folder, "node_modules/.bin/provender"), ...args);
+
+describe("the package", () => {
+  test("is small, also with all that it depends on", () => {
+    expect(installed.packedBytes).toBeLessThan(0.7 * MEGABYTE);
+    const own = filesIn(installed.home).reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
+    expect(own + dependencyBytes()).toBeLessThan(100 * MEGABYTE);
+  });
+
+  test("holds what is run, imported, deployed and read, and nothing else", () => {
+    expect(readdirSync(installed.home).toSorted()).toEqual(
+      ["LICENSE", "README.md", "contracts", "dist", "package.json", "script", "service"]
+        .concat(
+          ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"].filter((name) =>
+            existsSync(join(PROJECT, name)),
+          ),
+        )
+        .toSorted(),
+    );
+    const sources = filesIn(installed.home).filter((line) => /(?<!\.d)\.ts /.test(line));
+    expect(sources).toEqual([]);
+  });
+
+  test("brings along every page that its pages link", () => {
+    const pages = filesIn(installed.home)
+      .map((line) => line.slice(installed.home.length + 1).split(" ")[0] as string)
+      .filter((path) => path.endsWith(".md"));
+    expect(pages).toContain("README.md");
+    for (const page of pages) {
+      const text = readFileSync(join(installed.home, page), "utf8");
+      for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
+        const target = posix.join(posix.dirname(page), link);
+        expect(existsSync(join(installed.home, target)), `${page} links ${link}`).toBe(true);
+      }
+    }
+  });
+
+  test("writes nothing when it starts, and loads little for --help", async () => {
+    const before = filesIn(folder);
+    expect(await provender("--help")).toContain("Usage: provender");
+    expect(await provender("epoch", "status", "--help")).toContain("Usage: provender epoch status");
+    expect(filesIn(folder)).toEqual(before);
+    expect(staticBytes(join(installed.home, "dist/esm/cli.js"))).toBeLessThan(100_000);
+  });
+});
+
+/** Of a module and all that it imports before it runs. */
+function staticBytes(path: string, seen = new Set<string>()): number {
+  if (seen.has(path)) return 0;
+  seen.add(path);
+  const text = readFileSync(path, "utf8");
+  const imports = [...text.matchAll(/(?:import|from)"(\.[^"]+)"/g)].map(([, name]) =>
+    join(dirname(path), name as string),
+  );
+  return imports.reduce((sum, each) => sum + staticBytes(each, seen), text.length);
+}
+
+const CORE = `
+import { buildRewardTree, claimOf, domainOf, initKeccak, type Policy, policyHash, SPEC_VERSION, verifyProof } from "provender";
+import { proofMarketAbi } from "provender/abi";
+import { createClient, type Proof } from "provender/client";
+
+const policy: Policy = {
+  version: 1,
+  id: "capped",
+  params: { capNumerator: 1n, capDenominator: 100n },
+  guards: { feeMatchBps: 9_000, minStake: 0n, exclusions: [] },
+};
+const client = createClient("http://127.0.0.1:1");
+
+export async function main(): Promise<string> {
+  await initKeccak();
+  const domain = domainOf(1n, "0x1111111111111111111111111111111111111111");
+  const prover = "0x2222222222222222222222222222222222222222";
+  const tree = buildRewardTree(domain, [{ prover, cumulative: 7n, cumulativeCommission: 1n }]);
+  const claim = claimOf(tree, prover);
+  if (claim === undefined || !verifyProof(tree.root, [], tree.root)) throw new Error("no claim");
+  const names: string[] = proofMarketAbi.filter(({ type }) => type === "function").map((item) => ("name" in item ? item.name : ""));
+  if (!names.includes("fulfil")) throw new Error("no fulfil");
+  return [SPEC_VERSION, policyHash(policy), tree.root].join();
+}
+
+export async function mistakes(): Promise<void> {
+  // @ts-expect-error: no such path.
+  await client.GET("/v1/prover", {});
+  const path = { address: "0x12" };
+  // @ts-expect-error: a parameter's value.
+  await client.GET("/v1/provers/{address}/proof", { params: { path, query: { root: "old" } } });
+  const { data } = await client.GET("/v1/provers/{address}/proof", { params: { path } });
+  const proof: Proof | undefined = data;
+  // @ts-expect-error: an amount is a text.
+  proof?.claimed satisfies number | undefined;
+  // @ts-expect-error: an amount is a bigint.
+  policy.guards.minStake satisfies number;
+}
+main().then((text) => console.log(text));
+`;
+const AUDIT = `
+import { type AuditReport, audit } from "provender/audit";
+
+export async function verdicts(rpcUrl: string, distributor: \`0x\${string}\`): Promise<AuditReport["verdict"][]> {
+  const found: AuditReport["verdict"][] = [];
+  for await (const { verdict } of audit({ rpcUrl, distributor, from: 0 })) found.push(verdict);
+  return found;
+}
+`;
+
+describe("imported in strict TypeScript and run,", () => {
+  const OPTIONS = {
+    target: "ES2022",
+    strict: true,
+    skipLibCheck: false,
+    types: ["node"],
+    typeRoots: [join(MODULES, "@types")],
+  };
+  const compile = async (name: string, sources: Record<string, string>, type: string, options: object) => {
+    const home = join(folder, name);
+    mkdirSync(home);
+    for (const [file, text] of Object.entries(sources)) writeFileSync(join(home, file), text);
+    writeFileSync(join(home, "package.json"), JSON.stringify({ type }));
+    const project = {
+      compilerOptions: { ...OPTIONS, ...options, outDir: "built" },
+      files: Object.keys(sources),
+    };
+    writeFileSync(join(home, "tsconfig.json"), JSON.stringify(project));
+    await run(home, process.execPath, join(MODULES, "typescript/bin/tsc"));
+    return home;
+  };
+  const esm = { "main.ts": CORE, "audit.ts": AUDIT };
+
+  test.each([
+    ["module", "node16", { module: "Node16", moduleResolution: "Node16" }],
+    ["module", "nodenext", { module: "NodeNext", moduleResolution: "NodeNext" }],
+    ["module", "bundler", { module: "ESNext", moduleResolution: "Bundler" }],
+    ["commonjs", "node16", { module: "Node16", moduleResolution: "Node16" }],
+    ["commonjs", "nodenext", { module: "NodeNext", moduleResolution: "NodeNext" }],
+  ])("as %s under %s", async (type, name, options) => {
+    const home = await compile(
+      `${type}-${name}`,
+      type === "module" ? esm : { "main.ts": CORE },
+      type,
+      options,
+    );
+    const told = await run(home, process.execPath, "built/main.js");
+    expect(told).toMatch(/^\d+,0x[0-9a-f]{64},0x[0-9a-f]{64}\n$/);
+  });
+
+  test("provender/audit is not served to require(), and the mistake is told at once", async () => {
+    const options = { module: "Node16", moduleResolution: "Node16" };
+    await expect(compile("required", { "audit.ts": AUDIT }, "commonjs", options)).rejects.toThrow(
+      /audit\.ts\(2,/,
+    );
+  });
+
+  test("sources and artifacts of contracts resolve by their names", async () => {
+    const script = `
+      const { createRequire } = await import("node:module");
+      const require = createRequire(process.cwd() + "/x.js");
+      const { abi, bytecode, contractName } = require("provender/contracts/ProofMarket.json");
+      console.log(contractName, abi.length > 50, bytecode.length > 10_000, require.resolve("provender/contracts/ProofMarket.sol").endsWith("/contracts/ProofMarket.sol"));
+    `;
+    expect(await run(folder, process.execPath, "--input-type=module", "-e", script)).toBe(
+      "ProofMarket true true true\n",
+    );
+  });
+});
+
+describe("from the package alone, on a local chain,", () => {
+  let anvil: Anvil;
+
+  beforeAll(async () => {
+    anvil = await startAnvil();
+  });
+
+  afterAll(() => anvil?.stop());
+
+  test("a foundation deploys, posts an epoch and serves it, and an auditor agrees", async () => {
+    const { client, rpcUrl } = anvil;
+    const [owner, guardian, publisher, auditor] = (await client.getAddresses()) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const example = JSON.parse(readFileSync(join(installed.home, "script/deploy.example.json"), "utf8"));
+    const roles = { ...example.roles, owner, guardian, publisher, auditors: [auditor] };
+    writeFileSync(join(folder, "deploy.json"), JSON.stringify({ ...example, roles }));
+    const inputs = ["--standard-json", "inputs"];
+    await provender("deploy", "--config", "deploy.json", "--rpc", rpcUrl, "--from", owner, ...inputs);
+    expect(readdirSync(join(folder, "inputs"))).toContain("ProverRegistry.json");
+    const record = JSON.parse(readFileSync(join(folder, ".provender/deployment.json"), "utf8"));
+    const { abi } = JSON.parse(readFileSync(join(installed.home, "dist/contracts/DevToken.json"), "utf8"));
+    const args = [record.distributor, parseEther("1000000")];
+    await client.writeContract({
+      account: owner as `0x${string}`,
+      address: record.token,
+      abi,
+      functionName: "mint",
+      args,
+    });
+    await client.mine({ blocks: 1, interval: 604_800 });
+    await client.mine({ blocks: 3, interval: 12 });
+
+    await provender("epoch", "run", "--post", "--rpc", rpcUrl, "--from", publisher);
+    await client.mine({ blocks: 3, interval: 12 });
+    await provender("sync", "--rpc", rpcUrl);
+    const { verdict } = JSON.parse(await provender("audit", "--epoch", "0", "--rpc", rpcUrl, "--json"));
+    expect(verdict).toBe("match");
+    const served = spawn(
+      join(folder, "node_modules/.bin/provender"),
+      ["serve", "--port", "0", "--json", "--rpc", rpcUrl],
+      {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        served.stdout.once("data", (line) => resolve(JSON.parse(String(line)).url));
+        served.once("exit", (code) => reject(new Error(`serve ended with ${code}`)));
+      });
+      await expect.poll(async () => (await fetch(`${url}/ready`)).status, { timeout: 30_000 }).toBe(200);
+      expect(await (await fetch(`${url}/v1/epochs`)).json()).toMatchObject({ epochs: [{ epoch: 0 }] });
+      expect((await fetch(`${url}/docs/`)).status).toBe(200);
+    } finally {
+      served.kill();
+    }
+  });
+});
