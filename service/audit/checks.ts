@@ -24,6 +24,7 @@ export function checkLogs(facts: Facts, state: State, posts: PostState): Finding
         what: `epoch ${epoch}: fulfilment`,
       }),
     ),
+    ...checkBeyond(facts, state),
     ...state.misses.flatMap((onChain, epoch) =>
       checkRolling(facts.misses.get(epoch) ?? [], onChain, missHash, {
         topic: "misses",
@@ -85,6 +86,17 @@ function checkRolling<Entry extends { readonly sequence: bigint; readonly prover
   if (hash === onChain.hash) return [];
   return finding(
     `is altered in the logs, one of ${onChain.count} (they fold to ${hash}, the chain holds ${onChain.hash})`,
+  );
+}
+
+/** Of epochs that have not begun, no contract holds anything: a miss's deadline was over when it was booked. */
+function checkBeyond({ fulfilments, misses }: Facts, state: State): Finding[] {
+  return (["fulfilments", "misses"] as const).flatMap((topic) =>
+    [...(topic === "misses" ? misses : fulfilments)].flatMap(([epoch, [first]]): Finding[] => {
+      if (epoch < state[topic].length || first === undefined) return [];
+      const message = `epoch ${epoch} has not begun, and the logs hold something of it`;
+      return [{ topic, prover: first.prover, message, log: referTo(first.at) }];
+    }),
   );
 }
 

@@ -112,3 +112,22 @@ it("a carry that the posts do not give is found where the distributor still show
   ]);
   expect((await reportOn(boundaries, 2, overrides)).verdict).toBe("match");
 });
+
+it.each(["Missed", "Fulfilled"])("a log of %s that names an epoch to come is nobody's", async (event) => {
+  const log = boundaries.logs.find((one) => one.event === event) as (typeof boundaries.logs)[number];
+  const [signature, , prover] = log.topics as [`0x${string}`, `0x${string}`, `0x${string}`];
+  const topics = [signature, `0x${"77".repeat(32)}` as const, prover, `0x${"9".padStart(64, "0")}` as const];
+  const { verdict, verdicts } = await reportOn(
+    { ...boundaries, logs: [...boundaries.logs, { ...log, topics }] },
+    1,
+  );
+  expect([verdict, verdicts.inputs.findings.map(({ topic, message }) => [topic, message])]).toEqual([
+    "mismatch",
+    expect.arrayContaining([
+      [
+        event === "Missed" ? "misses" : "fulfilments",
+        "epoch 9 has not begun, and the logs hold something of it",
+      ],
+    ]),
+  ]);
+});
