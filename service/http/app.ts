@@ -76,7 +76,6 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     artifacts: artifactsOf(store, { log: options.logger, metrics }),
     provers: proverReader({ database, deployment, chain, system, posts }),
   };
-  app.addHook("onClose", () => api.artifacts.close());
   app.addHook("onResponse", async ({ routeOptions }, { elapsedTime, statusCode }) => {
     metrics.answered({ route: routeOptions.url ?? "none", status: statusCode, seconds: elapsedTime / 1_000 });
   });

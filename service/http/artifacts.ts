@@ -1,93 +1,107 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { FastifyBaseLogger } from "fastify";
+import { type ClaimTree, sizeOf } from "../core/claim-tree.ts";
 import { InputError } from "../core/errors.ts";
+import type { Summary } from "../core/summary.ts";
+import { decodeTreeFile } from "../core/tree-file.ts";
 import type { Hex } from "../core/types.ts";
 import { type ArtifactFile, getArtifact, openArtifact } from "../store/artifacts.ts";
-import { blockCache } from "../store/block-cache.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { openTree, putTree, type StoredTree, treeInMemory } from "../store/trees.ts";
+import { getTree, getTreeHead, putTree, treeFileOf } from "../store/trees.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface Artifacts {
   /** An artifact's bytes, to be passed on. */
   readonly file: (datasetHash: Hex) => Promise<ArtifactFile | undefined>;
-  /** The tree to slice merkleProofs from. Use it at once: it is closed when many others were asked for. */
-  readonly tree: (datasetHash: Hex) => StoredTree | Promise<StoredTree | undefined>;
-  readonly close: () => Promise<void>;
+  /** The tree to serve claims from: at once if it is in memory. */
+  readonly tree: (datasetHash: Hex) => ClaimTree | Promise<ClaimTree | undefined>;
+  /** What the epoch paid. */
+  readonly summary: (datasetHash: Hex) => Promise<Summary | undefined>;
 }
 
-/** The active root and a pending one are what is asked for; the others serve whoever compares epochs. */
-const OPEN_TREES = 16;
-/** A tree of a million leaves is a file of 113 MB: nearly all of it fits in. */
-const CACHE = 96 * 2 ** 20;
+/** A tree of a million leaves takes 112 MB; that of the active root is kept whatever it takes. */
+const MOST_BYTES = 128 * 2 ** 20;
 const CHECKED = 1_000;
 
 export interface ArtifactsOptions {
   readonly log: FastifyBaseLogger | undefined;
   readonly metrics: Metrics;
+  /** Bytes of trees that are kept in memory, beside the one used last. */
+  readonly mostBytes?: number | undefined;
 }
 
-export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): Artifacts {
-  const cache = blockCache(CACHE);
+export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts {
+  const { log, metrics, mostBytes = MOST_BYTES } = options;
   const checked = new Map<Hex, string>();
-  // The oldest first.
-  const trees = new Map<Hex, StoredTree | Promise<StoredTree | undefined>>();
+  // The one used longest ago first.
+  const trees = new Map<Hex, ClaimTree | Promise<ClaimTree | undefined>>();
   let youngest: Hex | undefined;
 
-  async function load(hash: Hex): Promise<StoredTree | undefined> {
+  /** What is stored, or undefined where there is nothing that can be used. */
+  async function sound<T>(hash: Hex, read: () => Promise<T | undefined>): Promise<T | undefined> {
     try {
-      const tree = await openTree(store, hash, cache);
-      if (tree !== undefined) return tree;
+      return await read();
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== "damaged") throw error;
+      if (!(error instanceof StoreError && (error.code === "damaged" || error.code === "unreadable")))
+        throw error;
       metrics.mismatch("artifact");
       log?.warn({ hash }, error.message);
+      return undefined;
     }
-    return rebuild(hash);
   }
 
   /** From the artifact. Another process that does the same writes the same file. */
-  async function rebuild(hash: Hex): Promise<StoredTree | undefined> {
+  async function rebuild(hash: Hex): Promise<ClaimTree | undefined> {
     const stored = await getArtifact(store, hash);
     if (stored === undefined) return undefined;
     try {
-      await putTree(store, hash, stored.artifact);
-      return await openTree(store, hash, cache);
+      const { tree } = decodeTreeFile(treeFileOf(hash, stored.artifact));
+      await putTree(store, hash, stored.artifact).catch((error) => {
+        if (!(error instanceof StoreError) || error.code !== "unwritable") throw error;
+        log?.warn({ hash }, `${error.message}: the tree is kept in memory`);
+      });
+      return tree;
     } catch (error) {
-      if (error instanceof InputError) {
-        // What a publisher posted need not be what anybody can claim from.
-        metrics.mismatch("artifact");
-        log?.warn({ hash }, `the artifact makes no tree: ${error.message}`);
-        return undefined;
-      }
-      if (!(error instanceof StoreError) || error.code !== "unwritable") throw error;
-      log?.warn({ hash }, `${error.message}: the tree is kept in memory`);
-      return treeInMemory(hash, stored.artifact, cache);
+      if (!(error instanceof InputError)) throw error;
+      // What a publisher posted need not be what anybody can claim from.
+      metrics.mismatch("artifact");
+      log?.warn({ hash }, `the artifact makes no tree: ${error.message}`);
+      return undefined;
     }
   }
 
-  function loadOnce(hash: Hex): Promise<StoredTree | undefined> {
-    const loading = load(hash);
-    const replace = (tree?: StoredTree) => {
+  function loadOnce(hash: Hex): Promise<ClaimTree | undefined> {
+    const loading = sound(hash, () => getTree(store, hash)).then((stored) => stored?.tree ?? rebuild(hash));
+    const replace = (tree?: ClaimTree) => {
       if (trees.get(hash) !== loading) return;
-      if (tree !== undefined) trees.set(hash, tree);
       // One that is not here yet may arrive.
-      else trees.delete(hash);
+      if (tree === undefined) trees.delete(hash);
+      else trees.set(hash, tree);
+      forgetOldest();
     };
     loading.then(replace, () => replace());
     return loading;
   }
 
-  function closeOldest(): void {
+  function forgetOldest(): void {
+    let bytes = 0;
+    for (const tree of trees.values()) bytes += tree instanceof Promise ? 0 : sizeOf(tree);
     for (const [hash, tree] of trees) {
-      if (trees.size <= OPEN_TREES) return;
+      if (bytes <= mostBytes || hash === youngest) return;
+      if (tree instanceof Promise) continue;
       trees.delete(hash);
-      // Whoever was given it a moment ago still reads from it.
-      Promise.resolve(tree).then(
-        (opened) => opened && setImmediate(() => void opened.close()),
-        () => undefined,
-      );
+      bytes -= sizeOf(tree);
     }
+  }
+
+  function treeOf(hash: Hex): ClaimTree | Promise<ClaimTree | undefined> {
+    const known = trees.get(hash);
+    if (known !== undefined && hash === youngest) return known;
+    const tree = known ?? loadOnce(hash);
+    trees.delete(hash);
+    trees.set(hash, tree);
+    youngest = hash;
+    return tree;
   }
 
   return {
@@ -95,20 +109,12 @@ export function artifactsOf(store: Store, { log, metrics }: ArtifactsOptions): A
       if (checked.size > CHECKED) checked.clear();
       return openArtifact(store, hash, checked);
     },
-    tree(hash) {
-      const known = trees.get(hash);
-      if (known !== undefined && hash === youngest) return known;
-      const tree = known ?? loadOnce(hash);
-      trees.delete(hash);
-      trees.set(hash, tree);
-      youngest = hash;
-      closeOldest();
-      return tree;
-    },
-    async close() {
-      const opened = await Promise.allSettled(trees.values());
-      trees.clear();
-      for (const tree of opened) if (tree.status === "fulfilled") await tree.value?.close();
+    tree: treeOf,
+    async summary(hash) {
+      const read = () => sound(hash, () => getTreeHead(store, hash));
+      // Where only the file beside the artifact is missing, it is made.
+      const head = (await read()) ?? ((await treeOf(hash)) && (await read()));
+      return head?.summary;
     },
   };
 }

@@ -11,9 +11,9 @@ import { putTree } from "./trees.ts";
  * merkleProofs are served from is put beside them.
  */
 export async function putArtifact(store: Store, encoded: EncodedArtifact): Promise<void> {
-  const { artifact, bytes, datasetHash: hash, tree } = encoded;
+  const { artifact, bytes, datasetHash: hash } = encoded;
   await store.put(keyOf(hash), bytes);
-  await putTree(store, hash, artifact, tree);
+  await putTree(store, hash, artifact);
 }
 
 export interface StoredArtifact {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { randomBytes } from "node:crypto";
-import { readSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { type Store, type StoredFile, StoreError } from "./store.ts";
@@ -88,9 +87,6 @@ async function writeWhole(path: string, bytes: Uint8Array | Iterable<Uint8Array>
 async function openFile(path: string): Promise<StoredFile> {
   const handle = await open(path, "r");
   const { size, ino, mtimeNs } = await handle.stat({ bigint: true });
-  const all = (target: Uint8Array, position: number, bytesRead: number) => {
-    if (bytesRead < target.length) throw unreadable(path, `it ends after ${position + bytesRead} bytes`);
-  };
   return {
     size: Number(size),
     identity: `${ino} ${mtimeNs} ${size}`,
@@ -99,10 +95,7 @@ async function openFile(path: string): Promise<StoredFile> {
       const { bytesRead } = await reading.catch((cause) => {
         throw unreadable(path, reasonOf(cause), { cause });
       });
-      all(target, position, bytesRead);
-    },
-    readNow(target, position) {
-      all(target, position, readSync(handle.fd, target, 0, target.length, position));
+      if (bytesRead < target.length) throw unreadable(path, `it ends after ${position + bytesRead} bytes`);
     },
     close: () => handle.close(),
   };

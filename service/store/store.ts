@@ -18,8 +18,6 @@ export interface StoredFile {
   readonly identity: string;
   /** Fills `target` from `position` on; throws if the file ends before. */
   read(target: Uint8Array, position: number): Promise<void>;
-  /** The same without giving way: for a few bytes that the operating system most likely has in memory. */
-  readNow(target: Uint8Array, position: number): void;
   close(): Promise<void>;
 }
 

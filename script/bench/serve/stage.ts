@@ -55,7 +55,10 @@ async function post(chain: TestSystem, system: System, { epoch, leaves, director
   const none = { carryIn: 0n, carryOut: 0n, dropped: 0n, fulfilments: 0, misses: 0 };
   const policy = { id: "work", version: 1, hash: datasetHash };
   const summary = { policy, budget: total, added: total, provers: leaves, ...none };
-  await fileStore(directory).put(`artifacts/${datasetHash}.tree`, encodeTreeFile(tree, datasetHash, summary));
+  await fileStore(directory).put(
+    `artifacts/${datasetHash}.tree`,
+    encodeTreeFile(tree.entries, { domain: system.domain, root: tree.root, datasetHash, summary }),
+  );
   await postRoot(chain, { epoch, root: tree.root, total, datasetHash });
 }
 

@@ -56,15 +56,15 @@ export function epochRoutes(app: App, api: Api): void {
       const post = postOf(posted, params.epoch);
       const { latest, active } = posted.state;
       const counted = [latest, active].find((held) => held?.postNumber === post.postNumber);
-      const tree = await api.artifacts.tree(post.datasetHash);
+      const result = await api.artifacts.summary(post.datasetHash);
       const shown = summary(api, posted, post);
       // Nothing about it changes any more.
-      const finished = shown.status === "superseded" && tree !== undefined;
+      const finished = shown.status === "superseded" && result !== undefined;
       reply.header("cache-control", finished ? IMMUTABLE : "no-cache");
       return {
         ...shown,
         attestations: counted === undefined ? null : Number(counted.attestations),
-        result: tree === undefined ? null : summaryToJson(tree.head.summary),
+        result: result === undefined ? null : summaryToJson(result),
       };
     },
   );

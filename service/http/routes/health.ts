@@ -109,7 +109,7 @@ async function checkLeaves(
   if (active.root === system.domain) return { name, ok: true, message: "the active root has none" };
   const post = epochs.find(({ postNumber }) => postNumber === active.postNumber);
   const tree = post && (await Promise.resolve(artifacts.tree(post.datasetHash)).catch(() => undefined));
-  return tree?.head.root === active.root
+  return tree?.root === active.root
     ? { name, ok: true, message: `those of epoch ${active.epoch}'s root are here` }
     : { name, ok: false, message: `those of epoch ${active.epoch}'s root are not here` };
 }

@@ -240,13 +240,14 @@ describe("trees are refused by what is wrong with them", () => {
 
   test("a file's head that was changed, and a dataset hash that is none", () => {
     const { artifact, tree, datasetHash } = sampleArtifact();
-    const [front] = encodeTreeFile(tree, datasetHash, summaryOf(artifact));
-    const damaged = Uint8Array.from(front as Uint8Array);
+    const head = { domain: tree.domain, root: tree.root, summary: summaryOf(artifact) };
+    const damaged = encodeTreeFile(tree.entries, { ...head, datasetHash });
     damaged[0] = 0;
     expect(refusalOf(() => decodeTreeHead(damaged))).toEqual(
       refusal("mismatch", "head", "is not what its hash says", "build the file again"),
     );
-    expect(refusalOf(() => [...encodeTreeFile(tree, "0x", summaryOf(artifact))]).field).toBe("datasetHash");
+    const nameless = () => encodeTreeFile(tree.entries, { ...head, datasetHash: "0x" });
+    expect(refusalOf(nameless).field).toBe("datasetHash");
   });
 });
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { type ClaimTree, claimIn } from "../../../service/core/claim-tree.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
+import { summaryOf } from "../../../service/core/summary.ts";
+import type { Hex } from "../../../service/core/types.ts";
 import { artifactsOf } from "../../../service/http/artifacts.ts";
 import { newMetrics } from "../../../service/http/metrics.ts";
 import { putArtifact } from "../../../service/store/artifacts.ts";
@@ -10,11 +13,10 @@ import { temporaryFolder } from "../helpers/folder.ts";
 
 beforeAll(initKeccak);
 
-function server() {
+function server(mostBytes?: number) {
   const store = fileStore(temporaryFolder());
   const metrics = newMetrics();
-  const artifacts = artifactsOf(store, { log: undefined, metrics });
-  onTestFinished(() => artifacts.close());
+  const artifacts = artifactsOf(store, { log: undefined, metrics, mostBytes });
   return { store, metrics, artifacts };
 }
 
@@ -26,7 +28,7 @@ test("a tree is opened once for all who ask at a time, and is at hand for those 
     artifacts.tree(encoded.datasetHash),
     artifacts.tree(encoded.datasetHash),
   ]);
-  expect(one?.head.root).toBe(encoded.tree.root);
+  expect(one?.root).toBe(encoded.tree.root);
   expect(other).toBe(one);
   expect(artifacts.tree(encoded.datasetHash)).toBe(one);
 });
@@ -36,21 +38,35 @@ test("one that is not here yet is found when it has arrived", async () => {
   const encoded = sampleArtifact();
   expect(await artifacts.tree(encoded.datasetHash)).toBeUndefined();
   await putArtifact(store, encoded);
-  expect((await artifacts.tree(encoded.datasetHash))?.head.root).toBe(encoded.tree.root);
+  expect((await artifacts.tree(encoded.datasetHash))?.root).toBe(encoded.tree.root);
 });
 
-test("trees that were asked for longest ago are closed, and opened anew", async () => {
-  const { store, artifacts } = server();
+test("trees that were asked for longest ago are forgotten beyond a bound in bytes, and read anew", async () => {
+  const { store, artifacts } = server(300);
   const many = Array.from({ length: 20 }, (_, i) => sampleArtifact(BigInt(1_000 + i)));
   for (const encoded of many) await putArtifact(store, encoded);
   for (const round of [1, 2]) {
     for (const { datasetHash, tree, artifact } of many) {
       const [row] = artifact.rows;
-      const claim = (await artifacts.tree(datasetHash))?.claimOf(row?.prover ?? "0x");
-      expect(claim, `round ${round}`).toMatchObject({ cumulative: row?.cumulative, merkleProofJson: "[]" });
-      expect((await artifacts.tree(datasetHash))?.head.root).toBe(tree.root);
+      const read = (await artifacts.tree(datasetHash)) as ClaimTree;
+      const claim = claimIn(read, row?.prover ?? "0x");
+      expect(claim, `round ${round}`).toMatchObject({ cumulative: row?.cumulative, merkleProof: [] });
+      expect(read.root).toBe(tree.root);
+      expect(artifacts.tree(datasetHash)).toBe(read);
     }
   }
+  const [oldest, , , , ...rest] = many.map(({ datasetHash }) => datasetHash).reverse() as [Hex, ...Hex[]];
+  // Of one leaf each takes 80 bytes: a few of them fit in.
+  expect(artifacts.tree(oldest)).not.toBeInstanceOf(Promise);
+  for (const hash of rest) expect(artifacts.tree(hash)).toBeInstanceOf(Promise);
+});
+
+test("a summary is read without the leaves, and made from the artifact where the file is missing", async () => {
+  const { store, artifacts } = server();
+  const { datasetHash, bytes, artifact } = sampleArtifact();
+  expect(await artifacts.summary(datasetHash)).toBeUndefined();
+  await store.put(`artifacts/${datasetHash}.json`, bytes);
+  expect(await artifacts.summary(datasetHash)).toEqual(summaryOf(artifact));
 });
 
 test("an artifact that promises more than can be paid has no leaves to claim from, and is counted", async () => {
