@@ -5,6 +5,7 @@ import { foundryBinary } from "./script/foundry.mjs";
 // Our own only: the build's output also holds what the tests and the libraries bring.
 const contracts = [
   "Groth16Verifier",
+  "IDepositRouter",
   "IProofMarket",
   "IProofVerifier",
   "IProvenderLens",

@@ -20,6 +20,7 @@ struct ProverView {
     uint256 unvested;
     uint256 vestingEnd;
     uint256 unbondingAssets;
+    uint256 unbondingShares;
     uint256 unbondingGeneration;
     uint256 selfStake;
     uint256 locked;
@@ -30,6 +31,18 @@ struct ProverView {
     uint256 claimedCommission;
     uint256 maxDeposit;
     uint256 openAssignments;
+}
+
+/// @notice One exit that is not claimed whole.
+struct ExitView {
+    /// @dev From 1, in the order of the controller's requests.
+    uint256 number;
+    /// @dev Vault shares of it that are not claimed.
+    uint256 shares;
+    /// @dev What those are worth now, rounded down. Slashes lower it until it is claimed.
+    uint256 assets;
+    /// @dev The first second in which it may be claimed: since then it is due, if that has come.
+    uint256 dueAt;
 }
 
 /// @notice The distributor's state at one block.
@@ -57,4 +70,10 @@ interface IProvenderLens {
     function prover(address account) external view returns (ProverView memory);
     /// @notice Provers in order of registration, at most `count` from `offset`.
     function provers(uint256 offset, uint256 count) external view returns (ProverView[] memory);
+    /// @notice The exits of `controller` from the vault of `account` that are not claimed whole, oldest first, at most
+    /// `count` from `offset`. An exit that is due goes on bearing slashes until it is claimed.
+    function exits(address account, address controller, uint256 offset, uint256 count)
+        external
+        view
+        returns (ExitView[] memory);
 }

@@ -35,6 +35,61 @@ export const groth16VerifierAbi = [
 ] as const
 
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+// IDepositRouter
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+
+export const iDepositRouterAbi = [
+  {
+    type: 'function',
+    inputs: [
+      { name: 'vault', internalType: 'address', type: 'address' },
+      { name: 'assets', internalType: 'uint256', type: 'uint256' },
+      { name: 'minShares', internalType: 'uint256', type: 'uint256' },
+      { name: 'receiver', internalType: 'address', type: 'address' },
+      { name: 'deadline', internalType: 'uint256', type: 'uint256' },
+      { name: 'v', internalType: 'uint8', type: 'uint8' },
+      { name: 'r', internalType: 'bytes32', type: 'bytes32' },
+      { name: 's', internalType: 'bytes32', type: 'bytes32' },
+    ],
+    name: 'depositAtLeastWithPermit',
+    outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'vault', internalType: 'address', type: 'address' },
+      { name: 'assets', internalType: 'uint256', type: 'uint256' },
+      { name: 'receiver', internalType: 'address', type: 'address' },
+      { name: 'deadline', internalType: 'uint256', type: 'uint256' },
+      { name: 'v', internalType: 'uint8', type: 'uint8' },
+      { name: 'r', internalType: 'bytes32', type: 'bytes32' },
+      { name: 's', internalType: 'bytes32', type: 'bytes32' },
+    ],
+    name: 'depositWithPermit',
+    outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'registry',
+    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'token',
+    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    stateMutability: 'view',
+  },
+  { type: 'error', inputs: [], name: 'FewerShares' },
+  { type: 'error', inputs: [], name: 'PermitRefused' },
+  { type: 'error', inputs: [], name: 'VaultUnknown' },
+] as const
+
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 // IProofMarket
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 
@@ -949,6 +1004,30 @@ export const iProvenderLensAbi = [
   },
   {
     type: 'function',
+    inputs: [
+      { name: 'account', internalType: 'address', type: 'address' },
+      { name: 'controller', internalType: 'address', type: 'address' },
+      { name: 'offset', internalType: 'uint256', type: 'uint256' },
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'exits',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct ExitView[]',
+        type: 'tuple[]',
+        components: [
+          { name: 'number', internalType: 'uint256', type: 'uint256' },
+          { name: 'shares', internalType: 'uint256', type: 'uint256' },
+          { name: 'assets', internalType: 'uint256', type: 'uint256' },
+          { name: 'dueAt', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     inputs: [{ name: 'account', internalType: 'address', type: 'address' }],
     name: 'prover',
     outputs: [
@@ -970,6 +1049,7 @@ export const iProvenderLensAbi = [
           { name: 'unvested', internalType: 'uint256', type: 'uint256' },
           { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingShares', internalType: 'uint256', type: 'uint256' },
           {
             name: 'unbondingGeneration',
             internalType: 'uint256',
@@ -1019,6 +1099,7 @@ export const iProvenderLensAbi = [
           { name: 'unvested', internalType: 'uint256', type: 'uint256' },
           { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingShares', internalType: 'uint256', type: 'uint256' },
           {
             name: 'unbondingGeneration',
             internalType: 'uint256',
@@ -4205,6 +4286,30 @@ export const provenderLensAbi = [
   },
   {
     type: 'function',
+    inputs: [
+      { name: 'account', internalType: 'address', type: 'address' },
+      { name: 'controller', internalType: 'address', type: 'address' },
+      { name: 'offset', internalType: 'uint256', type: 'uint256' },
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'exits',
+    outputs: [
+      {
+        name: 'list',
+        internalType: 'struct ExitView[]',
+        type: 'tuple[]',
+        components: [
+          { name: 'number', internalType: 'uint256', type: 'uint256' },
+          { name: 'shares', internalType: 'uint256', type: 'uint256' },
+          { name: 'assets', internalType: 'uint256', type: 'uint256' },
+          { name: 'dueAt', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     inputs: [{ name: 'account', internalType: 'address', type: 'address' }],
     name: 'prover',
     outputs: [
@@ -4226,6 +4331,7 @@ export const provenderLensAbi = [
           { name: 'unvested', internalType: 'uint256', type: 'uint256' },
           { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingShares', internalType: 'uint256', type: 'uint256' },
           {
             name: 'unbondingGeneration',
             internalType: 'uint256',
@@ -4275,6 +4381,7 @@ export const provenderLensAbi = [
           { name: 'unvested', internalType: 'uint256', type: 'uint256' },
           { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
           { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingShares', internalType: 'uint256', type: 'uint256' },
           {
             name: 'unbondingGeneration',
             internalType: 'uint256',

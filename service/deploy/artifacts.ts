@@ -34,6 +34,7 @@ export const DEPLOYABLE = [
   "ProofMarket",
   "RewardDistributor",
   "ProvenderLens",
+  "DepositRouter",
 ] as const;
 
 /** An artifact of what forge wrote of a contract. */

@@ -114,5 +114,6 @@ function partsOf({ token, timelock, verifiers, registry, market, distributor }: 
       args: (at) => [{ ...distributor, registry: at("registry"), market: at("market") }],
     },
     { key: "lens", contract: "ProvenderLens", args: (at) => [at("distributor")] },
+    { key: "router", contract: "DepositRouter", args: (at) => [at("registry")] },
   ];
 }

@@ -14,7 +14,7 @@ export interface Deployment {
 }
 
 /** Contracts by themselves, in the order of the record. */
-const NAMED = ["timelock", "registry", "factory", "market", "distributor", "lens"] as const;
+const NAMED = ["timelock", "registry", "factory", "market", "distributor", "lens", "router"] as const;
 
 /** The deployment record: names everything, with checksums, and what only the contracts themselves know. */
 export async function recordOf(

@@ -5,7 +5,7 @@ import {DistributorFixture} from "./helpers/DistributorFixture.sol";
 import {MarketFixture} from "./helpers/MarketFixture.sol";
 import {ProvenderLens} from "contracts/ProvenderLens.sol";
 import {RewardDistributor} from "contracts/RewardDistributor.sol";
-import {ProverView, SystemView} from "contracts/interfaces/IProvenderLens.sol";
+import {ExitView, ProverView, SystemView} from "contracts/interfaces/IProvenderLens.sol";
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {DistributorConfig} from "contracts/interfaces/IRewardDistributor.sol";
@@ -84,9 +84,10 @@ contract ProvenderLensTest is DistributorFixture {
         assertGt(v.unvested, 0);
         assertEq(v.vestingEnd, START + VESTING_PERIOD);
         assertEq(v.commissionOwed, rewarded / 10);
-        (uint256 unbonding,, uint256 generation) = vault.unbondingState();
+        (uint256 unbonding, uint256 unbondingShares, uint256 generation) = vault.unbondingState();
         assertGt(unbonding, 0);
         assertEq(v.unbondingAssets, unbonding);
+        assertEq(v.unbondingShares, unbondingShares);
         assertEq(v.unbondingGeneration, generation);
         (, uint256 selfStake) = vault.collateral();
         assertEq(v.selfStake, selfStake);
@@ -96,6 +97,55 @@ contract ProvenderLensTest is DistributorFixture {
         assertEq(v.maxDeposit, ERC4626(address(vault)).maxDeposit(prover));
         assertGt(v.maxDeposit, 0);
         assertEq(v.openAssignments, 0);
+    }
+
+    /// @dev Exits of several generations, some of them worth nothing any more, the first claimed in part.
+    function testFuzz_lens_reads_each_exit_and_since_when_it_is_due(uint256 seed, uint256 claimed) public {
+        ERC4626 vault = ERC4626(address(_register(prover, 1e6 ether, 0)));
+        _stake(staker, prover, 1e6 ether);
+        uint256[] memory requested = new uint256[](6);
+        for (uint256 i; i < 6; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            requested[i] = bound(random, 1e9, 1e23);
+            vm.prank(staker);
+            IProverVault(address(vault)).requestRedeem(requested[i], staker, staker);
+            uint256 free = registry.freeCollateral(prover);
+            // Down to nothing now and then.
+            _lockAndSlash(prover, random % 3 == 0 ? free - free / 10 ** (random % 14) : free / 3);
+            _reward(stranger, prover, 1e24);
+            skip(VESTING_PERIOD);
+        }
+        claimed = bound(claimed, 0, vault.maxRedeem(staker));
+        if (claimed != 0) {
+            vm.prank(staker);
+            vault.redeem(claimed, staker, staker);
+        }
+        _assertExits(vault, requested, claimed);
+        assertEq(lens.exits(prover, stranger, 0, 10).length, 0);
+        assertEq(lens.exits(stranger, staker, 0, 10).length, 0, "no vault yet");
+    }
+
+    function _assertExits(ERC4626 vault, uint256[] memory requested, uint256 claimed) private view {
+        ExitView[] memory exits = lens.exits(prover, staker, 0, type(uint256).max);
+        uint256 due;
+        uint256 worth;
+        uint256 next = requested.length - exits.length;
+        for (uint256 i; i < exits.length; ++i) {
+            assertEq(exits[i].number, next + i + 1);
+            assertEq(exits[i].dueAt, START + (next + i) * VESTING_PERIOD + UNBONDING_DELAY + 1);
+            if (i != 0) assertEq(exits[i].shares, requested[next + i]);
+            if (exits[i].dueAt > block.timestamp) continue;
+            due += exits[i].shares;
+            worth += exits[i].assets;
+            ExitView[] memory page = lens.exits(prover, staker, i, 1);
+            assertEq(abi.encode(page[0]), abi.encode(exits[i]));
+        }
+        assertEq(due, vault.maxRedeem(staker));
+        assertEq(due + claimed, requested[0] + requested[1] + requested[2] + requested[3]);
+        assertLe(worth, vault.maxWithdraw(staker));
+        assertLe(vault.maxWithdraw(staker) - worth, 2 * exits.length, "what rounding takes");
+        assertEq(lens.exits(prover, staker, exits.length, 5).length, 0);
+        assertEq(lens.exits(prover, staker, type(uint256).max, 5).length, 0);
     }
 
     function test_lens_reads_what_a_prover_has_claimed() public {

@@ -20,7 +20,7 @@ import { type Anvil, startAnvil } from "../helpers/anvil.ts";
 const EXAMPLE = JSON.parse(
   readFileSync(fileURLToPath(new URL("../../../script/deploy.example.json", import.meta.url)), "utf8"),
 );
-const ORDER = ["token", "verifier:pico-v1.2.2", "registry", "market", "distributor", "lens"];
+const ORDER = ["token", "verifier:pico-v1.2.2", "registry", "market", "distributor", "lens", "router"];
 
 let anvil: Anvil;
 let chain: Chain;
@@ -97,6 +97,7 @@ async function expectWired(progress: Progress): Promise<void> {
   expect(String(await ask("ProverRegistry", at.registry, "distributor")).toLowerCase()).toBe(at.distributor);
   expect(String(await ask("RewardDistributor", at.distributor, "market")).toLowerCase()).toBe(at.market);
   expect(String(await ask("ProvenderLens", at.lens, "distributor")).toLowerCase()).toBe(at.distributor);
+  expect(String(await ask("DepositRouter", at.router, "registry")).toLowerCase()).toBe(at.registry);
 }
 
 async function foreign(): Promise<void> {
@@ -217,7 +218,7 @@ describe("a deployment", () => {
       const done = await run();
       await expectWired(done);
       expect(placesIn(done)).toMatchObject(kept);
-      expect(await nonce()).toBe(used + 4);
+      expect(await nonce()).toBe(used + ORDER.length - Object.keys(kept).length);
     },
   );
 
