@@ -29,9 +29,13 @@ abstract contract MarketSettings is IProofMarket {
     uint256 public constant MIN_EXPIRY_GRACE = 1 hours;
     uint256 public constant MAX_EXPIRY_GRACE = 7 days;
     uint256 public constant MAX_PROTOCOL_FEE_BPS = 3000;
+    /// @notice The least collateral of an assignment: one percent of the fee offered.
+    uint256 public constant MIN_LOCK_BPS = 100;
     uint256 public constant MAX_LOCK_BPS = 50_000;
     uint256 public constant MAX_STAKE_MULTIPLE = 1000;
     uint256 public constant MAX_MIN_FEE = 1e24;
+    /// @notice A commit keeps the requester from cancelling: to do so and not to reveal always costs something.
+    uint256 public constant MIN_BOND = 1e15;
     uint256 public constant MAX_BOND = 1e24;
     uint256 public constant MAX_OPEN_ASSIGNMENTS = 10_000;
     uint256 public constant MAX_MULTIPLIER_BPS = 1_000_000;
@@ -177,10 +181,10 @@ abstract contract MarketSettings is IProofMarket {
 
     function _setParameters(MarketParameters memory next) internal {
         _bound("protocolFeeBps", next.protocolFeeBps, 0, MAX_PROTOCOL_FEE_BPS);
-        _bound("lockBps", next.lockBps, 0, MAX_LOCK_BPS);
+        _bound("lockBps", next.lockBps, MIN_LOCK_BPS, MAX_LOCK_BPS);
         _bound("maxStakeMultiple", next.maxStakeMultiple, 1, MAX_STAKE_MULTIPLE);
         _bound("minFee", next.minFee, 1, MAX_MIN_FEE);
-        _bound("bond", next.bond, 0, MAX_BOND);
+        _bound("bond", next.bond, MIN_BOND, MAX_BOND);
         if (next.bond % BOND_UNIT != 0) revert InvalidParameter("bond");
         _bound("maxOpenAssignments", next.maxOpenAssignments, 1, MAX_OPEN_ASSIGNMENTS);
         // Every cast is safe: the bounds above fit the fields.

@@ -14,7 +14,7 @@ import {
     RequestParams,
     RequestStatus
 } from "./interfaces/IProofMarket.sol";
-import {IProverRegistry, ProverState} from "./interfaces/IProverRegistry.sol";
+import {IProverRegistry} from "./interfaces/IProverRegistry.sol";
 import {Auction, BOND_UNIT, Bid, Bids, StoredRequest, StoredRequests} from "./libraries/StoredRequests.sol";
 import {VerifierCall} from "./libraries/VerifierCall.sol";
 
@@ -56,8 +56,9 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// knows a prover's locks by market, with the latest of their moments; the exact ones are kept here.
 /// A commit does not ask whether the verifier was withdrawn, which would cost every bid a cold read: such a
 /// bid can never be revealed, and its bond is only released.
-/// A bond is released without slash where its prover could not have revealed through no choice of its own:
-/// if it is jailed, the verifier is withdrawn, or this market may no longer lock.
+/// A bond is released without slash where its prover may have been unable to reveal through no choice of its
+/// own: if it was jailed at any moment of the reveal window, or a pause kept everybody from adding stake, the
+/// verifier is withdrawn, or this market may no longer lock.
 ///
 /// # Fulfilment and payment
 /// The leader, or a submitter for it, brings the zk proof. The verifier's verdict is asked in a static call
@@ -71,8 +72,8 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// # Counting
 /// Weight is price × multiplier (in bps, undivided, so that nothing is rounded); the multiplier is that of
 /// verifier key and program in the epoch of the fulfilment. What counts is the part by which it exceeds the
-/// highest weight that its statement was ever fulfilled with, by anyone: the same statement proven again is
-/// paid again but counts only the excess. Verifier versions that share a key share statements. Multipliers
+/// highest weight that its statement was ever fulfilled with for the same requester, by anyone: the same
+/// statement proven again is paid again but counts only the excess. Verifier versions that share a key share statements. Multipliers
 /// are only set for epochs that have not begun.
 ///
 /// # Accumulators
@@ -82,10 +83,10 @@ import {VerifierCall} from "./libraries/VerifierCall.sol";
 /// exactly the fields of the events. One storage read tells a complete log from any other.
 ///
 /// # Copiers
-/// Only the leader can be paid for a request, so a zk proof seen in the mempool earns its thief no fee. But
-/// whoever wins another request for the same statement can use it there first, at the price of the protocol
-/// fee on the whole weight, and leave the honest prover paid but uncounted. Provers should therefore submit
-/// fulfilments privately.
+/// Only the leader can be paid for a request, so a zk proof seen in the mempool earns its thief no fee. Whoever
+/// requests the same statement itself can use it there, and that counts too, at the price of the protocol fee
+/// on the whole of it; it takes nothing from what the honest prover's fulfilment counts. Provers should still
+/// submit fulfilments privately: the copier saves the proving.
 ///
 /// # Submitters
 /// A key other than the prover's may commit, reveal and fulfil for it once the prover has approved the key
@@ -141,9 +142,8 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
         uint256 commitEnd = _checkedTimes(params);
         _knownVerifier(params.verifierVersion);
         _usableVerifier(params.verifierVersion);
-        if (uint256(params.programKey) >= FIELD_ORDER || uint256(params.publicValuesDigest) >= FIELD_ORDER) {
-            revert ProgramKeyOutOfRange();
-        }
+        if (uint256(params.programKey) >= FIELD_ORDER) revert ProgramKeyOutOfRange();
+        if (uint256(params.publicValuesDigest) >= FIELD_ORDER) revert PublicValuesDigestOutOfRange();
         if (bytes(params.inputUri).length > MAX_INPUT_URI_LENGTH) revert InvalidParameter("inputUri");
 
         id = keccak256(abi.encode(block.chainid, address(this), msg.sender, requestNonce[msg.sender]++));
@@ -268,10 +268,12 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
         --loads[prover].open;
         uint256 fee = r.price();
         uint256 protocolFee = fee * r.protocolFeeBps / BPS;
+        address requester = r.requester;
         _countFulfilment(
             Work({
                 id: id,
                 prover: prover,
+                requester: requester,
                 verifierKeyHash: verifier.keyHash,
                 programKey: r.programKey,
                 publicValuesDigest: r.publicValuesDigest,
@@ -279,7 +281,7 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
                 protocolFee: protocolFee
             })
         );
-        _credit(r.requester, r.maxFee - fee);
+        _credit(requester, r.maxFee - fee);
 
         _unlock(prover, auction.lockAmount);
         if (protocolFee != 0) _payTreasury(protocolFee);
@@ -336,7 +338,7 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
         if (block.timestamp <= revealEnd && !withdrawn) revert RevealNotClosed();
 
         bids[id][prover] = Bid.wrap(0);
-        bool slashable = !withdrawn && _couldReveal(prover, auction.commitEnd);
+        bool slashable = !withdrawn && _couldReveal(prover, auction.commitEnd, revealEnd);
         uint256 slashed = _release(prover, auction.bond(), revealEnd + expiryGrace, slashable);
         emit BondForfeited(id, prover, slashed);
     }
@@ -462,11 +464,10 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
         if (!VerifierCall.verify(verifier, VERIFY_GAS, programKey, digest, zkProof)) revert InvalidProof();
     }
 
-    /// @dev Whether nothing but its own choice kept the prover from revealing: not jailed, and this market
-    /// was allowed to lock through the whole reveal window. A listing made anew starts later than that.
-    function _couldReveal(address prover, uint256 commitEnd) internal view returns (bool) {
-        (ProverState state,) = IProverRegistry(registry).status(prover);
-        if (state == ProverState.Jailed) return false;
+    /// @dev Whether nothing but its own choice kept the prover from revealing: through the whole reveal window it
+    /// was free and could add stake, and this market could lock. A listing made anew starts later than that.
+    function _couldReveal(address prover, uint256 commitEnd, uint256 revealEnd) internal view returns (bool) {
+        if (IProverRegistry(registry).wasStopped(prover, commitEnd, revealEnd)) return false;
         uint256 lockFrom = IProverRegistry(registry).marketListing(address(this)).lockFrom;
         return lockFrom != 0 && lockFrom <= commitEnd;
     }
@@ -507,7 +508,7 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
     }
 
     function _unlock(address prover, uint256 amount) internal {
-        if (amount != 0) IProverRegistry(registry).unlock(prover, amount);
+        IProverRegistry(registry).unlock(prover, amount);
     }
 
     /// @dev Slashes a lock while that is allowed, or else only releases it.
@@ -515,7 +516,6 @@ contract ProofMarket is WorkLedger, ReentrancyGuard {
         internal
         returns (uint256 slashed)
     {
-        if (amount == 0) return 0;
         if (slashable && block.timestamp <= until) {
             return IProverRegistry(registry).slash(prover, amount, until);
         }

@@ -115,6 +115,8 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
     /// @dev The sum of those.
     mapping(address prover => uint256) private lockedElsewhere;
     address[] private proverList;
+    /// @dev When the prover was last freed from jail; 0 if never.
+    mapping(address prover => uint256) private freedAt;
 
     // ---------------------------------------------------------------- construction
 
@@ -371,6 +373,7 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
 
         ProverState to = p.jailedFrom;
         p.jailedFrom = ProverState.None;
+        freedAt[prover] = block.timestamp;
         _setState(p, prover, to);
     }
 
@@ -411,6 +414,14 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
     /// @inheritdoc IProverRegistry
     function status(address prover) external view returns (ProverState state, PauseLevel pauseNow) {
         return (provers[prover].state, pauseLevel());
+    }
+
+    /// @inheritdoc IProverRegistry
+    /// @dev Of jail and pauses only the last are kept. Whoever was freed, or saw a pause lifted, since `from` may
+    /// have been stopped before `to`, whatever came later.
+    function wasStopped(address prover, uint256 from, uint256 to) external view returns (bool) {
+        return provers[prover].state == ProverState.Jailed || freedAt[prover] > from || unpausedAt > from
+            || (paused && pausedAt <= to);
     }
 
     /// @inheritdoc IProverRegistry

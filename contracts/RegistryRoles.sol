@@ -17,6 +17,9 @@ abstract contract RegistryRoles is Owned, IProverRegistry {
     /// @dev Shares the guardian's slot, as does the next.
     bool public paused;
     uint64 public exitPauseEnd;
+    /// @dev When the latest pause began, and when one was last lifted; 0 before the first.
+    uint64 internal pausedAt;
+    uint64 internal unpausedAt;
 
     modifier onlyOwner() override {
         if (msg.sender != owner) revert Unauthorized();
@@ -61,6 +64,7 @@ abstract contract RegistryRoles is Owned, IProverRegistry {
 
     /// @inheritdoc IProverRegistry
     function pause() external onlyGuardian {
+        if (!paused) pausedAt = uint64(block.timestamp);
         paused = true;
         // Neither a second pause nor lifting and pausing anew puts off an end that is set.
         if (block.timestamp >= exitPauseEnd + MAX_EXIT_PAUSE) {
@@ -71,6 +75,7 @@ abstract contract RegistryRoles is Owned, IProverRegistry {
 
     /// @inheritdoc IProverRegistry
     function unpause() external onlyOwner {
+        if (paused) unpausedAt = uint64(block.timestamp);
         paused = false;
         emit PauseChanged(false);
     }

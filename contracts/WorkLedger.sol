@@ -6,7 +6,7 @@ import {Accumulator, IProofMarket} from "./interfaces/IProofMarket.sol";
 import {MultiplierCheckpoint, Multipliers} from "./libraries/Multipliers.sol";
 
 /// @title WorkLedger
-/// @notice Counts verified work by statement, and folds every fulfilment and miss into its epoch's
+/// @notice Counts verified work by requester and statement, and folds every fulfilment and miss into its epoch's
 /// accumulator: all that rewards depend on.
 abstract contract WorkLedger is MarketSettings {
     using Multipliers for MultiplierCheckpoint[];
@@ -15,6 +15,7 @@ abstract contract WorkLedger is MarketSettings {
     struct Work {
         bytes32 id;
         address prover;
+        address requester;
         bytes32 verifierKeyHash;
         bytes32 programKey;
         bytes32 publicValuesDigest;
@@ -23,7 +24,7 @@ abstract contract WorkLedger is MarketSettings {
     }
 
     /// @inheritdoc IProofMarket
-    mapping(bytes32 statement => uint256) public countedWeightOf;
+    mapping(address requester => mapping(bytes32 statement => uint256)) public countedWeightOf;
     mapping(uint256 epoch => Accumulator) private fulfilments;
     mapping(uint256 epoch => Accumulator) private misses;
 
@@ -49,9 +50,12 @@ abstract contract WorkLedger is MarketSettings {
     function _countFulfilment(Work memory work) internal {
         uint256 epoch = currentEpoch();
         bytes32 statement = statementId(work.verifierKeyHash, work.programKey, work.publicValuesDigest);
+        uint256 weight;
         // A fee below 2^96 times at most MAX_MULTIPLIER_BPS: cannot overflow.
-        uint256 weight = work.fee * multipliers[work.verifierKeyHash][work.programKey].at(epoch);
-        uint256 countedWeight = _raise(statement, weight);
+        unchecked {
+            weight = work.fee * multipliers[work.verifierKeyHash][work.programKey].at(epoch);
+        }
+        uint256 countedWeight = _excess(countedWeightOf[work.requester], statement, weight);
 
         Accumulator storage accumulator = fulfilments[epoch];
         uint256 sequence = ++accumulator.count;
@@ -61,9 +65,11 @@ abstract contract WorkLedger is MarketSettings {
                 sequence,
                 work.id,
                 work.prover,
+                work.requester,
                 statement,
                 work.fee,
                 work.protocolFee,
+                weight,
                 countedWeight,
                 block.timestamp
             )
@@ -73,6 +79,7 @@ abstract contract WorkLedger is MarketSettings {
             work.prover,
             epoch,
             sequence,
+            work.requester,
             statement,
             work.fee,
             work.protocolFee,
@@ -91,11 +98,17 @@ abstract contract WorkLedger is MarketSettings {
         emit Missed(id, prover, epoch, sequence, deadline, slashed, block.timestamp);
     }
 
-    /// @dev Raises the statement's highest weight to `weight`. @return countedWeight by how much.
-    function _raise(bytes32 statement, uint256 weight) private returns (uint256 countedWeight) {
-        uint256 highest = countedWeightOf[statement];
+    /// @dev Makes `weight` the statement's highest if it is. @return countedWeight by how much it exceeds the
+    /// one before.
+    function _excess(mapping(bytes32 statement => uint256) storage weights, bytes32 statement, uint256 weight)
+        private
+        returns (uint256 countedWeight)
+    {
+        uint256 highest = weights[statement];
         if (weight <= highest) return 0;
-        countedWeightOf[statement] = weight;
-        return weight - highest;
+        weights[statement] = weight;
+        unchecked {
+            return weight - highest;
+        }
     }
 }

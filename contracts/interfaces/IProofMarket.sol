@@ -25,12 +25,12 @@ struct ProgramConfig {
 struct MarketParameters {
     /// @dev The part of every fee that goes to the treasury.
     uint256 protocolFeeBps;
-    /// @dev The least lock, as a part of maxFee.
+    /// @dev The least lock, as a part of maxFee; never 0, for no assignment is without collateral.
     uint256 lockBps;
     /// @dev The most a request may ask for as minStake, as a multiple of maxFee.
     uint256 maxStakeMultiple;
     uint256 minFee;
-    /// @dev Locked by a commit, forfeited if it is not revealed. 0: no bond.
+    /// @dev Locked by a commit, forfeited if it is not revealed; never 0, for a commit blocks `cancel`.
     uint256 bond;
     /// @dev The most assignments a prover may have open or lead at a time.
     uint256 maxOpenAssignments;
@@ -114,6 +114,7 @@ interface IProofMarket {
     error NothingToWithdraw();
     error Paused();
     error ProgramKeyOutOfRange();
+    error PublicValuesDigestOutOfRange();
     error Reentered();
     error RequestHasCommits();
     error RequestNotOpen();
@@ -144,14 +145,15 @@ interface IProofMarket {
     event Revealed(bytes32 indexed id, address indexed prover, uint256 fee, bool leads);
     event BondForfeited(bytes32 indexed id, address indexed prover, uint256 slashed);
     /// @notice A verified fulfilment, counted in `epoch` as number `sequence` (from 1). `weight` is
-    /// fee * multiplier, `countedWeight` what exceeds the highest weight of the statement so far. The epoch's
-    /// accumulator becomes keccak256(abi.encode(previous, sequence, id, prover, statementId, fee,
-    /// protocolFee, countedWeight, timestamp)), from zero.
+    /// fee * multiplier, `countedWeight` what exceeds the highest weight of the statement for its requester so
+    /// far. The epoch's accumulator becomes keccak256(abi.encode(previous, sequence, id, prover, requester,
+    /// statementId, fee, protocolFee, weight, countedWeight, timestamp)), from zero.
     event Fulfilled(
         bytes32 indexed id,
         address indexed prover,
         uint256 indexed epoch,
         uint256 sequence,
+        address requester,
         bytes32 statementId,
         uint256 fee,
         uint256 protocolFee,
@@ -215,8 +217,9 @@ interface IProofMarket {
     /// while its last moment has not passed); after reveal end without a valid bid, or when its verifier was
     /// withdrawn, a refund.
     function expire(bytes32 id) external;
-    /// @notice Takes the bond of a bid that was not revealed in time; only unlocks it once its last moment
-    /// has passed, or if the prover is jailed or the verifier withdrawn.
+    /// @notice Takes the bond of a bid that was not revealed in time; only unlocks it once its last moment has
+    /// passed, if the verifier is withdrawn, or if the prover was jailed, or everything paused, at any moment of
+    /// the reveal window.
     function forfeit(bytes32 id, address prover) external;
 
     // ---------------------------------------------------------------- owner and guardian
@@ -273,8 +276,8 @@ interface IProofMarket {
         external
         pure
         returns (bytes32);
-    /// @notice The highest weight that the statement has been fulfilled with.
-    function countedWeightOf(bytes32 statement) external view returns (uint256);
+    /// @notice The highest weight that the statement has been fulfilled with for the requester.
+    function countedWeightOf(address requester, bytes32 statement) external view returns (uint256);
     /// @notice Fulfilments of an epoch; final once the epoch has ended.
     function fulfilmentAccumulator(uint256 epoch) external view returns (Accumulator memory);
     /// @notice Misses by their deadline's epoch.

@@ -238,6 +238,9 @@ interface IProverRegistry {
     function proverRecord(address prover) external view returns (ProverRecord memory);
     /// @notice What a vault asks before it takes a deposit or an exit request.
     function status(address prover) external view returns (ProverState state, PauseLevel pauseNow);
+    /// @notice Whether the prover may have been kept from acting between `from` and `to`, by jail or by a pause,
+    /// which keeps it from adding stake. What began after `to` and was over since counts, too; no other error.
+    function wasStopped(address prover, uint256 from, uint256 to) external view returns (bool);
     /// @notice The address that the vault of `prover` has or will have.
     function vaultOf(address prover) external view returns (address);
     /// @notice The rate in force now for `source`, in bps.

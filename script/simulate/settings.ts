@@ -19,7 +19,7 @@ export const MARKET: MarketSettings = {
 
 export const MARKETS: readonly { readonly name: string; readonly market: MarketSettings }[] = [
   { name: "as recommended", market: MARKET },
-  { name: "no lock", market: { ...MARKET, lockBps: 0n } },
+  { name: "the least lock", market: { ...MARKET, lockBps: 100n } },
   { name: "a lock of 300 %", market: { ...MARKET, lockBps: 30_000n } },
   { name: "protocol fee 2 %", market: { ...MARKET, protocolFeeBps: 200n } },
   { name: "protocol fee 30 %", market: { ...MARKET, protocolFeeBps: 3_000n } },

@@ -21,6 +21,7 @@ export interface RateChange {
 export interface Fulfilled {
   readonly id: Hex;
   readonly prover: Address;
+  readonly requester: Address;
   readonly sequence: bigint;
   readonly statementId: Hex;
   readonly fee: bigint;
@@ -43,8 +44,10 @@ const DEFAULT_SOURCE: Address = `0x${"0".repeat(40)}`;
 const NO_OVERRIDE = 65_535n;
 
 export function fulfilmentHash(previous: Hex, log: Fulfilled): Hex {
-  const { sequence, id, prover, statementId, fee, protocolFee, countedWeight, timestamp } = log;
-  return hashOfWords(previous, sequence, id, prover, statementId, fee, protocolFee, countedWeight, timestamp);
+  const { sequence, id, prover, requester, statementId } = log;
+  const { fee, protocolFee, weight, countedWeight, timestamp } = log;
+  const amounts = [fee, protocolFee, weight, countedWeight, timestamp];
+  return hashOfWords(previous, sequence, id, prover, requester, statementId, ...amounts);
 }
 
 export function missHash(previous: Hex, { sequence, id, prover, deadline, slashed, timestamp }: Missed): Hex {

@@ -98,10 +98,11 @@ async function readRequests(client: PublicClient, { deployment, final }: Reading
 }
 
 function isFulfilmentOf(log: Fulfilled, { request, keyHash }: Held): boolean {
-  const { status, leader, price, protocolFeeBps, programKey, publicValuesDigest } = request;
+  const { status, leader, requester, price, protocolFeeBps, programKey, publicValuesDigest } = request;
   return (
     status === FULFILLED &&
     log.prover === lower(leader) &&
+    log.requester === lower(requester) &&
     log.fee === price &&
     log.protocolFee === (price * protocolFeeBps) / 10_000n &&
     keyHash !== undefined &&
@@ -125,15 +126,18 @@ function byId<T extends { readonly id: Hex }>(lists: ReadonlyMap<number, readonl
   return new Map([...lists.values()].flat().map((log) => [log.id, log]));
 }
 
-/** What each fulfilment should have counted, given the weights: what exceeds the statement's highest so far. */
+/** What each fulfilment should have counted, given the weights: what exceeds its requester's highest so far for the statement. */
 function countedWeights({ fulfilments }: Facts): Map<Hex, bigint> {
-  const highest = new Map<Hex, bigint>();
+  const highest = new Map<string, bigint>();
   const counted = new Map<Hex, bigint>();
   const epochs = [...fulfilments.keys()].sort((a, b) => a - b);
-  for (const { id, statementId, weight } of epochs.flatMap((epoch) => fulfilments.get(epoch) ?? [])) {
-    const before = highest.get(statementId) ?? 0n;
+  for (const { id, requester, statementId, weight } of epochs.flatMap(
+    (epoch) => fulfilments.get(epoch) ?? [],
+  )) {
+    const asked = `${requester} ${statementId}`;
+    const before = highest.get(asked) ?? 0n;
     counted.set(id, weight > before ? weight - before : 0n);
-    if (weight > before) highest.set(statementId, weight);
+    if (weight > before) highest.set(asked, weight);
   }
   return counted;
 }

@@ -102,7 +102,8 @@ function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: 
     const change = { source: lower(args.source), bps, announcedAt, effectiveAt, sequence, at };
     facts.provers.get(lower(args.prover))?.rates.push(change);
   } else if (emitter === market && eventName === "Fulfilled") {
-    append(facts.fulfilments, Number(args.epoch), { ...args, prover: lower(args.prover), at });
+    const [prover, requester] = [lower(args.prover), lower(args.requester)];
+    append(facts.fulfilments, Number(args.epoch), { ...args, prover, requester, at });
   } else if (emitter === market && eventName === "Missed") {
     append(facts.misses, Number(args.epoch), { ...args, prover: lower(args.prover), at });
   } else if (emitter === distributor && eventName === "SegmentAdded") {

@@ -170,7 +170,10 @@ export const iProofMarketAbi = [
   },
   {
     type: 'function',
-    inputs: [{ name: 'statement', internalType: 'bytes32', type: 'bytes32' }],
+    inputs: [
+      { name: 'requester', internalType: 'address', type: 'address' },
+      { name: 'statement', internalType: 'bytes32', type: 'bytes32' },
+    ],
     name: 'countedWeightOf',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
@@ -649,6 +652,12 @@ export const iProofMarketAbi = [
         indexed: false,
       },
       {
+        name: 'requester',
+        internalType: 'address',
+        type: 'address',
+        indexed: false,
+      },
+      {
         name: 'statementId',
         internalType: 'bytes32',
         type: 'bytes32',
@@ -950,6 +959,7 @@ export const iProofMarketAbi = [
   { type: 'error', inputs: [], name: 'NothingToWithdraw' },
   { type: 'error', inputs: [], name: 'Paused' },
   { type: 'error', inputs: [], name: 'ProgramKeyOutOfRange' },
+  { type: 'error', inputs: [], name: 'PublicValuesDigestOutOfRange' },
   { type: 'error', inputs: [], name: 'Reentered' },
   { type: 'error', inputs: [], name: 'RequestHasCommits' },
   { type: 'error', inputs: [], name: 'RequestNotOpen' },
@@ -1628,6 +1638,17 @@ export const iProverRegistryAbi = [
     inputs: [],
     name: 'vestingPeriod',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'prover', internalType: 'address', type: 'address' },
+      { name: 'from', internalType: 'uint256', type: 'uint256' },
+      { name: 'to', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'wasStopped',
+    outputs: [{ name: '', internalType: 'bool', type: 'bool' }],
     stateMutability: 'view',
   },
   {
@@ -3371,6 +3392,13 @@ export const proofMarketAbi = [
   {
     type: 'function',
     inputs: [],
+    name: 'MIN_BOND',
+    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
     name: 'MIN_DURATION',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
@@ -3386,6 +3414,13 @@ export const proofMarketAbi = [
     type: 'function',
     inputs: [],
     name: 'MIN_EXPIRY_GRACE',
+    outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'MIN_LOCK_BPS',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
   },
@@ -3472,7 +3507,10 @@ export const proofMarketAbi = [
   },
   {
     type: 'function',
-    inputs: [{ name: 'statement', internalType: 'bytes32', type: 'bytes32' }],
+    inputs: [
+      { name: 'requester', internalType: 'address', type: 'address' },
+      { name: 'statement', internalType: 'bytes32', type: 'bytes32' },
+    ],
     name: 'countedWeightOf',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'view',
@@ -3949,6 +3987,12 @@ export const proofMarketAbi = [
         indexed: false,
       },
       {
+        name: 'requester',
+        internalType: 'address',
+        type: 'address',
+        indexed: false,
+      },
+      {
         name: 'statementId',
         internalType: 'bytes32',
         type: 'bytes32',
@@ -4250,6 +4294,7 @@ export const proofMarketAbi = [
   { type: 'error', inputs: [], name: 'NothingToWithdraw' },
   { type: 'error', inputs: [], name: 'Paused' },
   { type: 'error', inputs: [], name: 'ProgramKeyOutOfRange' },
+  { type: 'error', inputs: [], name: 'PublicValuesDigestOutOfRange' },
   { type: 'error', inputs: [], name: 'Reentered' },
   { type: 'error', inputs: [], name: 'RequestHasCommits' },
   { type: 'error', inputs: [], name: 'RequestNotOpen' },
@@ -5026,6 +5071,17 @@ export const proverRegistryAbi = [
     inputs: [],
     name: 'vestingPeriod',
     outputs: [{ name: '', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'prover', internalType: 'address', type: 'address' },
+      { name: 'from', internalType: 'uint256', type: 'uint256' },
+      { name: 'to', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'wasStopped',
+    outputs: [{ name: '', internalType: 'bool', type: 'bool' }],
     stateMutability: 'view',
   },
   {

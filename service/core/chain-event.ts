@@ -27,6 +27,7 @@ export type ChainEvent =
       readonly prover: Address;
       readonly epoch: bigint;
       readonly sequence: bigint;
+      readonly requester: Address;
       readonly statementId: Hex;
       readonly fee: bigint;
       readonly protocolFee: bigint;

@@ -18,9 +18,12 @@ import type { Address, Hex } from "./types.ts";
 const TOPIC_1 = WORD;
 const TOPIC_2 = 2 * WORD;
 const TOPIC_3 = 3 * WORD;
-const FULFILLED_WORDS = 7;
-/** Sequence, id, prover, statement id, fee, protocol fee, counted weight, timestamp. */
-const STEP_WORDS = [data(0), TOPIC_1, TOPIC_2, data(1), data(2), data(3), data(5), data(6)] as const;
+const FULFILLED_WORDS = 8;
+/** Sequence, id and prover; then requester, statement id, fee, protocol fee, both weights and timestamp, as they follow. */
+const STEP_WORDS = [data(0), TOPIC_1, TOPIC_2] as const;
+const STEP_REST = WORD * STEP_WORDS.length;
+/** What each fulfilment adds to its epoch's accumulator. */
+export const STEP_BYTES = STEP_REST + WORD * (FULFILLED_WORDS - 1);
 /** Words are counted from the log's first topic, those of the data from DATA on. */
 const LAYOUTS: Layouts<ChainEvent> = {
   "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e": {
@@ -62,7 +65,7 @@ const LAYOUTS: Layouts<ChainEvent> = {
       rollingHash: low20(log, data(2), "a rolling hash"),
     }),
   },
-  "0x80695800915a9ec6510a3c08d3cfc69cd1a21ee33d49030eb326d49b679127f9": {
+  "0xa2bd2a551e9f7677b4ab0bfdfa59f61c154e8624549c937bc32efedb49406442": {
     name: "Fulfilled",
     topics: 4,
     words: FULFILLED_WORDS,
@@ -155,10 +158,12 @@ export function decodeLogs(packed: Uint8Array): Generator<LoggedEvent> {
 class Fulfilled implements EventOf<"Fulfilled"> {
   readonly name = "Fulfilled";
   readonly prover: Address;
+  readonly requester: Address;
   readonly #words: Words;
 
   constructor(log: LogReader) {
     this.prover = address(log, 2);
+    this.requester = addressAt(log, data(1));
     const bytes = log.bytes.slice(0, data(FULFILLED_WORDS));
     this.#words = { bytes, view: new DataView(bytes.buffer) };
   }
@@ -173,31 +178,32 @@ class Fulfilled implements EventOf<"Fulfilled"> {
     return uint(this.#words, data(0));
   }
   get statementId(): Hex {
-    return word(this.#words, data(1));
+    return word(this.#words, data(2));
   }
   get fee(): bigint {
-    return uint(this.#words, data(2));
-  }
-  get protocolFee(): bigint {
     return uint(this.#words, data(3));
   }
-  get weight(): bigint {
+  get protocolFee(): bigint {
     return uint(this.#words, data(4));
   }
-  get countedWeight(): bigint {
+  get weight(): bigint {
     return uint(this.#words, data(5));
   }
-  get timestamp(): bigint {
+  get countedWeight(): bigint {
     return uint(this.#words, data(6));
+  }
+  get timestamp(): bigint {
+    return uint(this.#words, data(7));
   }
 
   get step(): Uint8Array {
     const { bytes } = this.#words;
-    const step = new Uint8Array(WORD * STEP_WORDS.length);
+    const step = new Uint8Array(STEP_BYTES);
     for (let k = 0; k < STEP_WORDS.length; k++) {
       const at = STEP_WORDS[k] as number;
       step.set(bytes.subarray(at, at + WORD), WORD * k);
     }
+    step.set(bytes.subarray(data(1), data(FULFILLED_WORDS)), STEP_REST);
     return step;
   }
 }

@@ -18,9 +18,11 @@ export interface FulfilmentEntry {
   readonly sequence: bigint;
   readonly requestId: Hex;
   readonly prover: Address;
+  readonly requester: Address;
   readonly statementId: Hex;
   readonly fee: bigint;
   readonly protocolFee: bigint;
+  readonly weight: bigint;
   readonly countedWeight: bigint;
   readonly timestamp: bigint;
 }
@@ -61,9 +63,11 @@ export function fulfilmentStep(previous: Hex, entry: FulfilmentEntry): Hex {
     asUint(entry.sequence, "sequence"),
     asHash(entry.requestId, "requestId"),
     asAddress(entry.prover, "prover"),
+    asAddress(entry.requester, "requester"),
     asHash(entry.statementId, "statementId"),
     asUint(entry.fee, "fee"),
     asUint(entry.protocolFee, "protocolFee"),
+    asUint(entry.weight, "weight"),
     asUint(entry.countedWeight, "countedWeight"),
     asUint(entry.timestamp, "timestamp"),
   ]);

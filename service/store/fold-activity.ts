@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
+import { STEP_BYTES } from "../core/decode-logs.ts";
 import { hexOf, writeHex } from "../core/hex.ts";
 import { EMPTY_ACCUMULATOR, EMPTY_STAKE_HASH, stakeStep } from "../core/ids.ts";
 import { keccak256 } from "../core/keccak.ts";
@@ -178,7 +179,7 @@ interface Rolling {
 }
 
 function rollingFrom({ count, hash }: Accumulator = NOTHING): Rolling {
-  const words = new Uint8Array(9 * HASH);
+  const words = new Uint8Array(HASH + STEP_BYTES);
   writeHex(hash, words, 0);
   return { count, words };
 }

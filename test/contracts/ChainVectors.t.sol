@@ -174,6 +174,7 @@ contract ChainVectorsTest is DistributorFixture {
             WorkLedger.Work({
                 id: _bytes32(args, ".id"),
                 prover: _address(args, ".prover"),
+                requester: _address(args, ".requester"),
                 verifierKeyHash: keyHash,
                 programKey: programKey,
                 publicValuesDigest: digest,

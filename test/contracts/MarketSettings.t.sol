@@ -123,6 +123,8 @@ contract MarketSettingsTest is MarketFixture {
         p.protocolFeeBps = 3001;
         _assertParametersRefused(p, "protocolFeeBps");
         p = _parameters();
+        p.lockBps = 99;
+        _assertParametersRefused(p, "lockBps");
         p.lockBps = 50_001;
         _assertParametersRefused(p, "lockBps");
         p = _parameters();
@@ -136,6 +138,8 @@ contract MarketSettingsTest is MarketFixture {
         p.minFee = 1e24 + 1;
         _assertParametersRefused(p, "minFee");
         p = _parameters();
+        p.bond = 1e15 - 1e9;
+        _assertParametersRefused(p, "bond");
         p.bond = 1e24 + 1e9;
         _assertParametersRefused(p, "bond");
         p.bond = 1e18 + 1;
@@ -149,10 +153,10 @@ contract MarketSettingsTest is MarketFixture {
 
     function testFuzz_setParameters_holds_for_later_requests_only(MarketParameters memory p) public {
         p.protocolFeeBps = bound(p.protocolFeeBps, 0, 3000);
-        p.lockBps = bound(p.lockBps, 0, 50_000);
+        p.lockBps = bound(p.lockBps, 100, 50_000);
         p.maxStakeMultiple = bound(p.maxStakeMultiple, 1, 1000);
         p.minFee = bound(p.minFee, 1, 1e24);
-        p.bond = bound(p.bond, 0, 1e15) * 1e9;
+        p.bond = bound(p.bond, 1e6, 1e15) * 1e9;
         p.maxOpenAssignments = bound(p.maxOpenAssignments, 1, 10_000);
         bytes32 earlier = _request(100 ether);
         bytes memory frozen = abi.encode(proofMarket.requestOf(earlier));

@@ -6,6 +6,7 @@ import {ProverVault} from "contracts/ProverVault.sol";
 import {
     IProofMarket,
     MarketParameters,
+    Request,
     RequestParams,
     RequestStatus
 } from "contracts/interfaces/IProofMarket.sol";
@@ -170,27 +171,12 @@ contract ProofMarketExpireTest is MarketFixture {
         assertEq(proofMarket.fulfilmentAccumulator(0).count, 0);
     }
 
-    function test_a_miss_without_a_lock_slashes_nothing() public {
-        MarketParameters memory parameters = _parameters();
-        parameters.lockBps = 0;
-        vm.prank(owner);
-        proofMarket.setParameters(parameters);
-        id = _request(MAX_FEE);
-        _assigned(id, alice, 40 ether);
-        uint256 deadline = proofMarket.requestOf(id).deadline;
-        vm.warp(deadline + 1);
-        vm.expectEmit(market);
-        emit IProofMarket.Missed(id, alice, 0, 1, deadline, 0, block.timestamp);
-        proofMarket.expire(id);
-        _assertMissed(STAKE);
-    }
-
     function test_a_lock_of_a_single_wei_is_slashed_for_a_miss_and_released_for_a_fulfilment() public {
         MarketParameters memory parameters = _parameters();
-        parameters.lockBps = 1;
+        (parameters.lockBps, parameters.minFee) = (100, 1);
         vm.prank(owner);
         proofMarket.setParameters(parameters);
-        id = _request(1000);
+        id = _request(100);
         _assigned(id, alice, 1);
         assertEq(_locked(alice), 1);
         vm.warp(proofMarket.requestOf(id).deadline + 1);
@@ -198,7 +184,7 @@ contract ProofMarketExpireTest is MarketFixture {
         assertEq(_locked(alice), 0);
         assertEq(token.balanceOf(treasury), 1);
 
-        id = _request(1000);
+        id = _request(100);
         _assigned(id, alice, 1);
         assertEq(_locked(alice), 1);
         _fulfil(id);
@@ -289,6 +275,92 @@ contract ProofMarketExpireTest is MarketFixture {
         _assertForfeit(alice, 0);
     }
 
+    /// @dev Jailed, or everything paused, for a part of the reveal window that is over when `forfeit` comes.
+    function testFuzz_forfeit_only_unlocks_the_bond_of_a_prover_that_was_stopped(
+        uint256 from,
+        uint256 until,
+        bool byPause,
+        bool again
+    ) public {
+        _commit(id, alice, 1 ether);
+        (uint256 commitEnd, uint256 revealEnd) = _revealWindow();
+        from = bound(from, block.timestamp, revealEnd);
+        until = bound(until, commitEnd + 1 > from ? commitEnd + 1 : from, revealEnd + EXPIRY_GRACE / 2);
+        _stop(from, byPause);
+        _free(until, byPause);
+        // What comes later does not make it forgotten.
+        if (again) {
+            uint256 later = until > revealEnd ? until : revealEnd;
+            _stop(later + 1, byPause);
+            _free(later + 2, byPause);
+        }
+        if (block.timestamp <= revealEnd) vm.warp(revealEnd + 1);
+        _assertForfeit(alice, 0);
+    }
+
+    function testFuzz_forfeit_slashes_a_prover_that_was_free_again_before_the_reveal_window(
+        uint256 from,
+        uint256 until,
+        bool byPause
+    ) public {
+        _commit(id, alice, 1 ether);
+        (uint256 commitEnd, uint256 revealEnd) = _revealWindow();
+        from = bound(from, block.timestamp, commitEnd);
+        _stop(from, byPause);
+        _free(bound(until, from, commitEnd), byPause);
+        vm.warp(revealEnd + 1);
+        _assertForfeit(alice, BOND);
+    }
+
+    function test_forfeit_slashes_during_a_pause_that_began_after_the_reveal_window() public {
+        _commit(id, alice, 1 ether);
+        _commit(id, bob, 1 ether);
+        (, uint256 revealEnd) = _revealWindow();
+        _stop(revealEnd + 1, true);
+        _assertForfeit(alice, BOND);
+        // A pause renewed while it lasts began when it began.
+        vm.prank(guardian);
+        registry.pause();
+        _assertForfeit(bob, BOND);
+    }
+
+    function test_forfeit_only_unlocks_during_a_pause_since_the_last_moment_of_the_reveal_window() public {
+        _commit(id, alice, 1 ether);
+        (, uint256 revealEnd) = _revealWindow();
+        _stop(revealEnd, true);
+        vm.warp(revealEnd + 2);
+        vm.prank(guardian);
+        registry.pause();
+        _assertForfeit(alice, 0);
+    }
+
+    /// @dev Slashed elsewhere, and kept from adding stake by a pause: no reveal, and none of its fault.
+    function test_forfeit_only_unlocks_the_bond_of_a_prover_that_could_not_top_up() public {
+        address other = _listAnotherMarket();
+        id = _request(MAX_FEE);
+        _commit(id, alice, 1 ether);
+        _slashBy(other, alice, STAKE - BOND);
+        vm.prank(guardian);
+        registry.pause();
+        _toReveal(id);
+        vm.expectRevert(IProverRegistry.InsufficientSelfStake.selector);
+        vm.prank(alice);
+        proofMarket.reveal(id, alice, 1 ether, SALT);
+        _toFulfil(id);
+        vm.prank(owner);
+        registry.unpause();
+        _assertForfeit(alice, 0);
+    }
+
+    function test_forfeit_slashes_a_prover_that_did_not_top_up() public {
+        address other = _listAnotherMarket();
+        id = _request(MAX_FEE);
+        _commit(id, alice, 1 ether);
+        _slashBy(other, alice, STAKE - BOND);
+        _toFulfil(id);
+        _assertForfeit(alice, BOND);
+    }
+
     function test_forfeit_only_unlocks_when_the_market_could_not_lock() public {
         _commit(id, alice, 1 ether);
         vm.startPrank(owner);
@@ -362,6 +434,25 @@ contract ProofMarketExpireTest is MarketFixture {
     }
 
     // ---------------------------------------------------------------- helpers
+
+    function _revealWindow() internal view returns (uint256 commitEnd, uint256 revealEnd) {
+        Request memory r = proofMarket.requestOf(id);
+        return (r.commitEnd, r.revealEnd);
+    }
+
+    function _stop(uint256 at, bool byPause) internal {
+        vm.warp(at);
+        vm.prank(guardian);
+        if (byPause) registry.pause();
+        else registry.jail(alice);
+    }
+
+    function _free(uint256 at, bool byPause) internal {
+        vm.warp(at);
+        vm.prank(owner);
+        if (byPause) registry.unpause();
+        else registry.unjail(alice);
+    }
 
     function _assertForfeit(address bidder, uint256 slashed) internal {
         uint256 active = _activeAssets(bidder);

@@ -201,7 +201,7 @@ contract ProofMarketFulfilTest is MarketFixture {
         MarketParameters memory parameters = _parameters();
         parameters.protocolFeeBps = 3000;
         parameters.bond = 100 ether;
-        parameters.lockBps = 0;
+        parameters.lockBps = 100;
         parameters.maxOpenAssignments = 1;
         bytes32 another = _request(MAX_FEE);
         vm.prank(owner);
@@ -252,20 +252,21 @@ contract ProofMarketFulfilTest is MarketFixture {
         assertEq(token.balanceOf(treasury), 5 ether);
     }
 
-    function test_a_request_without_lock_bond_and_protocol_fee_works() public {
+    function test_a_request_with_the_least_lock_and_bond_and_without_protocol_fee_works() public {
         MarketParameters memory parameters = _parameters();
-        (parameters.protocolFeeBps, parameters.bond, parameters.lockBps) = (0, 0, 0);
+        (parameters.protocolFeeBps, parameters.bond, parameters.lockBps) = (0, 1e15, 100);
         vm.prank(owner);
         proofMarket.setParameters(parameters);
         bytes32 id = _request(MAX_FEE);
         _commit(id, bob, 60 ether);
         _commit(id, carol, 70 ether);
         _assigned(id, alice, 50 ether);
-        assertEq(_locked(alice), 0);
+        assertEq(_locked(alice), MAX_FEE / 100);
         _fulfil(id);
+        assertEq(_locked(alice), 0);
         assertEq(token.balanceOf(treasury), 0);
         proofMarket.forfeit(id, bob);
-        assertEq(_activeAssets(bob), STAKE);
+        assertEq(_activeAssets(bob), STAKE - 1e15);
     }
 
     // ---------------------------------------------------------------- counting
@@ -283,9 +284,48 @@ contract ProofMarketFulfilTest is MarketFixture {
             _expectFulfilled(id, bidder, i + 1, fees[i], fees[i] / 10, counted);
             _fulfil(id);
             highest += counted;
-            assertEq(proofMarket.countedWeightOf(_statement()), highest);
+            assertEq(proofMarket.countedWeightOf(requester, _statement()), highest);
             assertGe(_activeAssets(bidder), active + fees[i] * 9 / 10 * 95 / 100 - 1, "paid again");
         }
+    }
+
+    function testFuzz_a_statement_counts_anew_for_each_requester(uint256 fee, uint256 copied) public {
+        fee = bound(fee, 1, MAX_FEE);
+        copied = bound(copied, 1, MAX_FEE);
+        address copier = makeAddr("copier");
+        vm.prank(copier);
+        token.approve(market, type(uint256).max);
+        RequestParams memory params = _params(MAX_FEE);
+        token.mint(copier, params.maxFee);
+        vm.prank(copier);
+        bytes32 first = proofMarket.request(params);
+        bytes32 id = _request(params);
+        _commit(first, bob, copied);
+        _commit(id, alice, fee);
+        _toReveal(id);
+        _reveal(first, bob, copied);
+        _reveal(id, alice, fee);
+        _toFulfil(id);
+        // The copier comes first, and burns nothing.
+        vm.expectEmit(market);
+        emit IProofMarket.Fulfilled(
+            first,
+            bob,
+            0,
+            1,
+            copier,
+            _statement(),
+            copied,
+            copied / 10,
+            copied * MULTIPLIER,
+            copied * MULTIPLIER,
+            block.timestamp
+        );
+        _fulfil(first);
+        _expectFulfilled(id, alice, 2, fee, fee / 10, fee * MULTIPLIER);
+        _fulfil(id);
+        assertEq(proofMarket.countedWeightOf(copier, _statement()), copied * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), fee * MULTIPLIER);
     }
 
     function test_versions_with_one_key_share_statements_and_other_keys_count_anew() public {
@@ -302,9 +342,9 @@ contract ProofMarketFulfilTest is MarketFixture {
             _assigned(id, alice, 10 ether);
             _fulfil(id);
         }
-        assertEq(proofMarket.countedWeightOf(_statement()), 10 ether * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), 10 ether * MULTIPLIER);
         bytes32 other = proofMarket.statementId("another key", PROGRAM, DIGEST);
-        assertEq(proofMarket.countedWeightOf(other), 10 ether);
+        assertEq(proofMarket.countedWeightOf(requester, other), 10 ether);
         assertEq(proofMarket.fulfilmentAccumulator(1).count, 3);
     }
 
@@ -315,9 +355,11 @@ contract ProofMarketFulfilTest is MarketFixture {
         _assigned(id, alice, 10 ether);
         bytes32 statement = proofMarket.statementId(KEY_HASH, params.programKey, DIGEST);
         vm.expectEmit(market);
-        emit IProofMarket.Fulfilled(id, alice, 0, 1, statement, 10 ether, 1 ether, 0, 0, block.timestamp);
+        emit IProofMarket.Fulfilled(
+            id, alice, 0, 1, requester, statement, 10 ether, 1 ether, 0, 0, block.timestamp
+        );
         _fulfil(id);
-        assertEq(proofMarket.countedWeightOf(statement), 0);
+        assertEq(proofMarket.countedWeightOf(requester, statement), 0);
         assertEq(proofMarket.fulfilmentAccumulator(0).count, 1);
     }
 
@@ -327,7 +369,7 @@ contract ProofMarketFulfilTest is MarketFixture {
         bytes32 before = _request(MAX_FEE);
         _assigned(before, alice, 10 ether);
         _fulfil(before);
-        assertEq(proofMarket.countedWeightOf(_statement()), 10 ether * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), 10 ether * MULTIPLIER);
 
         vm.warp(proofMarket.clockStart() + EPOCH_LENGTH - 1 hours);
         bytes32 across = _request(MAX_FEE);
@@ -337,7 +379,7 @@ contract ProofMarketFulfilTest is MarketFixture {
         // The epoch of the fulfilment decides, not that of the request.
         vm.warp(proofMarket.clockStart() + EPOCH_LENGTH);
         _fulfil(across);
-        assertEq(proofMarket.countedWeightOf(_statement()), 10 ether * 50_000);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), 10 ether * 50_000);
         assertEq(proofMarket.fulfilmentAccumulator(0).count, 1);
         assertEq(proofMarket.fulfilmentAccumulator(1).count, 1);
     }
@@ -351,7 +393,17 @@ contract ProofMarketFulfilTest is MarketFixture {
             _fulfil(id);
             hash = keccak256(
                 abi.encode(
-                    hash, i, id, alice, _statement(), fee, fee / 10, 10 ether * MULTIPLIER, block.timestamp
+                    hash,
+                    i,
+                    id,
+                    alice,
+                    requester,
+                    _statement(),
+                    fee,
+                    fee / 10,
+                    fee * MULTIPLIER,
+                    10 ether * MULTIPLIER,
+                    block.timestamp
                 )
             );
             Accumulator memory accumulator = proofMarket.fulfilmentAccumulator(0);
@@ -438,7 +490,17 @@ contract ProofMarketFulfilTest is MarketFixture {
     ) internal {
         vm.expectEmit(market);
         emit IProofMarket.Fulfilled(
-            id, of_, 0, sequence, _statement(), fee, protocolFee, fee * MULTIPLIER, counted, block.timestamp
+            id,
+            of_,
+            0,
+            sequence,
+            requester,
+            _statement(),
+            fee,
+            protocolFee,
+            fee * MULTIPLIER,
+            counted,
+            block.timestamp
         );
     }
 

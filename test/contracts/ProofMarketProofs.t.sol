@@ -44,6 +44,7 @@ contract ProofMarketProofsTest is MarketFixture, ProofFixtures {
                 alice,
                 0,
                 i + 1,
+                requester,
                 statement,
                 FEE,
                 FEE / 10,
@@ -53,7 +54,7 @@ contract ProofMarketProofsTest is MarketFixture, ProofFixtures {
             );
             _prove(id, f.zkProof);
             _assertStatus(id, RequestStatus.Fulfilled);
-            assertEq(proofMarket.countedWeightOf(statement), FEE * MULTIPLIER);
+            assertEq(proofMarket.countedWeightOf(requester, statement), FEE * MULTIPLIER);
         }
         assertEq(proofMarket.fulfilmentAccumulator(0).count, 4);
         assertEq(token.balanceOf(treasury), 4 * FEE / 10);
@@ -134,10 +135,10 @@ contract ProofMarketProofsTest is MarketFixture, ProofFixtures {
         bytes32 statement = proofMarket.statementId(f.keyHash, f.programKey, f.digest);
         vm.expectEmit(market);
         emit IProofMarket.Fulfilled(
-            second, alice, 0, 2, statement, FEE, FEE / 10, FEE * MULTIPLIER, 0, block.timestamp
+            second, alice, 0, 2, requester, statement, FEE, FEE / 10, FEE * MULTIPLIER, 0, block.timestamp
         );
         _prove(second, malleated);
-        assertEq(proofMarket.countedWeightOf(statement), FEE * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, statement), FEE * MULTIPLIER);
     }
 
     // ---------------------------------------------------------------- helpers

@@ -41,7 +41,7 @@ contract ProofMarketRequestTest is MarketFixture {
         _assertRefused(params, abi.encodeWithSelector(IProofMarket.ProgramKeyOutOfRange.selector));
         params = _params(1 ether);
         params.publicValuesDigest = bytes32(SCALAR_FIELD);
-        _assertRefused(params, abi.encodeWithSelector(IProofMarket.ProgramKeyOutOfRange.selector));
+        _assertRefused(params, abi.encodeWithSelector(IProofMarket.PublicValuesDigestOutOfRange.selector));
         params.publicValuesDigest = bytes32(SCALAR_FIELD - 1);
         _request(params);
     }

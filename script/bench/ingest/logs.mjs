@@ -7,6 +7,7 @@ import { keccakHex } from "../../../service/core/keccak.ts";
 /** @typedef {import("../../../service/core/raw-log.ts").RawLog} RawLog */
 
 const PROVERS = 1_000;
+const REQUESTERS = 25;
 const FULFILMENTS_PER_BLOCK = 20;
 const BLOCKS_PER_PAGE = 250;
 const BLOCK_SECONDS = 12;
@@ -14,7 +15,7 @@ const FEE = 3_141_592_653_589_793_238n;
 
 const REGISTERED = "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e";
 const CHANGED = "0x5b87c0e9cd3abc4fbd9355cb0e194b914c0ca10c941c67e0b9ec761effab7ae2";
-const FULFILLED = "0x80695800915a9ec6510a3c08d3cfc69cd1a21ee33d49030eb326d49b679127f9";
+const FULFILLED = "0xa2bd2a551e9f7677b4ab0bfdfa59f61c154e8624549c937bc32efedb49406442";
 
 export const DEPLOYMENT = {
   chainId: 1n,
@@ -73,7 +74,17 @@ export function* makePages(size) {
         /** @type {`0x${string}`[]} */
         const topics = [FULFILLED, hash(random), pad(proverOf(prover)), words([epoch])];
         const statement = BigInt(hash(random));
-        const sums = [BigInt(sequence), statement, fee, fee / 20n, fee * 10_000n, fee * 10_000n, time];
+        const requester = 0xe4a50n + BigInt(prover % REQUESTERS);
+        const sums = [
+          BigInt(sequence),
+          requester,
+          statement,
+          fee,
+          fee / 20n,
+          fee * 10_000n,
+          fee * 10_000n,
+          time,
+        ];
         log(DEPLOYMENT.market, topics, sums);
         change(prover, (fee * 9n) / 10n);
       }

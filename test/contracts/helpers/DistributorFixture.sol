@@ -66,7 +66,7 @@ abstract contract DistributorFixture is SystemFixture {
                 lockBps: 10_000,
                 maxStakeMultiple: 100,
                 minFee: 1,
-                bond: 0,
+                bond: 1e15,
                 maxOpenAssignments: 10
             }),
             verifiers: new address[](0),

@@ -313,10 +313,10 @@ contract MarketHandler is MarketLedger {
         market.setParameters(
             MarketParameters({
                 protocolFeeBps: seed % 3001,
-                lockBps: (seed >> 16) % 20_001,
+                lockBps: 100 + (seed >> 16) % 20_001,
                 maxStakeMultiple: 1 + (seed >> 32) % 20,
                 minFee: 1 + (seed >> 48) % 1000,
-                bond: (seed >> 64) % 3 * 5 ether,
+                bond: 1e15 + (seed >> 64) % 3 * 5 ether,
                 maxOpenAssignments: 1 + (seed >> 80) % 5
             })
         );

@@ -181,9 +181,10 @@ contract MarketInvariantsTest is MarketFixture {
 
     function invariant_10_a_statement_counts_its_highest_fulfilment() public view {
         for (uint256 i = 0; i < handler.statementCount(); ++i) {
-            bytes32 statement = handler.statements(i);
-            assertEq(proofMarket.countedWeightOf(statement), handler.highestWeight(statement));
-            assertEq(handler.countedWeight(statement), handler.highestWeight(statement), "sum of all epochs");
+            (address requester_, bytes32 statement) = handler.statements(i);
+            uint256 highest = handler.highestWeight(requester_, statement);
+            assertEq(proofMarket.countedWeightOf(requester_, statement), highest);
+            assertEq(handler.countedWeight(requester_, statement), highest, "sum of all epochs");
         }
     }
 

@@ -15,8 +15,14 @@ abstract contract MarketLedger is Test, ActionCount {
         uint256 order;
     }
 
+    struct Statement {
+        address requester;
+        bytes32 id;
+    }
+
     struct Fulfilment {
         uint256 sequence;
+        address requester;
         bytes32 statement;
         uint256 fee;
         uint256 protocolFee;
@@ -33,9 +39,9 @@ abstract contract MarketLedger is Test, ActionCount {
     mapping(uint256 kind => uint256) public endsOfKind;
     mapping(bytes32 id => mapping(address prover => uint256)) internal orderOf;
     mapping(bytes32 id => Revealed[]) internal revealedBids;
-    mapping(bytes32 statement => uint256) public highestWeight;
-    mapping(bytes32 statement => uint256) public countedWeight;
-    bytes32[] public statements;
+    mapping(address requester => mapping(bytes32 statement => uint256)) public highestWeight;
+    mapping(address requester => mapping(bytes32 statement => uint256)) public countedWeight;
+    Statement[] public statements;
     mapping(uint256 epoch => bytes32) public fulfilmentHash;
     mapping(uint256 epoch => uint256) public fulfilmentCount;
     mapping(uint256 epoch => bytes32) public missHash;
@@ -133,9 +139,12 @@ abstract contract MarketLedger is Test, ActionCount {
         protocolFees += f.protocolFee;
         earned += f.fee - f.protocolFee;
         spent += f.fee;
-        if (highestWeight[f.statement] == 0 && f.weight != 0) statements.push(f.statement);
-        if (f.weight > highestWeight[f.statement]) highestWeight[f.statement] = f.weight;
-        countedWeight[f.statement] += f.counted;
+        mapping(bytes32 statement => uint256) storage highest = highestWeight[f.requester];
+        if (highest[f.statement] == 0 && f.weight != 0) {
+            statements.push(Statement(f.requester, f.statement));
+        }
+        if (f.weight > highest[f.statement]) highest[f.statement] = f.weight;
+        countedWeight[f.requester][f.statement] += f.counted;
         uint256 epoch = uint256(log.topics[3]);
         assertEq(f.sequence, ++fulfilmentCount[epoch]);
         fulfilmentHash[epoch] = keccak256(
@@ -144,9 +153,11 @@ abstract contract MarketLedger is Test, ActionCount {
                 f.sequence,
                 log.topics[1],
                 log.topics[2],
+                f.requester,
                 f.statement,
                 f.fee,
                 f.protocolFee,
+                f.weight,
                 f.counted,
                 f.timestamp
             )

@@ -17,6 +17,32 @@ contract MarketPeersTest is MarketFixture {
         return proofMarket.statementId(KEY_HASH, PROGRAM, DIGEST);
     }
 
+    function _expectFulfilled(
+        bytes32 id,
+        address winner,
+        address asker,
+        uint256 sequence,
+        uint256 fee,
+        uint256 protocolFee,
+        uint256 counted
+    ) private {
+        bytes32 statement = _statement();
+        vm.expectEmit(market);
+        emit IProofMarket.Fulfilled(
+            id,
+            winner,
+            0,
+            sequence,
+            asker,
+            statement,
+            fee,
+            protocolFee,
+            fee * MULTIPLIER,
+            counted,
+            block.timestamp
+        );
+    }
+
     // ---------------------------------------------------------------- 4: jobs that outlast the stake behind them
 
     function testFuzz_peers_04_no_job_outlasts_the_delay_of_the_stake_behind_it(uint256 beyond, uint256 stake)
@@ -81,7 +107,7 @@ contract MarketPeersTest is MarketFixture {
         _toFulfil(id);
         _fulfil(id);
         assertEq(token.balanceOf(treasury), 5 ether, "the fee of the day of the request");
-        assertEq(proofMarket.countedWeightOf(_statement()), 50 ether * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), 50 ether * MULTIPLIER);
     }
 
     // ---------------------------------------------------------------- 11: activity that nobody worked for
@@ -98,18 +124,15 @@ contract MarketPeersTest is MarketFixture {
         bytes memory zkProof = _zkProof(first);
         vm.prank(alice);
         proofMarket.fulfil(first, zkProof);
-        assertEq(proofMarket.countedWeightOf(_statement()), fee * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), fee * MULTIPLIER);
 
         bytes32 second = _request(MAX_FEE);
         address winner = byAnother ? bob : alice;
         _assigned(second, winner, again);
-        vm.expectEmit(market);
-        emit IProofMarket.Fulfilled(
-            second, winner, 0, 2, _statement(), again, again / 10, again * MULTIPLIER, 0, block.timestamp
-        );
+        _expectFulfilled(second, winner, requester, 2, again, again / 10, 0);
         vm.prank(winner);
         proofMarket.fulfil(second, zkProof);
-        assertEq(proofMarket.countedWeightOf(_statement()), fee * MULTIPLIER);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), fee * MULTIPLIER);
     }
 
     function testFuzz_peers_11_bids_and_reveals_move_no_counter(uint256 bids) public {
@@ -131,7 +154,7 @@ contract MarketPeersTest is MarketFixture {
         assertEq(_locked(alice), LOCK);
         assertEq(_locked(bob), 0);
         assertEq(proofMarket.fulfilmentAccumulator(0).count, 0);
-        assertEq(proofMarket.countedWeightOf(_statement()), 0);
+        assertEq(proofMarket.countedWeightOf(requester, _statement()), 0);
         _toFulfil(id);
         _fulfil(id);
         assertEq(proofMarket.fulfilmentAccumulator(0).count, 1);
@@ -172,19 +195,7 @@ contract MarketPeersTest is MarketFixture {
         vm.stopPrank();
         _assigned(id, alice, fee);
         uint256 protocolFee = fee * feeBps / 10_000;
-        vm.expectEmit(market);
-        emit IProofMarket.Fulfilled(
-            id,
-            alice,
-            0,
-            1,
-            _statement(),
-            fee,
-            protocolFee,
-            fee * MULTIPLIER,
-            fee * MULTIPLIER,
-            block.timestamp
-        );
+        _expectFulfilled(id, alice, alice, 1, fee, protocolFee, fee * MULTIPLIER);
         _fulfil(id);
         skip(VESTING_PERIOD);
         uint256 lost = before - _wealth(alice);

@@ -66,18 +66,19 @@ describe("an endpoint that lies", () => {
       { topic: "fulfilments", prover: 2 },
     ],
     ["gives a fulfilment twice", () => nth(TOPICS.fulfilled, 2, twice), { topic: "fulfilments", prover: 0 }],
-    ["alters a fee", () => nth(TOPICS.fulfilled, 3, altered(2)), { topic: "fulfilments", prover: 2 }],
+    ["alters a fee", () => nth(TOPICS.fulfilled, 3, altered(3)), { topic: "fulfilments", prover: 2 }],
+    ["alters a requester", () => nth(TOPICS.fulfilled, 3, altered(1)), { topic: "fulfilments", prover: 2 }],
     [
       "alters a protocol fee",
-      () => nth(TOPICS.fulfilled, 3, altered(3)),
+      () => nth(TOPICS.fulfilled, 3, altered(4)),
       { topic: "fulfilments", prover: 2 },
     ],
     [
       "alters a counted weight",
-      () => nth(TOPICS.fulfilled, 3, altered(5)),
+      () => nth(TOPICS.fulfilled, 3, altered(6)),
       { topic: "fulfilments", prover: 2 },
     ],
-    ["alters a time", () => nth(TOPICS.fulfilled, 3, altered(6)), { topic: "fulfilments" }],
+    ["alters a time", () => nth(TOPICS.fulfilled, 3, altered(7)), { topic: "fulfilments" }],
     ["leaves out a miss", () => nth(TOPICS.missed, 0, drop), { topic: "misses", prover: 2 }],
     ["alters a miss", () => nth(TOPICS.missed, 0, altered(1)), { topic: "misses", prover: 2 }],
     [

@@ -24,6 +24,7 @@ import type { Address, EpochInput, Hex, LeafEntry } from "../../../service/core/
 
 const ADA: Address = `0x${"a1".repeat(20)}`;
 const BEN: Address = `0x${"b2".repeat(20)}`;
+const CAT: Address = `0x${"c3".repeat(20)}`;
 const ZERO: Address = `0x${"0".repeat(40)}`;
 const DEPLOYMENT: Deployment = {
   chainId: 31_337n,
@@ -64,6 +65,7 @@ function fulfilled(address: Address, countedWeight: bigint, sequence = 1n): Logg
   return logged({
     id: `0x${String(sequence).padStart(64, "0")}`,
     prover: address,
+    requester: CAT,
     sequence,
     statementId: ZERO_HASH,
     fee: 10n,

@@ -62,8 +62,8 @@ function requestBehind({ topics, data }: Log) {
   if (eventName !== "Fulfilled") throw new Error("neither a fulfilment nor a miss");
   const statement = statements.find(({ statementId }) => statementId === args.statementId);
   const { programKey, publicValuesDigest } = statement as (typeof statements)[number];
-  const { prover: leader, fee: price } = args;
-  return { ...NOTHING, status: FULFILLED, leader, price, programKey, publicValuesDigest };
+  const { prover: leader, requester, fee: price } = args;
+  return { ...NOTHING, status: FULFILLED, leader, requester, price, programKey, publicValuesDigest };
 }
 
 interface Market {
@@ -207,10 +207,11 @@ it("a withheld miss is named, in epochs from its deadline's on", async () => {
 
 it.each([
   ["prover", { prover: B }],
-  ["statement", { word: [1, 5n] as [number, bigint] }],
-  ["fee", { word: [2, 1_001n] as [number, bigint] }],
-  ["protocol fee", { word: [3, 101n] as [number, bigint] }],
-  ["counted weight", { word: [5, 9_999_999n] as [number, bigint] }],
+  ["requester", { word: [1, 5n] as [number, bigint] }],
+  ["statement", { word: [2, 5n] as [number, bigint] }],
+  ["fee", { word: [3, 1_001n] as [number, bigint] }],
+  ["protocol fee", { word: [4, 101n] as [number, bigint] }],
+  ["counted weight", { word: [6, 9_999_999n] as [number, bigint] }],
 ])("a fulfilment with another %s is named", async (_, change) => {
   expect(shown(await found(altered(logAt(14, 0), change)))).toEqual([
     ["fulfilments", A, "a fulfilment of it is altered in the logs: request 0x752603", "Fulfilled 14 0"],
@@ -218,10 +219,10 @@ it.each([
 });
 
 it("a fulfilment that counts in full, although its statement had counted, is named", async () => {
-  expect(shown(await found(altered(logAt(34, 0), { word: [5, 15_000_000n] })))).toMatchObject([
+  expect(shown(await found(altered(logAt(34, 0), { word: [6, 15_000_000n] })))).toMatchObject([
     ["fulfilments", A, expect.stringContaining("altered"), "Fulfilled 34 0"],
   ]);
-  expect(shown(await found(altered(logAt(17, 0), { word: [5, 1n] })))).toMatchObject([
+  expect(shown(await found(altered(logAt(17, 0), { word: [6, 1n] })))).toMatchObject([
     ["fulfilments", B, expect.stringContaining("altered"), "Fulfilled 17 0"],
   ]);
 });

@@ -151,7 +151,7 @@ describe("packed logs", () => {
         const [decoded] = decode(logOf(encodeEvent(given)));
         if (decoded?.event.name !== "Fulfilled") throw new Error("it is a fulfilment");
         const { event } = decoded;
-        const words = new Uint8Array(9 * 32);
+        const words = new Uint8Array(11 * 32);
         words.set(event.step, 32);
         const previous: Hex = `0x${"00".repeat(32)}`;
         expect(keccakHex(words)).toBe(

@@ -55,9 +55,11 @@ it("the fulfilment accumulator passes through the vector's values", () => {
       sequence: BigInt(entry.sequence),
       requestId: entry.requestId,
       prover: entry.prover,
+      requester: entry.requester,
       statementId: entry.statementId,
       fee: BigInt(entry.fee),
       protocolFee: BigInt(entry.protocolFee),
+      weight: BigInt(entry.weight),
       countedWeight: BigInt(entry.countedWeight),
       timestamp: BigInt(entry.timestamp),
     });
@@ -96,25 +98,27 @@ it("the commission hash passes through the vector's values", () => {
 
 it("a fulfilment step is keccak256 of viem's abi.encode", () => {
   const types = parseAbiParameters(
-    "bytes32, uint256, bytes32, address, bytes32, uint256, uint256, uint256, uint256",
+    "bytes32, uint256, bytes32, address, address, bytes32, uint256, uint256, uint256, uint256, uint256",
   );
   fc.assert(
     fc.property(
       hash,
       hash,
       hash,
-      address,
-      fc.tuple(uint, uint, uint, uint, uint),
-      (previous, id, statement, prover, numbers) => {
-        const [sequence, fee, protocolFee, countedWeight, timestamp] = numbers;
+      fc.tuple(address, address),
+      fc.tuple(uint, uint, uint, uint, uint, uint),
+      (previous, id, statement, [prover, requester], numbers) => {
+        const [sequence, fee, protocolFee, weight, countedWeight, timestamp] = numbers;
         const encoded = encodeAbiParameters(types, [
           previous,
           sequence,
           id,
           prover,
+          requester,
           statement,
           fee,
           protocolFee,
+          weight,
           countedWeight,
           timestamp,
         ]);
@@ -122,9 +126,11 @@ it("a fulfilment step is keccak256 of viem's abi.encode", () => {
           sequence,
           requestId: id,
           prover,
+          requester,
           statementId: statement,
           fee,
           protocolFee,
+          weight,
           countedWeight,
           timestamp,
         };
@@ -159,8 +165,8 @@ it("each part of an id is refused by its name", () => {
   const prover = `0x${"11".repeat(20)}` as const;
   const zero = EMPTY_ACCUMULATOR;
   const fulfilment = {
-    ...{ sequence: 1n, requestId: zero, prover, statementId: zero },
-    ...{ fee: 1n, protocolFee: 1n, countedWeight: 1n, timestamp: 1n },
+    ...{ sequence: 1n, requestId: zero, prover, requester: prover, statementId: zero },
+    ...{ fee: 1n, protocolFee: 1n, weight: 1n, countedWeight: 1n, timestamp: 1n },
   };
   const miss = { sequence: 1n, requestId: zero, prover, deadline: 1n, slashed: 1n, timestamp: 1n };
   const change = { sequence: 1n, source: prover, bps: 1, announcedAt: 1n, effectiveAt: 1n };

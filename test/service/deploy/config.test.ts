@@ -99,7 +99,7 @@ describe("a config is refused by the name of the field:", () => {
       "market.epochLength: is not a whole number (give large ones as decimal strings)",
     ],
     ["market.minFee", 1e21, "market.minFee: is not a whole number (give large ones as decimal strings)"],
-    ["market.bond", "1000000001", "market.bond: is not a multiple of 1000000000 (one gwei)"],
+    ["market.bond", "1000000000000000001", "market.bond: is not a multiple of 1000000000 (one gwei)"],
     ["market.clockStart", 1_800_000_001, "market.clockStart: is in the future"],
     [
       "market.clockStart",

@@ -155,10 +155,10 @@ describe("a deployment", () => {
     expect(await uses(market("MIN_EPOCH_LENGTH", "MAX_EPOCH_LENGTH"))).toEqual(of("market.epochLength"));
     expect(await uses(market("MIN_EXPIRY_GRACE", "MAX_EXPIRY_GRACE"))).toEqual(of("market.expiryGrace"));
     expect(await uses(market(undefined, "MAX_PROTOCOL_FEE_BPS"))).toEqual(of("market.protocolFeeBps"));
-    expect((await uses(market(undefined, "MAX_LOCK_BPS")))[1]).toBe(of("market.lockBps")[1]);
+    expect(await uses(market("MIN_LOCK_BPS", "MAX_LOCK_BPS"))).toEqual(of("market.lockBps"));
     expect((await uses(market(undefined, "MAX_STAKE_MULTIPLE")))[1]).toBe(of("market.maxStakeMultiple")[1]);
     expect((await uses(market(undefined, "MAX_MIN_FEE")))[1]).toBe(of("market.minFee")[1]);
-    expect((await uses(market(undefined, "MAX_BOND")))[1]).toBe(of("market.bond")[1]);
+    expect(await uses(market("MIN_BOND", "MAX_BOND"))).toEqual(of("market.bond"));
     expect((await uses(market(undefined, "MAX_OPEN_ASSIGNMENTS")))[1]).toBe(
       of("market.maxOpenAssignments")[1],
     );

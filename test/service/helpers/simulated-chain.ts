@@ -164,15 +164,17 @@ function fulfil(scene: Scene): void {
     sequence: before.count + 1n,
     requestId: numberToHex(++chain.requests, { size: 32 }),
     prover: prover.prover,
+    requester: address(0x30_0000 + (chain.requests % 7)),
     statementId: numberToHex(Math.floor(random() * 1e9), { size: 32 }),
     fee: amount(random),
     protocolFee: amount(random),
     countedWeight: random() < 0.3 ? 0n : amount(random),
+    weight: amount(random),
     timestamp: time,
   };
   chain.fulfilments[epoch] = { count: entry.sequence, hash: fulfilmentStep(before.hash, entry) };
   const { requestId: id, ...rest } = entry;
-  log(SIMULATED.market, { name: "Fulfilled", id, epoch: BigInt(epoch), weight: amount(random), ...rest });
+  log(SIMULATED.market, { name: "Fulfilled", id, epoch: BigInt(epoch), ...rest });
   if (random() < 0.7) setActive(scene, prover, prover.vaultState.active + amount(random));
 }
 

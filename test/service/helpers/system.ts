@@ -98,7 +98,7 @@ async function deployOn(anvil: Anvil, policy: Policy | string): Promise<TestSyst
       lockBps: 10_000n,
       maxStakeMultiple: 10n,
       minFee: 1n,
-      bond: 0n,
+      bond: 1_000_000_000_000_000n,
       maxOpenAssignments: 10_000n,
     },
     verifiers: [verifier],
