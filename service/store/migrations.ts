@@ -6,24 +6,29 @@ import { StoreError } from "./store.ts";
 /** Each is written once and never changed afterwards; a new one goes to the end, and its number is its position. */
 const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables];
 
+/** The version of the tables of release 0.1, of which nothing is read. */
+const REFUSED = 1;
+const LATEST = REFUSED + MIGRATIONS.length;
 const VERSIONS = "schema_versions";
 
 /** Brings the tables forward to this release's, one migration after the other. */
 export async function migrate(connection: Connection): Promise<void> {
   // A standby takes no statement that writes, also where there is nothing to write.
-  if ((await connection.read(currentVersion).catch(ifMissing)) === MIGRATIONS.length) return;
+  if ((await connection.read(currentVersion).catch(ifMissing)) === LATEST) return;
   const create = (sql: Sql) =>
     text`create table if not exists ${text.table(VERSIONS)} (version integer primary key)`.execute(sql);
   // Of two processes that make it at the same time PostgreSQL refuses one.
   await connection.write(create).catch(() => connection.write(create));
   await connection.write(async (sql) => {
     const version = await currentVersion(sql);
-    if (version > MIGRATIONS.length) throw newer(connection.where, version);
+    if (version > LATEST) throw newer(connection.where, version);
+    if (version > 0 && version <= REFUSED) throw older(connection.where);
     for (const [i, migration] of MIGRATIONS.entries()) {
-      if (i < version) continue;
+      const next = REFUSED + i + 1;
+      if (next <= version) continue;
       // Waits for another process that is at it, and then finds its row.
       const entered = await text`
-        insert into ${text.table(VERSIONS)} (version) values (${i + 1}) on conflict do nothing`.execute(sql);
+        insert into ${text.table(VERSIONS)} (version) values (${next}) on conflict do nothing`.execute(sql);
       if (entered.numAffectedRows !== 1n) continue;
       for (const statement of migration(connection.types)) {
         await sql.executeQuery(CompiledQuery.raw(statement));
@@ -44,10 +49,18 @@ async function currentVersion(sql: Sql): Promise<number> {
   return rows[0]?.version ?? 0;
 }
 
+function older(where: string): StoreError {
+  return new StoreError(
+    "older",
+    `the database ${where} is of release 0.1, of which this one reads nothing`,
+    "give another data directory or DATABASE_URL: `provender sync` reads the chain anew, and nothing is lost",
+  );
+}
+
 function newer(where: string, version: number): StoreError {
   return new StoreError(
     "newer",
-    `the database ${where} has schema version ${version}; this release knows ${MIGRATIONS.length}`,
+    `the database ${where} has schema version ${version}; this release knows ${LATEST}`,
     "run the newer release that wrote it, or give another data directory or DATABASE_URL",
   );
 }

@@ -30,7 +30,9 @@ export type StoreCode =
   /** What is asked for needs later blocks than those that are stored. */
   | "behind"
   /** Written by a release that this one is older than. */
-  | "newer";
+  | "newer"
+  /** Written by a release of which this one reads nothing. */
+  | "older";
 
 export class StoreError extends Error {
   override readonly name = "StoreError";

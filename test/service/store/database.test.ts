@@ -135,6 +135,19 @@ onEachDatabase(({ name, place, open }) => {
     });
   });
 
+  test("is refused if release 0.1 wrote it, and left as it is", async () => {
+    const where = await place();
+    const database = await openDatabase(where);
+    await database.write((sql) => text`update schema_versions set version = 1`.execute(sql));
+    await database.close();
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(openDatabase(where)).rejects.toMatchObject({
+        code: "older",
+        hint: expect.stringContaining("`provender sync` reads the chain anew"),
+      });
+    }
+  });
+
   test("holds several deployments, none of them synced at first", async () => {
     const database = await open();
     const first = await openDeployment(database, KEY);

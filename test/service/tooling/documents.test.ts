@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import manifest from "../../../package.json" with { type: "json" };
 
 /** The text of every file of `folder`, at any depth, whose name ends so. */
 function textsOf(folder: string, ending: string): string[] {
@@ -20,4 +21,20 @@ test("every test that the contracts' documents name exists", () => {
     .map(([, name]) => name);
   expect(named.length).toBeGreaterThan(40);
   expect(named.filter((name) => !tests.has(name))).toEqual([]);
+});
+
+test("every file, and every script of npm, that CONTRIBUTING.md names exists", () => {
+  const text = readFileSync("CONTRIBUTING.md", "utf8");
+  const files = [...text.matchAll(/`((?:contracts|script|service|test)\/[\w./-]+)`/g)].map(
+    ([, path]) => path as string,
+  );
+  expect(files.length).toBeGreaterThan(40);
+  expect(files.filter((path) => !existsSync(path))).toEqual([]);
+  const scripts = [...text.matchAll(/`npm run ([\w:]+)/g)].map(([, name]) => name as string);
+  expect(scripts.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
+});
+
+test("the version that is released is the first that the changes name", () => {
+  const [, version] = /^## (\S+)$/m.exec(readFileSync("CHANGELOG.md", "utf8")) ?? [];
+  expect(version).toBe(manifest.version);
 });
