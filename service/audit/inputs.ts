@@ -2,6 +2,7 @@
 import type {
   Address,
   EpochInput,
+  Hex,
   LeafEntry,
   Miss,
   Policy,
@@ -13,7 +14,7 @@ import { boundsOf, type Deployment, epochOf } from "./deployment.ts";
 import { fulfilmentHash, rateAt, stakeOver } from "./derive.ts";
 import type { Facts, Logged, PostFacts, SegmentFacts } from "./facts.ts";
 import { ZERO_HASH } from "./hash.ts";
-import { readPolicy } from "./policy.ts";
+import { isOfLaterVersion, readPolicy } from "./policy.ts";
 import { carryAfter, recompute } from "./recompute.ts";
 import { domainFor } from "./tree.ts";
 
@@ -33,7 +34,15 @@ interface Broken {
   readonly message: string;
 }
 
-export class UnreadablePolicy extends Error {}
+export class UnreadablePolicy extends Error {
+  /** Whether nobody can ever run it: the epoch then repeats what stands before it. */
+  readonly forGood: boolean;
+
+  constructor(message: string, forGood = false) {
+    super(message);
+    this.forGood = forGood;
+  }
+}
 
 /** What an epoch continues from. */
 interface Start {
@@ -99,6 +108,7 @@ function startOf(trail: Trail, epoch: number): Start {
 function after(trail: Trail, epoch: number, from: Start): Start {
   const post = standingPost(trail.facts, epoch) as PostFacts;
   const { snapshotBlock: number, snapshotHash: hash } = post;
+  if (isUnrunnable(trail.facts, epoch)) return afterRepeat(trail.facts, epoch, from, post);
   const { segment, input, start } = deriveFrom(trail, epoch, from, { number, hash });
   const result = start.broken === undefined ? recompute(input) : undefined;
   const wrong =
@@ -110,6 +120,45 @@ function after(trail: Trail, epoch: number, from: Start): Start {
     carry: carryAfter(segment.budget, start.carry, post.cumulativeTotal - start.previous.total),
     broken: wrong === undefined ? start.broken : { epoch, message: wrong },
   };
+}
+
+/** Whether nobody can ever run the policy of an epoch. */
+export function isUnrunnable(facts: Facts, epoch: number): boolean {
+  try {
+    policyOf(segmentOf(facts, epoch), epoch);
+    return false;
+  } catch (error) {
+    if (error instanceof UnreadablePolicy) return error.forGood;
+    throw error;
+  }
+}
+
+/** Such an epoch adds nothing: it stands with what stood before it. */
+function afterRepeat(facts: Facts, epoch: number, from: Start, post: PostFacts): Start {
+  const { root, total } = from.previous;
+  const repeats = post.root === root && post.cumulativeTotal === total;
+  const message = `its policy cannot be run, and its root stands as ${post.root} with total ${post.cumulativeTotal}, not as the one before`;
+  return {
+    previous: { ...from.previous, root: post.root, total: post.cumulativeTotal },
+    carry: carryAfter(segmentOf(facts, epoch).budget, from.carry, post.cumulativeTotal - total),
+    broken: from.broken ?? (repeats ? undefined : { epoch, message }),
+  };
+}
+
+/** What stands before an epoch: before epoch 0, the empty tree. */
+export function standingBefore({ deployment, facts }: Trail, epoch: number): Standing {
+  const post = epoch === 0 ? undefined : standingPost(facts, epoch - 1);
+  return {
+    root: post?.root ?? domainFor(deployment.chainId, deployment.distributor),
+    total: post?.cumulativeTotal ?? 0n,
+    datasetHash: post?.datasetHash ?? ZERO_HASH,
+  };
+}
+
+export interface Standing {
+  readonly root: Hex;
+  readonly total: bigint;
+  readonly datasetHash: Hex;
 }
 
 function deriveFrom({ deployment, facts }: Trail, epoch: number, from: Start, snapshot: Snapshot) {
@@ -133,6 +182,7 @@ export function lastRestart({ facts, starts }: Trail, epoch: number, snapshot: S
   const first = Math.min(...starts.keys());
   for (let k = epoch; k >= first; k--) {
     const segment = segmentOf(facts, k);
+    if (isUnrunnable(facts, k)) continue;
     const { continuation } = policyOf(segment, k);
     if (continuation === undefined || segment.fromEpoch !== BigInt(k)) continue;
     const last = k === epoch ? snapshot.number : (standingPost(facts, k) as PostFacts).snapshotBlock;
@@ -157,9 +207,14 @@ export function segmentOf(facts: Facts, epoch: number): Logged<SegmentFacts> {
 }
 
 function policyOf(segment: SegmentFacts, epoch: number): Policy {
-  const policy = readPolicy(Buffer.from(segment.policy.slice(2), "hex"));
+  const bytes = Buffer.from(segment.policy.slice(2), "hex");
+  const policy = readPolicy(bytes);
   if (policy === undefined) {
-    throw new UnreadablePolicy(`the policy in force in epoch ${epoch} is none that this release knows`);
+    const forGood = !isOfLaterVersion(bytes);
+    throw new UnreadablePolicy(
+      `the policy in force in epoch ${epoch} is none that this release knows`,
+      forGood,
+    );
   }
   return policy;
 }

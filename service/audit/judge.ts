@@ -12,6 +12,7 @@ import {
   type Derived,
   deriveInput,
   lastRestart,
+  standingBefore,
   standingPost,
   type Trail,
   UnreadablePolicy,
@@ -19,6 +20,7 @@ import {
 import type { JsonObject } from "./json.ts";
 import type { Reading } from "./reading.ts";
 import { artifactBytes, artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
+import { judgeRepeat } from "./repeat.ts";
 import { type AuditReport, type Judgement, reportOf } from "./report.ts";
 import type { PostState } from "./state.ts";
 
@@ -69,6 +71,10 @@ export async function judge(
     derived = deriveInput(trail, epoch, snapshot);
   } catch (error) {
     if (!(error instanceof UnreadablePolicy)) throw error;
+    if (error.forGood) {
+      judgeRepeat(judgement, post, standingBefore(trail, epoch));
+      return { report: reportOf(about, judgement), artifact: undefined };
+    }
     judgement.inputs.push({ topic: "unknown-policy", message: error.message });
     return unjudged(about, judgement, error.message);
   }

@@ -77,6 +77,19 @@ export function readPolicy(bytes: Uint8Array): Policy | undefined {
   return block === undefined ? undefined : { ...policy, continuation: { block } };
 }
 
+/** The latest version that `readPolicy` knows. */
+const LATEST_VERSION = 1;
+
+/** Whether a later release may run bytes that this one cannot. */
+export function isOfLaterVersion(bytes: Uint8Array): boolean {
+  try {
+    const { version } = JSON.parse(new TextDecoder().decode(bytes));
+    return Number.isSafeInteger(version) && version > LATEST_VERSION;
+  } catch {
+    return false;
+  }
+}
+
 /** How a policy stands in an artifact. */
 export function policyJson(policy: Policy): JsonObject {
   const params: Record<string, string> = {};

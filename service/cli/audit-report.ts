@@ -33,7 +33,7 @@ export function auditText(
     ...verdictLines("root matches contract", verdicts.root),
     "",
   );
-  if (report.verdict === "match") lines.push(`root ${recomputed?.root}`);
+  if (report.verdict === "match") lines.push(`root ${recomputed?.root ?? post?.root}`);
   lines.push(
     `${report.verdict.toUpperCase()} (${count(requests, "request")}, ${count(calls, "call")}, ${seconds.toFixed(1)} s)`,
   );

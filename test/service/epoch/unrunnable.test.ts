@@ -24,6 +24,7 @@ import {
   deploySystem,
   endEpoch,
   ether,
+  pass,
   registerProver,
   type TestSystem,
   work,
@@ -161,10 +162,19 @@ describe("a distributor whose first policy nobody can run", () => {
         status: "posted",
         toPost: { epoch, root: system.domain, total: 0n, datasetHash: zeroHash },
       });
-      await activate(network);
+      // Auditors know the rule too: without them no root becomes active.
+      await network.client.mine({ blocks: 3, interval: 1 });
+      const from = ["--from", network.auditor];
+      expect(await cli(["attest", "--epoch", String(epoch), ...from], { env: env() })).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^MATCH /m),
+      });
+      await pass(network, 601n);
       if (epoch === 2) await work(network, ada, ether(30), 2n);
       await endEpoch(network);
     }
+    const { stdout } = await cli(["audit", "--epoch", "0..2"], { env: env() });
+    expect(stdout.match(/^MATCH /gm)).toHaveLength(3);
     await expect(repeatRoot(params)).rejects.toMatchObject({
       code: "refused",
       message: expect.stringMatching(/^epoch 3 can be computed/),
@@ -174,6 +184,8 @@ describe("a distributor whose first policy nobody can run", () => {
     // The budgets of the lost epochs are carried once, as every carry.
     expect(result.input.carry).toBe(BUDGET);
     expect(result.added).toBe(2n * BUDGET);
+    await network.client.mine({ blocks: 3, interval: 1 });
+    expect(await cli(["audit", "--epoch", "3"], { env: env() })).toMatchObject({ code: 0 });
     expect((await readStatus(chain.client, system)).unrunnable).toEqual([]);
   });
 
