@@ -116,6 +116,7 @@ interface IProverVault {
         returns (uint256 shares);
 
     /// @notice Shares claimable now (requests older than `unbondingDelay`). Never reverts.
+    /// Warning: until it is claimed, an exit bears slashes, also those for jobs that began after it was due.
     function claimableRedeemRequest(uint256 requestId, address controller)
         external
         view

@@ -167,6 +167,21 @@ contract ERC7540RedeemTest is PropertyFixture {
         assertEq(vault.pendingRedeemRequest(0, operator), part);
     }
 
+    function testFuzz_requestRedeem_with_an_allowance_may_name_the_owner_as_controller(uint256 part) public {
+        part = _part(part);
+        vm.prank(staker);
+        vault.approve(operator, part);
+        vm.prank(operator);
+        vault.requestRedeem(part, staker, staker);
+        assertEq(vault.allowance(staker, operator), 0);
+        assertEq(vault.pendingRedeemRequest(0, staker), part);
+        assertEq(vault.pendingRedeemRequest(0, operator), 0);
+        // Whose allowance is spent may do nothing more.
+        vm.prank(operator);
+        vm.expectRevert(IProverVault.Unauthorized.selector);
+        vault.requestRedeem(1, staker, staker);
+    }
+
     function testFuzz_requestRedeem_refuses_more_than_the_allowance(uint256 part) public {
         part = _part(part);
         vm.prank(staker);

@@ -38,3 +38,17 @@ test("the version that is released is the first that the changes name", () => {
   const [, version] = /^## (\S+)$/m.exec(readFileSync("CHANGELOG.md", "utf8")) ?? [];
   expect(version).toBe(manifest.version);
 });
+
+test("every invariant that the contracts' documents name exists, by its number at least", () => {
+  const invariants = textsOf("test/contracts", "Invariants.t.sol").flatMap((text) =>
+    [...text.matchAll(/function (invariant_\w+)/g)].map(([, name = ""]) => name),
+  );
+  const named = textsOf("contracts", ".md").flatMap((text) =>
+    [...text.matchAll(/`(invariant_\w+)`/g)].map(([, name = ""]) => name),
+  );
+  expect(named.length).toBeGreaterThan(8);
+  const missing = named.filter(
+    (name) => !invariants.some((known) => known === name || known.startsWith(`${name}_`)),
+  );
+  expect(missing).toEqual([]);
+});
