@@ -38,9 +38,20 @@ export interface Ills {
   says?: Readonly<Record<string, unknown>> | undefined;
   /** Tags of blocks that it answers null for. */
   nullFor?: readonly string[] | undefined;
+  /** What it does with a whole request instead of answering it, if anything. */
+  refuse?: ((request: NodeRequest) => NodeRefusal | undefined) | undefined;
   /** Whether it takes requests and never answers. */
   hang?: boolean | undefined;
 }
+
+export interface NodeRequest {
+  readonly calls: readonly RpcCall[];
+  readonly isBatch: boolean;
+  readonly bytes: number;
+}
+
+/** close: the connection is closed without an answer. */
+export type NodeRefusal = "close" | { readonly status?: number; readonly body: string };
 
 /** An error as JSON-RPC carries it. */
 export class RpcFault extends Error {
@@ -63,7 +74,7 @@ export interface ScriptedNode extends Ills {
   readonly close: () => void;
 }
 
-interface RpcCall {
+export interface RpcCall {
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];
@@ -91,6 +102,11 @@ export async function scriptedNode(ills: Ills = { head: 25_000 }): Promise<Scrip
     const body = JSON.parse(Buffer.concat(chunks).toString()) as RpcCall | RpcCall[];
     const calls = [body].flat();
     if (node.hang) return;
+    const isBatch = Array.isArray(body);
+    const refusal = node.refuse?.({ calls, isBatch, bytes: Buffer.concat(chunks).length });
+    if (refusal === "close") request.socket.destroy();
+    else if (refusal !== undefined) response.writeHead(refusal.status ?? 200).end(refusal.body);
+    if (refusal !== undefined) return;
     if (takes("limited") || calls.length > (node.maxCalls ?? Number.POSITIVE_INFINITY)) {
       response.writeHead(429, { "retry-after": "0" }).end();
       return;
