@@ -55,15 +55,22 @@ export function noFacts(): Facts {
   return { provers: new Map(), fulfilments: new Map(), misses: new Map(), segments: [], posts: [] };
 }
 
-/** Adds every log of some final blocks that no log was added of before. */
+interface Blocks {
+  readonly fromBlock: bigint;
+  readonly toBlock: bigint;
+  /** latest: they may still be replaced, and are read by their hashes. */
+  readonly finality?: "latest";
+}
+
+/** Adds every log of some blocks, final ones if not said otherwise, that no log was added of before. */
 export async function addLogs(
   facts: Facts,
   client: PublicClient,
   deployment: Deployment,
-  blocks: { readonly fromBlock: bigint; readonly toBlock: bigint },
+  { finality, ...blocks }: Blocks,
 ): Promise<void> {
   const { registry, market, distributor } = deployment;
-  const range = { client, ...blocks, finality: "unasked" } as const;
+  const range = { client, ...blocks, finality: finality ?? ("unasked" as const) };
   for await (const log of readLogs({ ...range, contracts: [registry, market, distributor] })) {
     addLog(facts, log, deployment);
   }

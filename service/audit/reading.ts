@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
+import { ChainError, isPruned } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { addLogs, type Facts, noFacts, readPosts } from "./facts.ts";
@@ -57,6 +58,38 @@ export async function readChain(client: PublicClient, outlook: Outlook, earlier?
   await addLogs(settled, client, deployment, { fromBlock: outlook.final.number + 1n, toBlock: final.number });
   const pending = await readPosts(client, deployment, { fromBlock: final.number + 1n, toBlock: head.number });
   const facts = { ...settled, posts: [...settled.posts, ...pending] };
-  const state = await source.state(deployment, facts, final);
-  return { ...current, facts, settled, state, trail: trailOf(deployment, facts, earlier?.trail) };
+  const reading = { ...current, facts, settled };
+  try {
+    const state = await source.state(deployment, facts, final);
+    return { ...reading, state, trail: trailOf(deployment, facts, earlier?.trail) };
+  } catch (error) {
+    if (!isPruned(error)) throw error;
+    return atHead(client, reading, earlier?.trail);
+  }
+}
+
+/**
+ * The same compared with the newest state: nodes without an archive may keep less of it than there are blocks above the
+ * final one. What was logged in those belongs to no epoch that can be judged yet.
+ */
+async function atHead(
+  client: PublicClient,
+  reading: Omit<Reading, "state" | "trail">,
+  earlier: Trail | undefined,
+): Promise<Reading> {
+  const { source, deployment, settled, final } = reading;
+  const facts = structuredClone(settled);
+  const { head, posts } = await lookAgain(source, deployment);
+  const open = { fromBlock: final.number + 1n, toBlock: head.number, finality: "latest" } as const;
+  await addLogs(facts, client, deployment, open);
+  const state = await source.state(deployment, facts, head);
+  const { hash } = await client.getBlock({ blockNumber: head.number });
+  if (hash !== head.hash) {
+    throw new ChainError(
+      "not-ready",
+      `block ${head.number} was replaced while its state was read`,
+      "try again: the chain has another head now",
+    );
+  }
+  return { ...reading, head, posts, facts, state, trail: trailOf(deployment, facts, earlier) };
 }

@@ -70,6 +70,13 @@ export function isUnreachable(error: unknown): boolean {
   return error.walk((cause) => cause instanceof ChainError && cause.code === "unreachable") !== null;
 }
 
+/** Whether the endpoint no longer has the state that was asked for. */
+export function isPruned(error: unknown): boolean {
+  if (error instanceof ChainError) return error.code === "pruned";
+  if (!(error instanceof BaseError)) return false;
+  return error.walk((cause) => cause instanceof ChainError && cause.code === "pruned") !== null;
+}
+
 /** Whether the endpoint would do less of what was asked. */
 export function isTooMuch(error: unknown): boolean {
   if (!(error instanceof BaseError)) return false;

@@ -9,7 +9,7 @@ import type {
   PublicClient,
 } from "viem";
 import { getAbiItem } from "viem";
-import { isAnswered, isTooMuch, isUnreachable } from "./errors.ts";
+import { isAnswered, isPruned, isTooMuch, isUnreachable } from "./errors.ts";
 
 /** In the order of the calls; undefined where one reverts. */
 type Results<abi extends Abi, name extends ContractFunctionName<abi, "view">> = (
@@ -79,7 +79,7 @@ async function readGroup<const abi extends Abi, name extends ContractFunctionNam
     const halves = [calls.slice(0, half), calls.slice(half)];
     return (await Promise.all(halves.map((part) => readGroup(client, { ...params, calls: part })))).flat();
   }
-  if (isUnreachable(error) && !isTooMuch(error)) throw error;
+  if (isPruned(error) || (isUnreachable(error) && !isTooMuch(error))) throw error;
   // Every call of a group fails at once where the endpoint refuses the gathering of calls.
   return readSingly(client, params);
 }

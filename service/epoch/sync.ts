@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
-import { ChainError, inconsistent } from "../chain/errors.ts";
+import { ChainError, inconsistent, isPruned } from "../chain/errors.ts";
 import { type LogPage, pageReader } from "../chain/pages.ts";
 import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
 import { InputError } from "../core/errors.ts";
@@ -102,7 +102,10 @@ async function attempt(params: SyncParams): Promise<Position | string> {
   } catch (error) {
     // Nobody knows the state of a block that is gone.
     if (await isReplaced()) return replaced;
-    throw error;
+    if (to === "latest" || !isPruned(error)) throw error;
+    // Nodes without an archive may keep less state than there are blocks above the final one: the newest will do.
+    log(`the state of block ${position.block} is gone: reading on to the latest block, and comparing there`);
+    return attempt({ ...params, to: "latest" });
   }
   if (await isReplaced()) return replaced;
   const moved = (await readPosition(database, deployment))?.hash !== position.hash;

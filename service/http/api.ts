@@ -8,6 +8,7 @@ import type { Artifacts } from "./artifacts.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PostedRoots } from "./posts.ts";
 import type { ProverReader } from "./provers.ts";
+import type { Remembered } from "./remembered.ts";
 
 /** What the routes share. */
 export interface Api {
@@ -16,12 +17,12 @@ export interface Api {
   readonly version: string;
   /** Whose balance pays for posting, if this process posts. */
   readonly signer?: Address | undefined;
-  readonly status: () => Status | Promise<Status>;
+  readonly status: Remembered<Status>;
   readonly troubles: () => Troubles | Promise<Troubles>;
   /** The deployment's addresses with their checksums. */
   readonly shown: { readonly token: Address; readonly distributor: Address };
   /** At once if it is known, so that who answers thousands need not wait. */
-  readonly posts: () => PostedRoots | Promise<PostedRoots>;
+  readonly posts: Remembered<PostedRoots>;
   readonly artifacts: Artifacts;
   readonly metrics: Metrics;
   readonly provers: ProverReader;

@@ -53,6 +53,8 @@ export interface ApiOptions extends AppOptions {
 }
 
 const MAX_AGE = 1_000;
+/** Milliseconds after which an answer says how old it is, as the chain could not be read meanwhile. */
+const OLD = 10_000;
 
 /** Every route, ready to be listened on or injected into. */
 export async function buildApp(options: ApiOptions): Promise<App> {
@@ -76,6 +78,11 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     artifacts: artifactsOf(store, { log: options.logger, metrics }),
     provers: proverReader({ database, deployment, chain, system, posts }),
   };
+  app.addHook("onSend", async (_, reply) => {
+    // What is younger is as good as new.
+    const age = posts.age();
+    if (age !== undefined && age > OLD) reply.header("age", String(Math.floor(age / 1_000)));
+  });
   app.addHook("onResponse", async ({ routeOptions }, { elapsedTime, statusCode }) => {
     metrics.answered({ route: routeOptions.url ?? "none", status: statusCode, seconds: elapsedTime / 1_000 });
   });

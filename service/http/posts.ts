@@ -9,7 +9,7 @@ import type { Address, Hex } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
 import type { Deployment, Position } from "../store/deployment.ts";
 import { type Paid, readRoots } from "../store/roots.ts";
-import { remembered } from "./remembered.ts";
+import { type Remembered, remembered } from "./remembered.ts";
 
 export type PostStatus = "pending" | "active" | "superseded" | "vetoed";
 
@@ -41,7 +41,7 @@ const PATIENCE = 2_000;
  * Posts and claims as they come, so that no request for a merkleProof has to wait for the chain. While its head stays
  * what it was, nothing but that is asked.
  */
-export function postReader(params: PostReaderParams): () => PostedRoots | Promise<PostedRoots> {
+export function postReader(params: PostReaderParams): Remembered<PostedRoots> {
   const { system, database, deployment, catchUp, maxAge } = params;
   const { client } = params.chain;
   let paid = new Map<Address, Paid>();

@@ -126,5 +126,5 @@ function outcomeOf(waiting: Waiting, reply: Reply, calls: number): Outcome {
 function namedIn(reply: Reply, refused: number): number | undefined {
   const words = "refusal" in reply ? reply.refusal.words : "";
   const numbers = (words.match(/\d+/g) ?? []).map(Number).filter((n) => n >= 1 && n < refused);
-  return numbers.length === 1 ? numbers[0] : undefined;
+  return numbers.length > 0 ? Math.max(...numbers) : undefined;
 }

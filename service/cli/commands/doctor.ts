@@ -4,7 +4,7 @@ import { readSystem, type System } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import { checkContracts, checkSigner } from "../../epoch/doctor/contracts.ts";
 import { checkDatabase } from "../../epoch/doctor/database.ts";
-import { checkEndpoint } from "../../epoch/doctor/endpoints.ts";
+import { checkAgreement, checkEndpoint } from "../../epoch/doctor/endpoints.ts";
 import { type Finding, problem } from "../../epoch/doctor/finding.ts";
 import { checkStorage } from "../../epoch/doctor/storage.ts";
 import { fileStore } from "../../store/file-store.ts";
@@ -25,6 +25,8 @@ export async function doctor(context: Context, flags: ChainFlags & SignerFlags):
   const endpoints = (
     await Promise.all(urls.map((url) => checkEndpoint(url, config.distributor, config, now)))
   ).flat();
+  const wanted = config.agreement ?? Math.floor(urls.length / 2) + 1;
+  endpoints.push(...(await checkAgreement(urls, wanted)));
   const reachable = endpoints.some(({ check, level }) => check === "endpoint" && level === "ok");
   const { system, found } = reachable ? await checkChain(context, config, flags) : UNREACHED;
   const { dataDir, databaseUrl: url } = config;

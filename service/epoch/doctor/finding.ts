@@ -4,6 +4,7 @@
 export interface Finding {
   readonly check:
     | "endpoint"
+    | "agreement"
     | "clock"
     | "contracts"
     | "roles"

@@ -8,6 +8,9 @@ import type { PostedRoots } from "../posts.ts";
 import { refTo } from "../schemas/common.ts";
 import { Health, Readiness } from "../schemas/service.ts";
 
+/** Milliseconds since the chain was read after which this server should be given a rest, and is only said so. */
+const OLDEST = 60_000;
+const TOLD_AGE = 10_000;
 /** How far the database may be behind the last final block, in seconds. */
 const MAX_LAG = 600n;
 
@@ -73,7 +76,10 @@ async function checkAll(api: Api): Promise<Weighed[]> {
     return [{ name: code === "not-synced" ? "database" : "chain", ok: false, message, counts: true }];
   }
   const { blockNumber } = posted.state;
-  const chain: Check = { name: "chain", ok: true, message: `read up to block ${blockNumber}` };
+  const age = api.posts.age() ?? 0;
+  const when = age > TOLD_AGE ? `, ${Math.round(age / 1_000)} seconds ago` : "";
+  const message = `read up to block ${blockNumber}${when}`;
+  const chain: Check = { name: "chain", ok: age <= OLDEST, message };
   const serving = [chain, await checkLeaves(api, posted), ...(await checkDatabase(api, posted))];
   return [...serving.map((check) => ({ ...check, counts: true })), ...(await checkWork(api))];
 }

@@ -38,6 +38,8 @@ type Balance = bigint | undefined | Promise<bigint | undefined>;
 
 /** Milliseconds for which it is shown again: whoever asks often costs the endpoint nothing. */
 const BALANCE_AGE = 10_000;
+/** Milliseconds without a new reading after which the chain counts as silent. */
+const SILENT_AFTER = 15_000;
 
 function balanceOf({ chain, signer }: Api): () => Promise<bigint | undefined> {
   return async () => signer && chain.client.getBalance({ address: signer });
@@ -62,7 +64,8 @@ async function observeAll(api: Api, gauges: Gauges, readBalance: () => Balance):
     readBalance(),
     api.troubles(),
   ]);
-  gauges.chainUp(status.status === "fulfilled" ? 1 : 0);
+  const isNew = status.status === "fulfilled" && (api.status.age() ?? 0) <= SILENT_AFTER;
+  gauges.chainUp(isNew ? 1 : 0);
   if (status.status === "fulfilled") setStatus(api, gauges, status.value);
   const read = position.status === "fulfilled" ? position.value?.time : undefined;
   const head = status.status === "fulfilled" ? status.value.timestamp : undefined;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 /** A log as JSON-RPC carries it. */
 export interface RawLog {
@@ -10,7 +10,13 @@ export interface RawLog {
   blockNumber: string;
 }
 
-interface RawCall {
+export interface Intercepted {
+  readonly calls: readonly RawCall[];
+  readonly isBatch: boolean;
+  readonly bytes: number;
+}
+
+export interface RawCall {
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];
@@ -26,6 +32,8 @@ interface Ways {
   twist: (call: RawCall, result: unknown) => unknown;
   /** Why a call is refused, if it is. */
   refuse: (call: RawCall) => string | undefined;
+  /** What is done with a whole request instead of passing it on, if anything; hang: nothing, until it repents. */
+  intercept: (request: Intercepted) => "close" | "hang" | { status?: number; body: string } | undefined;
   /** Whether connections are cut off. */
   down: boolean;
   /** Requests that are answered with "too many" from now on. */
@@ -55,6 +63,7 @@ const honest = (): Ways => ({
   tamper: (log) => [log],
   twist: (_, result) => result,
   refuse: () => undefined,
+  intercept: () => undefined,
   down: false,
   limited: 0,
   cut: 0,
@@ -62,6 +71,11 @@ const honest = (): Ways => ({
 
 /** An endpoint that passes everything on, unless it is told to lie. */
 export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
+  const held = new Set<Socket>();
+  const release = () => {
+    for (const socket of held) socket.destroy();
+    held.clear();
+  };
   const server = createServer(async (request, response) => {
     endpoint.requests++;
     if (endpoint.down) {
@@ -77,6 +91,16 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
     await endpoint.before(endpoint.requests, body);
+    const parsed = JSON.parse(body) as RawCall | RawCall[];
+    const instead = endpoint.intercept({
+      calls: [parsed].flat(),
+      isBatch: Array.isArray(parsed),
+      bytes: body.length,
+    });
+    if (instead === "hang") held.add(request.socket);
+    else if (instead === "close") request.socket.destroy();
+    else if (instead !== undefined) response.writeHead(instead.status ?? 200).end(instead.body);
+    if (instead !== undefined) return;
     const sent = await fetch(target, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -117,9 +141,16 @@ export async function lyingEndpoint(target: string): Promise<LyingEndpoint> {
     ...honest(),
     rpcUrl: `http://127.0.0.1:${port}`,
     requests: 0,
-    repent: () => void Object.assign(endpoint, honest()),
+    repent() {
+      Object.assign(endpoint, honest());
+      release();
+    },
     before: async () => undefined,
-    close: () => server.close(),
+    close() {
+      release();
+      server.close();
+      server.closeAllConnections();
+    },
   };
   return endpoint;
 }

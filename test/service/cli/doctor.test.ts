@@ -7,6 +7,7 @@ import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { checkQuorum, checkVesting } from "../../../service/epoch/doctor/contracts.ts";
 import { checkClock } from "../../../service/epoch/doctor/endpoints.ts";
 import type { Finding } from "../../../service/epoch/doctor/finding.ts";
+import { lyingEndpoint } from "../audit/proxy.ts";
 import { cli } from "../helpers/cli.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { confirm, deploySystem, endEpoch, type TestSystem } from "../helpers/system.ts";
@@ -35,7 +36,7 @@ async function doctor(...more: string[]) {
 describe("doctor", () => {
   test("finds each thing in order, and that this machine's clock is years behind the test's chain", async () => {
     const { code, of, findings } = await doctor("--from", network.publisher);
-    expect(of("endpoint").map(({ level }) => level)).toEqual(["ok", "ok", "ok"]);
+    expect(of("endpoint").map(({ level }) => level)).toEqual(["ok", "ok", "ok", "ok", "ok"]);
     expect(of("roles")).toMatchObject([
       { level: "ok", message: expect.stringContaining("is the publisher") },
     ]);
@@ -72,6 +73,9 @@ describe("doctor", () => {
 
   test("names an endpoint that is down or of another chain, and ends with 3 if none answers", async () => {
     const both = await doctor("--rpc", `${network.anvil.rpcUrl},http://127.0.0.1:1`, "--agreement", "1");
+    expect(both.of("agreement")).toMatchObject([
+      { level: "ok", message: expect.stringContaining("1 of 2 endpoints agree") },
+    ]);
     expect(both.of("endpoint").at(-1)).toMatchObject({
       level: "problem",
       message: "the RPC endpoint 127.0.0.1:1 does not answer",
@@ -81,6 +85,57 @@ describe("doctor", () => {
     const foreign = await doctor("--chain-id", "1");
     expect(foreign.of("endpoint")[0]?.message).toContain("serves chain 31337, not 1");
     expect(foreign.code).toBe(3);
+  });
+
+  test("tries batches, ranges, old state and agreement on each endpoint, and says what it learnt", async () => {
+    const [first, second] = [
+      await lyingEndpoint(network.anvil.rpcUrl),
+      await lyingEndpoint(network.anvil.rpcUrl),
+    ];
+    try {
+      first.intercept = ({ calls }) =>
+        calls.length > 7
+          ? {
+              body: JSON.stringify({
+                jsonrpc: "2.0",
+                id: null,
+                error: { code: -32_014, message: "maximum 7 calls in 1 batch" },
+              }),
+            }
+          : undefined;
+      first.refuse = ({ method, params: [filter, tag] }) => {
+        const { fromBlock, toBlock } = (filter ?? {}) as { fromBlock?: string; toBlock?: string };
+        if (method === "eth_getLogs" && Number(toBlock) - Number(fromBlock) + 1 > 4)
+          return "block range too high";
+        return method === "eth_getBalance" && tag !== "latest" ? "missing trie node 00 (path )" : undefined;
+      };
+      second.twist = ({ method }, result) =>
+        method === "eth_getBlockByNumber" ? { ...(result as object), hash: `0x${"99".repeat(32)}` } : result;
+      const { of } = await doctor("--rpc", `${first.rpcUrl},${second.rpcUrl}`);
+      const { host } = new URL(first.rpcUrl);
+      expect(of("endpoint")).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ level: "warning", message: `${host} takes 7 calls in one request` }),
+          expect.objectContaining({
+            level: "warning",
+            message: expect.stringMatching(/gives logs of \d+ blocks at a time/),
+          }),
+          expect.objectContaining({
+            level: "warning",
+            message: expect.stringContaining("no longer has the state of the last final block"),
+          }),
+        ]),
+      );
+      expect(of("agreement")).toMatchObject([
+        {
+          level: "problem",
+          message: expect.stringMatching(/^1 of 2 endpoints agree on block \d+; 127.* gives another$/),
+        },
+      ]);
+    } finally {
+      first.close();
+      second.close();
+    }
   });
 
   test("names what is no distributor, a signer without a role, and one that cannot pay", async () => {
