@@ -15,7 +15,7 @@ import {
 } from "./interfaces/IProverRegistry.sol";
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
-import {ClaimLedger, PackedWords} from "./libraries/PackedWords.sol";
+import {ClaimLedger, PackedWords, Registrations} from "./libraries/PackedWords.sol";
 import {ERC20} from "solmate/tokens/ERC20.sol";
 import {SafeCastLib} from "solmate/utils/SafeCastLib.sol";
 import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
@@ -47,7 +47,8 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 ///
 /// THE LEDGER OF CLAIMS
 /// `creditCumulative` keeps what each prover has claimed from the one distributor, and its commission part.
-/// Both only grow, so nothing is paid twice whatever root is active. A commission part above
+/// Both only grow, so nothing is paid twice whatever root is active. An amount whose leaf names less commission than
+/// was claimed is paid without any. A commission part above
 /// `maxCommissionBps` of the amount is refused: a wrong root cannot turn stakers' rewards into commission.
 ///
 /// ROLES
@@ -114,7 +115,8 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
     mapping(address market => mapping(address prover => Lock)) private locks;
     /// @dev The sum of those.
     mapping(address prover => uint256) private lockedElsewhere;
-    address[] private proverList;
+    Registrations private registered;
+    mapping(uint256 index => address) private proverList;
     /// @dev When the prover was last freed from jail; 0 if never.
     mapping(address prover => uint256) private freedAt;
 
@@ -167,16 +169,31 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
         p.ledger = PackedWords.openLedger(block.timestamp);
         p.state = ProverState.Active;
         p.payout = payout;
-        proverList.push(msg.sender);
 
         vault = vaultOf(msg.sender);
-        emit ProverRegistered(msg.sender, vault, commissionBps, payout, block.timestamp);
+        _addRegistration(vault, commissionBps, payout);
         emit ProverStateChanged(msg.sender, ProverState.Active);
         _changeCommission(p, address(0), commissionBps, false);
 
         IVaultFactory(factory).deploy(msg.sender);
         _pull(vault, selfStake);
         IProverVault(vault).seed(selfStake);
+    }
+
+    function _addRegistration(address vault, uint256 commissionBps, address payout) private {
+        uint256 index = registered.count();
+        proverList[index] = msg.sender;
+        uint256 sequence = index + 1;
+        bytes32 step = keccak256(
+            abi.encode(
+                registered.rollingHash(), sequence, msg.sender, vault, commissionBps, payout, block.timestamp
+            )
+        );
+        Registrations next = PackedWords.registrations(sequence, step);
+        registered = next;
+        emit ProverRegistered(
+            msg.sender, vault, commissionBps, payout, block.timestamp, sequence, next.rollingHash()
+        );
     }
 
     /// @inheritdoc IProverRegistry
@@ -243,7 +260,10 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
         ClaimLedger ledger = provers[prover].ledger;
         if (!ledger.isOpen()) revert ProverUnknown();
         (uint256 claimed, uint256 claimedCommission) = (ledger.claimed(), ledger.claimedCommission());
-        if (cumulative < claimed || cumulativeCommission < claimedCommission) revert CumulativeDecreased();
+        if (cumulative < claimed) revert CumulativeDecreased();
+        // More commission may have been claimed than the leaf says, from a root that a later one did not continue
+        // from: then the amount is paid without any, until the leaves have caught up.
+        if (cumulativeCommission < claimedCommission) cumulativeCommission = claimedCommission;
 
         vault = vaultOf(prover);
         // Neither difference underflows, as just checked, and the products are of factors below 2^96.
@@ -386,12 +406,18 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
 
     /// @inheritdoc IProverRegistry
     function proverCount() external view returns (uint256) {
-        return proverList.length;
+        return registered.count();
     }
 
     /// @inheritdoc IProverRegistry
-    function proverAt(uint256 index) external view returns (address) {
-        return proverList[index];
+    function proverAt(uint256 index) external view returns (address prover) {
+        prover = proverList[index];
+        if (prover == address(0)) revert ProverUnknown();
+    }
+
+    /// @inheritdoc IProverRegistry
+    function registrations() external view returns (uint256 count, uint224 rollingHash) {
+        return (registered.count(), registered.rollingHash());
     }
 
     /// @inheritdoc IProverRegistry

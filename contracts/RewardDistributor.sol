@@ -9,6 +9,7 @@ import {
     DistributorConfig,
     IRewardDistributor,
     Post,
+    PostContent,
     SignedAttestation
 } from "./interfaces/IRewardDistributor.sol";
 import {AttestationLib} from "./libraries/AttestationLib.sol";
@@ -41,7 +42,8 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// 6. The cumulative total does not decrease, and stays below 2^96.
 /// 7. What it adds is at most the epoch's budget plus carry.
 /// 8. What would remain unclaimed is at most the tokens held: an active root is payable in full.
-/// 9. The snapshot block is in the past, and has the named hash if the chain still knows it (256 blocks).
+/// 9. The snapshot block has the named hash, if the contract knows one of that number: the latest 256, and none on
+///    a chain whose logs count blocks otherwise than `block.number`.
 /// What the contract cannot see, auditors must: that leaves, total, dataset hash and snapshot are what the
 /// chain's logs and the policy say.
 ///
@@ -57,12 +59,20 @@ import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
 /// WINDOW, QUORUM, VETO
 /// A post becomes the claimable root by itself when its challenge window has passed, its attestations
 /// reach its quorum, and nobody has vetoed it. Window and quorum are frozen into the post. Attestations and
-/// vetoes name epoch, post number and root. An auditor acts on posts numbered after its listing, attests
+/// vetoes name the whole post, which must have the latest post's hash. An auditor acts on posts numbered after its
+/// listing, attests
 /// once per post, and vetoes once per epoch; the guardian vetoes any number of times. A post can be vetoed
 /// until it is active, after its window too, and never afterwards. Removing an auditor keeps what it has
 /// attested and ends its right to attest and veto. Rotating the publisher changes no post. A post that
 /// never reaches its quorum stays pending until it is vetoed and posted anew. Until a post is active the
 /// previous root stays claimable.
+///
+/// HISTORY
+/// The hash of a post is the EIP-712 struct hash that its attestations sign. Every post and veto goes into one
+/// rolling hash, from `domain` on: keccak256(abi.encode(rolling, postHash, postedAt, claimableAt, quorum)) for a
+/// post, keccak256(abi.encode(rolling, postHash, by)) for a veto. So the logs of all posts are vouched for by
+/// one read. Where the window ends, and the quorum, are left out of a post's own hash: posted anew as the same
+/// number after a reorganisation, the same post keeps its signatures.
 ///
 /// CLAIMS
 /// Anyone may claim for a prover; the tokens only go into that prover's vault, the commission to its
@@ -140,6 +150,9 @@ contract RewardDistributor is DistributorSettings, ReentrancyGuard {
     /// @dev Both indexed by the parity of the epoch.
     bytes32[2] private _roots;
     PostRecord[2] private _posts;
+    /// @dev Neither is ever zero: a post would pay for new slots.
+    bytes32 private _latestPostHash;
+    bytes32 private _rollingHash;
     mapping(uint256 postNumber => mapping(address account => bool)) public override hasAttested;
     mapping(uint256 epoch => mapping(address account => bool)) public override hasVetoed;
 
@@ -147,6 +160,7 @@ contract RewardDistributor is DistributorSettings, ReentrancyGuard {
         _ledger.claimableAt = NEVER;
         _journal.nextPostNumber = 1;
         (_posts[0].claimableAt, _posts[1].claimableAt) = (NEVER, NEVER);
+        (_latestPostHash, _rollingHash) = (domain, domain);
     }
 
     // ---------------------------------------------------------------- publisher
@@ -173,86 +187,120 @@ contract RewardDistributor is DistributorSettings, ReentrancyGuard {
         _checkSnapshot(snapshotBlock, snapshotHash);
 
         postNumber = journal.nextPostNumber;
-        uint32 claimableAt = uint32(block.timestamp + settings.challengeWindow);
+        uint256 claimableAt = block.timestamp + settings.challengeWindow;
         // Safe: an epoch that has ended, and lasts an hour at least, is far below 2^24.
         ledger.epochsPosted = uint24(epoch + 1);
         // Safe: checked to be below 2^96.
         ledger.cumulativeTotal = uint96(cumulativeTotal);
-        (ledger.claimableAt, ledger.missing) = (claimableAt, settings.quorum);
+        (ledger.claimableAt, ledger.missing) = (uint32(claimableAt), settings.quorum);
         _ledger = ledger;
         ++journal.nextPostNumber;
         _journal = journal;
         _roots[epoch % 2] = root;
-        _posts[epoch % 2] = PostRecord({
-            cumulativeTotal: uint96(cumulativeTotal),
-            postNumber: uint32(postNumber),
-            postedAt: uint32(block.timestamp),
-            claimableAt: claimableAt,
-            quorum: settings.quorum,
-            attestations: 0,
-            vetoed: false
-        });
-
-        emit RootPosted(
-            epoch,
-            postNumber,
-            root,
-            cumulativeTotal,
-            datasetHash,
-            snapshotBlock,
-            snapshotHash,
+        _writeRecord(epoch, cumulativeTotal, postNumber, claimableAt, settings.quorum);
+        _appendPost(
+            PostContent({
+                epoch: epoch,
+                postNumber: postNumber,
+                root: root,
+                cumulativeTotal: cumulativeTotal,
+                datasetHash: datasetHash,
+                snapshotBlock: snapshotBlock,
+                snapshotHash: snapshotHash
+            }),
             claimableAt,
             settings.quorum
+        );
+    }
+
+    /// @dev A `PostRecord` without attestations and veto, in one write: solc makes one for each field.
+    function _writeRecord(
+        uint256 epoch,
+        uint256 cumulativeTotal,
+        uint256 postNumber,
+        uint256 claimableAt,
+        uint256 quorum_
+    ) private {
+        PostRecord storage record = _posts[epoch % 2];
+        uint256 word =
+            cumulativeTotal | postNumber << 96 | block.timestamp << 128 | claimableAt << 160 | quorum_ << 192;
+        assembly ("memory-safe") {
+            sstore(record.slot, word)
+        }
+    }
+
+    function _appendPost(PostContent memory post, uint256 claimableAt, uint256 quorum_) private {
+        bytes32 postHash = AttestationLib.newPostHash(post);
+        bytes32 rollingHash =
+            keccak256(abi.encode(_rollingHash, postHash, block.timestamp, claimableAt, quorum_));
+        (_latestPostHash, _rollingHash) = (postHash, rollingHash);
+
+        emit RootPosted(
+            post.epoch,
+            post.postNumber,
+            post.root,
+            post.cumulativeTotal,
+            post.datasetHash,
+            post.snapshotBlock,
+            post.snapshotHash,
+            block.timestamp,
+            claimableAt,
+            quorum_,
+            rollingHash
         );
     }
 
     // ---------------------------------------------------------------- auditors and guardian
 
     /// @inheritdoc IRewardDistributor
-    function attest(uint256 epoch, uint256 postNumber, bytes32 root) external {
-        if (!_mayAct(msg.sender, postNumber)) revert NotAuditor();
-        PostRecord storage post = _attestable(epoch, postNumber, root);
-        if (hasAttested[postNumber][msg.sender]) revert AlreadyAttested();
+    function attest(PostContent calldata post) external {
+        if (!_mayAct(msg.sender, post.postNumber)) revert NotAuditor();
+        PostRecord storage record = _attestable(post, AttestationLib.postHash(post));
+        if (hasAttested[post.postNumber][msg.sender]) revert AlreadyAttested();
 
-        _attest(post, epoch, postNumber, root, msg.sender);
+        _attest(record, post, msg.sender);
     }
 
     /// @inheritdoc IRewardDistributor
-    function attestBySignatures(
-        uint256 epoch,
-        uint256 postNumber,
-        bytes32 root,
-        SignedAttestation[] calldata attestations
-    ) external {
-        PostRecord storage post = _attestable(epoch, postNumber, root);
-        bytes32 digest = AttestationLib.digest(epoch, postNumber, root);
+    function attestBySignatures(PostContent calldata post, SignedAttestation[] calldata attestations)
+        external
+    {
+        bytes32 postHash = AttestationLib.postHash(post);
+        PostRecord storage record = _attestable(post, postHash);
+        bytes32 digest = AttestationLib.digest(postHash);
         for (uint256 i = 0; i < attestations.length; ++i) {
             address account = attestations[i].auditor;
-            if (!_mayAct(account, postNumber)) revert NotAuditor();
+            if (!_mayAct(account, post.postNumber)) revert NotAuditor();
             if (!AttestationLib.isSignedBy(digest, attestations[i].signature, account)) {
                 revert InvalidSignature();
             }
             // A relayer and the auditor itself may both have sent it: whoever comes second does no harm.
-            if (hasAttested[postNumber][account]) continue;
-            _attest(post, epoch, postNumber, root, account);
+            if (hasAttested[post.postNumber][account]) continue;
+            _attest(record, post, account);
         }
     }
 
     /// @inheritdoc IRewardDistributor
-    function veto(uint256 epoch, uint256 postNumber, bytes32 root) external {
-        bool isGuardian = msg.sender == IProverRegistry(registry).guardian();
-        if (!isGuardian && !_mayAct(msg.sender, postNumber)) revert NotAuditor();
-        PostRecord storage post = _attestable(epoch, postNumber, root);
+    function veto(PostContent calldata post) external {
+        bool listed = _mayAct(msg.sender, post.postNumber);
+        // Asked of the registry only where it matters: whoever is both uses its auditor's veto first.
+        bool isGuardian = (!listed || hasVetoed[post.epoch][msg.sender])
+            && msg.sender == IProverRegistry(registry).guardian();
+        if (!isGuardian && !listed) revert NotAuditor();
+        bytes32 postHash = AttestationLib.postHash(post);
+        PostRecord storage record = _attestable(post, postHash);
         if (_latestIsActive(_ledger)) revert PostIsActive();
         if (!isGuardian) {
-            if (hasVetoed[epoch][msg.sender]) revert AlreadyVetoed();
-            hasVetoed[epoch][msg.sender] = true;
+            if (hasVetoed[post.epoch][msg.sender]) revert AlreadyVetoed();
+            hasVetoed[post.epoch][msg.sender] = true;
         }
 
-        post.vetoed = true;
+        record.vetoed = true;
         _ledger.claimableAt = NEVER;
+        bytes32 rollingHash = keccak256(abi.encode(_rollingHash, postHash, msg.sender));
+        _rollingHash = rollingHash;
 
-        emit RootVetoed(epoch, postNumber, msg.sender, root);
+        emit RootVetoed(post.epoch, post.postNumber, msg.sender, post.root, rollingHash);
     }
 
     // ---------------------------------------------------------------- claims
@@ -386,6 +434,11 @@ contract RewardDistributor is DistributorSettings, ReentrancyGuard {
     }
 
     /// @inheritdoc IRewardDistributor
+    function postHistory() external view returns (bytes32 latestPostHash, bytes32 rollingHash) {
+        return (_latestPostHash, _rollingHash);
+    }
+
+    /// @inheritdoc IRewardDistributor
     function latestPost() public view returns (Post memory) {
         Ledger memory ledger = _ledger;
         return _view(ledger.epochsPosted, _latestIsActive(ledger));
@@ -468,9 +521,8 @@ contract RewardDistributor is DistributorSettings, ReentrancyGuard {
         if (cumulativeTotal - ledger.totalClaimed > funds()) revert InsufficientFunds();
     }
 
-    /// @dev Beyond 256 blocks the chain has forgotten the hash: then only auditors can tell.
+    /// @dev Of a block that the contract does not know, only auditors can tell.
     function _checkSnapshot(uint256 snapshotBlock, bytes32 snapshotHash) private view {
-        if (snapshotBlock >= block.number) revert SnapshotInvalid();
         bytes32 known = blockhash(snapshotBlock);
         if (known != 0 && known != snapshotHash) revert SnapshotInvalid();
     }
@@ -519,35 +571,25 @@ contract RewardDistributor is DistributorSettings, ReentrancyGuard {
         claimable.root = _roots[claimable.epoch % 2];
     }
 
-    /// @dev The latest post, if it is the one referred to and not vetoed.
-    function _attestable(uint256 epoch, uint256 postNumber, bytes32 root)
+    /// @dev The record of the post referred to, if it is the latest and not vetoed.
+    function _attestable(PostContent calldata post, bytes32 postHash)
         private
         view
-        returns (PostRecord storage post)
+        returns (PostRecord storage record)
     {
-        uint256 epochsPosted = _ledger.epochsPosted;
-        post = _latest(epochsPosted);
-        if (
-            epochsPosted == 0 || epoch != epochsPosted - 1 || post.postNumber != postNumber
-                || _roots[(epochsPosted + 1) % 2] != root
-        ) revert PostMismatch();
-        if (post.vetoed) revert PostIsVetoed();
+        if (postHash != _latestPostHash) revert PostMismatch();
+        record = _posts[post.epoch % 2];
+        if (record.vetoed) revert PostIsVetoed();
     }
 
     /// @dev More attestations than the quorum, and ones after activation, are recorded: they do no harm, and
     /// people read them.
-    function _attest(
-        PostRecord storage post,
-        uint256 epoch,
-        uint256 postNumber,
-        bytes32 root,
-        address account
-    ) private {
-        hasAttested[postNumber][account] = true;
-        ++post.attestations;
+    function _attest(PostRecord storage record, PostContent calldata post, address account) private {
+        hasAttested[post.postNumber][account] = true;
+        ++record.attestations;
         if (_ledger.missing != 0) --_ledger.missing;
 
-        emit RootAttested(epoch, postNumber, account, root);
+        emit RootAttested(post.epoch, post.postNumber, account, post.root);
     }
 
     /// @dev The post of the epoch before `epochsPosted`: all zero if there is none.

@@ -73,7 +73,7 @@ interface IProverRegistry {
     error AlreadyRegistered();
     /// @notice The rate exceeds `maxCommissionBps`.
     error CommissionTooHigh();
-    /// @notice A cumulative amount below what has been claimed.
+    /// @notice `cumulative` is below what has been claimed.
     error CumulativeDecreased();
     /// @notice The commission part exceeds the maximum share of the amount.
     error ExcessiveCommission();
@@ -106,12 +106,16 @@ interface IProverRegistry {
 
     // ---------------------------------------------------------------- events
 
+    /// @notice `sequence` counts from 1; the rolling hash is the low 224 bits of keccak256(abi.encode(previous,
+    /// sequence, prover, vault, commissionBps, payout, timestamp)), from zero.
     event ProverRegistered(
         address indexed prover,
         address indexed vault,
         uint256 commissionBps,
         address payout,
-        uint256 timestamp
+        uint256 timestamp,
+        uint256 sequence,
+        uint224 rollingHash
     );
     event ProverStateChanged(address indexed prover, ProverState state);
     event PayoutChanged(address indexed prover, address payout);
@@ -170,7 +174,8 @@ interface IProverRegistry {
     function addReward(address prover, uint256 amount) external;
 
     /// @notice Distributor only: books what `cumulative` adds to the claimed amount. The distributor moves
-    /// `amount` to `vault` in the same transaction.
+    /// `amount` to `vault` in the same transaction. `cumulativeCommission` may be below the claimed commission: the
+    /// amount then has no commission part.
     /// @return vault where the tokens go.
     /// @return amount the difference, 0 if there is none.
     /// @return commission the commission part of it.
@@ -234,7 +239,10 @@ interface IProverRegistry {
     function commissionNotice() external view returns (uint256);
 
     function proverCount() external view returns (uint256);
+    /// @notice In the order of registration, from 0. Reverts with `ProverUnknown` from `proverCount` on.
     function proverAt(uint256 index) external view returns (address);
+    /// @notice How many provers have registered, and the rolling hash of `ProverRegistered`: one word.
+    function registrations() external view returns (uint256 count, uint224 rollingHash);
     function proverRecord(address prover) external view returns (ProverRecord memory);
     /// @notice What a vault asks before it takes a deposit or an exit request.
     function status(address prover) external view returns (ProverState state, PauseLevel pauseNow);

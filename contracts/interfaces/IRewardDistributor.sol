@@ -36,14 +36,26 @@ struct Post {
     bool active;
 }
 
+/// @notice All that the publisher posted, with the post's number: what an attestation or a veto refers to.
+struct PostContent {
+    uint256 epoch;
+    uint256 postNumber;
+    bytes32 root;
+    uint256 cumulativeTotal;
+    bytes32 datasetHash;
+    uint256 snapshotBlock;
+    bytes32 snapshotHash;
+}
+
 /// @notice An auditor's standing; it may attest and veto posts numbered above `listedAfterPost`.
 struct Auditor {
     bool listed;
     uint256 listedAfterPost;
 }
 
-/// @notice A signed yes, relayable by anyone. EIP-712:
-/// Attestation(uint256 epoch,uint256 postNumber,bytes32 root), domain "Provender RewardDistributor", "1".
+/// @notice A signed yes, relayable by anyone. EIP-712: Attestation(uint256 epoch,uint256 postNumber,bytes32 root,
+/// uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash), without the space; domain
+/// "Provender RewardDistributor", "2".
 struct SignedAttestation {
     address auditor;
     bytes signature;
@@ -81,7 +93,7 @@ interface IRewardDistributor {
     error NotAuditor();
     /// @notice The amount would exceed the active root's cumulativeTotal.
     error TotalExceeded();
-    /// @notice The post referred to is not the latest, or another root.
+    /// @notice What is referred to is not the latest post, in each of its values.
     error PostMismatch();
     /// @notice The post is already active: it stands.
     error PostIsActive();
@@ -91,7 +103,7 @@ interface IRewardDistributor {
     error Reentered();
     error SegmentTooEarly();
     error SegmentTooLate();
-    /// @notice The snapshot block is not in the past, or its hash differs from what the chain still knows.
+    /// @notice The chain still knows the snapshot block, by another hash.
     error SnapshotInvalid();
     error SurplusExceeded();
     error TotalDecreased();
@@ -104,6 +116,7 @@ interface IRewardDistributor {
     /// @notice Budget and policy from `fromEpoch` on; `policy` is the canonical JSON that hashes to
     /// `policyHash`. Constructor included.
     event SegmentAdded(uint256 indexed fromEpoch, uint256 budget, bytes32 indexed policyHash, bytes policy);
+    /// @notice The rolling hash, here and in `RootVetoed`, is that of `postHistory` with this post or veto.
     event RootPosted(
         uint256 indexed epoch,
         uint256 indexed postNumber,
@@ -112,13 +125,21 @@ interface IRewardDistributor {
         bytes32 datasetHash,
         uint256 snapshotBlock,
         bytes32 snapshotHash,
+        uint256 postedAt,
         uint256 claimableAt,
-        uint256 quorum
+        uint256 quorum,
+        bytes32 rollingHash
     );
     event RootAttested(
         uint256 indexed epoch, uint256 indexed postNumber, address indexed auditor, bytes32 root
     );
-    event RootVetoed(uint256 indexed epoch, uint256 indexed postNumber, address indexed by, bytes32 root);
+    event RootVetoed(
+        uint256 indexed epoch,
+        uint256 indexed postNumber,
+        address indexed by,
+        bytes32 root,
+        bytes32 rollingHash
+    );
     /// @notice `amount` went into the prover's vault, `commission` of it to its commission account.
     event Claimed(
         address indexed prover, uint256 indexed epoch, uint256 cumulative, uint256 amount, uint256 commission
@@ -148,16 +169,11 @@ interface IRewardDistributor {
 
     // ---------------------------------------------------------------- auditors and guardian
 
-    function attest(uint256 epoch, uint256 postNumber, bytes32 root) external;
+    function attest(PostContent calldata post) external;
     /// @notice Counts every valid signature for the post; reverts on an invalid one, skips a repeated one.
-    function attestBySignatures(
-        uint256 epoch,
-        uint256 postNumber,
-        bytes32 root,
-        SignedAttestation[] calldata attestations
-    ) external;
+    function attestBySignatures(PostContent calldata post, SignedAttestation[] calldata attestations) external;
     /// @notice Auditor: once per epoch. Guardian: any number of times. Until the post is active.
-    function veto(uint256 epoch, uint256 postNumber, bytes32 root) external;
+    function veto(PostContent calldata post) external;
 
     // ---------------------------------------------------------------- claims (anyone)
 
@@ -217,6 +233,11 @@ interface IRewardDistributor {
     /// @notice The next epoch to be posted (a vetoed one again).
     function nextEpoch() external view returns (uint256);
     function postCount() external view returns (uint256);
+    /// @notice What vouches for the logs of posts and vetoes; both are `domain` before the first post.
+    /// @return latestPostHash the EIP-712 struct hash of the latest post, vetoed or not.
+    /// @return rollingHash keccak256(abi.encode(previous, postHash, postedAt, claimableAt, quorum)) after a post,
+    /// keccak256(abi.encode(previous, postHash, by)) after a veto.
+    function postHistory() external view returns (bytes32 latestPostHash, bytes32 rollingHash);
     /// @notice The latest post, pending, vetoed or active; all zero before the first.
     function latestPost() external view returns (Post memory);
     /// @notice The post whose root is claimable now; all zero before the first.

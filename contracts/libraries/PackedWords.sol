@@ -39,6 +39,12 @@ using PackedWords for Exit global;
 using PackedWords for Segment global;
 using PackedWords for QueueHeader global;
 
+/// @dev From the low end: how many provers have registered (32 bits), and the rolling hash of their registrations
+/// (224).
+type Registrations is uint256;
+
+using PackedWords for Registrations global;
+
 /// @title PackedWords
 /// @notice Names for the fields of words that are packed by hand, because a struct's code costs more. Nothing is
 /// masked on the way in, unless it is said: callers keep values within their bits. Times fit 32 bits until 2106.
@@ -213,5 +219,18 @@ library PackedWords {
 
     function last(QueueHeader self) internal pure returns (Segment) {
         return Segment.wrap(uint64(QueueHeader.unwrap(self) >> 160));
+    }
+
+    /// @dev The low 224 bits of `hash`. The count stays far below 2^32: each costs more than a million gas.
+    function registrations(uint256 count_, bytes32 hash) internal pure returns (Registrations) {
+        return Registrations.wrap(uint256(hash) << 32 | count_);
+    }
+
+    function count(Registrations self) internal pure returns (uint256) {
+        return uint32(Registrations.unwrap(self));
+    }
+
+    function rollingHash(Registrations self) internal pure returns (uint224) {
+        return uint224(Registrations.unwrap(self) >> 32);
     }
 }

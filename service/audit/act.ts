@@ -3,7 +3,7 @@ import type { PublicClient } from "viem";
 import {
   hasAttested,
   hasVetoed,
-  type PostId,
+  type PostContent,
   sendAttestation,
   sendVeto,
   standingOf,
@@ -79,28 +79,37 @@ export async function actOn(
   const { distributor, post } = report;
   const advice = adviceOn(report);
   if (advice === "nothing" || post === undefined) return { outcome: "nothing" };
-  // The audited post, by number and root: one that took its place meanwhile is refused by the contract.
-  const id: PostId = {
-    epoch: BigInt(report.epoch),
-    postNumber: BigInt(post.postNumber),
-    root: post.root,
-  };
+  // The audited post, whole: one that took its place meanwhile is refused by the contract.
+  const content = contentOf(report.epoch, post);
   const { address } = signer;
   const isAuditor = say === "auditor";
   if (advice === "attest" && !isAuditor) return { outcome: "not-ours-to-attest" };
-  if (advice === "attest" && (await hasAttested(client, distributor, id, address))) {
+  if (advice === "attest" && (await hasAttested(client, distributor, content, address))) {
     return { outcome: "already-attested" };
   }
-  const standing = await standingOf(client, distributor, id);
+  const standing = await standingOf(client, distributor, content);
   if (standing !== "pending") return { outcome: SETTLED[standing] };
-  if (advice === "veto" && isAuditor && (await hasVetoed(client, distributor, id, address))) {
+  if (advice === "veto" && isAuditor && (await hasVetoed(client, distributor, content, address))) {
     return { outcome: "no-veto-left" };
   }
   const reason = advice === "veto" ? await doubt(report) : undefined;
   if (reason !== undefined) return { outcome: "unconfirmed", reason };
   const send = advice === "attest" ? sendAttestation : sendVeto;
-  const { transactionHash } = await send(client, distributor, signer, id, options);
+  const { transactionHash } = await send(client, distributor, signer, content, options);
   return { outcome: advice === "attest" ? "attested" : "vetoed", transaction: transactionHash };
+}
+
+/** All of a post as it was audited. */
+export function contentOf(epoch: number, post: NonNullable<AuditReport["post"]>): PostContent {
+  return {
+    epoch: BigInt(epoch),
+    postNumber: BigInt(post.postNumber),
+    root: post.root,
+    cumulativeTotal: BigInt(post.cumulativeTotal),
+    datasetHash: post.datasetHash,
+    snapshotBlock: BigInt(post.snapshot.number),
+    snapshotHash: post.snapshot.hash,
+  };
 }
 
 const SETTLED = { active: "already-active", vetoed: "already-vetoed", replaced: "replaced" } as const;

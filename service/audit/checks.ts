@@ -1,21 +1,38 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
-import { assetsHash, fulfilmentHash, missHash, rateHash } from "./derive.ts";
+import { byPosition, checkPosts } from "./check-posts.ts";
+import {
+  assetsHash,
+  fulfilmentHash,
+  missHash,
+  type Registration,
+  rateHash,
+  registrationHash,
+} from "./derive.ts";
 import type { Facts, Logged, LogPosition, PostFacts, ProverFacts } from "./facts.ts";
 import { type Finding, referTo, type Topic } from "./finding.ts";
 import { keccakOf, ZERO_HASH } from "./hash.ts";
-import type { PostOnChain, PostState, ProverState, RollingHash, State } from "./state.ts";
+import type { Reading } from "./reading.ts";
+import type { ProverState, RollingHash, State } from "./state.ts";
+import { domainFor } from "./tree.ts";
 
 /** Everything in which the logs contradict what the contracts hold: the endpoint left something out or made it up. */
-export function checkLogs(facts: Facts, state: State, posts: PostState): Finding[] {
+export function checkLogs({ deployment, facts, state, posts, head }: Reading): Finding[] {
+  const domain = domainFor(deployment.chainId, deployment.distributor);
   return [
     ...checkRegistrations(facts, state),
+    ...facts.strays.map(({ topic, prover, at }) => ({
+      topic,
+      prover,
+      message: `a log names it, and no registration before it does`,
+      log: referTo(at),
+    })),
     ...[...facts.provers.values()].flatMap((prover) => {
       const onChain = state.provers.get(prover.prover) as ProverState;
       return [
         ...checkRates(prover, onChain.rates),
         ...checkVault(prover, onChain),
-        ...checkClaims(prover, onChain),
+        ...checkClaims(prover, onChain, facts.posts),
       ];
     }),
     ...state.fulfilments.flatMap((onChain, epoch) =>
@@ -32,11 +49,11 @@ export function checkLogs(facts: Facts, state: State, posts: PostState): Finding
       }),
     ),
     ...checkSegments(facts, state),
-    ...checkPosts(facts, posts),
+    ...checkPosts(facts, posts, domain, head.timestamp),
   ];
 }
 
-function checkRegistrations({ provers }: Facts, state: State): Finding[] {
+function checkRegistrations({ registrations, provers }: Facts, state: State): Finding[] {
   const findings: Finding[] = [];
   const topic = "registrations";
   for (const prover of state.registered ?? []) {
@@ -52,11 +69,29 @@ function checkRegistrations({ provers }: Facts, state: State): Finding[] {
       findings.push({ topic, prover, message: "its registration is altered in the logs", log });
     }
   }
-  return findings;
+  return findings.length > 0 ? findings : followRegistrations(registrations, state);
+}
+
+function followRegistrations(registrations: readonly Logged<Registration>[], state: State): Finding[] {
+  const topic = "registrations";
+  let rollingHash = 0n;
+  for (const [i, registration] of registrations.entries()) {
+    const { sequence, prover, at } = registration;
+    rollingHash = registrationHash(rollingHash, registration);
+    if (sequence === BigInt(i) + 1n && registration.rollingHash === rollingHash) continue;
+    const message = `registration ${sequence} is altered in the logs, or one before it is missing`;
+    return [{ topic, prover, message, log: referTo(at) }];
+  }
+  const { count, rollingHash: held } = state.registrations;
+  if (BigInt(registrations.length) === count && rollingHash === held) return [];
+  const message = `the registry counts ${count} registrations, the logs hold ${registrations.length} that fold to another hash`;
+  return [{ topic, message }];
 }
 
 /** Entries numbered from 1, each folded into a hash that the chain keeps. */
-function checkRolling<Entry extends { readonly sequence: bigint; readonly prover?: Address }>(
+function checkRolling<
+  Entry extends { readonly sequence: bigint; readonly prover?: Address; readonly rollingHash?: Hex },
+>(
   entries: readonly Logged<Entry>[],
   onChain: RollingHash,
   fold: (previous: Hex, entry: Entry) => Hex,
@@ -77,6 +112,9 @@ function checkRolling<Entry extends { readonly sequence: bigint; readonly prover
       return finding(`${expected} is in the logs, but not the chain's`, at, entry.prover);
     }
     hash = fold(hash, entry);
+    if (entry.rollingHash !== undefined && entry.rollingHash !== hash) {
+      return finding(`${sequence} is altered in the logs`, at, entry.prover);
+    }
     expected++;
   }
   const last = entries.at(-1)?.at;
@@ -121,7 +159,20 @@ function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Find
   return [{ topic, prover, message, log: before && referTo(before.at) }];
 }
 
-function checkClaims({ prover, claims }: ProverFacts, onChain: ProverState): Finding[] {
+function checkClaims(
+  { prover, claims }: ProverFacts,
+  onChain: ProverState,
+  posts: readonly Logged<PostFacts>[],
+): Finding[] {
+  let before = 0n;
+  for (const { cumulative, amount, commission, epoch, at } of claims) {
+    const isOfPost = posts.some((post) => post.epoch === epoch && byPosition(post.at, at) < 0);
+    if (cumulative !== before + amount || commission > amount || !isOfPost) {
+      const message = "a claim of it is altered in the logs, or one before it is missing";
+      return [{ topic: "claims", prover, message, log: referTo(at) }];
+    }
+    before = cumulative;
+  }
   const last = claims.at(-1);
   const claimed = last?.cumulative ?? 0n;
   const commission = claims.reduce((sum, claim) => sum + claim.commission, 0n);
@@ -155,23 +206,4 @@ function checkSegments({ segments }: Facts, state: State): Finding[] {
     findings.push({ topic, message: "the logs hold a budget segment that the distributor does not" });
   }
   return findings;
-}
-
-function checkPosts({ posts }: Facts, onChain: PostState): Finding[] {
-  const topic = "posts";
-  const inOrder = posts.every((post, i) => post.postNumber === BigInt(i) + 1n);
-  if (!inOrder || BigInt(posts.length) !== onChain.postCount) {
-    const message = `the distributor counts ${onChain.postCount} posted roots, the logs hold ${posts.length}${inOrder ? "" : ", not in order"}`;
-    return [{ topic, message }];
-  }
-  return [onChain.latest, onChain.active].flatMap((held): Finding[] => {
-    const log = posts[Number(held.postNumber) - 1];
-    if (held.postNumber === 0n || isSamePost(log, held)) return [];
-    const message = `post ${held.postNumber} is altered in the logs`;
-    return [{ topic, message, log: log && referTo(log.at) }];
-  });
-}
-
-function isSamePost(log: PostFacts | undefined, held: PostOnChain): boolean {
-  return log?.epoch === held.epoch && log.root === held.root && log.cumulativeTotal === held.cumulativeTotal;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
-import { hashOfWords } from "./hash.ts";
+import { hashOfWords, keccakOf } from "./hash.ts";
 
 /** A vault's active assets from `timestamp` on. */
 export interface AssetChange {
@@ -10,12 +10,46 @@ export interface AssetChange {
   readonly rollingHash: bigint;
 }
 
+export interface Registration {
+  readonly sequence: bigint;
+  readonly prover: Address;
+  readonly vault: Address;
+  readonly commissionBps: bigint;
+  readonly payout: Address;
+  readonly timestamp: bigint;
+  /** Of this registration and all before it, as the registry says. */
+  readonly rollingHash: bigint;
+}
+
 export interface RateChange {
   readonly source: Address;
   readonly bps: bigint;
   readonly announcedAt: bigint;
   readonly effectiveAt: bigint;
   readonly sequence: bigint;
+}
+
+export interface Posted {
+  readonly epoch: bigint;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly cumulativeTotal: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshotBlock: bigint;
+  readonly snapshotHash: Hex;
+  readonly postedAt: bigint;
+  readonly claimableAt: bigint;
+  readonly quorum: bigint;
+  /** Of this post and all posts and vetoes before it, as the distributor says. */
+  readonly rollingHash: Hex;
+}
+
+export interface Vetoed {
+  readonly epoch: bigint;
+  readonly postNumber: bigint;
+  readonly by: Address;
+  readonly root: Hex;
+  readonly rollingHash: Hex;
 }
 
 export interface Fulfilled {
@@ -57,6 +91,35 @@ export function missHash(previous: Hex, { sequence, id, prover, deadline, slashe
 export function rateHash(previous: Hex, change: RateChange): Hex {
   const { sequence, source, bps, announcedAt, effectiveAt } = change;
   return hashOfWords(previous, sequence, source, bps, announcedAt, effectiveAt);
+}
+
+const LOW_224 = (1n << 224n) - 1n;
+
+export function registrationHash(previous: bigint, log: Registration): bigint {
+  const { sequence, prover, vault, commissionBps, payout, timestamp } = log;
+  return BigInt(hashOfWords(previous, sequence, prover, vault, commissionBps, payout, timestamp)) & LOW_224;
+}
+
+const POST_TYPE = keccakOf(
+  Buffer.from(
+    "Attestation(uint256 epoch,uint256 postNumber,bytes32 root,uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash)",
+  ),
+);
+
+/** What attestations sign, and a post is known by. */
+export function hashOfPost(post: Posted): Hex {
+  const { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = post;
+  return hashOfWords(
+    ...[POST_TYPE, epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash],
+  );
+}
+
+export function postedHash(previous: Hex, post: Posted): Hex {
+  return hashOfWords(previous, hashOfPost(post), post.postedAt, post.claimableAt, post.quorum);
+}
+
+export function vetoedHash(previous: Hex, postHash: Hex, { by }: Vetoed): Hex {
+  return hashOfWords(previous, postHash, by);
 }
 
 const LOW_160 = (1n << 160n) - 1n;

@@ -35,7 +35,7 @@ export interface ExpectParams {
 export async function expectRoot(params: ExpectParams): Promise<Expected> {
   const { client, source, distributor, epoch, snapshotBlock } = params;
   const reading = await readChain(client, await lookAt(client, distributor, source));
-  const { deployment, facts, state, posts, final, trail } = reading;
+  const { deployment, facts, final, trail } = reading;
   if (final.timestamp < boundsOf(deployment, epoch).end) {
     throw notReady(`epoch ${epoch} is not over at the trusted block ${final.number}`);
   }
@@ -43,7 +43,7 @@ export async function expectRoot(params: ExpectParams): Promise<Expected> {
   if (unposted !== undefined) {
     throw notReady(`no root of epoch ${unposted} has been posted by the trusted block ${final.number}`);
   }
-  const judgement = { inputs: checkLogs(facts, state, posts), unproven: [] as string[] };
+  const judgement = { inputs: checkLogs(reading), unproven: [] as string[] };
   if (judgement.inputs.length === 0) {
     const { unproven, ...snapshot } = await source.snapshot(deployment, epoch, snapshotBlock, final);
     if (unproven !== undefined) judgement.unproven.push(unproven);

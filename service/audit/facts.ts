@@ -3,7 +3,7 @@ import type { PublicClient } from "viem";
 import { type ChainLog, readLogs } from "../chain/logs.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { type Deployment, lower } from "./deployment.ts";
-import type { AssetChange, Fulfilled, Missed, RateChange } from "./derive.ts";
+import type { AssetChange, Fulfilled, Missed, Posted, RateChange, Registration, Vetoed } from "./derive.ts";
 
 /** Where a log stands on the chain. */
 export interface LogPosition {
@@ -19,9 +19,16 @@ export interface ProverFacts {
   readonly prover: Address;
   readonly vault: Address;
   readonly registeredAt: bigint;
-  readonly rates: Logged<RateChange>[];
+  readonly rates: Logged<RateChange & { readonly rollingHash: Hex }>[];
   readonly assets: Logged<AssetChange>[];
-  readonly claims: Logged<{ readonly cumulative: bigint; readonly commission: bigint }>[];
+  readonly claims: Logged<Claim>[];
+}
+
+export interface Claim {
+  readonly epoch: bigint;
+  readonly cumulative: bigint;
+  readonly amount: bigint;
+  readonly commission: bigint;
 }
 
 export interface SegmentFacts {
@@ -31,28 +38,27 @@ export interface SegmentFacts {
   readonly policy: Hex;
 }
 
-export interface PostFacts {
-  readonly epoch: bigint;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly cumulativeTotal: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshotBlock: bigint;
-  readonly snapshotHash: Hex;
-}
+export type PostFacts = Posted;
 
 /** What the logs say, in chain order, up to one final block; posts also beyond it. */
 export interface Facts {
+  readonly registrations: Logged<Registration>[];
   readonly provers: Map<Address, Logged<ProverFacts>>;
   readonly fulfilments: Map<number, Logged<Fulfilled>[]>;
   /** By the epoch of the deadline. */
   readonly misses: Map<number, Logged<Missed>[]>;
   readonly segments: Logged<SegmentFacts>[];
+  /** Logs that name a prover before its registration, which no contract emits. */
+  readonly strays: Logged<{ readonly topic: "commissions" | "claims"; readonly prover: Address }>[];
   readonly posts: Logged<PostFacts>[];
+  readonly vetoes: Logged<Vetoed>[];
 }
 
 export function noFacts(): Facts {
-  return { provers: new Map(), fulfilments: new Map(), misses: new Map(), segments: [], posts: [] };
+  return {
+    ...{ registrations: [], provers: new Map(), fulfilments: new Map(), misses: new Map() },
+    ...{ segments: [], strays: [], posts: [], vetoes: [] },
+  };
 }
 
 interface Blocks {
@@ -81,17 +87,19 @@ export async function addLogs(
   }
 }
 
-/** The roots posted in blocks that may still be replaced. */
+/** The roots posted and vetoed in blocks that may still be replaced. */
 export async function readPosts(
   client: PublicClient,
   { distributor }: Deployment,
   blocks: { readonly fromBlock: bigint; readonly toBlock: bigint },
-): Promise<Logged<PostFacts>[]> {
+): Promise<Pick<Facts, "posts" | "vetoes">> {
   const posts: Logged<PostFacts>[] = [];
+  const vetoes: Logged<Vetoed>[] = [];
   for await (const log of readLogs({ client, ...blocks, contracts: [distributor], finality: "unasked" })) {
     if (log.eventName === "RootPosted") posts.push({ ...log.args, at: positionOf(log) });
+    if (log.eventName === "RootVetoed") vetoes.push(vetoIn(log.args, positionOf(log)));
   }
-  return posts;
+  return { posts, vetoes };
 }
 
 /** An event counts only from the contract that may emit it. */
@@ -103,11 +111,15 @@ function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: 
     const { vault, timestamp: registeredAt } = args;
     const prover = lower(args.prover);
     const lists = { rates: [], assets: [], claims: [] };
+    facts.registrations.push({ ...args, prover, vault: lower(vault), payout: lower(args.payout), at });
     facts.provers.set(prover, { prover, vault: lower(vault), registeredAt, at, ...lists });
   } else if (emitter === registry && eventName === "CommissionChanged") {
-    const { bps, announcedAt, effectiveAt, sequence } = args;
-    const change = { source: lower(args.source), bps, announcedAt, effectiveAt, sequence, at };
-    facts.provers.get(lower(args.prover))?.rates.push(change);
+    const { bps, announcedAt, effectiveAt, sequence, rollingHash } = args;
+    const change = { source: lower(args.source), bps, announcedAt, effectiveAt, sequence, rollingHash, at };
+    const prover = lower(args.prover);
+    const known = facts.provers.get(prover);
+    if (known === undefined) facts.strays.push({ topic: "commissions", prover, at });
+    else known.rates.push(change);
   } else if (emitter === market && eventName === "Fulfilled") {
     const [prover, requester] = [lower(args.prover), lower(args.requester)];
     append(facts.fulfilments, Number(args.epoch), { ...args, prover, requester, at });
@@ -117,10 +129,19 @@ function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: 
     facts.segments.push({ ...args, at });
   } else if (emitter === distributor && eventName === "RootPosted") {
     facts.posts.push({ ...args, at });
+  } else if (emitter === distributor && eventName === "RootVetoed") {
+    facts.vetoes.push(vetoIn(args, at));
   } else if (emitter === distributor && eventName === "Claimed") {
-    const { cumulative, commission } = args;
-    facts.provers.get(lower(args.prover))?.claims.push({ cumulative, commission, at });
+    const { epoch, cumulative, amount, commission } = args;
+    const prover = lower(args.prover);
+    const known = facts.provers.get(prover);
+    if (known === undefined) facts.strays.push({ topic: "claims", prover, at });
+    else known.claims.push({ epoch, cumulative, amount, commission, at });
   }
+}
+
+function vetoIn(args: Omit<Vetoed, "by"> & { readonly by: string }, at: LogPosition): Logged<Vetoed> {
+  return { ...args, by: lower(args.by), at };
 }
 
 function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog): void {

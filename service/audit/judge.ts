@@ -44,9 +44,9 @@ export async function judge(
   epoch: number,
   options: JudgeOptions = {},
 ): Promise<Audited> {
-  const { source, deployment, facts, state, posts, final } = reading;
+  const { source, deployment, facts, posts, final } = reading;
   const judgement: Judgement = {
-    inputs: checkLogs(facts, state, posts),
+    inputs: checkLogs(reading),
     unproven: [],
     amounts: [],
     root: [],

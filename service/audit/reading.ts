@@ -57,7 +57,11 @@ export async function readChain(client: PublicClient, outlook: Outlook, earlier?
   const { final, head } = current;
   await addLogs(settled, client, deployment, { fromBlock: outlook.final.number + 1n, toBlock: final.number });
   const pending = await readPosts(client, deployment, { fromBlock: final.number + 1n, toBlock: head.number });
-  const facts = { ...settled, posts: [...settled.posts, ...pending] };
+  const facts = {
+    ...settled,
+    posts: [...settled.posts, ...pending.posts],
+    vetoes: [...settled.vetoes, ...pending.vetoes],
+  };
   const reading = { ...current, facts, settled };
   try {
     const state = await source.state(deployment, facts, final);

@@ -23,7 +23,8 @@ export interface ProverState {
 
 /** What the contracts hold at one final block, to compare the logs with. */
 export interface State {
-  /** In order of registration. */
+  readonly registrations: { readonly count: bigint; readonly rollingHash: bigint };
+  /** In order of registration, where the logs have others. */
   readonly registered: readonly Address[] | undefined;
   readonly provers: ReadonlyMap<Address, ProverState>;
   /** By epoch, up to the one of the block. */
@@ -36,6 +37,8 @@ export interface State {
 /** The distributor's posts and carry at the head: a root that was just posted need not be final. */
 export interface PostState {
   readonly postCount: bigint;
+  readonly latestPostHash: Hex;
+  readonly rollingHash: Hex;
   readonly latest: PostOnChain;
   readonly active: PostOnChain;
   readonly carry: bigint;
@@ -64,13 +67,14 @@ export async function readPostState(
   blockNumber: bigint,
 ): Promise<PostState> {
   const at = { address: distributor, abi: iRewardDistributorAbi, blockNumber } as const;
-  const [postCount, latest, active, carry] = await Promise.all([
+  const [postCount, [latestPostHash, rollingHash], latest, active, carry] = await Promise.all([
     client.readContract({ ...at, functionName: "postCount" }),
+    client.readContract({ ...at, functionName: "postHistory" }),
     client.readContract({ ...at, functionName: "latestPost" }),
     client.readContract({ ...at, functionName: "activePost" }),
     client.readContract({ ...at, functionName: "carry" }),
   ]);
-  return { postCount, latest, active, carry };
+  return { postCount, latestPostHash, rollingHash, latest, active, carry };
 }
 
 /** Nothing here depends on which epoch is audited, so that who has read once can audit all. */
@@ -85,8 +89,8 @@ export async function readState(
   const atDistributor = { abi: iRewardDistributorAbi, blockNumber } as const;
   const known = [...facts.provers.values()];
   const epochs = indexed(market, BigInt(epoch) + 1n);
-  const [proverCount, segmentCount, fulfilments, misses, records, stakes] = await Promise.all([
-    client.readContract({ ...atRegistry, address: registry, functionName: "proverCount" }),
+  const [[count, rollingHash], segmentCount, fulfilments, misses, records, stakes] = await Promise.all([
+    client.readContract({ ...atRegistry, address: registry, functionName: "registrations" }),
     client.readContract({ ...atDistributor, address: distributor, functionName: "segmentCount" }),
     readMany(client, { ...atMarket, functionName: "fulfilmentAccumulator", calls: epochs }),
     readMany(client, { ...atMarket, functionName: "missAccumulator", calls: epochs }),
@@ -106,18 +110,19 @@ export async function readState(
     readMany(client, {
       ...atDistributor,
       functionName: "segment",
-      calls: indexed(distributor, segmentCount),
+      calls: indexed(distributor, atMost(segmentCount, facts.segments.length)),
     }),
     // The list is only wanted to name whoever the logs leave out.
-    proverCount === BigInt(known.length)
+    count === BigInt(facts.registrations.length)
       ? undefined
       : readMany(client, {
           ...atRegistry,
           functionName: "proverAt",
-          calls: indexed(registry, proverCount),
+          calls: indexed(registry, atMost(count, known.length)),
         }),
   ]);
   return {
+    registrations: { count, rollingHash },
     registered: registered?.filter((prover) => prover !== undefined).map(lower),
     provers: new Map(known.map(({ prover }, i) => [prover, stateOf(records[i], stakes[i])])),
     fulfilments: fulfilments.map((held) => held ?? NO_RECORD),
@@ -150,6 +155,14 @@ function stateOf(
     active,
     assetsHash,
   };
+}
+
+/** Enough to name what the logs leave out; an endpoint that lies must not make this read for ever. */
+const MOST_MISSING = 1_000n;
+
+export function atMost(count: bigint, known: number): bigint {
+  const most = BigInt(known) + MOST_MISSING;
+  return count < most ? count : most;
 }
 
 function indexed(address: Address, count: bigint) {

@@ -1524,6 +1524,16 @@ export const iProverRegistryAbi = [
   },
   {
     type: 'function',
+    inputs: [],
+    name: 'registrations',
+    outputs: [
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+      { name: 'rollingHash', internalType: 'uint224', type: 'uint224' },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     inputs: [{ name: 'source', internalType: 'address', type: 'address' }],
     name: 'removeCommission',
     outputs: [],
@@ -1874,6 +1884,18 @@ export const iProverRegistryAbi = [
         name: 'timestamp',
         internalType: 'uint256',
         type: 'uint256',
+        indexed: false,
+      },
+      {
+        name: 'sequence',
+        internalType: 'uint256',
+        type: 'uint256',
+        indexed: false,
+      },
+      {
+        name: 'rollingHash',
+        internalType: 'uint224',
+        type: 'uint224',
         indexed: false,
       },
     ],
@@ -2473,9 +2495,20 @@ export const iRewardDistributorAbi = [
   {
     type: 'function',
     inputs: [
-      { name: 'epoch', internalType: 'uint256', type: 'uint256' },
-      { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
-      { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+      {
+        name: 'post',
+        internalType: 'struct PostContent',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'cumulativeTotal', internalType: 'uint256', type: 'uint256' },
+          { name: 'datasetHash', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'snapshotBlock', internalType: 'uint256', type: 'uint256' },
+          { name: 'snapshotHash', internalType: 'bytes32', type: 'bytes32' },
+        ],
+      },
     ],
     name: 'attest',
     outputs: [],
@@ -2484,9 +2517,20 @@ export const iRewardDistributorAbi = [
   {
     type: 'function',
     inputs: [
-      { name: 'epoch', internalType: 'uint256', type: 'uint256' },
-      { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
-      { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+      {
+        name: 'post',
+        internalType: 'struct PostContent',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'cumulativeTotal', internalType: 'uint256', type: 'uint256' },
+          { name: 'datasetHash', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'snapshotBlock', internalType: 'uint256', type: 'uint256' },
+          { name: 'snapshotHash', internalType: 'bytes32', type: 'bytes32' },
+        ],
+      },
       {
         name: 'attestations',
         internalType: 'struct SignedAttestation[]',
@@ -2716,6 +2760,16 @@ export const iRewardDistributorAbi = [
   },
   {
     type: 'function',
+    inputs: [],
+    name: 'postHistory',
+    outputs: [
+      { name: 'latestPostHash', internalType: 'bytes32', type: 'bytes32' },
+      { name: 'rollingHash', internalType: 'bytes32', type: 'bytes32' },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     inputs: [
       { name: 'epoch', internalType: 'uint256', type: 'uint256' },
       { name: 'root', internalType: 'bytes32', type: 'bytes32' },
@@ -2856,9 +2910,20 @@ export const iRewardDistributorAbi = [
   {
     type: 'function',
     inputs: [
-      { name: 'epoch', internalType: 'uint256', type: 'uint256' },
-      { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
-      { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+      {
+        name: 'post',
+        internalType: 'struct PostContent',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'cumulativeTotal', internalType: 'uint256', type: 'uint256' },
+          { name: 'datasetHash', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'snapshotBlock', internalType: 'uint256', type: 'uint256' },
+          { name: 'snapshotHash', internalType: 'bytes32', type: 'bytes32' },
+        ],
+      },
     ],
     name: 'veto',
     outputs: [],
@@ -3056,6 +3121,12 @@ export const iRewardDistributorAbi = [
         indexed: false,
       },
       {
+        name: 'postedAt',
+        internalType: 'uint256',
+        type: 'uint256',
+        indexed: false,
+      },
+      {
         name: 'claimableAt',
         internalType: 'uint256',
         type: 'uint256',
@@ -3065,6 +3136,12 @@ export const iRewardDistributorAbi = [
         name: 'quorum',
         internalType: 'uint256',
         type: 'uint256',
+        indexed: false,
+      },
+      {
+        name: 'rollingHash',
+        internalType: 'bytes32',
+        type: 'bytes32',
         indexed: false,
       },
     ],
@@ -3089,6 +3166,12 @@ export const iRewardDistributorAbi = [
       { name: 'by', internalType: 'address', type: 'address', indexed: true },
       {
         name: 'root',
+        internalType: 'bytes32',
+        type: 'bytes32',
+        indexed: false,
+      },
+      {
+        name: 'rollingHash',
         internalType: 'bytes32',
         type: 'bytes32',
         indexed: false,
@@ -4890,7 +4973,7 @@ export const proverRegistryAbi = [
     type: 'function',
     inputs: [{ name: 'index', internalType: 'uint256', type: 'uint256' }],
     name: 'proverAt',
-    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    outputs: [{ name: 'prover', internalType: 'address', type: 'address' }],
     stateMutability: 'view',
   },
   {
@@ -4947,6 +5030,16 @@ export const proverRegistryAbi = [
     name: 'register',
     outputs: [{ name: 'vault', internalType: 'address', type: 'address' }],
     stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'registrations',
+    outputs: [
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+      { name: 'rollingHash', internalType: 'uint224', type: 'uint224' },
+    ],
+    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -5321,6 +5414,18 @@ export const proverRegistryAbi = [
         name: 'timestamp',
         internalType: 'uint256',
         type: 'uint256',
+        indexed: false,
+      },
+      {
+        name: 'sequence',
+        internalType: 'uint256',
+        type: 'uint256',
+        indexed: false,
+      },
+      {
+        name: 'rollingHash',
+        internalType: 'uint224',
+        type: 'uint224',
         indexed: false,
       },
     ],
@@ -6331,9 +6436,20 @@ export const rewardDistributorAbi = [
   {
     type: 'function',
     inputs: [
-      { name: 'epoch', internalType: 'uint256', type: 'uint256' },
-      { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
-      { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+      {
+        name: 'post',
+        internalType: 'struct PostContent',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'cumulativeTotal', internalType: 'uint256', type: 'uint256' },
+          { name: 'datasetHash', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'snapshotBlock', internalType: 'uint256', type: 'uint256' },
+          { name: 'snapshotHash', internalType: 'bytes32', type: 'bytes32' },
+        ],
+      },
     ],
     name: 'attest',
     outputs: [],
@@ -6342,9 +6458,20 @@ export const rewardDistributorAbi = [
   {
     type: 'function',
     inputs: [
-      { name: 'epoch', internalType: 'uint256', type: 'uint256' },
-      { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
-      { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+      {
+        name: 'post',
+        internalType: 'struct PostContent',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'cumulativeTotal', internalType: 'uint256', type: 'uint256' },
+          { name: 'datasetHash', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'snapshotBlock', internalType: 'uint256', type: 'uint256' },
+          { name: 'snapshotHash', internalType: 'bytes32', type: 'bytes32' },
+        ],
+      },
       {
         name: 'attestations',
         internalType: 'struct SignedAttestation[]',
@@ -6600,6 +6727,16 @@ export const rewardDistributorAbi = [
   },
   {
     type: 'function',
+    inputs: [],
+    name: 'postHistory',
+    outputs: [
+      { name: 'latestPostHash', internalType: 'bytes32', type: 'bytes32' },
+      { name: 'rollingHash', internalType: 'bytes32', type: 'bytes32' },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     inputs: [
       { name: 'epoch', internalType: 'uint256', type: 'uint256' },
       { name: 'root', internalType: 'bytes32', type: 'bytes32' },
@@ -6742,9 +6879,20 @@ export const rewardDistributorAbi = [
   {
     type: 'function',
     inputs: [
-      { name: 'epoch', internalType: 'uint256', type: 'uint256' },
-      { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
-      { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+      {
+        name: 'post',
+        internalType: 'struct PostContent',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'cumulativeTotal', internalType: 'uint256', type: 'uint256' },
+          { name: 'datasetHash', internalType: 'bytes32', type: 'bytes32' },
+          { name: 'snapshotBlock', internalType: 'uint256', type: 'uint256' },
+          { name: 'snapshotHash', internalType: 'bytes32', type: 'bytes32' },
+        ],
+      },
     ],
     name: 'veto',
     outputs: [],
@@ -6942,6 +7090,12 @@ export const rewardDistributorAbi = [
         indexed: false,
       },
       {
+        name: 'postedAt',
+        internalType: 'uint256',
+        type: 'uint256',
+        indexed: false,
+      },
+      {
         name: 'claimableAt',
         internalType: 'uint256',
         type: 'uint256',
@@ -6951,6 +7105,12 @@ export const rewardDistributorAbi = [
         name: 'quorum',
         internalType: 'uint256',
         type: 'uint256',
+        indexed: false,
+      },
+      {
+        name: 'rollingHash',
+        internalType: 'bytes32',
+        type: 'bytes32',
         indexed: false,
       },
     ],
@@ -6975,6 +7135,12 @@ export const rewardDistributorAbi = [
       { name: 'by', internalType: 'address', type: 'address', indexed: true },
       {
         name: 'root',
+        internalType: 'bytes32',
+        type: 'bytes32',
+        indexed: false,
+      },
+      {
+        name: 'rollingHash',
         internalType: 'bytes32',
         type: 'bytes32',
         indexed: false,

@@ -8,17 +8,21 @@ import type { Signer } from "./signer.ts";
 import { lower } from "./system.ts";
 import { transact } from "./transact.ts";
 
-/** The post that is attested or vetoed: of several for one epoch, exactly this one. */
-export interface PostId {
+/** All of a post: what an attestation or a veto refers to, and an auditor signs. */
+export interface PostContent {
   readonly epoch: bigint;
   readonly postNumber: bigint;
   readonly root: Hex;
+  readonly cumulativeTotal: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshotBlock: bigint;
+  readonly snapshotHash: Hex;
 }
 
 export async function hasAttested(
   client: PublicClient,
   distributor: Address,
-  { postNumber }: PostId,
+  { postNumber }: Pick<PostContent, "postNumber">,
   auditor: Address,
 ): Promise<boolean> {
   return client.readContract({
@@ -33,7 +37,7 @@ export async function hasAttested(
 export async function hasVetoed(
   client: PublicClient,
   distributor: Address,
-  { epoch }: PostId,
+  { epoch }: Pick<PostContent, "epoch">,
   auditor: Address,
 ): Promise<boolean> {
   return client.readContract({
@@ -50,7 +54,7 @@ export type PostStanding = "pending" | "active" | "vetoed" | "replaced";
 export async function standingOf(
   client: PublicClient,
   distributor: Address,
-  { postNumber }: PostId,
+  { postNumber }: Pick<PostContent, "postNumber">,
 ): Promise<PostStanding> {
   const at = { address: distributor, abi: iRewardDistributorAbi } as const;
   const [latest, active] = await Promise.all([
@@ -66,7 +70,7 @@ export async function standingOf(
 export async function requireAuditor(
   client: PublicClient,
   distributor: Address,
-  { postNumber }: Pick<PostId, "postNumber">,
+  { postNumber }: Pick<PostContent, "postNumber">,
   account: Address,
 ): Promise<void> {
   const { listed, listedAfterPost } = await client.readContract({
@@ -116,10 +120,10 @@ export async function sendAttestation(
   client: PublicClient,
   distributor: Address,
   signer: Signer,
-  { epoch, postNumber, root }: PostId,
+  post: PostContent,
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  const args = [epoch, postNumber, root] as const;
+  const args = [post] as const;
   const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "attest", args } as const;
   return transact(client, signer, call, options);
 }
@@ -128,10 +132,10 @@ export async function sendVeto(
   client: PublicClient,
   distributor: Address,
   signer: Signer,
-  { epoch, postNumber, root }: PostId,
+  post: PostContent,
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  const args = [epoch, postNumber, root] as const;
+  const args = [post] as const;
   const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "veto", args } as const;
   return transact(client, signer, call, options);
 }

@@ -130,6 +130,9 @@ type Where = { readonly fromBlock: bigint; readonly toBlock: bigint } | { readon
 interface Place {
   readonly blockNumber: bigint;
   readonly logIndex: number;
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
 }
 
 async function readWhere<Log extends Place>(
@@ -145,7 +148,22 @@ async function readWhere<Log extends Place>(
     const event = decode(log);
     return event === undefined ? [] : [{ ...formatLog(log), ...event } as unknown as Log];
   });
-  return logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
+  logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
+  return onceEach(logs);
+}
+
+/** What an endpoint gives twice is one log, and two logs in one place are none. */
+function onceEach<Log extends Place>(sorted: readonly Log[]): Log[] {
+  return sorted.filter((log, i) => {
+    const before = sorted[i - 1];
+    if (before?.blockNumber !== log.blockNumber || before.logIndex !== log.logIndex) return true;
+    if (isSame(before, log)) return false;
+    throw inconsistent(`two logs are given in place ${log.logIndex} of block ${log.blockNumber}`);
+  });
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.address === b.address && a.data === b.data && a.topics.join() === b.topics.join();
 }
 
 /** What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic. */

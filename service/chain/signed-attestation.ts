@@ -2,32 +2,35 @@
 import { type PublicClient, parseAbiParameters, type TransactionReceipt } from "viem";
 import type { Address, Hex } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
-import type { PostId } from "./attest.ts";
+import type { PostContent } from "./attest.ts";
 import type { DeliverOptions } from "./deliver.ts";
 import type { Signer } from "./signer.ts";
 import { transact } from "./transact.ts";
 
 /** An auditor's signed yes, which anybody may bring to the distributor. */
-export interface SignedAttestation extends PostId {
+export interface SignedAttestation {
+  readonly post: PostContent;
   readonly auditor: Address;
   readonly signature: Hex;
 }
 
 const NAME = "Provender RewardDistributor";
-const ATTESTATION = parseAbiParameters("uint256 epoch, uint256 postNumber, bytes32 root");
+const ATTESTATION = parseAbiParameters(
+  "uint256 epoch, uint256 postNumber, bytes32 root, uint256 cumulativeTotal, bytes32 datasetHash, uint256 snapshotBlock, bytes32 snapshotHash",
+);
 
 export async function signAttestation(
   signer: Signer,
   distributor: Address,
-  { epoch, postNumber, root }: PostId,
+  post: PostContent,
 ): Promise<SignedAttestation> {
   const signature = await signer.signTyped({
-    domain: { name: NAME, version: "1", chainId: Number(signer.chainId), verifyingContract: distributor },
+    domain: { name: NAME, version: "2", chainId: Number(signer.chainId), verifyingContract: distributor },
     types: { Attestation: ATTESTATION.map(({ name, type }) => ({ name, type })) },
     primaryType: "Attestation",
-    message: { epoch, postNumber, root },
+    message: { ...post },
   });
-  return { epoch, postNumber, root, auditor: signer.address, signature };
+  return { post, auditor: signer.address, signature };
 }
 
 /** All of one post, in one transaction. */
@@ -35,11 +38,11 @@ export async function sendSignedAttestations(
   client: PublicClient,
   distributor: Address,
   signer: Signer,
-  { epoch, postNumber, root }: PostId,
+  post: PostContent,
   attestations: readonly Pick<SignedAttestation, "auditor" | "signature">[],
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  const args = [epoch, postNumber, root, attestations] as const;
+  const args = [post, attestations] as const;
   const contract = { address: distributor, abi: iRewardDistributorAbi } as const;
   return transact(client, signer, { ...contract, functionName: "attestBySignatures", args }, options);
 }

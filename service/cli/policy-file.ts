@@ -20,12 +20,7 @@ export interface PolicyFile {
 }
 
 /** A policy as people write it, with spaces and line ends; every field is held to its rule. */
-export async function readPolicyFile(
-  { cwd }: Context,
-  flag: string,
-  name: string,
-  oneOfTwo = false,
-): Promise<PolicyFile> {
+export async function readPolicyFile({ cwd }: Context, flag: string, name: string): Promise<PolicyFile> {
   const given = await read(resolve(cwd, name), flag);
   let json: unknown;
   try {
@@ -36,28 +31,12 @@ export async function readPolicyFile(
       "see service/SPEC.md, section 6, and `provender policy schema`",
     );
   }
-  const { policy, bytes } = oneOfTwo ? of(name, () => checked(given, json)) : checked(given, json);
-  const canonical = new TextDecoder().decode(bytes);
-  return { name, policy, canonical, hash: keccakHex(bytes), isCanonical: canonical === given };
-}
-
-function checked(given: string, json: unknown) {
   const policy = policyFromJson(json);
   requirePlain(given, json);
   const bytes = encodePolicy(policy);
   parsePolicy(bytes);
-  return { policy, bytes };
-}
-
-/** Of two files an error is about one. */
-function of<T>(name: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const { code, field, message, hint } = error;
-    throw new InputError(code, `${name}: ${field}`, message.slice(field.length + ": ".length), hint);
-  }
+  const canonical = new TextDecoder().decode(bytes);
+  return { name, policy, canonical, hash: keccakHex(bytes), isCanonical: canonical === given };
 }
 
 async function read(path: string, flag: string): Promise<string> {

@@ -57,43 +57,27 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    const tell = args.includes("--json") ? tellJson : tellText;
-    return error instanceof CommanderError ? misused(error, context, tell) : failed(error, context, tell);
+    return error instanceof CommanderError ? misused(error, context) : failed(error, context);
   }
   return exitCode;
 }
 
-interface Told {
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly exitCode: number;
-}
-
-type Tell = (context: Context, told: Told) => void;
-
-const tellText: Tell = ({ note }, { message, hint }) =>
-  note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
-/** For whoever reads results as JSON: beside them, on one line. */
-const tellJson: Tell = ({ note }, error) => note(JSON.stringify({ error }));
-
 /** What is not a command line of ours, or one that asks for help only. */
-function misused({ code, exitCode, message }: CommanderError, context: Context, tell: Tell): number {
+function misused({ code, exitCode, message }: CommanderError, { note }: Context): number {
   if (exitCode === 0) return EXIT.ok;
   if (code !== "commander.help") {
-    const what = message.replace(/^error: /, "").replaceAll("\n", " ");
-    tell(context, { message: what, hint: "see --help", exitCode: EXIT.usage });
+    note(`error: ${message.replace(/^error: /, "").replaceAll("\n", " ")}; see --help`);
   }
   return EXIT.usage;
 }
 
-async function failed(error: unknown, context: Context, tell: Tell): Promise<number> {
+async function failed(error: unknown, { note, env }: Context): Promise<number> {
   const [{ describe }, { asChainError }] = await Promise.all([
     import("./errors.ts"),
     import("../chain/errors.ts"),
   ]);
   const { exitCode, message, hint } = describe(error);
-  tell(context, { message, hint, exitCode });
-  const { env, note } = context;
+  note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
   // The library's own errors show the endpoint's URL, which may hold a key.
   if (env.PROVENDER_DEBUG) note(String((asChainError(error) as Error).stack));
   return exitCode;

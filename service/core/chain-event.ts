@@ -10,6 +10,10 @@ export type ChainEvent =
       readonly commissionBps: bigint;
       readonly payout: Address;
       readonly timestamp: bigint;
+      /** Counts from 1. */
+      readonly sequence: bigint;
+      /** Of 224 bits. */
+      readonly rollingHash: bigint;
     }
   | {
       readonly name: "CommissionChanged";
@@ -70,8 +74,10 @@ export type ChainEvent =
       readonly datasetHash: Hex;
       readonly snapshotBlock: bigint;
       readonly snapshotHash: Hex;
+      readonly postedAt: bigint;
       readonly claimableAt: bigint;
       readonly quorum: bigint;
+      readonly rollingHash: Hex;
     }
   | {
       readonly name: "RootVetoed";
@@ -79,6 +85,7 @@ export type ChainEvent =
       readonly postNumber: bigint;
       readonly by: Address;
       readonly root: Hex;
+      readonly rollingHash: Hex;
     }
   | {
       readonly name: "Claimed";

@@ -26,10 +26,10 @@ const STEP_REST = WORD * STEP_WORDS.length;
 export const STEP_BYTES = STEP_REST + WORD * (FULFILLED_WORDS - 1);
 /** Words are counted from the log's first topic, those of the data from DATA on. */
 const LAYOUTS: Layouts<ChainEvent> = {
-  "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e": {
+  "0x9198aeecce44b1dfc2e01153d1d7133bbd3f7b104554ab6f2ce728c230b78096": {
     name: "ProverRegistered",
     topics: 3,
-    words: 3,
+    words: 5,
     read: (log) => ({
       name: "ProverRegistered",
       prover: address(log, 1),
@@ -37,6 +37,8 @@ const LAYOUTS: Layouts<ChainEvent> = {
       commissionBps: uint(log, data(0)),
       payout: addressAt(log, data(1)),
       timestamp: uint(log, data(2)),
+      sequence: uint(log, data(3)),
+      rollingHash: uint(log, data(4)),
     }),
   },
   "0x0bbd1c64e5a6312638d3422cbe907d8ce296fb4753c9396ed2916d391028cac9": {
@@ -99,10 +101,10 @@ const LAYOUTS: Layouts<ChainEvent> = {
       policy: dynamicBytes(log, 1),
     }),
   },
-  "0x43a123d4a9d9cddf08ff6c1d582b576917762fb7ab4ce7daf93490a820ff77a1": {
+  "0x43b89544c31acd0222015098aeeb885c948d4d8d352a7fed34cd05bf6fbfdcf5": {
     name: "RootPosted",
     topics: 4,
-    words: 6,
+    words: 8,
     read: (log) => ({
       name: "RootPosted",
       epoch: uint(log, TOPIC_1),
@@ -112,20 +114,23 @@ const LAYOUTS: Layouts<ChainEvent> = {
       datasetHash: word(log, data(1)),
       snapshotBlock: uint(log, data(2)),
       snapshotHash: word(log, data(3)),
-      claimableAt: uint(log, data(4)),
-      quorum: uint(log, data(5)),
+      postedAt: uint(log, data(4)),
+      claimableAt: uint(log, data(5)),
+      quorum: uint(log, data(6)),
+      rollingHash: word(log, data(7)),
     }),
   },
-  "0xe78ba792d9824820beb9281c0db77eebcb950eb450d58d4d16c3f17f5b12b83c": {
+  "0xaade6088c43c688e3aa7b29066efc13cbcb36e2cba31a02514b65655143442a5": {
     name: "RootVetoed",
     topics: 4,
-    words: 1,
+    words: 2,
     read: (log) => ({
       name: "RootVetoed",
       epoch: uint(log, TOPIC_1),
       postNumber: uint(log, TOPIC_2),
       by: address(log, 3),
       root: word(log, data(0)),
+      rollingHash: word(log, data(1)),
     }),
   },
   "0x7708755c9b641bf197be5047b04002d2e88fa658c173a351067747eb5dfc568a": {

@@ -106,6 +106,79 @@ export function stakeStep(previous: Hex, entry: StakeEntry): Hex {
   return `0x${hash.slice(-40)}`;
 }
 
+export interface RegistrationEntry {
+  /** Counts from 1. */
+  readonly sequence: bigint;
+  readonly prover: Address;
+  readonly vault: Address;
+  readonly commissionBps: bigint;
+  readonly payout: Address;
+  readonly timestamp: bigint;
+}
+
+/** The low 224 bits of the hash; 0 before the first. */
+export function registrationStep(previous: bigint, entry: RegistrationEntry): bigint {
+  const hash = hashWords([
+    asUint(previous, "previous", MAX_REGISTRATIONS_HASH),
+    asUint(entry.sequence, "sequence"),
+    asAddress(entry.prover, "prover"),
+    asAddress(entry.vault, "vault"),
+    asUint(entry.commissionBps, "commissionBps"),
+    asAddress(entry.payout, "payout"),
+    asUint(entry.timestamp, "timestamp"),
+  ]);
+  return BigInt(hash) & MAX_REGISTRATIONS_HASH;
+}
+
+const MAX_REGISTRATIONS_HASH = 2n ** 224n - 1n;
+
+/** keccak256 of the EIP-712 type `Attestation(uint256 epoch,uint256 postNumber,bytes32 root,uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash)`. */
+export const ATTESTATION_TYPE_HASH: Hex =
+  "0xcfadcf720e482a77697c7dac1b27dcbfd2125f4f46713a26c51eb42c89b9ab59";
+
+export interface PostEntry {
+  readonly epoch: bigint;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly cumulativeTotal: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshotBlock: bigint;
+  readonly snapshotHash: Hex;
+}
+
+/** A post's hash: the EIP-712 struct hash of its attestations. */
+export function postHash(post: PostEntry): Hex {
+  return hashWords([
+    ATTESTATION_TYPE_HASH,
+    asUint(post.epoch, "epoch"),
+    asUint(post.postNumber, "postNumber"),
+    asHash(post.root, "root"),
+    asUint(post.cumulativeTotal, "cumulativeTotal"),
+    asHash(post.datasetHash, "datasetHash"),
+    asUint(post.snapshotBlock, "snapshotBlock"),
+    asHash(post.snapshotHash, "snapshotHash"),
+  ]);
+}
+
+/** The rolling hash of posts and vetoes after a post; the domain before the first. */
+export function postStep(
+  previous: Hex,
+  post: PostEntry & { readonly postedAt: bigint; readonly claimableAt: bigint; readonly quorum: bigint },
+): Hex {
+  return hashWords([
+    asHash(previous, "previous"),
+    postHash(post),
+    asUint(post.postedAt, "postedAt"),
+    asUint(post.claimableAt, "claimableAt"),
+    asUint(post.quorum, "quorum"),
+  ]);
+}
+
+/** The same after a veto of the post that has this hash. */
+export function vetoStep(previous: Hex, vetoedHash: Hex, by: Address): Hex {
+  return hashWords([asHash(previous, "previous"), asHash(vetoedHash, "postHash"), asAddress(by, "by")]);
+}
+
 /** keccak256(abi.encode(...)) of values that are one word each: hashes, left-padded addresses, unsigned integers. */
 export function hashWords(words: readonly (Hex | bigint)[]): Hex {
   const bytes = new Uint8Array(32 * words.length);

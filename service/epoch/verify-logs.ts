@@ -37,18 +37,23 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
   const { client } = chain;
   const at = { blockNumber: position.block };
   const distributor = { ...at, address: system.distributor, abi: iRewardDistributorAbi } as const;
-  const [provers, posts, segments] = await Promise.all([
+  const [[provers, registered], posts, segments] = await Promise.all([
     client.readContract({
       ...at,
       address: system.registry,
       abi: iProverRegistryAbi,
-      functionName: "proverCount",
+      functionName: "registrations",
     }),
     client.readContract({ ...distributor, functionName: "postCount" }),
     client.readContract({ ...distributor, functionName: "segmentCount" }),
   ]);
   if (BigInt(expected.provers) !== provers) {
     return inconsistent(`${provers} provers are registered, the logs hold ${expected.provers}`);
+  }
+  if (expected.registered !== registered) {
+    return inconsistent(
+      "a registration is altered in the logs: they hash to another value than the registry's",
+    );
   }
   if (BigInt(expected.posts) !== posts) {
     return inconsistent(`${posts} roots were posted, the logs hold ${expected.posts}`);
@@ -73,13 +78,18 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
 
 /** An epoch is posted anew after a veto only, and the next one only once its root can't be vetoed any more. */
 async function inPosts({ chain, system, database, deployment }: SyncSources, position: Position): Found {
+  const expected = await expectedCounts(database, deployment, position);
+  if (expected === "behind") return expected;
   const { posts } = await readHistory(database, deployment);
-  const latest = await chain.client.readContract({
+  const at = {
     blockNumber: position.block,
     address: system.distributor,
     abi: iRewardDistributorAbi,
-    functionName: "latestPost",
-  });
+  } as const;
+  const [latest, [latestPostHash, rollingHash]] = await Promise.all([
+    chain.client.readContract({ ...at, functionName: "latestPost" }),
+    chain.client.readContract({ ...at, functionName: "postHistory" }),
+  ]);
   for (const [i, post] of posts.entries()) {
     const next = posts[i + 1];
     const vetoed = next === undefined ? latest.vetoed : next.epoch === post.epoch;
@@ -95,7 +105,10 @@ async function inPosts({ chain, system, database, deployment }: SyncSources, pos
       BigInt(last.epoch) === latest.epoch &&
       last.root === latest.root &&
       last.total === latest.cumulativeTotal);
-  return same ? undefined : inconsistent(`posted root ${last.postNumber} is altered in the logs`);
+  if (!same) return inconsistent(`posted root ${last.postNumber} is altered in the logs`);
+  const { posted } = expected;
+  if (posted.hash === latestPostHash && posted.rollingHash === rollingHash) return undefined;
+  return inconsistent("a posted root or a veto is altered in the logs: they hash to another value");
 }
 
 async function inEpochs({ chain, system, database, deployment }: SyncSources, position: Position): Found {

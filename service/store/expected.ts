@@ -8,7 +8,16 @@ import { type Deployment, lockPosition, movePosition, type Position, positionIn 
 import { segmentsIn } from "./distributor-history.ts";
 import { epochOf } from "./epochs.ts";
 import { type Accumulator, NEW_VAULT, NOTHING } from "./fold-activity.ts";
-import { lastClaims, lastCommissions, latestActivity, readAccumulators, readCounts } from "./latest.ts";
+import type { PostState } from "./fold-records.ts";
+import {
+  lastClaims,
+  lastCommissions,
+  lastPost,
+  lastRegistration,
+  latestActivity,
+  readAccumulators,
+  readCounts,
+} from "./latest.ts";
 
 // What the contracts must hold at the synced block if no log was left out, added, altered or reordered. Each function
 // takes the position that the caller compares at, and gives "behind" once another process has moved it.
@@ -105,7 +114,11 @@ export function expectedEpochs(
 /** What else is counted, and the segments, whose policies were checked against their hashes. */
 export interface ExpectedCounts {
   readonly provers: number;
+  /** The registry's `registrations()`, with the number of provers. */
+  readonly registered: bigint;
   readonly posts: number;
+  /** The distributor's `postHistory()`. */
+  readonly posted: PostState;
   readonly segments: readonly SegmentLog[];
 }
 
@@ -116,7 +129,13 @@ export function expectedCounts(
 ): Promise<ExpectedCounts | "behind"> {
   return readAt(database, deployment, at, async (sql) => {
     const { provers, posts } = await readCounts(sql, deployment);
-    return { provers, posts, segments: await segmentsIn(sql, deployment) };
+    return {
+      provers,
+      registered: await lastRegistration(sql, deployment),
+      posts,
+      posted: await lastPost(sql, deployment),
+      segments: await segmentsIn(sql, deployment),
+    };
   });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Insertable } from "kysely";
 import type { ChainEvent, EventOf, LoggedEvent } from "../core/chain-event.ts";
-import { EMPTY_ACCUMULATOR, hashWords } from "../core/ids.ts";
+import { EMPTY_ACCUMULATOR, hashWords, postHash, postStep, registrationStep, vetoStep } from "../core/ids.ts";
 import { keccakHex } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
@@ -19,11 +19,23 @@ export interface RecordState {
   readonly provers: Map<Address, number>;
   readonly vaults: Map<Address, number>;
   readonly counts: { provers: number; segments: number; posts: number };
+  /** The rolling hash of all registrations. */
+  registered: bigint;
+  /** The latest post, and the rolling hash of all posts and vetoes. */
+  posted: PostState;
   /** By prover. */
   readonly commissions: Map<number, CommissionState>;
   readonly claims: Map<number, ClaimState>;
   /** By the deadline's epoch. */
   readonly misses: Map<number, Accumulator>;
+}
+
+export interface PostState {
+  readonly epoch: bigint;
+  readonly root: Hex;
+  readonly hash: Hex;
+  readonly rollingHash: Hex;
+  readonly vetoed: boolean;
 }
 
 export interface CommissionState {
@@ -38,6 +50,12 @@ export interface ClaimState {
   readonly commission: bigint;
 }
 
+interface Veto {
+  readonly number: number;
+  readonly block: number;
+  readonly rollingHash: Hex;
+}
+
 /** Rows to add, and what they change. */
 export interface RecordChanges {
   readonly provers: Row<"provers">[];
@@ -46,7 +64,7 @@ export interface RecordChanges {
   readonly segments: Row<"segments">[];
   readonly posts: Row<"posts">[];
   readonly misses: Row<"misses">[];
-  readonly vetoes: { readonly number: number; readonly block: number }[];
+  readonly vetoes: Veto[];
   readonly missAccumulators: ReadonlyMap<number, Accumulator>;
 }
 
@@ -63,7 +81,7 @@ export function foldRecords(
     segments: [] as Row<"segments">[],
     posts: [] as Row<"posts">[],
     misses: [] as Row<"misses">[],
-    vetoes: [] as { number: number; block: number }[],
+    vetoes: [] as Veto[],
     missAccumulators: new Map<number, Accumulator>(),
   };
 
@@ -85,7 +103,7 @@ export function foldRecords(
         addPost(event, block);
         break;
       case "RootVetoed":
-        changes.vetoes.push({ number: vetoed(event, block), block });
+        changes.vetoes.push(veto(event, block));
         break;
       case "Claimed":
         addClaim(event, block);
@@ -94,16 +112,27 @@ export function foldRecords(
   }
   return changes;
 
-  function register({ prover, vault, timestamp }: EventOf<"ProverRegistered">, block: number): void {
+  function register(event: EventOf<"ProverRegistered">, block: number): void {
+    const { prover, vault, timestamp } = event;
     if (state.provers.has(prover) || state.vaults.has(vault)) {
       throw new InconsistentLogs(
         `block ${block}: prover ${prover} or its vault ${vault} is registered twice in the logs`,
       );
     }
     const id = state.counts.provers++;
+    const complain = (number: number | bigint, what: string) =>
+      new InconsistentLogs(`block ${block}: registration ${number} is ${what} in the logs`);
+    if (event.sequence > BigInt(id + 1)) throw complain(id + 1, "missing");
+    if (event.sequence < BigInt(id + 1)) throw complain(event.sequence, "out of order");
+    const rollingHash = registrationStep(state.registered, event);
+    if (rollingHash !== event.rollingHash) throw complain(event.sequence, "altered");
+    state.registered = rollingHash;
     state.provers.set(prover, id);
     state.vaults.set(vault, id);
-    changes.provers.push({ id, prover, vault, registered_at: Number(timestamp), block });
+    changes.provers.push({
+      ...{ id, prover, vault, registered_at: Number(timestamp), block },
+      rolling_hash: String(rollingHash),
+    });
   }
 
   function changeCommission(event: EventOf<"CommissionChanged">, block: number): void {
@@ -185,6 +214,14 @@ export function foldRecords(
         postNumber > BigInt(number) ? `${number} is missing from` : `${postNumber} is out of order in`;
       throw new InconsistentLogs(`block ${block}: posted root ${what} the logs`);
     }
+    const rollingHash = postStep(state.posted.rollingHash, event);
+    if (rollingHash !== event.rollingHash) {
+      throw new InconsistentLogs(
+        `block ${block}: posted root ${number}, or a veto before it, is missing from the logs or altered`,
+      );
+    }
+    const { epoch } = event;
+    state.posted = { epoch, root, hash: postHash(event), rollingHash, vetoed: false };
     changes.posts.push({
       number,
       epoch: numberOf(event, "epoch", MAX_INTEGER, block),
@@ -195,16 +232,32 @@ export function foldRecords(
       snapshot_hash: snapshotHash,
       claimable_at: numberOf(event, "claimableAt", MAX_BIGINT, block),
       quorum: numberOf(event, "quorum", MAX_INTEGER, block),
+      rolling_hash: rollingHash,
       block,
       vetoed_in: null,
+      veto_rolling_hash: null,
     });
   }
 
-  function vetoed({ postNumber }: EventOf<"RootVetoed">, block: number): number {
-    if (postNumber <= BigInt(state.counts.posts)) return Number(postNumber);
-    throw new InconsistentLogs(
-      `block ${block}: posted root ${postNumber} is missing from the logs before its veto`,
-    );
+  /** Only the latest post can be vetoed, and once. */
+  function veto({ postNumber, by, ...event }: EventOf<"RootVetoed">, block: number): Veto {
+    const { posted } = state;
+    const number = state.counts.posts;
+    if (postNumber > BigInt(number)) {
+      throw new InconsistentLogs(
+        `block ${block}: posted root ${postNumber} is missing from the logs before its veto`,
+      );
+    }
+    const rollingHash = vetoStep(posted.rollingHash, posted.hash, by);
+    const isOfLatest =
+      postNumber === BigInt(number) && event.epoch === posted.epoch && event.root === posted.root;
+    if (!isOfLatest || posted.vetoed || rollingHash !== event.rollingHash) {
+      throw new InconsistentLogs(
+        `block ${block}: the veto of posted root ${postNumber} is twice, out of order or altered in the logs`,
+      );
+    }
+    state.posted = { ...posted, rollingHash, vetoed: true };
+    return { number, block, rollingHash };
   }
 
   function addClaim(event: EventOf<"Claimed">, block: number): void {

@@ -11,10 +11,10 @@ import type { Tables } from "./tables.ts";
 export async function saveRecords(sql: Sql, deployment: Deployment, changes: RecordChanges): Promise<void> {
   const { vetoes, missAccumulators, ...added } = changes;
   for (const [kind, rows] of Object.entries(added)) await insert(kind as keyof typeof added, rows);
-  for (const { number, block } of vetoes) {
+  for (const { number, block, rollingHash } of vetoes) {
     await sql
       .updateTable("posts")
-      .set({ vetoed_in: block })
+      .set({ vetoed_in: block, veto_rolling_hash: rollingHash })
       .where("deployment", "=", deployment.id)
       .where("number", "=", number)
       .execute();

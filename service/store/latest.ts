@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Selectable } from "kysely";
+import { postHash } from "../core/ids.ts";
+import { domainOf } from "../core/leaf.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Accumulator, EpochActivity } from "./fold-activity.ts";
-import type { ClaimState, CommissionState } from "./fold-records.ts";
+import type { ClaimState, CommissionState, PostState } from "./fold-records.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -57,6 +59,49 @@ export async function readCounts(
     ])
     .executeTakeFirstOrThrow();
   return { provers: (prover ?? -1) + 1, segments: (segment ?? -1) + 1, posts: post ?? 0 };
+}
+
+/** The rolling hash of all registrations. */
+export async function lastRegistration(sql: Sql, { id: deployment }: Deployment): Promise<bigint> {
+  const last = await sql
+    .selectFrom("provers")
+    .select("rolling_hash")
+    .where("deployment", "=", deployment)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return BigInt(last?.rolling_hash ?? 0);
+}
+
+/** The latest post, and the rolling hash of all posts and vetoes: both are the domain before the first. */
+export async function lastPost(sql: Sql, deployment: Deployment): Promise<PostState> {
+  const last = await sql
+    .selectFrom("posts")
+    .selectAll()
+    .where("deployment", "=", deployment.id)
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (last === undefined) {
+    const domain = domainOf(deployment.chainId, deployment.distributor);
+    return { epoch: 0n, root: domain, hash: domain, rollingHash: domain, vetoed: false };
+  }
+  const hash = postHash({
+    epoch: BigInt(last.epoch),
+    postNumber: BigInt(last.number),
+    root: last.root as Hex,
+    cumulativeTotal: BigInt(last.total),
+    datasetHash: last.dataset_hash as Hex,
+    snapshotBlock: BigInt(last.snapshot_block),
+    snapshotHash: last.snapshot_hash as Hex,
+  });
+  return {
+    epoch: BigInt(last.epoch),
+    root: last.root as Hex,
+    hash,
+    rollingHash: (last.veto_rolling_hash ?? last.rolling_hash) as Hex,
+    vetoed: last.vetoed_in !== null,
+  };
 }
 
 /** Each of these provers' latest activity; whoever has none is left out. */

@@ -98,6 +98,7 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       vault ${hex} not null,
       registered_at bigint not null,
       block bigint not null,
+      rolling_hash ${hex} not null,
       primary key (deployment, id),
       unique (deployment, prover),
       unique (deployment, vault)
@@ -185,8 +186,10 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       snapshot_hash ${hex} not null,
       claimable_at bigint not null,
       quorum integer not null,
+      rolling_hash ${hex} not null,
       block bigint not null,
       vetoed_in bigint,
+      veto_rolling_hash ${hex},
       primary key (deployment, number)
     )`,
     `create table requests (

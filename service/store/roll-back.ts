@@ -71,7 +71,7 @@ async function dropRecords(sql: Sql, { id }: Deployment, block: number): Promise
   }
   await sql
     .updateTable("posts")
-    .set({ vetoed_in: null })
+    .set({ vetoed_in: null, veto_rolling_hash: null })
     .where("deployment", "=", id)
     .where("vetoed_in", ">", block)
     .execute();

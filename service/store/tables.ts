@@ -40,6 +40,8 @@ export interface Tables {
     vault: string;
     registered_at: number;
     block: number;
+    /** Of all registrations up to this one; a decimal. */
+    rolling_hash: string;
   };
   /**
    * What a prover did in an epoch, and its vault as the last change up to the epoch's end left it. Whoever did nothing
@@ -128,9 +130,13 @@ export interface Tables {
     /** When its challenge window ends. */
     claimable_at: number;
     quorum: number;
+    /** Of all posts and vetoes up to this one. */
+    rolling_hash: string;
     block: number;
     /** The block of its veto. */
     vetoed_in: number | null;
+    /** Of all posts and vetoes up to its veto. */
+    veto_rolling_hash: string | null;
   };
   /** Requests that have not ended, and for a while those that have. */
   requests: {

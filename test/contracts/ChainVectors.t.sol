@@ -8,7 +8,7 @@ import {ProofMarket} from "contracts/ProofMarket.sol";
 import {WorkLedger} from "contracts/WorkLedger.sol";
 import {Accumulator, MarketConfig, ProgramConfig} from "contracts/interfaces/IProofMarket.sol";
 import {ProverRecord, RegistryConfig} from "contracts/interfaces/IProverRegistry.sol";
-import {DistributorConfig, Post, Segment} from "contracts/interfaces/IRewardDistributor.sol";
+import {DistributorConfig, Post, PostContent, Segment} from "contracts/interfaces/IRewardDistributor.sol";
 import {Vm} from "forge-std/Test.sol";
 
 /// @notice A market whose count of work can be reached without requests, bids and zk proofs.
@@ -200,6 +200,15 @@ contract ChainVectorsTest is DistributorFixture {
             snapshotBlock,
             _bytes32(args, ".snapshotHash")
         );
+        posted[postNumber] = PostContent({
+            epoch: epoch,
+            postNumber: postNumber,
+            root: _bytes32(args, ".root"),
+            cumulativeTotal: total,
+            datasetHash: _bytes32(args, ".datasetHash"),
+            snapshotBlock: snapshotBlock,
+            snapshotHash: _bytes32(args, ".snapshotHash")
+        });
         _attest(auditor, epoch, postNumber, _bytes32(args, ".root"));
     }
 
@@ -284,6 +293,11 @@ contract ChainVectorsTest is DistributorFixture {
         assertEq(post.root, _bytes32(".state.latestPost", ".root"));
         assertEq(post.cumulativeTotal, _uint(".state.latestPost", ".cumulativeTotal"));
         assertEq(rewards.carry(), _uint(".state", ".carry"));
+        (bytes32 latestPostHash, bytes32 rollingHash) = rewards.postHistory();
+        assertEq(latestPostHash, _bytes32(".state.postHistory", ".latestPostHash"));
+        assertEq(rollingHash, _bytes32(".state.postHistory", ".rollingHash"));
+        (uint256 registered,) = registry.registrations();
+        assertEq(registered, _uint(".state.registrations", ".count"));
     }
 
     function _assertAccumulator(Accumulator memory accumulator, string memory known) private view {

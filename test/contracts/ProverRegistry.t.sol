@@ -230,10 +230,7 @@ contract ProverRegistryTest is SystemFixture {
         token.mint(vault, donation);
 
         _fund(account, address(registry), selfStake);
-        vm.expectEmit(address(registry));
-        emit IProverRegistry.ProverRegistered(account, vault, bps, expectedPayout, block.timestamp);
-        vm.expectEmit(address(registry));
-        emit IProverRegistry.ProverStateChanged(account, ProverState.Active);
+        _expectRegistration(account, bps, expectedPayout);
         bytes32 rollingHash =
             keccak256(abi.encode(bytes32(0), uint256(1), address(0), bps, block.timestamp, block.timestamp));
         vm.expectEmit(address(registry));
@@ -272,7 +269,62 @@ contract ProverRegistryTest is SystemFixture {
         assertEq(registry.proverCount(), 2);
         assertEq(registry.proverAt(0), prover);
         assertEq(registry.proverAt(1), staker);
+        vm.expectRevert(IProverRegistry.ProverUnknown.selector);
+        registry.proverAt(2);
         assertTrue(registry.vaultOf(prover) != registry.vaultOf(staker));
+    }
+
+    function testFuzz_registrations_are_folded_into_one_word(address[5] memory accounts, uint256 late)
+        public
+    {
+        uint224 rollingHash = 0;
+        uint256 sequence = 0;
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            address account = accounts[i];
+            if (account == address(0) || account == address(registry)) continue;
+            if (registry.proverRecord(account).registeredAt != 0) continue;
+            skip(bound(late, 0, 30 days));
+            _register(account, MIN_SELF_STAKE, i);
+            rollingHash = _registration(rollingHash, ++sequence, account, i, account);
+            (uint256 count, uint224 stored) = registry.registrations();
+            assertEq(count, sequence);
+            assertEq(stored, rollingHash);
+            assertEq(registry.proverCount(), sequence);
+            assertEq(registry.proverAt(sequence - 1), account);
+        }
+    }
+
+    /// @dev The events of the first registration.
+    function _expectRegistration(address account, uint256 bps, address payout) private {
+        uint224 rollingHash = _registration(0, 1, account, bps, payout);
+        address vault = registry.vaultOf(account);
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverRegistered(account, vault, bps, payout, block.timestamp, 1, rollingHash);
+        vm.expectEmit(address(registry));
+        emit IProverRegistry.ProverStateChanged(account, ProverState.Active);
+    }
+
+    /// @dev One step of the rolling hash, written from its description.
+    function _registration(uint224 before, uint256 sequence, address account, uint256 bps, address payout)
+        private
+        view
+        returns (uint224)
+    {
+        return uint224(
+            uint256(
+                keccak256(
+                    abi.encode(
+                        uint256(before),
+                        sequence,
+                        account,
+                        registry.vaultOf(account),
+                        bps,
+                        payout,
+                        block.timestamp
+                    )
+                )
+            )
+        );
     }
 
     // ---------------------------------------------------------------- deactivate and activate

@@ -6,7 +6,7 @@ import {TestVerifier} from "./helpers/TestVerifiers.sol";
 import {IProofMarket, MarketParameters} from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry, MarketListing, ProverRecord} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
-import {IRewardDistributor} from "contracts/interfaces/IRewardDistributor.sol";
+import {IRewardDistributor, PostContent} from "contracts/interfaces/IRewardDistributor.sol";
 
 /// @notice The registry between its real market, distributor and vaults.
 contract ProverRegistrySystemTest is LiveSystem {
@@ -83,11 +83,20 @@ contract ProverRegistrySystemTest is LiveSystem {
         uint256 postNumber = rewardDistributor.postRoot(
             0, root, 1 ether, keccak256("dataset"), block.number - 1, blockhash(block.number - 1)
         );
+        PostContent memory post = PostContent({
+            epoch: 0,
+            postNumber: postNumber,
+            root: root,
+            cumulativeTotal: 1 ether,
+            datasetHash: keccak256("dataset"),
+            snapshotBlock: block.number - 1,
+            snapshotHash: blockhash(block.number - 1)
+        });
         vm.expectRevert(IRewardDistributor.NotAuditor.selector);
         vm.prank(guardian);
-        rewardDistributor.veto(0, postNumber, root);
+        rewardDistributor.veto(post);
         vm.prank(next);
-        rewardDistributor.veto(0, postNumber, root);
+        rewardDistributor.veto(post);
         assertTrue(rewardDistributor.latestPost().vetoed);
 
         address verifier = address(new TestVerifier("another key"));

@@ -116,7 +116,7 @@ contract RewardDistributorActorsTest is DistributorFixture {
         _expectRefusal(IRewardDistributor.SnapshotInvalid.selector);
         rewards.postRoot(1, WRONG, EARNED, DATASET, block.number - 1, WRONG);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attest(0, 1, WRONG);
+        rewards.attest(_content(0, 1, WRONG));
         _expectRefusal(IRewardDistributor.Unauthorized.selector);
         rewards.withdrawSurplus(publisher, 1);
         rewards.postRoot(1, WRONG, EARNED, DATASET, block.number - 1, known);
@@ -211,7 +211,7 @@ contract RewardDistributorActorsTest is DistributorFixture {
         _attest(auditor, 1, number, WRONG);
         vm.startPrank(auditor);
         _expectRefusal(IRewardDistributor.AlreadyAttested.selector);
-        rewards.attest(1, number, WRONG);
+        rewards.attest(_content(1, number, WRONG));
         vm.stopPrank();
         uint256 posted = block.timestamp;
         skip(bound(patience, 0, 300 days));
@@ -241,7 +241,7 @@ contract RewardDistributorActorsTest is DistributorFixture {
             number = _post(epoch, root, total);
             vm.prank(auditor);
             _expectRefusal(IRewardDistributor.AlreadyVetoed.selector);
-            rewards.veto(epoch, number, root);
+            rewards.veto(_content(epoch, number, root));
             _attest(secondAuditor, epoch, number, root);
             skip(WINDOW);
             _claim(leaves[0], none);
@@ -254,7 +254,7 @@ contract RewardDistributorActorsTest is DistributorFixture {
         uint256 last = _post(4, WRONG, rewards.activePost().cumulativeTotal);
         vm.prank(auditor);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.veto(4, last, WRONG);
+        rewards.veto(_content(4, last, WRONG));
     }
 
     // ---------------------------------------------------------------- guardian asleep
@@ -276,7 +276,7 @@ contract RewardDistributorActorsTest is DistributorFixture {
         _assertNothingLost(before);
         vm.prank(auditor);
         _expectRefusal(IRewardDistributor.AlreadyVetoed.selector);
-        rewards.veto(1, last, WRONG);
+        rewards.veto(_content(1, last, WRONG));
 
         address next = makeAddr("next guardian");
         vm.prank(owner);
@@ -334,7 +334,7 @@ contract RewardDistributorActorsTest is DistributorFixture {
         rewards.setQuorum(3);
         rewards.setChallengeWindow(60);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.veto(1, number, root);
+        rewards.veto(_content(1, number, root));
         _expectRefusal(IRewardDistributor.Unauthorized.selector);
         rewards.postRoot(2, WRONG, total, DATASET, 0, bytes32(0));
         vm.stopPrank();

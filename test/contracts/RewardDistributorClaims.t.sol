@@ -178,9 +178,14 @@ contract RewardDistributorClaimsTest is DistributorFixture {
         leaves[1] = Leaf(prover, 15 ether, 2 ether);
         _postActive(2, _root(leaves), 110 ether);
         _refused(IProverRegistry.CumulativeDecreased.selector, leaves[1], _proof(leaves, 1));
+        // One that takes back commission only: the amount is paid, without any.
         leaves[1] = Leaf(prover, 25 ether, 1 ether);
         _postActive(3, _root(leaves), 120 ether);
-        _refused(IProverRegistry.CumulativeDecreased.selector, leaves[1], _proof(leaves, 1));
+        bytes32[] memory path = _proof(leaves, 1);
+        vm.expectEmit(distributor);
+        emit IRewardDistributor.Claimed(prover, 3, 25 ether, 5 ether, 0);
+        assertEq(_claim(leaves[1], path), 5 ether);
+        assertEq(registry.proverRecord(prover).claimedCommission, 2 ether);
     }
 
     function testFuzz_claim_reverts_for_anything_but_the_leaf(uint256 count, uint256 seed, uint256 what)

@@ -2,7 +2,11 @@
 pragma solidity 0.8.30;
 
 import {DistributorFixture} from "./helpers/DistributorFixture.sol";
-import {IRewardDistributor, SignedAttestation} from "contracts/interfaces/IRewardDistributor.sol";
+import {
+    IRewardDistributor,
+    PostContent,
+    SignedAttestation
+} from "contracts/interfaces/IRewardDistributor.sol";
 
 /// @notice Attestations, vetoes, the window, and what changes of roles do to a pending root.
 contract RewardDistributorQuorumTest is DistributorFixture {
@@ -65,7 +69,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _post(0, ROOT, 0);
         vm.prank(caller);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attest(0, 1, ROOT);
+        rewards.attest(_content(0, 1, ROOT));
     }
 
     function test_attest_reverts_the_second_time() public {
@@ -73,39 +77,92 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _attest(auditor, 0, 1, ROOT);
         vm.prank(auditor);
         _expectRefusal(IRewardDistributor.AlreadyAttested.selector);
-        rewards.attest(0, 1, ROOT);
+        rewards.attest(_content(0, 1, ROOT));
     }
 
-    function testFuzz_attest_and_veto_revert_for_any_post_but_the_latest(
-        uint256 epoch,
-        uint256 number,
-        bytes32 root,
-        uint256 what
-    ) public {
+    /// @dev One of the seven values is another.
+    function testFuzz_attest_and_veto_revert_for_any_post_but_the_latest(uint256 what, bytes32 value) public {
         _post(0, ROOT, 0);
-        what = bound(what, 0, 2);
-        (epoch, number, root) = (what == 0 ? epoch : 0, what == 1 ? number : 1, what == 2 ? root : ROOT);
-        vm.assume(epoch != 0 || number != 1 || root != ROOT);
-        vm.assume(number != 0);
+        PostContent memory post = posted[1];
+        what = bound(what, 0, 6);
+        bytes32 right;
+        // The fields of a struct are words side by side.
+        assembly ("memory-safe") {
+            let field := add(post, mul(what, 0x20))
+            right := mload(field)
+            mstore(field, value)
+        }
+        vm.assume(value != right && post.postNumber != 0);
+        SignedAttestation[] memory list = _list(_signPost(auditorKey, auditor, post));
         vm.startPrank(auditor);
         _expectRefusal(IRewardDistributor.PostMismatch.selector);
-        rewards.attest(epoch, number, root);
+        rewards.attest(post);
         _expectRefusal(IRewardDistributor.PostMismatch.selector);
-        rewards.veto(epoch, number, root);
-        SignedAttestation[] memory list = _list(_sign(auditorKey, auditor, epoch, number, root));
+        rewards.veto(post);
         _expectRefusal(IRewardDistributor.PostMismatch.selector);
-        rewards.attestBySignatures(epoch, number, root, list);
+        rewards.attestBySignatures(post, list);
+        vm.stopPrank();
+
+        // Nor does a signature over another post count for this one.
+        _expectRefusal(IRewardDistributor.InvalidSignature.selector);
+        rewards.attestBySignatures(posted[1], list);
+    }
+
+    /// @dev Every post and veto, and nothing else, moves the rolling hash on.
+    function testFuzz_postHistory_is_folded_from_every_post_and_veto(uint256 vetoes, uint256 late) public {
+        bytes32 rolling = rewards.domain();
+        _assertHistory(rolling, rolling);
+        for (uint256 i = 0; i <= bound(vetoes, 0, 3); ++i) {
+            skip(bound(late, 0, 30 days));
+            uint256 number = _post(0, ROOT, 0);
+            bytes32 postHash = _postHash(posted[number]);
+            rolling = keccak256(
+                abi.encode(rolling, postHash, block.timestamp, block.timestamp + WINDOW, uint256(1))
+            );
+            _assertHistory(postHash, rolling);
+            _attest(auditor, 0, number, ROOT);
+            skip(1 hours);
+            _assertHistory(postHash, rolling);
+            rolling = keccak256(abi.encode(rolling, postHash, guardian));
+            vm.expectEmit(distributor);
+            emit IRewardDistributor.RootVetoed(0, number, guardian, ROOT, rolling);
+            _veto(guardian, 0, number, ROOT);
+            _assertHistory(postHash, rolling);
+        }
+    }
+
+    function _assertHistory(bytes32 postHash, bytes32 rolling) private view {
+        (bytes32 latest, bytes32 all) = rewards.postHistory();
+        assertEq(latest, postHash);
+        assertEq(all, rolling);
+    }
+
+    /// @dev Posted anew by another block, as after a reorganisation, a post keeps its signatures.
+    function testFuzz_a_post_made_again_at_another_time_keeps_its_signatures(uint256 late) public {
+        uint256 before = vm.snapshotState();
+        _post(0, ROOT, 0);
+        PostContent memory post = posted[1];
+        SignedAttestation[] memory list = _list(_signPost(auditorKey, auditor, post));
+        vm.revertToState(before);
+        skip(bound(late, 1, 1 days));
+        vm.prank(owner);
+        rewards.setQuorum(2);
+        vm.prank(publisher);
+        rewards.postRoot(0, ROOT, 0, DATASET, post.snapshotBlock, post.snapshotHash);
+        rewards.attestBySignatures(post, list);
+        assertEq(rewards.latestPost().attestations, 1);
+        assertEq(rewards.latestPost().quorum, 2);
     }
 
     function test_nothing_can_be_attested_or_vetoed_before_the_first_post() public {
         vm.prank(auditor);
         _expectRefusal(IRewardDistributor.PostMismatch.selector);
-        rewards.attest(0, 1, 0);
+        rewards.attest(_content(0, 1, 0));
         vm.prank(guardian);
         _expectRefusal(IRewardDistributor.PostMismatch.selector);
-        rewards.veto(0, 0, 0);
+        rewards.veto(_content(0, 0, 0));
         _expectRefusal(IRewardDistributor.PostMismatch.selector);
-        rewards.attestBySignatures(0, 0, 0, new SignedAttestation[](0));
+        rewards.attestBySignatures(_content(0, 0, 0), new SignedAttestation[](0));
     }
 
     function test_an_attestation_dies_with_a_veto() public {
@@ -115,15 +172,15 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _veto(thirdAuditor, 0, 1, ROOT);
         vm.prank(secondAuditor);
         _expectRefusal(IRewardDistributor.PostIsVetoed.selector);
-        rewards.attest(0, 1, ROOT);
+        rewards.attest(_content(0, 1, ROOT));
         _expectRefusal(IRewardDistributor.PostIsVetoed.selector);
-        rewards.attestBySignatures(0, 1, ROOT, list);
+        rewards.attestBySignatures(_content(0, 1, ROOT), list);
 
         _post(0, ROOT, 0);
         assertEq(rewards.latestPost().attestations, 0);
         // The same root under a new number: old attestations and signatures mean nothing.
         _expectRefusal(IRewardDistributor.InvalidSignature.selector);
-        rewards.attestBySignatures(0, 2, ROOT, list);
+        rewards.attestBySignatures(_content(0, 2, ROOT), list);
         skip(WINDOW);
         assertFalse(_isActive());
         _attest(auditor, 0, 2, ROOT);
@@ -162,7 +219,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         vm.expectEmit(distributor);
         emit IRewardDistributor.RootAttested(0, 1, secondAuditor, ROOT);
         vm.prank(stranger);
-        rewards.attestBySignatures(0, 1, ROOT, list);
+        rewards.attestBySignatures(_content(0, 1, ROOT), list);
         assertEq(rewards.latestPost().attestations, 2);
         assertTrue(rewards.hasAttested(1, secondAuditor));
     }
@@ -177,7 +234,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         vm.expectEmit(distributor);
         emit IRewardDistributor.RootAttested(0, 1, account, ROOT);
         vm.prank(relayer);
-        rewards.attestBySignatures(0, 1, ROOT, list);
+        rewards.attestBySignatures(_content(0, 1, ROOT), list);
         assertTrue(rewards.hasAttested(1, account));
         assertEq(rewards.latestPost().attestations, 1);
     }
@@ -187,22 +244,22 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _post(0, ROOT, 0);
         SignedAttestation[] memory list = _list(_sign(key, nobody, 0, 1, ROOT));
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attestBySignatures(0, 1, ROOT, list);
+        rewards.attestBySignatures(_content(0, 1, ROOT), list);
         _setAuditor(nobody, true);
         // Listed after the post was numbered.
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attestBySignatures(0, 1, ROOT, list);
+        rewards.attestBySignatures(_content(0, 1, ROOT), list);
     }
 
     function _refuseSignature(bytes memory signature) private {
         SignedAttestation[] memory list = _list(SignedAttestation(auditor, signature));
         _expectRefusal(IRewardDistributor.InvalidSignature.selector);
-        rewards.attestBySignatures(0, 1, ROOT, list);
+        rewards.attestBySignatures(_content(0, 1, ROOT), list);
     }
 
     function test_attestBySignatures_refuses_anything_but_the_one_signature() public {
         _post(0, ROOT, 0);
-        bytes32 digest = _digest(distributor, 0, 1, ROOT);
+        bytes32 digest = _digest(distributor, _content(0, 1, ROOT));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(auditorKey, digest);
         // The twin that ECDSA allows.
         _refuseSignature(abi.encodePacked(r, bytes32(SECP256K1_ORDER - uint256(s)), v == 27 ? 28 : 27));
@@ -215,13 +272,13 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _refuseSignature(_sign(auditorKey, auditor, 0, 2, ROOT).signature);
         _refuseSignature(_sign(auditorKey, auditor, 1, 1, ROOT).signature);
         _refuseSignature(_sign(auditorKey, auditor, 0, 1, keccak256("another")).signature);
-        (v, r, s) = vm.sign(auditorKey, _digest(market, 0, 1, ROOT));
+        (v, r, s) = vm.sign(auditorKey, _digest(market, _content(0, 1, ROOT)));
         _refuseSignature(abi.encodePacked(r, s, v));
         bytes memory good = _sign(auditorKey, auditor, 0, 1, ROOT).signature;
         vm.chainId(2);
         _refuseSignature(good);
         vm.chainId(31_337);
-        rewards.attestBySignatures(0, 1, ROOT, _list(SignedAttestation(auditor, good)));
+        rewards.attestBySignatures(_content(0, 1, ROOT), _list(SignedAttestation(auditor, good)));
         assertEq(rewards.latestPost().attestations, 1);
     }
 
@@ -236,8 +293,10 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         // Also of one that has its quorum, until the window is over.
         _attest(thirdAuditor, 0, number, root);
         skip(bound(wait, 0, WINDOW - 1));
+        (bytes32 postHash, bytes32 rolling) = rewards.postHistory();
+        rolling = keccak256(abi.encode(rolling, postHash, by));
         vm.expectEmit(distributor);
-        emit IRewardDistributor.RootVetoed(0, number, by, root);
+        emit IRewardDistributor.RootVetoed(0, number, by, root, rolling);
         _veto(by, 0, number, root);
         assertTrue(rewards.latestPost().vetoed);
         assertEq(rewards.hasVetoed(0, by), by != guardian);
@@ -252,7 +311,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _post(0, ROOT, 0);
         vm.prank(caller);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.veto(0, 1, ROOT);
+        rewards.veto(_content(0, 1, ROOT));
     }
 
     function test_veto_works_after_the_window_until_the_post_is_active_and_not_afterwards() public {
@@ -264,10 +323,10 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         skip(WINDOW);
         vm.prank(secondAuditor);
         _expectRefusal(IRewardDistributor.PostIsActive.selector);
-        rewards.veto(0, 2, ROOT);
+        rewards.veto(_content(0, 2, ROOT));
         vm.prank(guardian);
         _expectRefusal(IRewardDistributor.PostIsActive.selector);
-        rewards.veto(0, 2, ROOT);
+        rewards.veto(_content(0, 2, ROOT));
     }
 
     function test_a_second_veto_of_one_post_reverts() public {
@@ -275,7 +334,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _veto(auditor, 0, 1, ROOT);
         vm.prank(guardian);
         _expectRefusal(IRewardDistributor.PostIsVetoed.selector);
-        rewards.veto(0, 1, ROOT);
+        rewards.veto(_content(0, 1, ROOT));
     }
 
     function test_an_auditor_vetoes_once_an_epoch_and_the_guardian_any_number_of_times() public {
@@ -284,7 +343,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _post(0, ROOT, 0);
         vm.prank(auditor);
         _expectRefusal(IRewardDistributor.AlreadyVetoed.selector);
-        rewards.veto(0, 2, ROOT);
+        rewards.veto(_content(0, 2, ROOT));
         _veto(guardian, 0, 2, ROOT);
         _post(0, ROOT, 0);
         _veto(guardian, 0, 3, ROOT);
@@ -307,7 +366,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _attest(auditor, 0, 2, ROOT);
         vm.prank(thirdAuditor);
         _expectRefusal(IRewardDistributor.AlreadyVetoed.selector);
-        rewards.veto(0, 2, ROOT);
+        rewards.veto(_content(0, 2, ROOT));
         skip(WINDOW);
         assertTrue(_isActive());
     }
@@ -331,9 +390,9 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         assertEq(rewards.latestPost().attestations, 1);
         vm.startPrank(secondAuditor);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attest(0, 1, ROOT);
+        rewards.attest(_content(0, 1, ROOT));
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.veto(0, 1, ROOT);
+        rewards.veto(_content(0, 1, ROOT));
         vm.stopPrank();
         skip(WINDOW);
         assertTrue(_isActive());
@@ -345,9 +404,9 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         assertEq(rewards.auditor(stranger).listedAfterPost, 1);
         vm.startPrank(stranger);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attest(0, 1, ROOT);
+        rewards.attest(_content(0, 1, ROOT));
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.veto(0, 1, ROOT);
+        rewards.veto(_content(0, 1, ROOT));
         vm.stopPrank();
         _veto(guardian, 0, 1, ROOT);
         _post(0, ROOT, 0);
@@ -361,7 +420,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         _setAuditor(auditor, true);
         vm.prank(auditor);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attest(0, 1, ROOT);
+        rewards.attest(_content(0, 1, ROOT));
     }
 
     function test_rotating_the_publisher_changes_no_post() public {
@@ -384,7 +443,7 @@ contract RewardDistributorQuorumTest is DistributorFixture {
         registry.setGuardian(stranger);
         vm.prank(guardian);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.veto(0, 1, ROOT);
+        rewards.veto(_content(0, 1, ROOT));
         _veto(stranger, 0, 1, ROOT);
     }
 

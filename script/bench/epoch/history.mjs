@@ -48,7 +48,7 @@ export async function fill(database, size) {
         .values(
           some.map(({ prover, id }) => {
             const vault = `0x${(id + 1).toString(16).padStart(40, "0")}`;
-            return { ...of, id, prover, vault, registered_at: start, block: 1 };
+            return { ...of, id, prover, vault, registered_at: start, block: 1, rolling_hash: "0" };
           }),
         )
         .execute();

@@ -2,10 +2,17 @@
 import type { Address, Hex } from "../../core/types.ts";
 import { type Deployment, epochOf } from "../deployment.ts";
 import type { Facts } from "../facts.ts";
-import type { PostOnChain, PostState, ProverState, RollingHash, State } from "../state.ts";
+import {
+  atMost,
+  type PostOnChain,
+  type PostState,
+  type ProverState,
+  type RollingHash,
+  type State,
+} from "../state.ts";
 import type { Claim } from "../state-source.ts";
 import type { Header } from "./header.ts";
-import { type Cell, cellOf, hasVariable, lengthOf, type Step, valueIn } from "./slots.ts";
+import { type Cell, cellOf, lengthOf, type Step, valueIn } from "./slots.ts";
 import type { Witness } from "./witness.ts";
 
 /** Bits of an amount. */
@@ -21,6 +28,10 @@ function claimIn(word: bigint): Claim & { readonly registeredAt: bigint } {
     registeredAt: word >> 192n,
   };
 }
+
+/** Bits of the number of provers. */
+const COUNT = 32n;
+const REGISTERED = cellOf("ProverRegistry", "registered");
 
 const low = (word: bigint, bits: bigint) => word & ((1n << bits) - 1n);
 const ledgerOf = (prover: Address) => cellOf("ProverRegistry", "provers", { key: prover }, "ledger");
@@ -39,7 +50,7 @@ export async function readProvenState(
   witness: Witness,
   header: Header,
   { registry, market, distributor, ...clock }: Deployment,
-  { provers }: Facts,
+  { provers, registrations }: Facts,
   vaultOf: (prover: Address) => Address,
 ): Promise<State> {
   const known = [...provers.keys()];
@@ -60,21 +71,22 @@ export async function readProvenState(
   const stake = cellOf("ProverVault", "_stake");
   const [marketWords, registryWords, stakes, segments] = await Promise.all([
     readCells(witness, header, market, [...accumulators("fulfilments"), ...accumulators("misses")]),
-    readCells(witness, header, registry, [registrationsCell(), ...records]),
+    readCells(witness, header, registry, [REGISTERED, ...records]),
     Promise.all(
       known.map(async (prover) => (await readCells(witness, header, vaultOf(prover), [stake]))[0] ?? 0n),
     ),
     readSegments(witness, header, distributor),
   ]);
-  const [registrationsWord = 0n, ...recordWords] = registryWords;
-  // As the registry packs it by hand: the count, 32 bits; the rolling hash of the registrations.
-  const count = low(registrationsWord, 32n);
-  const registrations = { count, rollingHash: registrationsWord >> 32n };
+  const [registered = 0n, ...recordWords] = registryWords;
+  // As the registry packs it by hand: how many there are, 32 bits; the rolling hash of their registrations.
+  const [count, rollingHash] = [low(registered, COUNT), registered >> COUNT];
   const rolling = pairs(marketWords).map(([hash, length]) => rollingOf(hash, length));
   return {
-    registrations,
+    registrations: { count, rollingHash },
     registered:
-      count === BigInt(known.length) ? undefined : await readRegistered(witness, header, registry, count),
+      count === BigInt(registrations.length)
+        ? undefined
+        : await readRegistered(witness, header, registry, atMost(count, known.length)),
     provers: new Map(
       known.map((prover, i) => {
         const [ledger = 0n, sequence = 0n, hash = 0n] = recordWords.slice(3 * i, 3 * i + 3);
@@ -84,13 +96,8 @@ export async function readProvenState(
     fulfilments: rolling.slice(0, epochs.length),
     misses: rolling.slice(epochs.length),
     segments,
-  } as State;
+  };
 }
-
-const registrationsCell = () =>
-  hasVariable("ProverRegistry", "registered")
-    ? cellOf("ProverRegistry", "registered")
-    : lengthOf("ProverRegistry", "proverList");
 
 function proverOf(vault: Address, ledger: bigint, rates: RollingHash, stake: bigint): ProverState {
   // As the vault packs it by hand: active assets, 96 bits; the rolling hash of their changes.
@@ -110,11 +117,7 @@ async function readRegistered(
   count: bigint,
 ): Promise<Address[]> {
   const cells = Array.from({ length: Number(count) }, (_, i) =>
-    cellOf(
-      "ProverRegistry",
-      "proverList",
-      hasVariable("ProverRegistry", "registered") ? { key: BigInt(i) } : { index: BigInt(i), of: "dynamic" },
-    ),
+    cellOf("ProverRegistry", "proverList", { key: BigInt(i) }),
   );
   return (await readCells(witness, header, registry, cells)).map(
     (word): Address => `0x${word.toString(16).padStart(40, "0")}`,
@@ -139,13 +142,8 @@ async function readSegments(witness: Witness, header: Header, distributor: Addre
 }
 
 const POST = [
-  "cumulativeTotal",
-  "postNumber",
-  "postedAt",
-  "claimableAt",
-  "quorum",
-  "attestations",
-  "vetoed",
+  ...(["cumulativeTotal", "postNumber", "postedAt", "claimableAt"] as const),
+  ...(["quorum", "attestations", "vetoed"] as const),
 ] as const;
 
 /** What the distributor's views of its posts say at the end of a block, from their storage. */
@@ -160,20 +158,13 @@ export async function readProvenPosts(
     { index: 0n, of: "fixed" },
     { index: 1n, of: "fixed" },
   ];
-  const history = (["_latestPostHash", "_rollingHash"] as const).filter((name) =>
-    hasVariable("RewardDistributor", name),
-  );
-  const [segments, [latestPostHash = 0n, rollingHash = 0n], words] = await Promise.all([
+  const [segments, words] = await Promise.all([
     readSegments(witness, header, distributor),
-    readCells(
-      witness,
-      header,
-      distributor,
-      history.map((name) => cellOf("RewardDistributor", name)),
-    ),
     readCells(witness, header, distributor, [
       ...ofLedger.map((member) => cellOf("RewardDistributor", "_ledger", undefined, member)),
       ...ofJournal.map((member) => cellOf("RewardDistributor", "_journal", undefined, member)),
+      cellOf("RewardDistributor", "_latestPostHash"),
+      cellOf("RewardDistributor", "_rollingHash"),
       ...parities.map((step) => cellOf("RewardDistributor", "_roots", step)),
       ...parities.flatMap((step) =>
         POST.map((member) => cellOf("RewardDistributor", "_posts", step, member)),
@@ -181,8 +172,9 @@ export async function readProvenPosts(
     ]),
   ]);
   const [total = 0n, claimableAt = 0n, missing = 0n, epochsPosted = 0n, carry = 0n, next = 1n] = words;
-  const roots = words.slice(6, 8).map(hashOf);
-  const records = [words.slice(8, 8 + POST.length), words.slice(8 + POST.length)];
+  const [latestPostHash, rollingHash] = words.slice(6, 8).map(hashOf) as [Hex, Hex];
+  const roots = words.slice(8, 10).map(hashOf);
+  const records = [words.slice(10, 10 + POST.length), words.slice(10 + POST.length)];
   const isActive = header.timestamp >= claimableAt && missing === 0n;
   const post = (posted: bigint, active: boolean): PostOnChain => {
     const parity = Number((posted + 1n) % 2n);
@@ -207,7 +199,7 @@ export async function readProvenPosts(
       attestations,
       vetoed: vetoed !== 0n,
       active,
-    } as PostOnChain;
+    };
   };
   const carryAfterLatest = () => {
     if (epochsPosted === 0n) return 0n;
@@ -217,16 +209,16 @@ export async function readProvenPosts(
     return left < budget ? left : budget;
   };
   return {
-    latestPostHash: hashOf(latestPostHash),
-    rollingHash: hashOf(rollingHash),
     postCount: next - 1n,
+    latestPostHash,
+    rollingHash,
     latest: post(epochsPosted, isActive),
     active: isActive ? post(epochsPosted, true) : post(epochsPosted > 1n ? epochsPosted - 1n : 0n, true),
     carry: isActive ? carryAfterLatest() : carry,
-  } as PostState;
+  };
 }
 
-const NO_POST = {
+const NO_POST: PostOnChain = {
   epoch: 0n,
   postNumber: 0n,
   root: hashOf(0n),
@@ -237,7 +229,7 @@ const NO_POST = {
   attestations: 0n,
   vetoed: false,
   active: false,
-} as PostOnChain;
+};
 
 async function readCells(
   witness: Witness,

@@ -21,12 +21,7 @@ interface Variable {
 
 type Contract = keyof typeof LAYOUT &
   ("RewardDistributor" | "ProverRegistry" | "ProofMarket" | "ProverVault");
-type VariableOf<C extends Contract> = (keyof (typeof LAYOUT)[C]["variables"] & string) | NextName;
-type NextName = "registered" | "_latestPostHash" | "_rollingHash";
-
-export function hasVariable<C extends Contract>(contract: C, variable: VariableOf<C>): boolean {
-  return Object.hasOwn(LAYOUT[contract].variables, variable);
-}
+type VariableOf<C extends Contract> = keyof (typeof LAYOUT)[C]["variables"] & string;
 
 /** How an element is found: by a mapping's key, or by an index into an array of fixed or of variable length. */
 export type Step =

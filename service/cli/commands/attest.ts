@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
-import { type Action, actOn } from "../../audit/act.ts";
+import { type Action, actOn, contentOf } from "../../audit/act.ts";
 import type { AuditReport } from "../../audit/report.ts";
 import { requireAuditor } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
@@ -52,8 +52,8 @@ async function attestMatch(
   }
   if (flags.sign !== undefined && post?.status === "pending") {
     const place = { chainId: chain.chainId, distributor: lower(report.distributor) };
-    const id = { epoch: BigInt(report.epoch), postNumber: BigInt(post.postNumber), root: post.root };
-    const text = attestationJson(place, await signAttestation(signer, place.distributor, id));
+    const content = contentOf(report.epoch, post);
+    const text = attestationJson(place, await signAttestation(signer, place.distributor, content));
     await writeFileWhole(resolve(context.cwd, flags.sign), new TextEncoder().encode(text));
     return { outcome: "signed" };
   }

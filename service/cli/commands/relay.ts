@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { hasAttested } from "../../chain/attest.ts";
+import { hasAttested, type PostContent } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
 import { type SignedAttestation, sendSignedAttestations } from "../../chain/signed-attestation.ts";
 import type { System } from "../../chain/system.ts";
@@ -19,10 +19,10 @@ export async function relay(
   const attestations = await Promise.all(files.map((file) => readAttestation(context, file, system)));
   const [first, ...others] = attestations;
   if (first === undefined) throw new UsageError("<file...>: there is no attestation", "give one");
-  if (others.some(({ postNumber, root }) => postNumber !== first.postNumber || root !== first.root)) {
+  if (others.some(({ post }) => !isSame(post, first.post))) {
     throw new UsageError("the attestations are for several posts", "relay those for each post by themselves");
   }
-  const unsent = await notCounted(chain, system, first, attestations);
+  const unsent = await notCounted(chain, system, first.post, attestations);
   if (unsent.length === 0) {
     if (flags.json) printJson(context, { transaction: null, attestations: 0 });
     else context.out("counted already: nothing was sent\n");
@@ -31,18 +31,22 @@ export async function relay(
   const signer = await openSigner(context, chain, flags);
   const options = { log: context.note };
   const receipt = await sendSignedAttestations(
-    ...([chain.client, system.distributor, signer, first, unsent, options] as const),
+    ...([chain.client, system.distributor, signer, first.post, unsent, options] as const),
   );
   const { transactionHash: transaction } = receipt;
   if (flags.json) printJson(context, { transaction, attestations: unsent.length });
   else context.out(`relayed ${count(unsent.length, "attestation")} in transaction ${transaction}\n`);
 }
 
+function isSame(a: PostContent, b: PostContent): boolean {
+  return Object.entries(a).every(([key, value]) => b[key as keyof PostContent] === value);
+}
+
 /** One for each auditor whose yes the distributor does not have yet. */
 async function notCounted(
   { client }: Chain,
   { distributor }: System,
-  post: SignedAttestation,
+  post: PostContent,
   attestations: readonly SignedAttestation[],
 ) {
   const signatures = new Map(attestations.map(({ auditor, signature }) => [auditor, signature]));

@@ -79,4 +79,14 @@ contract DistributorGas is DistributorFixture, GasReport {
         record("post-root-first");
         assertEq(rewards.postCount(), 1);
     }
+
+    /// @dev An auditor's, which is dearer than the guardian's.
+    function test_gas_veto() public {
+        _end(0);
+        bytes32 root = _root(leaves);
+        _post(0, root, BUDGET);
+        _veto(auditor, 0, 1, root);
+        record("veto");
+        assertTrue(rewards.latestPost().vetoed);
+    }
 }

@@ -10,6 +10,7 @@ import {
     ClaimParams,
     DistributorConfig,
     IRewardDistributor,
+    PostContent,
     SignedAttestation
 } from "contracts/interfaces/IRewardDistributor.sol";
 
@@ -31,6 +32,7 @@ abstract contract DistributorFixture is SystemFixture {
     uint256 internal secondAuditorKey;
     address internal thirdAuditor;
     RewardDistributor internal rewards;
+    mapping(uint256 postNumber => PostContent) internal posted;
 
     struct Leaf {
         address prover;
@@ -108,16 +110,27 @@ abstract contract DistributorFixture is SystemFixture {
         bytes32 snapshotHash = blockhash(snapshotBlock);
         vm.prank(publisher);
         postNumber = rewards.postRoot(epoch, root, total, DATASET, snapshotBlock, snapshotHash);
+        posted[postNumber] = PostContent(epoch, postNumber, root, total, DATASET, snapshotBlock, snapshotHash);
+    }
+
+    /// @dev What was posted by `_post` as `postNumber`, but for these.
+    function _content(uint256 epoch, uint256 postNumber, bytes32 root)
+        internal
+        view
+        returns (PostContent memory post)
+    {
+        post = posted[postNumber];
+        (post.epoch, post.postNumber, post.root) = (epoch, postNumber, root);
     }
 
     function _attest(address by, uint256 epoch, uint256 postNumber, bytes32 root) internal {
         vm.prank(by);
-        rewards.attest(epoch, postNumber, root);
+        rewards.attest(_content(epoch, postNumber, root));
     }
 
     function _veto(address by, uint256 epoch, uint256 postNumber, bytes32 root) internal {
         vm.prank(by);
-        rewards.veto(epoch, postNumber, root);
+        rewards.veto(_content(epoch, postNumber, root));
     }
 
     /// @dev Attests the latest post and lets its window pass.
@@ -208,36 +221,49 @@ abstract contract DistributorFixture is SystemFixture {
         view
         returns (SignedAttestation memory)
     {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, _digest(distributor, epoch, postNumber, root));
+        return _signPost(key, account, _content(epoch, postNumber, root));
+    }
+
+    function _signPost(uint256 key, address account, PostContent memory post)
+        internal
+        view
+        returns (SignedAttestation memory)
+    {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, _digest(distributor, post));
         return SignedAttestation(account, abi.encodePacked(r, s, v));
     }
 
     /// @dev Written from EIP-712, apart from the contract's own code.
-    function _digest(address verifyingContract, uint256 epoch, uint256 postNumber, bytes32 root)
-        internal
-        view
-        returns (bytes32)
-    {
+    function _digest(address verifyingContract, PostContent memory post) internal view returns (bytes32) {
         bytes32 separator = keccak256(
             abi.encode(
                 keccak256(
                     "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
                 ),
                 keccak256("Provender RewardDistributor"),
-                keccak256("1"),
+                keccak256("2"),
                 block.chainid,
                 verifyingContract
             )
         );
-        bytes32 content = keccak256(
+        return keccak256(abi.encodePacked(hex"1901", separator, _postHash(post)));
+    }
+
+    function _postHash(PostContent memory post) internal pure returns (bytes32) {
+        return keccak256(
             abi.encode(
-                keccak256("Attestation(uint256 epoch,uint256 postNumber,bytes32 root)"),
-                epoch,
-                postNumber,
-                root
+                keccak256(
+                    "Attestation(uint256 epoch,uint256 postNumber,bytes32 root,uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash)"
+                ),
+                post.epoch,
+                post.postNumber,
+                post.root,
+                post.cumulativeTotal,
+                post.datasetHash,
+                post.snapshotBlock,
+                post.snapshotHash
             )
         );
-        return keccak256(abi.encodePacked(hex"1901", separator, content));
     }
 
     function _expectRefusal(bytes4 error) internal {

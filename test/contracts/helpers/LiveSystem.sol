@@ -5,7 +5,7 @@ import {SystemFixture} from "./SystemFixture.sol";
 import {ProofMarket} from "contracts/ProofMarket.sol";
 import {RewardDistributor} from "contracts/RewardDistributor.sol";
 import {MarketConfig, MarketParameters, ProgramConfig} from "contracts/interfaces/IProofMarket.sol";
-import {DistributorConfig} from "contracts/interfaces/IRewardDistributor.sol";
+import {DistributorConfig, PostContent} from "contracts/interfaces/IRewardDistributor.sol";
 
 /// @notice The system with its real market, which knows no verifier yet, and its real distributor.
 abstract contract LiveSystem is SystemFixture {
@@ -71,7 +71,17 @@ abstract contract LiveSystem is SystemFixture {
             epoch, root, cumulativeTotal, keccak256("dataset"), block.number - 1, blockhash(block.number - 1)
         );
         vm.prank(auditor);
-        rewardDistributor.attest(epoch, postNumber, root);
+        rewardDistributor.attest(
+            PostContent({
+                epoch: epoch,
+                postNumber: postNumber,
+                root: root,
+                cumulativeTotal: cumulativeTotal,
+                datasetHash: keccak256("dataset"),
+                snapshotBlock: block.number - 1,
+                snapshotHash: blockhash(block.number - 1)
+            })
+        );
         skip(CHALLENGE_WINDOW);
     }
 }

@@ -10,6 +10,7 @@ import {
     ClaimParams,
     IRewardDistributor,
     Post,
+    PostContent,
     SignedAttestation
 } from "contracts/interfaces/IRewardDistributor.sol";
 import {AttestationLib} from "contracts/libraries/AttestationLib.sol";
@@ -51,6 +52,10 @@ contract RewardsHandler is Test, ActionCount {
     uint256 private _names;
     Marks private _marks;
     mapping(uint256 postNumber => Leaf[PROVERS]) internal leaves;
+    mapping(uint256 postNumber => PostContent) internal posted;
+    /// @dev The hash of the latest post, and the rolling one of all posts and vetoes.
+    bytes32 public latestPostHash;
+    bytes32 public rollingHash;
     mapping(uint256 postNumber => bool) public wasVetoed;
     /// @dev As they were when the post was made.
     mapping(uint256 postNumber => uint256) public claimableAt;
@@ -72,6 +77,7 @@ contract RewardsHandler is Test, ActionCount {
             (auditors[i], _keys[i]) = makeAddrAndKey(names[i]);
         }
         provers = provers_;
+        (latestPostHash, rollingHash) = (rewards_.domain(), rewards_.domain());
         _noteBudgets();
     }
 
@@ -127,10 +133,10 @@ contract RewardsHandler is Test, ActionCount {
         address by = auditors[which];
         if (rewards.hasAttested(latest.postNumber, by) || !_mayAct(by, latest.postNumber)) return;
         if (signed) {
-            rewards.attestBySignatures(latest.epoch, latest.postNumber, latest.root, _signed(which, latest));
+            rewards.attestBySignatures(posted[latest.postNumber], _signed(which, latest));
         } else {
             vm.prank(by);
-            rewards.attest(latest.epoch, latest.postNumber, latest.root);
+            rewards.attest(posted[latest.postNumber]);
         }
         assertEq(rewards.latestPost().attestations, latest.attestations + 1);
         ++successesOf["attest"];
@@ -142,7 +148,8 @@ contract RewardsHandler is Test, ActionCount {
         if (!_mayAct(by, latest.postNumber) || rewards.hasVetoed(latest.epoch, by)) by = registry.guardian();
         uint256 carry = rewards.carry();
         vm.prank(by);
-        rewards.veto(latest.epoch, latest.postNumber, latest.root);
+        rewards.veto(posted[latest.postNumber]);
+        rollingHash = keccak256(abi.encode(rollingHash, latestPostHash, by));
         assertEq(rewards.carry(), carry, "a veto moved the carry");
         wasVetoed[latest.postNumber] = true;
         ++successesOf["veto"];
@@ -281,6 +288,11 @@ contract RewardsHandler is Test, ActionCount {
         ++postsMade;
         claimableAt[number] = block.timestamp + rewards.challengeWindow();
         quorum[number] = rewards.quorum();
+        posted[number] = PostContent(epoch, number, root, total, 0, block.number - 1, snapshotHash);
+        latestPostHash = AttestationLib.newPostHash(posted[number]);
+        rollingHash = keccak256(
+            abi.encode(rollingHash, latestPostHash, block.timestamp, claimableAt[number], quorum[number])
+        );
     }
 
     /// @dev The latest post, which is neither vetoed nor active.
@@ -336,7 +348,7 @@ contract RewardsHandler is Test, ActionCount {
         for (uint256 i; i < 3; ++i) {
             if (rewards.hasAttested(latest.postNumber, auditors[i])) continue;
             vm.prank(auditors[i]);
-            rewards.attest(latest.epoch, latest.postNumber, latest.root);
+            rewards.attest(posted[latest.postNumber]);
         }
         if (block.timestamp < latest.claimableAt) vm.warp(latest.claimableAt);
     }
@@ -367,9 +379,7 @@ contract RewardsHandler is Test, ActionCount {
                 address(rewards)
             )
         );
-        bytes32 content = keccak256(
-            abi.encode(AttestationLib.ATTESTATION_TYPEHASH, latest.epoch, latest.postNumber, latest.root)
-        );
+        bytes32 content = AttestationLib.newPostHash(posted[latest.postNumber]);
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", separator, content));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(_keys[which], digest);
         list = new SignedAttestation[](1);

@@ -36,6 +36,12 @@ contract RewardsInvariantsTest is DistributorFixture {
         assertEq(rewards.funds() + handler.withdrawn() + rewards.totalClaimed(), handler.funded());
     }
 
+    function invariant_20_posts_and_vetoes_are_one_history() public view {
+        (bytes32 latestPostHash, bytes32 rollingHash) = rewards.postHistory();
+        assertEq(latestPostHash, handler.latestPostHash());
+        assertEq(rollingHash, handler.rollingHash());
+    }
+
     function invariant_02_the_total_claimed_is_the_sum_over_provers() public view {
         uint256 sum;
         for (uint256 i; i < PROVERS; ++i) {

@@ -119,7 +119,7 @@ contract RewardPeersTest is DistributorFixture {
         rewards.setPublisher(owner);
         rewards.setAuditor(owner, true);
         _expectRefusal(IRewardDistributor.NotAuditor.selector);
-        rewards.attest(0, 1, root);
+        rewards.attest(_content(0, 1, root));
         _expectRefusal(IRewardDistributor.EpochOutOfOrder.selector);
         rewards.postRoot(0, root, 0, DATASET, 0, bytes32(0));
         vm.stopPrank();

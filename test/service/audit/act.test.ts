@@ -10,7 +10,7 @@ import {
   type TransactionSerializedEIP1559,
 } from "viem";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Actor, actOn, adviceOn, type Outcome } from "../../../service/audit/act.ts";
+import { type Actor, actOn, adviceOn, contentOf, type Outcome } from "../../../service/audit/act.ts";
 import { audit } from "../../../service/audit/audit.ts";
 import type { AuditReport } from "../../../service/audit/report.ts";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
@@ -93,18 +93,19 @@ beforeAll(async () => {
   wrong = { ...right, verdict: "mismatch", verdicts: (await reportOn(withheld, 0)).verdicts };
 });
 
-const id = [3n, 5n, pending.root];
+/** All of the audited post. */
+const content = (report: AuditReport) => [contentOf(3, report.post as NonNullable<AuditReport["post"]>)];
 
 describe("an auditor", () => {
   it("attests the audited post where it matches", async () => {
     const { action, calls, hashes } = await act(right, "auditor");
-    expect(calls).toEqual([{ to: distributor, functionName: "attest", args: id }]);
+    expect(calls).toEqual([{ to: distributor, functionName: "attest", args: content(right) }]);
     expect(action).toEqual({ outcome: "attested", transaction: hashes[0] });
   });
 
   it("vetoes the audited post where it does not, whatever it had attested", async () => {
     const { action, calls, hashes } = await act(wrong, "auditor", { hasAttested: () => true });
-    expect(calls).toEqual([{ to: distributor, functionName: "veto", args: id }]);
+    expect(calls).toEqual([{ to: distributor, functionName: "veto", args: content(wrong) }]);
     expect(action).toEqual({ outcome: "vetoed", transaction: hashes[0] });
   });
 

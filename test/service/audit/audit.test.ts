@@ -5,7 +5,7 @@ import { artifactOf, datasetHash } from "../../../service/core/artifact.ts";
 import { computeEpoch } from "../../../service/core/epoch.ts";
 import type { Row } from "../../../service/core/types.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
-import { activate, endEpoch } from "../helpers/system.ts";
+import { activate, endEpoch, latestContent } from "../helpers/system.ts";
 import {
   audit,
   confirmed,
@@ -64,7 +64,7 @@ describe("an honest root", () => {
       address: test.distributor,
       abi: iRewardDistributorAbi,
       functionName: "veto",
-      args: [1n, 2n, honest.artifact.root],
+      args: [await latestContent(test)],
     });
     await confirmed(veto);
     await expect(audit(1)).rejects.toMatchObject({ code: "not-ready", message: /vetoed/ });

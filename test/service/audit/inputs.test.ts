@@ -2,13 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { Deployment } from "../../../service/audit/deployment.ts";
 import type { Fulfilled, Missed } from "../../../service/audit/derive.ts";
-import type {
-  Facts,
-  Logged,
-  LogPosition,
-  PostFacts,
-  ProverFacts,
-  SegmentFacts,
+import {
+  type Facts,
+  type Logged,
+  type LogPosition,
+  noFacts,
+  type PostFacts,
+  type ProverFacts,
+  type SegmentFacts,
 } from "../../../service/audit/facts.ts";
 import { ZERO_HASH } from "../../../service/audit/hash.ts";
 import {
@@ -50,6 +51,7 @@ function prover(address: Address, registeredAt: bigint, active: bigint): Logged<
     announcedAt: registeredAt,
     effectiveAt: registeredAt,
     sequence: 1n,
+    rollingHash: ZERO_HASH,
   };
   return logged({
     prover: address,
@@ -86,6 +88,7 @@ function posted(epoch: number, input: EpochInput, change: Partial<PostFacts> = {
     datasetHash: ZERO_HASH,
     snapshotBlock: SNAPSHOT.number,
     snapshotHash: ZERO_HASH,
+    ...{ postedAt: 0n, claimableAt: 0n, quorum: 1n, rollingHash: ZERO_HASH },
     ...change,
   });
 }
@@ -96,6 +99,7 @@ function segment(fromEpoch: bigint, budget: bigint, policy: string): Logged<Segm
 
 function factsOf(change: Partial<Facts> = {}): Facts {
   return {
+    ...noFacts(),
     provers: new Map([
       [ADA, prover(ADA, 900n, 50n)],
       [BEN, prover(BEN, 1_150n, 70n)],
@@ -219,11 +223,12 @@ describe("a root that stands although it is wrong", () => {
   const claimed = (block: string): Facts => {
     const continuing = WORK.replace('{"guards"', `{"continuation":{"block":"${block}"},"guards"`);
     const claimer = prover(ADA, 900n, 50n);
+    const claim = { epoch: 0n, amount: 1n };
     claimer.claims.push(
-      logged({ cumulative: 10n, commission: 1n }, 40n),
-      logged({ cumulative: 30n, commission: 2n }, 50n),
-      logged({ cumulative: 60n, commission: 4n }, 51n),
-      logged({ cumulative: 80n, commission: 8n }, 53n),
+      logged({ ...claim, cumulative: 10n, commission: 1n }, 40n),
+      logged({ ...claim, cumulative: 30n, commission: 2n }, 50n),
+      logged({ ...claim, cumulative: 60n, commission: 4n }, 51n),
+      logged({ ...claim, cumulative: 80n, commission: 8n }, 53n),
     );
     return factsOf({
       provers: new Map([[ADA, claimer]]),

@@ -2,27 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { judge } from "../../../service/audit/judge.ts";
 import type { AuditReport } from "../../../service/audit/report.ts";
+import { withArgument } from "../helpers/fold-chain.ts";
 import { type Overrides, type RecordedChain, recordedClient } from "../helpers/recorded-chain.ts";
 import { boundaries, readRecorded, withheld } from "./recorded-reading.ts";
 
 async function reportOn(chain: RecordedChain, epoch: number, overrides?: Overrides): Promise<AuditReport> {
   const { client, reading } = await readRecorded(chain, recordedClient(chain, overrides));
   return (await judge(client, reading, epoch)).report;
-}
-
-/** Words of what a post says besides its topics. */
-const [SNAPSHOT_BLOCK, SNAPSHOT_HASH] = [2, 3];
-
-/** The recorded chain on which the last post says something else in one word. */
-function withWord(word: number, value: string): RecordedChain {
-  const last = boundaries.logs.findLast(({ event }) => event === "RootPosted");
-  const start = 2 + 64 * word;
-  const logs = boundaries.logs.map((log) =>
-    log === last
-      ? { ...log, data: `${log.data.slice(0, start)}${value}${log.data.slice(start + 64)}` as `0x${string}` }
-      : log,
-  );
-  return { ...boundaries, logs };
 }
 
 const lastBlock = { number: 37, hash: "0x2e62b62749da445b1589b6f5eed3ec2cf6e0a2250f148c83d123483f5ea40b9e" };
@@ -64,10 +50,11 @@ describe("a post that is wrong is told in which way, beside what it should have 
   });
 
   it.each([
-    ["the number", SNAPSHOT_BLOCK, "24".padStart(64, "0"), `36 ${lastBlock.hash}`],
-    ["the hash", SNAPSHOT_HASH, "ab".repeat(32), `37 0x${"ab".repeat(32)}`],
-  ])("by %s of its snapshot", async (_, word, value, named) => {
-    const { recomputed, verdicts } = await reportOn(withWord(word, value), 3);
+    ["the number", { snapshotBlock: "36" }, `36 ${lastBlock.hash}`],
+    ["the hash", { snapshotHash: `0x${"ab".repeat(32)}` }, `37 0x${"ab".repeat(32)}`],
+  ])("by %s of its snapshot", async (_, change, named) => {
+    const post = boundaries.logs.findIndex(({ blockNumber }) => blockNumber === 39);
+    const { recomputed, verdicts } = await reportOn(withArgument(boundaries, post, change), 3);
     expect(verdicts.inputs.findings).toEqual([
       {
         topic: "snapshot",

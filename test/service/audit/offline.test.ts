@@ -8,7 +8,7 @@ import { keccakOf } from "../../../service/audit/hash.ts";
 import type { Audited } from "../../../service/audit/judge.ts";
 import { encodeReports } from "../../../service/audit/report-file.ts";
 import { ChainError } from "../../../service/chain/errors.ts";
-import { type Overrides, type RecordedChain, recordedClient } from "../helpers/recorded-chain.ts";
+import { type Overrides, postedAs, type RecordedChain, recordedClient } from "../helpers/recorded-chain.ts";
 import { artifactOf, boundaries, bytesOf, withheld } from "./recorded-reading.ts";
 
 const { distributor } = boundaries;
@@ -64,7 +64,11 @@ describe("a range of epochs", () => {
   });
 
   it("says where a root stands", async () => {
-    const pending = { latestPost: () => post({}), activePost: () => post({ epoch: 2n, postNumber: 4n }) };
+    const [before, last] = [postedAs(boundaries, 4n), postedAs(boundaries, 5n)];
+    const pending = {
+      latestPost: () => ({ ...last, attestations: 0n, active: false }),
+      activePost: () => before,
+    };
     const audits = await auditsOf(boundaries, 1, { overrides: pending });
     expect(audits.map(({ report }) => report.post?.status)).toEqual(["superseded", "active", "pending"]);
     expect(verdictsOf(audits)).toEqual([1, 2, 3].map((epoch) => [epoch, "match"]));

@@ -12,7 +12,7 @@ import { requireSay } from "../../../service/chain/attest.ts";
 import { connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import type { Address } from "../../../service/core/types.ts";
-import { activate, endEpoch, pass } from "../helpers/system.ts";
+import { activate, endEpoch, latestContent, pass } from "../helpers/system.ts";
 import {
   confirmed,
   directory,
@@ -175,14 +175,14 @@ describe("a watch with an auditor's key", () => {
 
   it("waits for a transaction of its own that is under way", async () => {
     await post(1);
-    const { epoch, postNumber, root } = await latest();
+    const args = [await latestContent(test)] as const;
     await test.client.setAutomine(false);
     onTestFinished(() => test.client.setAutomine(true));
     const hash = await test.client.writeContract({
       ...read(),
       account: test.auditor,
       functionName: "attest",
-      args: [epoch, postNumber, root],
+      args,
     });
     const again = await startWatch(test.auditor);
     await vi.waitFor(() => expect(again.reports.length).toBeGreaterThan(0), 10_000);
@@ -227,8 +227,8 @@ describe("provender audit --act", () => {
     const signer = signerFor(chain, { from: test.auditor });
     const auditor = { client: chain.client, signer, say: "auditor", log, doubt } as const;
     const outcome = async () => (await actOn(auditor, report)).outcome;
-    const { epoch, postNumber, root } = await latest();
-    const veto = { ...read(), functionName: "veto", args: [epoch, postNumber, root] } as const;
+    const args = [await latestContent(test)] as const;
+    const veto = { ...read(), functionName: "veto", args } as const;
     await confirmed(await test.client.writeContract({ ...veto, account: test.guardian }));
     expect(await outcome()).toBe("already-vetoed");
     await postThis(honest.artifact);

@@ -10,7 +10,7 @@ import type { Finding } from "../../../service/epoch/doctor/finding.ts";
 import { lyingEndpoint } from "../audit/proxy.ts";
 import { cli } from "../helpers/cli.ts";
 import { newFolder } from "../helpers/folder.ts";
-import { confirm, deploySystem, endEpoch, type TestSystem } from "../helpers/system.ts";
+import { confirm, deploySystem, endEpoch, latestContent, type TestSystem } from "../helpers/system.ts";
 
 let network: TestSystem;
 const data = newFolder();
@@ -180,7 +180,10 @@ describe("doctor", () => {
     );
     await confirm(
       client,
-      client.writeContract({ ...contract, account: guardian, functionName: "veto", args: [0n, 1n, root] }),
+      client.writeContract({
+        ...{ ...contract, account: guardian, functionName: "veto" },
+        args: [await latestContent({ client, distributor })],
+      }),
     );
     expect((await doctor()).of("due")).toMatchObject([
       { level: "problem", message: "the latest root was vetoed", hint: "find out why, then post anew" },

@@ -23,6 +23,7 @@ import {
   deploySystem,
   endEpoch,
   ether,
+  latestContent,
   registerProver,
   type TestSystem,
   work,
@@ -149,14 +150,11 @@ test("a post that is not what the chain's inputs give is told of once, also by w
   expect(conflicts.map(({ message }) => message)).toEqual([
     expect.stringContaining("ANOTHER DATASET HASH IS POSTED for epoch 3, under the right root"),
   ]);
-  const { postNumber } = await network.client.readContract({
-    ...{ address: network.distributor, abi: iRewardDistributorAbi, functionName: "latestPost" },
-  });
   await confirm(
     network.client,
     network.client.writeContract({
       ...{ account: network.guardian, address: network.distributor, abi: iRewardDistributorAbi },
-      ...{ functionName: "veto", args: [3n, postNumber, root] },
+      ...{ functionName: "veto", args: [await latestContent(network)] },
     }),
   );
   await round();

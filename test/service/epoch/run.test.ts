@@ -25,6 +25,7 @@ import {
   deploySystem,
   endEpoch,
   ether,
+  latestContent,
   miss,
   registerProver,
   type TestSystem,
@@ -332,7 +333,7 @@ describe("an epoch from its first request to its claims", () => {
       address: network.distributor,
       abi: iRewardDistributorAbi,
       functionName: "veto",
-      args: [2n, 3n, `0x${"66".repeat(32)}`],
+      args: [await latestContent(network)],
     });
     await confirm(network.client, veto);
     expect(await run({ post: true })).toMatchObject({ status: "posted", post: { epoch: 2, postNumber: 4n } });

@@ -18,6 +18,7 @@ import {
   deploySystem,
   endEpoch,
   ether,
+  latestContent,
   miss,
   registerProver,
   type TestSystem,
@@ -270,7 +271,7 @@ test("a veto that an endpoint conceals stops it", async () => {
   const contract = { address: distributor, abi: iRewardDistributorAbi } as const;
   const post = { functionName: "postRoot", args: [0n, root, 0n, dataset, number, hash] } as const;
   await confirm(client, client.writeContract({ ...contract, account: publisher, ...post }));
-  const veto = { functionName: "veto", args: [0n, 1n, root] } as const;
+  const veto = { functionName: "veto", args: [await latestContent(network)] } as const;
   await confirm(client, client.writeContract({ ...contract, account: guardian, ...veto }));
   const into = await fresh();
   const liar = lyingChain(network.anvil.rpcUrl, without(selector("RootVetoed"), 0));

@@ -18,6 +18,7 @@ import {
   deploySystem,
   endEpoch,
   ether,
+  latestContent,
   pass,
   registerProver,
   type TestSystem,
@@ -133,17 +134,15 @@ describe("a worker's rounds", () => {
   test("leave a vetoed root to a person", async () => {
     const { client, distributor, guardian } = network;
     const distributing = { address: distributor, abi: iRewardDistributorAbi } as const;
-    const { epoch, postNumber, root } = await client.readContract({
-      ...distributing,
-      functionName: "latestPost",
-    });
+    const content = await latestContent(network);
+    const { postNumber } = content;
     await confirm(
       client,
       client.writeContract({
         ...distributing,
         account: guardian,
         functionName: "veto",
-        args: [epoch, postNumber, root],
+        args: [content],
       }),
     );
     await worker.round();

@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import type { Database } from "../../../service/store/database.ts";
+import { type Deployment, type DeploymentKey, openDeployment } from "../../../service/store/deployment.ts";
 import { type OpenDatabaseParams, openDatabase } from "../../../service/store/open-database.ts";
 import { newFolder, temporaryFolder } from "./folder.ts";
 import { type PostgresServer, startPostgres } from "./postgres.ts";
@@ -54,4 +55,14 @@ function kindOf(name: Kind["name"], placeIn: Place): Kind {
       return shared;
     },
   };
+}
+
+/** The same deployment with rows of its own, for tests that share a database: filed under another chain's id. */
+export async function openApart(
+  database: Database,
+  key: DeploymentKey,
+  filedAs: bigint,
+): Promise<Deployment> {
+  const deployment = await openDeployment(database, { ...key, chainId: filedAs });
+  return { ...deployment, chainId: key.chainId };
 }

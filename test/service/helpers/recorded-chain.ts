@@ -49,7 +49,16 @@ export interface RecordedChain {
   final?: number;
   /** Blocks without logs, a second apart, that follow on those recorded. */
   empty?: number;
-  logs: { blockNumber: number; logIndex: number; address: Hex; topics: Hex[]; data: Hex; event: string }[];
+  logs: {
+    blockNumber: number;
+    logIndex: number;
+    address: Hex;
+    topics: Hex[];
+    data: Hex;
+    event: string;
+    /** What the topics and data say. */
+    args: Record<string, string>;
+  }[];
   statements: {
     statementId: Hex;
     verifierKeyHash: Hex;
@@ -77,6 +86,8 @@ export interface RecordedChain {
     };
     carry: string;
     totalClaimed: string;
+    registrations: { count: number; rollingHash: Hex };
+    postHistory: { latestPostHash: Hex; rollingHash: Hex };
   };
   epochs: { epoch: number; working: string[]; root: Hex; datasetHash: Hex; artifact: string }[];
 }
@@ -89,6 +100,21 @@ export const recordedChains = ["boundaries", "withheld-leaves", "large-amounts"]
 export function lastPosted({ logs }: RecordedChain, epoch: number): Hex | undefined {
   const posts = logs.filter(({ event, topics }) => event === "RootPosted" && Number(topics[1]) === epoch);
   return posts.at(-1)?.topics[3];
+}
+
+/** A post as the distributor holds it once it is active. */
+export function postedAs({ logs }: RecordedChain, postNumber: bigint) {
+  const found = logs.find(
+    ({ event, args }) => event === "RootPosted" && BigInt(args.postNumber ?? 0) === postNumber,
+  );
+  const args = found?.args ?? {};
+  const number = (name: string) => BigInt(args[name] ?? 0);
+  return {
+    ...{ epoch: number("epoch"), postNumber: number("postNumber"), root: args.root as Hex },
+    ...{ cumulativeTotal: number("cumulativeTotal"), postedAt: number("postedAt") },
+    ...{ claimableAt: number("claimableAt"), quorum: number("quorum"), attestations: number("quorum") },
+    ...{ vetoed: false, active: true },
+  };
 }
 
 export interface RecordedEndpoint {
@@ -276,8 +302,9 @@ function rolling(accumulators: readonly Rolling[], epoch: bigint) {
   return { hash, count: BigInt(count) };
 }
 
-function registryAnswers({ state: { provers } }: RecordedChain): Overrides {
+function registryAnswers({ state: { provers, registrations } }: RecordedChain): Overrides {
   return {
+    registrations: () => [BigInt(registrations.count), BigInt(registrations.rollingHash)],
     proverCount: () => BigInt(provers.length),
     proverAt: (index: bigint) => provers[Number(index)]?.prover,
     proverRecord: (wanted: Hex) => {
@@ -325,6 +352,7 @@ function distributorAnswers(chain: RecordedChain): Overrides {
     publisher: () => zeroAddress,
     nextEpoch: () => post.epoch + 1n,
     postCount: () => post.postNumber,
+    postHistory: () => [state.postHistory.latestPostHash, state.postHistory.rollingHash],
     latestPost: () => post,
     activePost: () => post,
     carry: () => BigInt(state.carry),

@@ -6,9 +6,14 @@ import {
   EMPTY_STAKE_HASH,
   fulfilmentStep,
   missStep,
+  postHash,
+  postStep,
+  registrationStep,
   stakeStep,
+  vetoStep,
 } from "../../../service/core/ids.ts";
 import { keccakHex } from "../../../service/core/keccak.ts";
+import { domainOf } from "../../../service/core/leaf.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
@@ -42,14 +47,18 @@ export interface SimulatedChain extends LoggedChain {
   misses: Record<number, { count: bigint; hash: Hex }>;
   requests: number;
   fromEpoch: bigint;
-  posts: { epoch: number; vetoed: boolean }[];
+  posts: { epoch: number; vetoed: boolean; root: Hex; hash: Hex }[];
+  registered: bigint;
+  /** The rolling hash of posts and vetoes. */
+  posted: Hex;
 }
 
 /** Blocks from shortly before the clock's start on; the first sets the first segment. */
 export function newSimulatedChain(): SimulatedChain {
   return {
     ...{ key: SIMULATED, blocks: [], logs: [], events: [], provers: [], fulfilments: {}, misses: {} },
-    ...{ requests: 0, fromEpoch: 0n, posts: [] },
+    ...{ requests: 0, fromEpoch: 0n, posts: [], registered: 0n },
+    posted: domainOf(SIMULATED.chainId, SIMULATED.distributor),
   };
 }
 
@@ -103,10 +112,12 @@ function register(scene: Scene): void {
   };
   const commissionBps = amount(random, 2_000);
   // As the registry does it: the vault is made, registered, given a rate, and filled.
-  log(SIMULATED.registry, {
-    ...{ name: "ProverRegistered", prover: prover.prover, vault: prover.vault, commissionBps },
-    ...{ payout: prover.prover, timestamp: time },
-  });
+  const registration = {
+    ...{ prover: prover.prover, vault: prover.vault, commissionBps, payout: prover.prover, timestamp: time },
+    sequence: BigInt(number + 1),
+  };
+  chain.registered = registrationStep(chain.registered, registration);
+  log(SIMULATED.registry, { name: "ProverRegistered", ...registration, rollingHash: chain.registered });
   setCommission(scene, prover, address(0), commissionBps, time);
   setActive(scene, prover, amount(random));
   chain.provers.push(prover);
@@ -213,18 +224,20 @@ function addSegment({ chain, random, log }: Scene): void {
   });
 }
 
-function postRoot({ chain, random, log }: Scene): void {
+function postRoot({ chain, random, time, log }: Scene): void {
   const last = chain.posts.at(-1);
   const epoch = last === undefined ? 0 : last.vetoed ? last.epoch : last.epoch + 1;
-  chain.posts.push({ epoch, vetoed: false });
   const hash = () => numberToHex(Math.floor(random() * 1e9), { size: 32 });
-  log(SIMULATED.distributor, {
-    ...{ name: "RootPosted", epoch: BigInt(epoch), postNumber: BigInt(chain.posts.length), root: hash() },
+  const post = {
+    ...{ epoch: BigInt(epoch), postNumber: BigInt(chain.posts.length + 1), root: hash() },
     ...{ cumulativeTotal: amount(random), datasetHash: hash(), snapshotHash: hash() },
     // The publisher may write anything there.
     snapshotBlock: random() < 0.1 ? 2n ** 256n - 1n : amount(random, 100),
-    ...{ claimableAt: 9n, quorum: 1n },
-  });
+    ...{ postedAt: time, claimableAt: time + 9n, quorum: 1n },
+  };
+  chain.posted = postStep(chain.posted, post);
+  chain.posts.push({ epoch, vetoed: false, root: post.root, hash: postHash(post) });
+  log(SIMULATED.distributor, { name: "RootPosted", ...post, rollingHash: chain.posted });
 }
 
 function veto({ chain, log }: Scene): void {
@@ -232,13 +245,10 @@ function veto({ chain, log }: Scene): void {
   if (last === undefined || last.vetoed) return;
   last.vetoed = true;
   const [epoch, postNumber] = [BigInt(last.epoch), BigInt(chain.posts.length)];
-  log(SIMULATED.distributor, {
-    name: "RootVetoed",
-    epoch,
-    postNumber,
-    by: address(1),
-    root: EMPTY_ACCUMULATOR,
-  });
+  const by = address(1);
+  chain.posted = vetoStep(chain.posted, last.hash, by);
+  const { root } = last;
+  log(SIMULATED.distributor, { name: "RootVetoed", epoch, postNumber, by, root, rollingHash: chain.posted });
 }
 
 function claim(scene: Scene): void {

@@ -11,6 +11,7 @@ import {
   toHex,
 } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../../../service/chain/abi.ts";
+import type { PostContent } from "../../../service/chain/attest.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { Policy } from "../../../service/core/types.ts";
@@ -271,11 +272,32 @@ export async function endEpoch(system: TestSystem): Promise<void> {
   await client.mine({ blocks: 3, interval: 1 });
 }
 
+/** All of the latest post, which attestations and vetoes name. */
+export async function latestContent({
+  client,
+  distributor,
+}: Pick<TestSystem, "client" | "distributor">): Promise<PostContent> {
+  const logs = await client.getContractEvents({
+    address: distributor,
+    abi: iRewardDistributorAbi,
+    eventName: "RootPosted",
+    fromBlock: 0n,
+    strict: true,
+  });
+  const { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } =
+    logs.at(-1)?.args ?? fail("nothing has been posted");
+  return { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash };
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
 /** The auditor's yes to the latest root, and its window's end. */
 export async function activate(system: TestSystem): Promise<void> {
   const { client, distributor: address, auditor } = system;
   const abi = iRewardDistributorAbi;
-  const { epoch, postNumber, root } = await client.readContract({ address, abi, functionName: "latestPost" });
+  const args = [await latestContent(system)] as const;
   await confirm(
     client,
     client.writeContract({
@@ -283,7 +305,7 @@ export async function activate(system: TestSystem): Promise<void> {
       address,
       abi,
       functionName: "attest",
-      args: [epoch, postNumber, root],
+      args,
     }),
   );
   await pass(system, WINDOW + 1n);

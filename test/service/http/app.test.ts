@@ -22,7 +22,7 @@ import {
   test,
 } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
-import { activate } from "../helpers/system.ts";
+import { activate, latestContent } from "../helpers/system.ts";
 
 setScene();
 
@@ -49,7 +49,7 @@ async function veto(): Promise<void> {
     address: test.distributor,
     abi: iRewardDistributorAbi,
     functionName: "veto",
-    args: [1n, 2n, honest.artifact.root],
+    args: [await latestContent(test)],
   });
   await confirmed(hash);
 }

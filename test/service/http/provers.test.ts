@@ -32,7 +32,7 @@ beforeEach(async () => {
     await sql.updateTable("deployments").set(synced).where("id", "=", deployment).execute();
     const rows = provers.map((prover, id) => ({
       ...{ deployment, id, prover, vault: `0x${"0".repeat(39)}${id}` },
-      ...{ registered_at: start + id, block: id },
+      ...{ registered_at: start + id, block: id, rolling_hash: "0" },
     }));
     await sql.insertInto("provers").values(rows).execute();
     const worked = { fulfilments: 3, misses: 1, work: "30", fees: "31", protocol_fees: "3" };

@@ -3,11 +3,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { packLogs } from "../../../service/core/pack-logs.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
-import { openDeployment } from "../../../service/store/deployment.ts";
 import { InconsistentLogs } from "../../../service/store/inconsistent.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import type { Page } from "../../../service/store/pages.ts";
-import { onEachDatabase } from "../helpers/database.ts";
+import { onEachDatabase, openApart } from "../helpers/database.ts";
 import { dump } from "../helpers/dump.ts";
 import type { GivenEvent } from "../helpers/event-log.ts";
 import { type LoggedChain, pagesOf } from "../helpers/pages.ts";
@@ -82,7 +81,7 @@ onEachDatabase(({ openOnce }) => {
         const at = chain.blocks.findIndex(({ number }) => number === told.block);
         // What the page contradicts is in it, or it was stored before.
         for (const end of [at - 1, at]) {
-          const deployment = await openDeployment(database, { ...chain.key, chainId: deployments++ });
+          const deployment = await openApart(database, chain.key, deployments++);
           let before = await dump(database, deployment);
           let error: unknown;
           for (const page of pagesOf(chain, [end])) {
@@ -128,7 +127,7 @@ onEachDatabase(({ openOnce }) => {
       ],
     ])("%s", async (_, altered, says) => {
       const database = await openOnce();
-      const deployment = await openDeployment(database, { ...honest.key, chainId: deployments++ });
+      const deployment = await openApart(database, honest.key, deployments++);
       const [first, second] = pagesOf(honest, [at]) as [Page, Page];
       await ingest(database, deployment, first);
       const before = await dump(database, deployment);

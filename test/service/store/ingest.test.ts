@@ -5,7 +5,7 @@ import { openDeployment, readPosition } from "../../../service/store/deployment.
 import { expectedCounts, expectedEpochs, expectedProvers } from "../../../service/store/expected.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import type { Page } from "../../../service/store/pages.ts";
-import { onEachDatabase } from "../helpers/database.ts";
+import { onEachDatabase, openApart } from "../helpers/database.ts";
 import { dump } from "../helpers/dump.ts";
 import { loggedChain, pagesOf } from "../helpers/pages.ts";
 import { mulberry32 } from "../helpers/random.ts";
@@ -90,10 +90,7 @@ onEachDatabase(({ open, openOnce }) => {
       ["because it does not say what it follows", 1, ([, second]) => ({ ...second, parentHash: undefined })],
     ])("is behind and changes nothing, %s", async (_, stored, next) => {
       const database = await openOnce();
-      const deployment = await openDeployment(database, {
-        ...newSimulatedChain().key,
-        chainId: deployments++,
-      });
+      const deployment = await openApart(database, newSimulatedChain().key, deployments++);
       const all = pages();
       for (const page of all.slice(0, stored)) await ingest(database, deployment, page);
       const before = await dump(database, deployment);
@@ -116,7 +113,7 @@ onEachDatabase(({ open, openOnce }) => {
       return contracts.includes(log.address) ? [own, forged] : [own];
     });
     const results = [chain, { ...chain, logs }].map(async (given) => {
-      const deployment = await openDeployment(database, { ...chain.key, chainId: deployments++ });
+      const deployment = await openApart(database, chain.key, deployments++);
       for (const page of pagesOf(given, [14])) await ingest(database, deployment, page);
       const { pages: _, ...rest } = await dump(database, deployment);
       return rest;

@@ -17,12 +17,18 @@ export interface Fields {
   readonly bps: bigint;
   readonly announcedAt: bigint;
   readonly effectiveAt: bigint;
-  readonly rollingHash: Hex;
+  readonly rollingHash: Hex | bigint;
   readonly policy: Uint8Array;
   readonly policyHash: Hex;
   readonly postNumber: bigint;
   readonly cumulative: bigint;
   readonly amount: bigint;
+  readonly commissionBps: bigint;
+  readonly by: Address;
+  readonly root: Hex;
+  readonly quorum: bigint;
+  readonly payout: Address;
+  readonly datasetHash: Hex;
 }
 
 /** A log of an honest history, and the ones before and after it of those that are counted together. */

@@ -29,6 +29,7 @@ async function deploy(database: Database): Promise<Deployment> {
       vault: `0x${"0".repeat(39)}${id}`,
       registered_at: 1_000 + id,
       block: id,
+      rolling_hash: "0",
     }));
     await sql.insertInto("provers").values(provers).execute();
   });

@@ -68,6 +68,8 @@ const ABOUT_COMMISSIONS: readonly Lie[] = [
   },
 ];
 
+const isAltered = ({ block, event }: Told) =>
+  `block ${block}: registration ${event.sequence} is altered in the logs`;
 const registeredTwice = (block: number, prover: Address, vault: Address) =>
   `block ${block}: prover ${prover} or its vault ${vault} is registered twice in the logs`;
 
@@ -94,9 +96,21 @@ const ABOUT_REGISTRATIONS: readonly Lie[] = [
   {
     ...{ what: "a prover is registered with another vault", about: "ProverRegistered" },
     instead: changed(() => ({ vault: STRANGER })),
-    says: ({ block, event }) =>
-      `block ${block}: the registration of the prover with vault ${event.vault} is missing from the logs`,
+    says: isAltered,
   },
+  ...(
+    [
+      ["payout", { payout: STRANGER }],
+      ["commission", { commissionBps: 7n }],
+      ["time", { timestamp: 1n }],
+      ["rolling hash", { rollingHash: 7n }],
+    ] as const
+  ).map(
+    ([field, change]): Lie => ({
+      ...{ what: `the ${field} of a registration is altered`, about: "ProverRegistered" },
+      ...{ instead: changed(() => change), says: isAltered },
+    }),
+  ),
 ];
 
 const POLICY = encodePolicy({
@@ -105,6 +119,9 @@ const POLICY = encodePolicy({
 });
 
 const numberOf = ({ previous }: Told): number => (previous === undefined ? 0 : 1 + numberOf(previous));
+
+const isNoVeto = ({ block, event }: Told) =>
+  `block ${block}: the veto of posted root ${event.postNumber} is twice, out of order or altered in the logs`;
 
 const ABOUT_THE_LEDGER: readonly Lie[] = [
   ...[{ policy: POLICY }, { policyHash: HASH }].map(
@@ -136,6 +153,39 @@ const ABOUT_THE_LEDGER: readonly Lie[] = [
     where: ({ event, next }) => next?.event.epoch === event.epoch + 1n,
     says: ({ block, event }) => `block ${block}: posted root ${event.postNumber} is missing from the logs`,
   },
+  ...(
+    [
+      ["root", { root: HASH }],
+      ["dataset hash", { datasetHash: HASH }],
+      ["quorum", { quorum: 7n }],
+      ["rolling hash", { rollingHash: HASH }],
+    ] as const
+  ).map(
+    ([field, change]): Lie => ({
+      ...{ what: `the ${field} of a posted root is altered`, about: "RootPosted" },
+      instead: changed(() => change),
+      says: ({ block, event }) => `block ${block}: posted root ${event.postNumber}, or a veto before it, is`,
+    }),
+  ),
+  {
+    ...{ what: "a veto is missing before another root", about: "RootVetoed", instead: missing },
+    where: hasNext,
+    says: ({ event }) => `: posted root ${event.postNumber + 1n}, or a veto before it, is missing`,
+  },
+  ...(
+    [
+      ["who vetoed", { by: STRANGER }],
+      ["the root of a veto", { root: HASH }],
+      ["the epoch of a veto", { epoch: 77n }],
+      ["the rolling hash of a veto", { rollingHash: HASH }],
+    ] as const
+  ).map(
+    ([field, change]): Lie => ({
+      ...{ what: `${field} is altered`, about: "RootVetoed", instead: changed(() => change) },
+      says: isNoVeto,
+    }),
+  ),
+  { ...{ what: "a veto is given twice", about: "RootVetoed", instead: twice }, says: isNoVeto },
 ];
 
 const continues = ({ block, event }: Told, cumulative: bigint, from: bigint) =>

@@ -15,7 +15,7 @@ import { ingest } from "../../../service/store/ingest.ts";
 import type { OpenDatabaseParams } from "../../../service/store/open-database.ts";
 import type { Page } from "../../../service/store/pages.ts";
 import { rollBack } from "../../../service/store/roll-back.ts";
-import { onEachDatabase } from "../helpers/database.ts";
+import { onEachDatabase, openApart } from "../helpers/database.ts";
 import { dump } from "../helpers/dump.ts";
 import { pagesOf } from "../helpers/pages.ts";
 import { mulberry32 } from "../helpers/random.ts";
@@ -46,7 +46,7 @@ function expectStoredOnce(outcomes: readonly Outcome[], { lastBlock }: Page): vo
 
 /** The rows are those of somebody who stores the same pages alone. */
 async function expectAsIfAlone(database: Database, deployment: Deployment, pages: readonly Page[]) {
-  const alone = await openDeployment(database, { ...KEY, chainId: 1n });
+  const alone = await openApart(database, KEY, 1n);
   for (const page of pages) await ingest(database, alone, page);
   expect(await dump(database, deployment)).toEqual(await dump(database, alone));
 }
