@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BlockNotFoundError, getAddress, type PublicClient } from "viem";
+import { BlockNotFoundError, formatUnits, getAddress, type PublicClient } from "viem";
 import type { Address, Hex, Snapshot } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
@@ -60,6 +60,7 @@ export async function preconditions(
   const added = post.total - before;
   const offered = segment.budget + state.carry;
   const owed = post.total - state.totalClaimed;
+  const tokens = (wei: bigint) => `${formatUnits(wei, 18)} ${system.symbol}`;
   const until = new Date(Number(end) * 1000).toISOString();
   return [
     {
@@ -105,15 +106,15 @@ export async function preconditions(
       name: "budget",
       holds: added <= offered,
       passes: false,
-      message: `the root adds ${added} wei, above the epoch's budget and carry of ${offered}`,
+      message: `the root adds ${added} wei, above the epoch's budget and carry of ${offered} (${tokens(added)} above ${tokens(offered)})`,
       hint: "do not post this: recompute the epoch",
     },
     {
       name: "funds",
       holds: owed <= state.funds,
       passes: false,
-      message: `the root promises ${owed} wei still to be claimed, and the distributor holds ${state.funds}`,
-      hint: `transfer at least ${owed - state.funds} wei of the token to the distributor ${getAddress(system.distributor)}`,
+      message: `the root promises ${owed} wei still to be claimed, and the distributor holds ${state.funds} (${tokens(owed)} and ${tokens(state.funds)})`,
+      hint: `transfer at least ${owed - state.funds} wei of the token (${tokens(owed - state.funds)}) to the distributor ${getAddress(system.distributor)}`,
     },
     {
       name: "snapshot",

@@ -7,7 +7,7 @@ import { type Context, printJson } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { count } from "./format.ts";
-import { load } from "./load.ts";
+import { load, named } from "./load.ts";
 import { hasEndpoint } from "./session.ts";
 
 export interface CheckFlags extends SourceFlags {
@@ -16,7 +16,8 @@ export interface CheckFlags extends SourceFlags {
 
 /** Another auditor's report: what it says of itself, and with a chain at hand, what the chain says of it. */
 export async function checkReportFile(context: Context, flags: CheckFlags, place: string): Promise<number> {
-  const file = readReports(await load(context, "--check", place));
+  const bytes = await load(context, "--check", place);
+  const file = named("--check", place, "write it again with --report", () => readReports(bytes));
   const own = checkReport(file);
   const onChain = hasChain(context, flags) ? await checkAgainstChain(context, flags, file) : undefined;
   const holds = own.length === 0 && (onChain ?? []).length === 0;

@@ -13,7 +13,7 @@ import type { Address } from "../core/types.ts";
 import { writeFileWhole } from "../store/file-store.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { load } from "./load.ts";
+import { load, named } from "./load.ts";
 import { type ChainFlags, configOf, reporter } from "./session.ts";
 import { trustedBlockOf } from "./trusted-block.ts";
 
@@ -109,8 +109,10 @@ export async function openChain(
 
 async function openBundle(context: Context, flags: SourceFlags, place: string): Promise<Source> {
   const { spent, restart } = stopwatch({ requests: 0, calls: 0 });
-  const { client, chainId, distributor, hash, preimages } = readBundle(
-    unzipped(await load(context, "--from-bundle", place)),
+  const bytes = await load(context, "--from-bundle", place);
+  const hint = "record it again with --bundle, or fetch it anew";
+  const { client, chainId, distributor, hash, preimages } = named("--from-bundle", place, hint, () =>
+    readBundle(unzipped(bytes)),
   );
   const wanted = flags.distributor?.toLowerCase();
   if (wanted !== undefined && wanted !== distributor) {

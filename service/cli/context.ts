@@ -22,12 +22,16 @@ export interface Terminal {
   readonly columns: () => number;
 }
 
-/** A result for programs: amounts and other big integers as decimal strings. */
-export function printJson({ out }: Context, value: unknown): void {
+/**
+ * A result for programs: amounts and other big integers as decimal strings. One of several is on a line of its own, so
+ * that they can be told apart.
+ */
+export function printJson({ out }: Context, value: unknown, oneOfSeveral = false): void {
   const text = JSON.stringify(
     value,
     (_, item: unknown) => (typeof item === "bigint" ? String(item) : item),
     2,
   );
-  out(`${text}\n`);
+  // No text holds a line's end as it is: JSON escapes it.
+  out(`${oneOfSeveral ? text.replace(/\n */g, " ") : text}\n`);
 }

@@ -25,3 +25,13 @@ async function download(url: string): Promise<Uint8Array> {
   if (!response.ok) throw new Error(`the server answers ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
+
+/** What is read from such a file: errors name it, and say what to do where they do not themselves. */
+export function named<T>(flag: string, place: string, hint: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const error = cause as Error & { hint?: string };
+    throw new UsageError(`${flag}: ${place}: ${error.message}`, error.hint ?? hint);
+  }
+}

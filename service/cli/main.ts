@@ -7,6 +7,10 @@ const { stdin, stderr } = process;
 const NARROW = 80;
 const onTerminal = stdin.isTTY && stderr.isTTY;
 
+// Whoever reads the results has read enough, such as `head`; whoever reads the notes need not.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+stderr.on("error", () => undefined);
+
 // What the runtime prints of an error that nobody caught shows all its fields, an endpoint's URL among them.
 process.on("uncaughtException", async (error) => {
   const { describe } = await import("./errors.ts");

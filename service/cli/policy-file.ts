@@ -20,7 +20,12 @@ export interface PolicyFile {
 }
 
 /** A policy as people write it, with spaces and line ends; every field is held to its rule. */
-export async function readPolicyFile({ cwd }: Context, flag: string, name: string): Promise<PolicyFile> {
+export async function readPolicyFile(
+  { cwd }: Context,
+  flag: string,
+  name: string,
+  oneOfTwo = false,
+): Promise<PolicyFile> {
   const given = await read(resolve(cwd, name), flag);
   let json: unknown;
   try {
@@ -31,12 +36,28 @@ export async function readPolicyFile({ cwd }: Context, flag: string, name: strin
       "see service/SPEC.md, section 6, and `provender policy schema`",
     );
   }
+  const { policy, bytes } = oneOfTwo ? of(name, () => checked(given, json)) : checked(given, json);
+  const canonical = new TextDecoder().decode(bytes);
+  return { name, policy, canonical, hash: keccakHex(bytes), isCanonical: canonical === given };
+}
+
+function checked(given: string, json: unknown) {
   const policy = policyFromJson(json);
   requirePlain(given, json);
   const bytes = encodePolicy(policy);
   parsePolicy(bytes);
-  const canonical = new TextDecoder().decode(bytes);
-  return { name, policy, canonical, hash: keccakHex(bytes), isCanonical: canonical === given };
+  return { policy, bytes };
+}
+
+/** Of two files an error is about one. */
+function of<T>(name: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { code, field, message, hint } = error;
+    throw new InputError(code, `${name}: ${field}`, message.slice(field.length + ": ".length), hint);
+  }
 }
 
 async function read(path: string, flag: string): Promise<string> {

@@ -57,27 +57,43 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    return error instanceof CommanderError ? misused(error, context) : failed(error, context);
+    const tell = args.includes("--json") ? tellJson : tellText;
+    return error instanceof CommanderError ? misused(error, context, tell) : failed(error, context, tell);
   }
   return exitCode;
 }
 
+interface Told {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+}
+
+type Tell = (context: Context, told: Told) => void;
+
+const tellText: Tell = ({ note }, { message, hint }) =>
+  note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
+/** For whoever reads results as JSON: beside them, on one line. */
+const tellJson: Tell = ({ note }, error) => note(JSON.stringify({ error }));
+
 /** What is not a command line of ours, or one that asks for help only. */
-function misused({ code, exitCode, message }: CommanderError, { note }: Context): number {
+function misused({ code, exitCode, message }: CommanderError, context: Context, tell: Tell): number {
   if (exitCode === 0) return EXIT.ok;
   if (code !== "commander.help") {
-    note(`error: ${message.replace(/^error: /, "").replaceAll("\n", " ")}; see --help`);
+    const what = message.replace(/^error: /, "").replaceAll("\n", " ");
+    tell(context, { message: what, hint: "see --help", exitCode: EXIT.usage });
   }
   return EXIT.usage;
 }
 
-async function failed(error: unknown, { note, env }: Context): Promise<number> {
+async function failed(error: unknown, context: Context, tell: Tell): Promise<number> {
   const [{ describe }, { asChainError }] = await Promise.all([
     import("./errors.ts"),
     import("../chain/errors.ts"),
   ]);
   const { exitCode, message, hint } = describe(error);
-  note(hint === undefined ? `error: ${message}` : `error: ${message}; ${hint}`);
+  tell(context, { message, hint, exitCode });
+  const { env, note } = context;
   // The library's own errors show the endpoint's URL, which may hold a key.
   if (env.PROVENDER_DEBUG) note(String((asChainError(error) as Error).stack));
   return exitCode;

@@ -15,7 +15,8 @@ export type ApiError = Schemas["Error"];
 
 /**
  * A client of the HTTP API, by its URL. `client.GET("/v1/provers/{address}/proof", { params: { path: { address } } })`
- * gives `{ data, error, response }`: `data` is undefined unless the answer is 200. It throws only if nothing answers.
+ * gives `{ data, error, response }`: `data` is undefined unless the answer is 200, and `error` is then what is wrong:
+ * of an answer without a body, as what was asked for has not changed (304), its code is `not-modified`. It throws only if nothing answers.
  */
 export declare function createClient(
   options: string | (ClientOptions & { readonly baseUrl: string }),

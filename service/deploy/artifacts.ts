@@ -13,8 +13,12 @@ export interface Artifact {
   readonly bytecode: Hex;
   /** Bytes that are kept on chain. */
   readonly deployedSize: number;
-  /** The compiler's own record of its input, byte for byte: its hash is in the bytecode. */
-  readonly metadata: string;
+  /** What the compiler was given, but for the contents of its sources: keccak256 of each, by name. */
+  readonly input: {
+    readonly language: string;
+    readonly sources: Readonly<Record<string, Hex>>;
+    readonly settings: Readonly<Record<string, unknown>>;
+  };
 }
 
 export type ReadArtifact = (name: string) => Artifact;
@@ -36,9 +40,18 @@ export const DEPLOYABLE = [
 /** An artifact of what forge wrote of a contract. */
 export function artifactOf(contractName: string, forgeOutput: string): Artifact {
   const { abi, bytecode, deployedBytecode, rawMetadata } = JSON.parse(forgeOutput);
-  const [sourceName = ""] = Object.keys(JSON.parse(rawMetadata).settings.compilationTarget);
-  const deployedSize = (deployedBytecode.object.length - 2) / 2;
-  return { contractName, sourceName, abi, bytecode: bytecode.object, deployedSize, metadata: rawMetadata };
+  const { language, sources, settings } = JSON.parse(rawMetadata);
+  const { compilationTarget, ...rest } = settings;
+  const [sourceName = ""] = Object.keys(compilationTarget);
+  const hashes = Object.entries<{ keccak256: Hex }>(sources).map(([name, { keccak256 }]) => [
+    name,
+    keccak256,
+  ]);
+  return {
+    ...{ contractName, sourceName, abi, bytecode: bytecode.object },
+    deployedSize: (deployedBytecode.object.length - 2) / 2,
+    input: { language, sources: Object.fromEntries(hashes), settings: rest },
+  };
 }
 
 /** Beside this program in the package. In a clone there are none: forge's output stands for them. */

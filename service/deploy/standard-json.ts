@@ -20,17 +20,20 @@ export function readSource(name: string): string {
  * The compiler's input that gives an artifact's very bytes, as Sourcify and explorers take it.
  * @throws if a source is not the one that was compiled
  */
-export function standardJson(artifact: Artifact, read: (name: string) => string): string {
-  const { language, sources, settings } = JSON.parse(artifact.metadata);
-  const contents = Object.entries<{ keccak256: string }>(sources).map(([name, { keccak256: expected }]) => {
+export function standardJson({ contractName, input }: Artifact, read: (name: string) => string): string {
+  const { language, sources, settings } = input;
+  const contents = Object.entries(sources).map(([name, hash]) => {
     const content = read(name);
-    if (keccak256(stringToBytes(content)) !== expected) {
-      throw new Error(`${name} is not what ${artifact.contractName} was compiled from`);
+    if (keccak256(stringToBytes(content)) !== hash) {
+      throw new Error(`${name} is not what ${contractName} was compiled from`);
     }
     return [name, { content }];
   });
-  const { compilationTarget: _, ...rest } = settings;
   const outputSelection = { "*": { "*": ["abi", "evm.bytecode", "evm.deployedBytecode", "metadata"] } };
-  const input = { language, sources: Object.fromEntries(contents), settings: { ...rest, outputSelection } };
-  return `${JSON.stringify(input)}\n`;
+  const whole = {
+    language,
+    sources: Object.fromEntries(contents),
+    settings: { ...settings, outputSelection },
+  };
+  return `${JSON.stringify(whole)}\n`;
 }

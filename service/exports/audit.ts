@@ -2,8 +2,9 @@
 // What `import … from "provender/audit"` gives: verdicts on epochs from the chain alone, by the second implementation.
 import { audit as auditWith } from "../audit/audit.ts";
 import type { AuditReport } from "../audit/report.ts";
+import { provenBy } from "../audit/state-proof/proven-source.ts";
 import { connect } from "../chain/client.ts";
-import type { Address } from "../core/types.ts";
+import type { Address, Hex } from "../core/types.ts";
 
 export type { Finding } from "../audit/finding.ts";
 export type { AuditReport, Judgement, Verdict } from "../audit/report.ts";
@@ -17,6 +18,8 @@ export interface AuditOptions {
   /** Refuses endpoints of any other chain. */
   readonly chainId?: bigint;
   readonly distributor: Address;
+  /** Takes no endpoint's word: proves all state and blocks against this one. A number that is given is checked. */
+  readonly trustedBlock?: { readonly hash: Hex; readonly number?: bigint };
   /** The first epoch. */
   readonly from: number;
   /** The last epoch; the latest that can be judged, if not given. */
@@ -32,7 +35,8 @@ export interface AuditOptions {
  * @throws an error with `code` and `hint` where the chain cannot be read, or an epoch cannot be judged yet
  */
 export async function* audit(options: AuditOptions): AsyncGenerator<AuditReport> {
-  const { rpcUrl, agreement, chainId, ...params } = options;
+  const { rpcUrl, agreement, chainId, trustedBlock, ...params } = options;
   const { client } = await connect({ rpcUrl, agreement, chainId });
-  for await (const { report } of auditWith({ ...params, client })) yield report;
+  const source = trustedBlock && provenBy(client, async () => trustedBlock);
+  for await (const { report } of auditWith({ ...params, client, source })) yield report;
 }

@@ -37,17 +37,17 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
   const trees = new Map<Hex, ClaimTree | Promise<ClaimTree | undefined>>();
   let youngest: Hex | undefined;
 
-  /** What is stored, or undefined where there is nothing that can be used. */
-  async function sound<T>(hash: Hex, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  /** As it is stored; one that is damaged is reported, and made anew. */
+  async function load(hash: Hex): Promise<ClaimTree | undefined> {
     try {
-      return await read();
+      const stored = await getTree(store, hash);
+      if (stored !== undefined) return stored.tree;
     } catch (error) {
-      if (!(error instanceof StoreError && (error.code === "damaged" || error.code === "unreadable")))
-        throw error;
+      if (!isUnusable(error)) throw error;
       metrics.mismatch("artifact");
       log?.warn({ hash }, error.message);
-      return undefined;
     }
+    return rebuild(hash);
   }
 
   /** From the artifact. Another process that does the same writes the same file. */
@@ -71,7 +71,7 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
   }
 
   function loadOnce(hash: Hex): Promise<ClaimTree | undefined> {
-    const loading = sound(hash, () => getTree(store, hash)).then((stored) => stored?.tree ?? rebuild(hash));
+    const loading = load(hash);
     const replace = (tree?: ClaimTree) => {
       if (trees.get(hash) !== loading) return;
       // One that is not here yet may arrive.
@@ -111,10 +111,19 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
     },
     tree: treeOf,
     async summary(hash) {
-      const read = () => sound(hash, () => getTreeHead(store, hash));
-      // Where only the file beside the artifact is missing, it is made.
+      const read = () =>
+        getTreeHead(store, hash).catch((error) => {
+          if (!isUnusable(error)) throw error;
+          return undefined;
+        });
+      // Where only the file beside the artifact is missing or damaged, it is made.
       const head = (await read()) ?? ((await treeOf(hash)) && (await read()));
       return head?.summary;
     },
   };
+}
+
+/** Whether it may be made again from what is beside it. */
+function isUnusable(error: unknown): error is StoreError {
+  return error instanceof StoreError && (error.code === "damaged" || error.code === "unreadable");
 }

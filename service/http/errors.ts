@@ -6,6 +6,10 @@ import { DatabaseError, StoreError } from "../store/store.ts";
 
 /** Every error that the API answers with, its HTTP status, and what it means. */
 export const ERRORS = {
+  "not-modified": [
+    304,
+    "What was asked for has not changed: the answer has no body, and the client says this.",
+  ],
   "invalid-request": [400, "Part of the request is not what it should be; `field` names it."],
   "not-found": [404, "There is no such path, or not with this method."],
   "unknown-epoch": [404, "No root has been posted for this epoch."],

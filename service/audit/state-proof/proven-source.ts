@@ -9,8 +9,9 @@ import { domainFor } from "../tree.ts";
 import { type Ancestors, ancestorsOf, HISTORY_BLOCKS } from "./ancestors.ts";
 import { addressIn, immutablesIn, vaultAddress, vaultCreationHash } from "./code.ts";
 import type { Header } from "./header.ts";
+import { newPreimages } from "./preimages.ts";
 import { readClaims, readProvenPosts, readProvenState } from "./proven-state.ts";
-import type { Witness } from "./witness.ts";
+import { type Witness, witnessOf } from "./witness.ts";
 
 /** A block that somebody trusts; the number is checked if it is given. */
 export interface TrustedBlock {
@@ -24,6 +25,11 @@ export interface ProvenSourceParams {
   readonly witness: Witness;
   /** For what is only looked for with its help, and then proven. */
   readonly client: PublicClient;
+}
+
+/** The same by whatever the client gives, none of which is kept. */
+export function provenBy(client: PublicClient, trusted: () => Promise<TrustedBlock>): StateSource {
+  return provenSource({ trusted, witness: witnessOf(newPreimages(), client), client });
 }
 
 /** Takes nothing but what is proven against a trusted block: all state is read at its end, posts included. */

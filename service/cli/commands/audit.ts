@@ -25,17 +25,15 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
   if (epochs === undefined && !flags.watch) {
     throw new UsageError("--epoch is missing", "name an epoch or a range of epochs, or --watch: see --help");
   }
+  const several = epochs === undefined || epochs.from !== epochs.to;
   const source = await openSource(context, flags);
   const act = flags.act ? await actorWith(context, source, flags, epochs?.from ?? 0) : undefined;
   const tell = async (report: AuditReport, signal?: AbortSignal) => {
     // What was found is said before anything is done about it.
     if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses()));
     const action = await act?.(report, signal);
-    if (flags.json)
-      printJson(context, {
-        ...auditJson(report, source.spent(), source.witnesses()),
-        ...(act && { action }),
-      });
+    const result = () => auditJson(report, source.spent(), source.witnesses());
+    if (flags.json) printJson(context, { ...result(), ...(act && { action }) }, several);
     else if (action !== undefined) context.out(actionText(action));
     return action?.outcome !== "unconfirmed";
   };

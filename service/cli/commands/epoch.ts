@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import { expectRoot } from "../../audit/expected.ts";
-import { newPreimages } from "../../audit/state-proof/preimages.ts";
-import { provenSource } from "../../audit/state-proof/proven-source.ts";
-import { witnessOf } from "../../audit/state-proof/witness.ts";
+import { provenBy } from "../../audit/state-proof/proven-source.ts";
 import { postCall } from "../../chain/send.ts";
 import type { System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
@@ -63,7 +61,7 @@ function confirmation(
   if (text === undefined) return undefined;
   const trusted = trustedBlockOf(context, text);
   return async ({ epoch, root, total, datasetHash, snapshot }) => {
-    const source = provenSource({ trusted, witness: witnessOf(newPreimages(), client), client });
+    const source = provenBy(client, trusted);
     const { number: snapshotBlock } = snapshot;
     const expected = await expectRoot({ client, source, distributor, epoch, snapshotBlock });
     const same = expected.root === root && expected.total === total && expected.datasetHash === datasetHash;

@@ -23,9 +23,9 @@ export interface CheckFlags extends ChainFlags {
 
 export async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
   await initKeccak();
-  const file = await readPolicyFile(context, "<file>", name);
+  const file = await readPolicyFile(context, "<file>", name, flags.against !== undefined);
   const other =
-    flags.against === undefined ? undefined : await readPolicyFile(context, "--against", flags.against);
+    flags.against === undefined ? undefined : await readPolicyFile(context, "--against", flags.against, true);
   const { source, input, inForce } = await epochFor(context, file.policy, flags);
   const trial = tryPolicy(file.policy, input);
   const rival = other ?? inForce;
