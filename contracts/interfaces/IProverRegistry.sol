@@ -152,7 +152,9 @@ interface IProverRegistry {
         external
         returns (address vault);
 
-    /// @notice Back from Inactive, with a deposit of `assets` (0 if enough is left) that restores minSelfStake.
+    /// @notice Back from Inactive, with a deposit of `assets` (0 if enough is left) that restores minSelfStake. The
+    /// deposit counts in full; where rewards vest, or at a price that does not divide it, it is worth less at first, and
+    /// the prover is eligible once its own shares are worth minSelfStake.
     function activate(uint256 assets) external;
 
     /// @notice To Inactive. Reverts while collateral is locked.

@@ -449,6 +449,32 @@ contract ProverRegistryTest is SystemFixture {
         assertTrue(registry.isEligible(prover, 0));
     }
 
+    function testFuzz_activate_counts_what_it_seeds_in_full_while_rewards_vest(uint256 reward, uint256 wait)
+        public
+    {
+        IProverVault vault = _register(prover, MIN_SELF_STAKE, 0);
+        _stake(staker, prover, MIN_SELF_STAKE);
+        _lockAndSlash(prover, MIN_SELF_STAKE);
+        _reward(stranger, prover, bound(reward, 1 ether, 1e25));
+        vm.prank(prover);
+        registry.deactivate();
+        skip(bound(wait, 0, VESTING_PERIOD / 10));
+        (, uint256 own) = vault.collateral();
+        uint256 missing = MIN_SELF_STAKE - own;
+        _fund(prover, address(registry), missing);
+        vm.prank(prover);
+        vm.expectRevert(IProverRegistry.InsufficientSelfStake.selector);
+        registry.activate(missing - 1);
+        vm.prank(prover);
+        registry.activate(missing);
+        assertEq(uint256(registry.proverRecord(prover).state), uint256(ProverState.Active));
+        (, own) = vault.collateral();
+        assertLt(own, MIN_SELF_STAKE, "a part of it vests with the rest");
+        assertFalse(registry.isEligible(prover, 0));
+        skip(VESTING_PERIOD);
+        assertTrue(registry.isEligible(prover, 0));
+    }
+
     function test_activate_reverts_when_nothing_restores_the_self_stake() public {
         _register(prover, MIN_SELF_STAKE, 0);
         _lockAndSlash(prover, 1);
