@@ -13,7 +13,8 @@ export interface DeployPlan {
   readonly gas: readonly bigint[] | undefined;
 }
 
-const costOf = ({ gas, gasPrice }: DeployPlan): bigint | undefined =>
+/** Of all of it, in wei; undefined where the endpoint could not say. */
+export const costOf = ({ gas, gasPrice }: DeployPlan): bigint | undefined =>
   gas === undefined ? undefined : gas.reduce((sum, each) => sum + each, 0n) * gasPrice;
 
 export function deployPlanJson(plan: DeployPlan): object {

@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Address, type Hex, keccak256, stringToBytes } from "viem";
+import { type Address, formatEther, type Hex, keccak256, stringToBytes } from "viem";
 import { type Chain, connect } from "../../chain/client.ts";
+import { ChainError } from "../../chain/errors.ts";
 import { readGasPrices } from "../../chain/fees.ts";
 import type { Signer } from "../../chain/signer.ts";
 import { readSystem } from "../../chain/system.ts";
@@ -22,7 +23,7 @@ import { collect, decodeUnsigned, encodeUnsigned, unsignedOf } from "../../deplo
 import { asAddress, loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { decoded, journalAt, readIfThere, writeStandardJson, writeText } from "../deploy-files.ts";
-import { type DeployPlan, deployPlanJson, deployPlanText, recordText } from "../deploy-report.ts";
+import { costOf, type DeployPlan, deployPlanJson, deployPlanText, recordText } from "../deploy-report.ts";
 import { UsageError } from "../errors.ts";
 import { readKey, type SignerFlags, signerWith } from "../signing.ts";
 import { DEFAULT_DEPLOYMENT } from "../usage/options.ts";
@@ -197,11 +198,21 @@ async function goOn(
 async function begin(job: Job, journal: Journal): Promise<Progress> {
   const { chain, configHash, deployer } = job;
   const startBlock = await chain.client.getBlockNumber();
-  // Refuses what a constructor would refuse, before anything is sent.
-  await planOf(job);
+  // What a constructor would refuse, or nobody could pay for, is refused before anything is sent.
+  requirePayable(await planOf(job));
   const progress = { chainId: chain.chainId, deployer, configHash, startBlock, sent: {} };
   await journal.write(progress);
   return progress;
+}
+
+function requirePayable(plan: DeployPlan): void {
+  const cost = costOf(plan);
+  if (cost === undefined || plan.balance >= cost) return;
+  throw new ChainError(
+    "refused",
+    `${plan.deployer} holds ${formatEther(plan.balance)} of the chain's own currency, and deploying may cost ${formatEther(cost)}: nothing was sent`,
+    "send it the difference, then run the same command again",
+  );
 }
 
 /** Checks that the contracts name each other, and writes the record. */

@@ -148,6 +148,16 @@ describe("deploying", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test("refuses an account that cannot pay by what it holds and what it may cost, and sends nothing", async () => {
+    const out = join(temporaryFolder(), "deployment.json");
+    const key = `0x${"12".repeat(32)}`;
+    const args = ["deploy", "--config", EXAMPLE, "--rpc", anvil.rpcUrl, "--out", out];
+    const { code, stderr } = await cli(args, { env: { PROVENDER_PRIVATE_KEY: key } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/0x[0-9a-f]{40} holds 0 of .* deploying may cost 0\.\d+: nothing was sent/);
+    expect(existsSync(`${out}.under-way`)).toBe(false);
+  });
+
   test("refuses a config by the name of its field, and sends nothing", async () => {
     const folder = temporaryFolder();
     const config = join(folder, "deploy.json");
