@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatEther, keccak256, parseEther, toHex } from "viem";
-import { proofMarketAbi } from "../../service/chain/abi.ts";
+import { proofMarketAbi } from "../../test/abi.ts";
 import { countOf, type Line } from "../prover/process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { LARGE_FEE, type OpenJob, type OpenJobs, openJobs, PHASE, requestOf, SMALL_FEE } from "./jobs.ts";

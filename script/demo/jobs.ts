@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { parseEther, parseEventLogs } from "viem";
-import { proofMarketAbi } from "../../service/chain/abi.ts";
+import { proofMarketAbi } from "../../test/abi.ts";
 import { statementOf } from "../devzk/machine.ts";
 import { runUri } from "../devzk/run.ts";
 import { timestamp } from "./local-chain.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { erc20Abi } from "viem";
-import { proverVaultAbi } from "../../service/chain/abi.ts";
+import { proverVaultAbi } from "../../test/abi.ts";
 import { DAY } from "./deployment.ts";
 import { type Call, mustRefuse, send, timestamp, travelTo } from "./local-chain.ts";
 import { chapter, good, say, tokens } from "./print.ts";

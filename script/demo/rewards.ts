@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { join } from "node:path";
 import { erc20Abi, formatEther, parseEther } from "viem";
-import { proverVaultAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
+import { proverVaultAbi, rewardDistributorAbi } from "../../test/abi.ts";
 import { BUDGET, DAY } from "./deployment.ts";
 import { type Call, finalize, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
 import { chapter, good, indented, note, price, say, short, table, tokens } from "./print.ts";

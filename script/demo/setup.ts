@@ -2,12 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Abi, erc20Abi, maxUint256, parseEther } from "viem";
-import {
-  proofMarketAbi,
-  proverRegistryAbi,
-  proverVaultAbi,
-  rewardDistributorAbi,
-} from "../../service/chain/abi.ts";
+import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../test/abi.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
 import { BUDGET, deployConfig } from "./deployment.ts";
 import { type LocalChain, send, startLocalChain } from "./local-chain.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { bytesToHex, formatEther, hexToBytes, parseEventLogs } from "viem";
-import { proofMarketAbi } from "../../service/chain/abi.ts";
+import { proofMarketAbi } from "../../test/abi.ts";
 import type { Line } from "../prover/process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { type OpenJob, type OpenJobs, requestOf } from "./jobs.ts";

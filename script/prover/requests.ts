@@ -2,7 +2,6 @@
 import { getAbiItem, type PublicClient } from "viem";
 import { iProofMarketAbi } from "../../service/chain/abi.ts";
 import { lastBlockBefore, readBlock } from "../../service/chain/blocks.ts";
-import { readEvents } from "../../service/chain/logs.ts";
 import type { System } from "../../service/chain/system.ts";
 import type { Hex } from "../../service/core/types.ts";
 
@@ -11,7 +10,7 @@ export interface NewRequest {
   readonly inputUri: string;
 }
 
-const EVENTS = [getAbiItem({ abi: iProofMarketAbi, name: "Requested" })] as const;
+const REQUESTED = getAbiItem({ abi: iProofMarketAbi, name: "Requested" });
 /** The market's MAX_DURATION: nobody can bid for a request that is older. */
 const LONGEST_COMMIT = 86_400n;
 /** Blocks that are read again, in case others have taken their place. */
@@ -24,17 +23,11 @@ export function requestFeed(client: PublicClient, { market, startBlock }: System
   return async function newRequests(head: bigint): Promise<NewRequest[]> {
     if (next !== undefined && head < next) return [];
     const from = next === undefined ? await firstBlock() : max(startBlock, next - DEPTH);
-    const final = (await readBlock(client, "finalized")).number;
-    const range = { client, contracts: [market] };
-    const found: NewRequest[] = [];
-    for (const part of [
-      { ...range, fromBlock: from, toBlock: min(final, head), finality: "finalized" as const },
-      { ...range, fromBlock: max(from, final + 1n), toBlock: head, finality: "latest" as const },
-    ]) {
-      for await (const { args } of readEvents(part, EVENTS)) {
-        found.push({ id: args.id, inputUri: args.params.inputUri });
-      }
-    }
+    const logs = await client.getLogs({
+      ...{ address: market, event: REQUESTED, strict: true },
+      ...{ fromBlock: from, toBlock: head },
+    });
+    const found = logs.map(({ args }) => ({ id: args.id, inputUri: args.params.inputUri }));
     next = head + 1n;
     return found;
   };
@@ -47,10 +40,6 @@ export function requestFeed(client: PublicClient, { market, startBlock }: System
     if (final.timestamp < oldest) return final.number;
     return (await lastBlockBefore(client, oldest, startBlock, final)).number;
   }
-}
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 export function max(a: bigint, b: bigint): bigint {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type ContractFunctionReturnType, getAbiItem, type PublicClient } from "viem";
 import { iProofMarketAbi } from "../chain/abi.ts";
-import { readEvents } from "../chain/logs.ts";
 import { readMany } from "../chain/many.ts";
 import type { Hex } from "../core/types.ts";
 import { epochOf, lower } from "./deployment.ts";
@@ -9,6 +8,7 @@ import type { Fulfilled } from "./derive.ts";
 import { type Facts, type LogPosition, positionOf } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { hashOfWords } from "./hash.ts";
+import { readEvents } from "./logs.ts";
 import type { Reading } from "./reading.ts";
 
 const FULFILLED = 2;
@@ -71,7 +71,6 @@ async function readRequests(client: PublicClient, { deployment, final }: Reading
     contracts: [market],
     fromBlock,
     toBlock: final.number,
-    finality: "unasked",
   } as const;
   for await (const log of readEvents(range, REQUESTED)) {
     opened.push({ id: log.args.id, at: positionOf(log) });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import { type ChainLog, readLogs } from "../chain/logs.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { type Deployment, lower } from "./deployment.ts";
 import type { AssetChange, Fulfilled, Missed, Posted, RateChange, Registration, Vetoed } from "./derive.ts";
+import { type ChainLog, readLogs } from "./logs.ts";
 
 /** Where a log stands on the chain. */
 export interface LogPosition {
@@ -76,7 +76,7 @@ export async function addLogs(
   { finality, ...blocks }: Blocks,
 ): Promise<void> {
   const { registry, market, distributor } = deployment;
-  const range = { client, ...blocks, finality: finality ?? ("unasked" as const) };
+  const range = { client, ...blocks, finality };
   for await (const log of readLogs({ ...range, contracts: [registry, market, distributor] })) {
     addLog(facts, log, deployment);
   }
@@ -95,7 +95,7 @@ export async function readPosts(
 ): Promise<Pick<Facts, "posts" | "vetoes">> {
   const posts: Logged<PostFacts>[] = [];
   const vetoes: Logged<Vetoed>[] = [];
-  for await (const log of readLogs({ client, ...blocks, contracts: [distributor], finality: "unasked" })) {
+  for await (const log of readLogs({ client, ...blocks, contracts: [distributor] })) {
     if (log.eventName === "RootPosted") posts.push({ ...log.args, at: positionOf(log) });
     if (log.eventName === "RootVetoed") vetoes.push(vetoIn(log.args, positionOf(log)));
   }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAbiItem, type PublicClient } from "viem";
+import { getAbiItem, type PublicClient, toEventSelector } from "viem";
+import { decodeLogs } from "../core/decode-logs.ts";
 import type { SegmentLog } from "../core/distributor-history.ts";
-import { bytesOf } from "../core/hex.ts";
 import { initKeccak, keccakHex } from "../core/keccak.ts";
+import { packLogs } from "../core/pack-logs.ts";
 import type { Hex } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
 import { readSegments } from "./distributor.ts";
 import { inconsistent } from "./errors.ts";
-import { readEvents } from "./logs.ts";
-import type { System } from "./system.ts";
+import { askForLogs } from "./raw-logs.ts";
+import { lower, type System } from "./system.ts";
 
-const EVENTS = [getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" })] as const;
+const SEGMENT_ADDED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" }));
 
 /** By their hash, which says what they are, whoever gave them. */
 const known = new Map<Hex, Uint8Array>();
@@ -37,15 +38,12 @@ async function lookFor(
   toBlock: bigint,
 ): Promise<void> {
   await initKeccak();
-  const range = {
-    client,
-    contracts: [distributor],
-    fromBlock: startBlock,
-    toBlock,
-    finality: "unasked",
-  } as const;
-  for await (const { args } of readEvents(range, EVENTS)) {
-    const policy = bytesOf(args.policy);
+  const range = { fromBlock: startBlock, toBlock };
+  for (const log of await askForLogs(client, range, [distributor], [SEGMENT_ADDED])) {
+    const place = { blockNumber: Number(log.blockNumber), logIndex: Number(log.logIndex) };
+    const [logged] = decodeLogs(packLogs([{ ...log, ...place, address: lower(log.address) }]));
+    if (logged?.event.name !== "SegmentAdded") continue;
+    const { policy } = logged.event;
     const hash = keccakHex(policy);
     if (!missing.delete(hash)) continue;
     known.set(hash, policy);

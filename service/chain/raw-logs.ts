@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAbiItem, type PublicClient, type RpcLog, toEventSelector } from "viem";
+import { getAbiItem, numberToHex, type PublicClient, type RpcLog, toEventSelector } from "viem";
 import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
 import { EVENT_TOPICS } from "../core/decode-logs.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { iProverRegistryAbi, iProverVaultAbi } from "./abi.ts";
-import { inconsistent } from "./errors.ts";
-import { askForLogs } from "./logs.ts";
+import { flawIn } from "./endpoints/shape.ts";
+import { asChainError, inconsistent } from "./errors.ts";
 import { lower, type System } from "./system.ts";
 
 /** A range of final blocks, or one block of a fork. */
@@ -37,6 +37,28 @@ export async function readRawLogs(
   if (vaults.size === 0) return inOrder(logs);
   const changes = await everywhere(vaults.size > MOST_NAMED ? undefined : [...vaults], [CHANGED]);
   return inOrder([...logs, ...changes.filter(({ address }) => vaults.has(address))]);
+}
+
+/** What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic. */
+export async function askForLogs(
+  client: PublicClient,
+  where: { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex },
+  addresses: readonly Address[] | undefined,
+  selectors: readonly Hex[],
+): Promise<RpcLog[]> {
+  const blocks =
+    "blockHash" in where
+      ? { blockHash: where.blockHash }
+      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
+  const filter = { ...(addresses && { address: [...addresses] }), topics: [[...selectors]], ...blocks };
+  const call = { method: "eth_getLogs", params: [filter] } as const;
+  const logs = await client.request(call as never).catch((error) => {
+    throw asChainError(error);
+  });
+  // A bundle may hold anything; what endpoints say was looked at before, so that another one could be asked.
+  const flaw = flawIn(call, logs);
+  if (flaw === undefined) return logs as RpcLog[];
+  throw inconsistent(`eth_getLogs is answered with ${flaw}`);
 }
 
 async function ask(

@@ -8,7 +8,7 @@ import type { System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { Address } from "../core/types.ts";
 import type { Status } from "../epoch/status.ts";
-import { type Troubles, troubleWatch } from "../epoch/troubles.ts";
+import type { Troubles } from "../epoch/troubles.ts";
 import type { Database } from "../store/database.ts";
 import { openDeployment } from "../store/deployment.ts";
 import type { Store } from "../store/store.ts";
@@ -36,8 +36,8 @@ export interface ApiOptions extends AppOptions {
   readonly version: string;
   /** What is due, and how long the funds last. */
   readonly status: () => Promise<Status>;
-  /** What does not go on by itself; without, what the status shows of it. */
-  readonly troubles?: (() => Promise<Troubles>) | undefined;
+  /** What does not go on by itself. */
+  readonly troubles: () => Promise<Troubles>;
   /** What the chain's logs say. */
   readonly database: Database;
   /** Brings the database to the chain's head, or joins whoever does. */
@@ -70,7 +70,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     system,
     version,
     status: current,
-    troubles: remembered(options.troubles ?? troubleWatch({ system, status: current }), maxAge),
+    troubles: remembered(options.troubles, maxAge),
     signer,
     shown: { token: checksummed(system.token), distributor: checksummed(system.distributor) },
     posts,

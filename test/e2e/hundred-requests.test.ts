@@ -7,7 +7,7 @@ import { assemble, statementOf } from "../../script/devzk/machine.ts";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
 import { countOf, type ProverProcess } from "../../script/prover/process.ts";
 import { max } from "../../script/prover/requests.ts";
-import { proofMarketAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
+import { proofMarketAbi, rewardDistributorAbi } from "../abi.ts";
 import { newFolder } from "../service/helpers/folder.ts";
 import {
   BUDGET,

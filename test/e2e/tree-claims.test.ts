@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { type Address, parseEventLogs } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { proverRegistryAbi, rewardDistributorAbi } from "../../service/chain/abi.ts";
 import { domainOf } from "../../service/core/leaf.ts";
 import { buildRewardTree, type Claim, claimOf } from "../../service/core/reward-tree.ts";
 import type { LeafEntry } from "../../service/core/types.ts";
+import { proverRegistryAbi, rewardDistributorAbi } from "../abi.ts";
 import {
   activate,
   BUDGET,

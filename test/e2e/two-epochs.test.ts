@@ -3,12 +3,6 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Address, encodeEventTopics, type Hex, parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  proofMarketAbi,
-  proverRegistryAbi,
-  proverVaultAbi,
-  rewardDistributorAbi,
-} from "../../service/chain/abi.ts";
 import { connect } from "../../service/chain/client.ts";
 import { lower, readSystem } from "../../service/chain/system.ts";
 import { artifactOf, datasetHash, decodeArtifact, encodeArtifact } from "../../service/core/artifact.ts";
@@ -17,6 +11,7 @@ import { initKeccak } from "../../service/core/keccak.ts";
 import { buildRewardTree } from "../../service/core/reward-tree.ts";
 import { runEpoch } from "../../service/epoch/run.ts";
 import { fileStore } from "../../service/store/file-store.ts";
+import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../abi.ts";
 import { cli } from "../service/helpers/cli.ts";
 import { newFolder, temporaryFolder } from "../service/helpers/folder.ts";
 import { stored } from "../service/helpers/stored.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import Libsql from "libsql";
 import { createPublicClient, http } from "viem";
-import { EVENTS } from "../../../service/chain/logs.ts";
+import { EVENTS } from "../../../service/audit/logs.ts";
 import { DEPLOYMENT } from "../ingest/logs.mjs";
 
 const CONTRACTS = [DEPLOYMENT.registry, DEPLOYMENT.market, DEPLOYMENT.distributor];

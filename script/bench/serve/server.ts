@@ -30,6 +30,7 @@ export async function serve({ rpcUrl, distributor, directory }: Served): Promise
   const app = await buildApp({
     ...{ chain, system, store: fileStore(directory), version: "bench", database, catchUp },
     status: () => readStatus(chain.client, system),
+    troubles: async () => ({ found: [], overdue: 0, pending: 0 }),
   });
   app.get(EMPTY, () => ({}));
   await serveHere(app);

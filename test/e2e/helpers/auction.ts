@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, type Hex, keccak256, parseEther, parseEventLogs } from "viem";
-import { proofMarketAbi } from "../../../service/chain/abi.ts";
+import { proofMarketAbi } from "../../abi.ts";
 import { type Network, PROOFS, pass, send, type ZkProof } from "./network.ts";
 
 export interface Assignment {

@@ -14,12 +14,7 @@ import {
   toHex,
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
-import {
-  proofMarketAbi,
-  proverRegistryAbi,
-  proverVaultAbi,
-  rewardDistributorAbi,
-} from "../../../service/chain/abi.ts";
+import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../abi.ts";
 import { type Anvil, startAnvil, type TestClient } from "../../service/helpers/anvil.ts";
 import { provenderJson } from "./provender.ts";
 

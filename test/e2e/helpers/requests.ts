@@ -2,7 +2,7 @@
 import { type Hex, parseEther, parseEventLogs } from "viem";
 import { statementOf } from "../../../script/devzk/machine.ts";
 import { type Run, runUri } from "../../../script/devzk/run.ts";
-import { proofMarketAbi } from "../../../service/chain/abi.ts";
+import { proofMarketAbi } from "../../abi.ts";
 import { type Network, PROOFS, type Role, send } from "./network.ts";
 
 /** The development key's version, after those of the other zk proofs. */

@@ -6,7 +6,7 @@ import { compile } from "../../../script/devzk/compile.ts";
 import { assemble, statementOf } from "../../../script/devzk/machine.ts";
 import { FIBONACCI } from "../../../script/devzk/programs.ts";
 import { CIRCUIT, prove, proveStatement, stopProving, verifyingKey } from "../../../script/devzk/prove.ts";
-import { groth16VerifierAbi } from "../../../service/chain/abi.ts";
+import { groth16VerifierAbi } from "../../abi.ts";
 import { type Anvil, startAnvil } from "../helpers/anvil.ts";
 import { newFolder } from "../helpers/folder.ts";
 

@@ -108,7 +108,8 @@ test("what a server without a key has lost comes back while it runs, and is serv
     throw new Error("not asked for");
   };
   const catchUp = async () => undefined;
-  const sources = { chain, system, store, database, catchUp, status };
+  const troubles = async () => ({ found: [], overdue: 0, pending: 0 });
+  const sources = { chain, system, store, database, catchUp, status, troubles };
   const app = await buildApp({ ...sources, version: "test", maxAge: 0 });
   try {
     expect((await app.inject("/ready")).json()).toMatchObject({ ready: false });

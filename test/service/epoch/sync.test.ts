@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, type Hex, toEventSelector } from "viem";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { EVENTS } from "../../../service/audit/logs.ts";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";
-import { EVENTS } from "../../../service/chain/logs.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
 import { follow } from "../../../service/epoch/follow.ts";
 import type { OpenDatabase } from "../../../service/epoch/sources.ts";

@@ -4,6 +4,7 @@ import type { Chain } from "../../../service/chain/client.ts";
 import { catchUpOf } from "../../../service/epoch/follow.ts";
 import { readStatus } from "../../../service/epoch/status.ts";
 import { sync } from "../../../service/epoch/sync.ts";
+import { troubleWatch } from "../../../service/epoch/troubles.ts";
 import { type ApiOptions, buildApp } from "../../../service/http/app.ts";
 import type { App } from "../../../service/http/instance.ts";
 import type { Database } from "../../../service/store/database.ts";
@@ -22,12 +23,14 @@ export async function sceneApi(options: Partial<ApiOptions> = {}): Promise<App> 
   const { database } = options;
   const idle = async () => undefined;
   const source = database === undefined ? await following(used) : { database, catchUp: idle };
+  const status = () => readStatus(used.client, system);
   const app = await buildApp({
     chain,
     system,
     store: fileStore(directory),
     version: "1.2.3",
-    status: () => readStatus(used.client, system),
+    status,
+    troubles: troubleWatch({ system, status: options.status ?? status }),
     maxAge: -1,
     ...options,
     ...source,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readLogs } from "../../../../service/audit/logs.ts";
 import { readBlock } from "../../../../service/chain/blocks.ts";
 import { connect } from "../../../../service/chain/client.ts";
 import { endpointAt } from "../../../../service/chain/endpoints/endpoint.ts";
-import { readLogs } from "../../../../service/chain/logs.ts";
 import {
   type NodeRefusal,
   type NodeRequest,

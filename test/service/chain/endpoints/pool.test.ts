@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readLogs } from "../../../../service/audit/logs.ts";
 import { readBlock } from "../../../../service/chain/blocks.ts";
 import { connect } from "../../../../service/chain/client.ts";
 import type { Fault } from "../../../../service/chain/endpoints/fault.ts";
-import { readLogs } from "../../../../service/chain/logs.ts";
 import { type NodeLog, RpcFault, type ScriptedNode, scriptedNode, VAULT } from "../../helpers/node.ts";
 
 const HEAD = 25_010;

@@ -4,16 +4,14 @@ import {
   formatLog,
   type GetLogsReturnType,
   getAbiItem,
-  numberToHex,
   type PublicClient,
   type RpcLog,
 } from "viem";
+import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "../chain/abi.ts";
+import { asChainError, ChainError } from "../chain/errors.ts";
+import { askForLogs } from "../chain/raw-logs.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
-import { readBlock } from "./blocks.ts";
 import { type EventDecoder, eventDecoder } from "./decode-events.ts";
-import { flawIn } from "./endpoints/shape.ts";
-import { asChainError, ChainError, inconsistent } from "./errors.ts";
 
 /** All that rewards follow from. */
 export const EVENTS = [
@@ -37,11 +35,8 @@ export interface ReadLogsParams {
   readonly contracts: readonly Address[];
   readonly fromBlock: bigint;
   readonly toBlock: bigint;
-  /**
-   * Whether `toBlock` must be final already (the default), or may be any block. unasked: the caller knows that it is
-   * final, or compares what is read with the state of a block.
-   */
-  readonly finality?: "finalized" | "latest" | "unasked";
+  /** latest: they may still be replaced, and are read one by one, by their hashes, so that two forks never mix. */
+  readonly finality?: "latest" | undefined;
 }
 
 const FIRST_SPAN = 10_000n;
@@ -54,9 +49,8 @@ const MAX_CONTRACTS = 500;
 const HEAD_BLOCKS = 100n;
 
 /**
- * Our events of the given contracts, in chain order. Final blocks are read in spans, which the endpoint's own reader
- * divides further where a provider wants it; blocks that may still be replaced are read one by one, by their hash, so
- * that logs of two forks are never mixed. Whether an endpoint left something out is not known here: see reading.ts.
+ * Our events of the given contracts, in chain order, in spans that the endpoint's own reader divides further where a
+ * provider wants it. Whether an endpoint left something out is not known here: see reading.ts.
  */
 export function readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog> {
   return readEvents(params, EVENTS);
@@ -67,14 +61,12 @@ export async function* readEvents<const E extends readonly AbiEvent[]>(
   params: ReadLogsParams,
   events: E,
 ): AsyncGenerator<LogOf<E>> {
-  const { client, fromBlock, toBlock, finality = "finalized" } = params;
-  if (fromBlock > toBlock) return;
+  const { fromBlock, toBlock, finality } = params;
   const decoder = eventDecoder(events);
   if (finality === "latest") {
     yield* readHead<LogOf<E>>(params, decoder);
     return;
   }
-  if (finality === "finalized") await requireFinal(client, toBlock);
   let span = FIRST_SPAN;
   for (let from = fromBlock; from <= toBlock; ) {
     const to = min(from + span - 1n, toBlock);
@@ -83,16 +75,6 @@ export async function* readEvents<const E extends readonly AbiEvent[]>(
     from = to + 1n;
     span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
   }
-}
-
-async function requireFinal(client: PublicClient, block: bigint): Promise<void> {
-  const head = await readBlock(client, "finalized");
-  if (block <= head.number) return;
-  throw new ChainError(
-    "not-ready",
-    `block ${block} is not final: the last final one is ${head.number}`,
-    "try again later",
-  );
 }
 
 /** Logs of blocks that hang together: a block whose parent is not the one before it belongs to another fork. */
@@ -164,26 +146,6 @@ function onceEach<Log extends Place>(sorted: readonly Log[]): Log[] {
 
 function isSame(a: Place, b: Place): boolean {
   return a.address === b.address && a.data === b.data && a.topics.join() === b.topics.join();
-}
-
-/** What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic. */
-export async function askForLogs(
-  client: PublicClient,
-  where: Where,
-  addresses: readonly Address[] | undefined,
-  selectors: readonly Hex[],
-): Promise<RpcLog[]> {
-  const blocks =
-    "blockHash" in where
-      ? { blockHash: where.blockHash }
-      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
-  const filter = { ...(addresses && { address: [...addresses] }), topics: [[...selectors]], ...blocks };
-  const call = { method: "eth_getLogs", params: [filter] } as const;
-  const logs = await client.request(call as never).catch((error) => throwOurs(error));
-  // A bundle may hold anything; what endpoints say was looked at before, so that another one could be asked.
-  const flaw = flawIn(call, logs);
-  if (flaw === undefined) return logs as RpcLog[];
-  throw inconsistent(`eth_getLogs is answered with ${flaw}`);
 }
 
 function throwOurs(error: unknown): never {

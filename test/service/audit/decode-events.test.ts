@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { concat, type Hex, numberToHex, parseEventLogs, toEventSelector } from "viem";
 import { expect, it } from "vitest";
-import { eventDecoder } from "../../../service/chain/decode-events.ts";
-import { EVENTS } from "../../../service/chain/logs.ts";
+import { eventDecoder } from "../../../service/audit/decode-events.ts";
+import { EVENTS } from "../../../service/audit/logs.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 
 const { selectors, decode } = eventDecoder(EVENTS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readLogs } from "../../../service/audit/logs.ts";
 import { connect } from "../../../service/chain/client.ts";
-import { readLogs } from "../../../service/chain/logs.ts";
 import { type ScriptedNode, scriptedNode, VAULT } from "../helpers/node.ts";
 
 const HEAD = 25_000;
@@ -15,15 +15,14 @@ afterEach(() => node.close());
 interface Asked {
   readonly fromBlock?: bigint;
   readonly toBlock?: bigint;
-  readonly finality?: "finalized" | "latest";
   readonly rounds?: number;
 }
 
 async function collect(asked: Asked = {}) {
-  const { fromBlock = 1n, toBlock = BigInt(HEAD), finality = "finalized", rounds } = asked;
+  const { fromBlock = 1n, toBlock = BigInt(HEAD), rounds } = asked;
   const { client } = await connect({ rpcUrl: node.url, rounds });
   const found: [number, number][] = [];
-  for await (const log of readLogs({ client, contracts: [VAULT], fromBlock, toBlock, finality })) {
+  for await (const log of readLogs({ client, contracts: [VAULT], fromBlock, toBlock })) {
     found.push([Number(log.blockNumber), log.logIndex]);
   }
   return found;
@@ -53,24 +52,5 @@ describe("reading logs", () => {
   test("gives up on a single block that the endpoint refuses", async () => {
     node.maxRange = 0;
     await expect(collect()).rejects.toThrow("query returned more than 10000 results");
-  });
-
-  test("refuses a range whose end is not final", async () => {
-    await expect(collect({ toBlock: BigInt(HEAD + 1) })).rejects.toThrow(`block ${HEAD + 1} is not final`);
-  });
-
-  test("reads the head block by block, by hash", async () => {
-    const head = { fromBlock: BigInt(HEAD - 2), toBlock: BigInt(HEAD + 5), finality: "latest" } as const;
-    expect(await collect(head)).toEqual([
-      [HEAD, 0],
-      [HEAD, 1],
-    ]);
-    expect(node.spans).toEqual([]);
-    node.tamper = (logs) => {
-      node.forkAt = HEAD - 1;
-      return logs;
-    };
-    // The fork comes between the blocks and their logs: hashes of the old one are unknown then.
-    await expect(collect({ ...head, rounds: 2 })).rejects.toThrow("unknown block");
   });
 });
