@@ -25,9 +25,13 @@ afterAll(() => {
 });
 
 async function doctor(...more: string[]) {
-  const where = ["--distributor", network.distributor, "--data-dir", data];
-  const rpc = more.includes("--rpc") ? [] : ["--rpc", network.anvil.rpcUrl];
-  const { code, stdout } = await cli(["doctor", ...rpc, ...where, ...more, "--json"]);
+  const usual: readonly (readonly [string, string])[] = [
+    ["--rpc", network.anvil.rpcUrl],
+    ["--distributor", network.distributor],
+    ["--data-dir", data],
+  ];
+  const where = usual.filter(([flag]) => !more.includes(flag)).flat();
+  const { code, stdout } = await cli(["doctor", ...where, ...more, "--json"]);
   const { findings } = JSON.parse(stdout) as { findings: Finding[] };
   const of = (check: Finding["check"]) => findings.filter((finding) => finding.check === check);
   return { code, of, findings };
