@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// An audit of a large epoch: the command as an auditor runs it, against a local chain made by the real contracts. Once
-// with the endpoint's word for its state, and once with proofs against a trusted block.
+// An audit of a large epoch: the command as an auditor runs it, of a local chain made by the real contracts, from an
+// endpoint that answers at once. Once with the endpoint's word for its state, and once with proofs against a trusted block.
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,9 @@ const COMMAND = fileURLToPath(new URL("../../service/cli/provender.mjs", import.
 /** @param {import("../bench.mjs").Options} options */
 export async function run({ size: fulfilments = LARGE, runs, note }) {
   const provers = Math.ceil(fulfilments / FULFILMENTS_EACH);
-  note(`audit: making a chain of ${provers} provers and ${fulfilments} fulfilments, a few minutes`);
+  note(
+    `audit: making a chain of ${provers} provers and ${fulfilments} fulfilments, and its proofs, some minutes`,
+  );
   /** @type {Done} */
   const { believed, proven, kB } = await inWorker("audit", { provers, fulfilments, runs });
   const name = `audit-${fulfilments}`;
@@ -66,16 +68,19 @@ export async function run({ size: fulfilments = LARGE, runs, note }) {
 
 /** @param {{ provers: number, fulfilments: number, runs: number }} task @returns {Promise<Done>} */
 export async function work({ runs, ...size }) {
+  const { askThrough, replayed } = await import("./audit/replay.mjs");
   const { crowdedChain } = await import("../../test/service/helpers/crowd.ts");
   const { anvil, client, distributor } = await crowdedChain(size);
+  const { rpcUrl, close } = await replayed(anvil.rpcUrl);
   const folder = mkdtempSync(join(tmpdir(), "bundle-"));
   try {
     const { hash } = await client.getBlock();
     const trusted = ["--trusted-block", hash];
+    await askThrough(rpcUrl, distributor, hash);
     /** @type {Done} */
     const done = { believed: [], proven: [], kB: 0 };
     const once = (/** @type {string[]} */ ...flags) =>
-      audit(["--rpc", anvil.rpcUrl, "--distributor", distributor, ...flags], size.fulfilments);
+      audit(["--rpc", rpcUrl, "--distributor", distributor, ...flags], size.fulfilments);
     while (done.proven.length < runs) {
       done.believed.push(await once());
       done.proven.push(await once(...trusted));
@@ -87,6 +92,7 @@ export async function work({ runs, ...size }) {
     return done;
   } finally {
     rmSync(folder, { recursive: true });
+    close();
     anvil.stop();
   }
 }

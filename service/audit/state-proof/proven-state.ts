@@ -15,6 +15,8 @@ import type { Header } from "./header.ts";
 import { type Cell, cellOf, lengthOf, type Step, valueIn } from "./slots.ts";
 import type { Witness } from "./witness.ts";
 
+/** How many vaults' proofs are asked for at once: each takes a call of its own. */
+const VAULTS_AT_ONCE = 60;
 /** Bits of an amount. */
 const AMOUNT = 96n;
 
@@ -72,9 +74,7 @@ export async function readProvenState(
   const [marketWords, registryWords, stakes, segments] = await Promise.all([
     readCells(witness, header, market, [...accumulators("fulfilments"), ...accumulators("misses")]),
     readCells(witness, header, registry, [REGISTERED, ...records]),
-    Promise.all(
-      known.map(async (prover) => (await readCells(witness, header, vaultOf(prover), [stake]))[0] ?? 0n),
-    ),
+    inWaves(known, async (prover) => (await readCells(witness, header, vaultOf(prover), [stake]))[0] ?? 0n),
     readSegments(witness, header, distributor),
   ]);
   const [registered = 0n, ...recordWords] = registryWords;
@@ -242,6 +242,15 @@ async function readCells(
   const words = await witness.words(header, address, slots);
   const bySlot = new Map(slots.map((slot, i) => [slot, words[i] as bigint]));
   return cells.map((cell) => valueIn(bySlot.get(cell.slot) as bigint, cell));
+}
+
+/** One after the other, so that a node that is slow to prove has time for each. */
+async function inWaves<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let i = 0; i < items.length; i += VAULTS_AT_ONCE) {
+    done.push(...(await Promise.all(items.slice(i, i + VAULTS_AT_ONCE).map(read))));
+  }
+  return done;
 }
 
 function rollingOf(hash: bigint, count: bigint): RollingHash {
