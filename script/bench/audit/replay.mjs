@@ -44,7 +44,9 @@ export async function replayed(target) {
  * @param {string} rpcUrl @param {`0x${string}`} distributor @param {`0x${string}`} hash
  */
 export async function askThrough(rpcUrl, distributor, hash) {
-  const transport = http(rpcUrl, { timeout: 3_600_000, retryCount: 0 });
+  const transport = http(rpcUrl, {
+    ...{ timeout: 3_600_000, retryCount: 0, maxResponseBodySize: 2 ** 30 },
+  });
   const client = createPublicClient({ transport, cacheTime: 0 });
   const source = provenBy(client, async () => ({ hash }));
   for await (const { report } of audit({ client, source, distributor, from: 0, to: 0 })) {
