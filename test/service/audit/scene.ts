@@ -63,6 +63,7 @@ export function setScene(): void {
     await test.client.revert({ id: checkpoint });
     // The chain forgets what was sent, and so must who sent it.
     rmSync(join(directory, "outbox"), { recursive: true, force: true });
+    rmSync(join(directory, ".provender"), { recursive: true, force: true });
     for (const end of ["", "-wal", "-shm"]) rmSync(join(directory, `provender.db${end}`), { force: true });
     endpoint.repent();
   });
