@@ -25,6 +25,7 @@ const TOPICS = {
   ingest: () => import("./bench/ingest.mjs"),
   epoch: () => import("./bench/epoch.mjs"),
   "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
+  endpoints: () => import("./bench/endpoints.mjs"),
 };
 const MAX_SIZE = 2_000_000;
 const MAX_RUNS = 99;
