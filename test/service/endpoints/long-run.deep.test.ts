@@ -6,8 +6,9 @@ const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[
 
 test("a hundred epochs over three endpoints of which one is faulty at any time are posted once each, and paid", async () => {
   const { asked, answered, failures, megabytes, epochs } = await longRun(100);
+  const most = Math.round(Math.max(...megabytes));
   console.log(
-    `${epochs} epochs, ${answered} of ${asked} requests answered, ${Math.round(Math.max(...megabytes))} MB`,
+    `${epochs} epochs, ${answered} of ${asked} requests answered, ${most} MB; ${failures.join(", ")}`,
   );
   expect(asked).toBeGreaterThan(1_000);
   expect(answered / asked).toBeGreaterThanOrEqual(0.999);
