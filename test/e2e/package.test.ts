@@ -63,6 +63,13 @@ describe("the package", () => {
     }
   });
 
+  test("needs no later Node than it says, and neither does anything that it depends on", async () => {
+    const { engines } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+    expect(engines).toEqual({ node: ">=20" });
+    const flags = ["--engine-strict", "--ignore-scripts", "--dry-run", "--offline"];
+    expect(await run(PROJECT, "npm", "ci", ...flags)).not.toContain("EBADENGINE");
+  });
+
   test("writes nothing when it starts, and loads little for --help", async () => {
     const before = filesIn(folder);
     expect(await provender("--help")).toContain("Usage: provender");
