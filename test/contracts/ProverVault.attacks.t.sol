@@ -102,7 +102,8 @@ contract ProverVaultAttacksTest is VaultTest {
                 got += _redeem(ALICE, part);
             }
             assertGe(got + 3 + 2 * parts, worth[i], "an exit loses more than its part");
-            assertLe(got, worth[i] + count, "an exit loses less than its part");
+            // `worth` is rounded down at each slash, and others' requests and claims leave their rounding in the pool.
+            assertLe(got, worth[i] + 5 * count, "an exit loses less than its part");
         }
         (uint256 poolAssets,,) = vault.unbondingState();
         assertLe(poolAssets, 9 * count, "what rounding left");
