@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type AbiEvent, type AbiParameter, decodeAbiParameters, type Hex, toEventSelector } from "viem";
+import {
+  type AbiEvent,
+  type AbiParameter,
+  decodeAbiParameters,
+  encodeAbiParameters,
+  type Hex,
+  toEventSelector,
+} from "viem";
 
 /** What an event's log holds beside its place. */
 interface DecodedEvent {
@@ -13,7 +20,14 @@ export interface EventDecoder {
   /** The first topics of the events that are decoded. */
   readonly selectors: readonly Hex[];
   /** Undefined where a log is none of these events, or is not laid out as its event says. */
-  readonly decode: (log: { readonly topics: readonly Hex[]; readonly data: Hex }) => DecodedEvent | undefined;
+  readonly decode: (log: RawEvent) => DecodedEvent | undefined;
+  /** Whether a log of one of these events is laid out as a contract lays it out, and in no other way that reads alike. */
+  readonly isLaidOut: (log: RawEvent) => boolean;
+}
+
+interface RawEvent {
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
 }
 
 /**
@@ -49,5 +63,32 @@ export function eventDecoder(events: readonly AbiEvent[]): EventDecoder {
       }
       return { eventName, args };
     },
+    isLaidOut({ topics: [selector, ...topics], data }) {
+      const layout = selector && layouts.get(selector.toLowerCase() as Hex);
+      if (!layout || topics.length !== layout.indexed.length) return false;
+      const { indexed, rest } = layout;
+      const words = data.slice(2);
+      if (indexed.some(({ type }, i) => !fits(type, topics[i]?.slice(2) ?? ""))) return false;
+      const last = rest.at(-1);
+      if (last?.type === "bytes") return isEncoded(rest, data);
+      if (words.length !== DIGITS * rest.length) return false;
+      return rest.every(({ type }, i) => fits(type, words.slice(DIGITS * i, DIGITS * (i + 1))));
+    },
   };
+}
+
+const DIGITS = 64;
+
+/** Whether a word has zeros in front of a value that takes fewer bytes. */
+function fits(type: string, word: string): boolean {
+  const bits = type === "address" ? 160 : type.startsWith("uint") ? Number(type.slice(4)) : 256;
+  return /^0*$/.test(word.slice(0, DIGITS - bits / 4));
+}
+
+function isEncoded(inputs: readonly Named[], data: Hex): boolean {
+  try {
+    return encodeAbiParameters(inputs, decodeAbiParameters(inputs, data)) === data.toLowerCase();
+  } catch {
+    return false;
+  }
 }

@@ -119,16 +119,19 @@ interface Place {
 
 async function readWhere<Log extends Place>(
   { client, contracts }: ReadLogsParams,
-  { selectors, decode }: EventDecoder,
+  { selectors, decode, isLaidOut }: EventDecoder,
   where: Where,
 ): Promise<Log[]> {
   const groups: Promise<RpcLog[]>[] = [];
   for (let i = 0; i < contracts.length; i += MAX_CONTRACTS) {
     groups.push(askForLogs(client, where, contracts.slice(i, i + MAX_CONTRACTS), selectors));
   }
-  const logs = (await Promise.all(groups)).flat().flatMap((log) => {
-    const event = decode(log);
-    return event === undefined ? [] : [{ ...formatLog(log), ...event } as unknown as Log];
+  const logs = (await Promise.all(groups)).flat().map((log) => {
+    const event = isLaidOut(log) ? decode(log) : undefined;
+    if (event !== undefined) return { ...formatLog(log), ...event } as unknown as Log;
+    throw inconsistent(
+      `log ${Number(log.logIndex)} of block ${Number(log.blockNumber)} is not laid out as its event is`,
+    );
   });
   logs.sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
   return onceEach(logs);

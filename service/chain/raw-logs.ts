@@ -57,8 +57,30 @@ export async function askForLogs(
   });
   // A bundle may hold anything; what endpoints say was looked at before, so that another one could be asked.
   const flaw = flawIn(call, logs);
-  if (flaw === undefined) return logs as RpcLog[];
-  throw inconsistent(`eth_getLogs is answered with ${flaw}`);
+  if (flaw !== undefined) throw inconsistent(`eth_getLogs is answered with ${flaw}`);
+  const named = addresses && new Set<string>(addresses.map(lower));
+  for (const log of logs as RpcLog[]) requireAsked(log, where, named, selectors);
+  return logs as RpcLog[];
+}
+
+/** An endpoint that gives what was not asked for is not to be trusted with what was. */
+function requireAsked(
+  log: RpcLog,
+  where: { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex },
+  addresses: ReadonlySet<string> | undefined,
+  selectors: readonly Hex[],
+): void {
+  const address = lower(log.address);
+  const block = BigInt(log.blockNumber ?? -1);
+  const place = `a log of ${address} in block ${block}`;
+  if (log.removed === true) throw inconsistent(`${place} is given that a reorganisation has removed`);
+  const asked =
+    ("blockHash" in where
+      ? log.blockHash === where.blockHash && (!("block" in where) || block === where.block)
+      : block >= where.fromBlock && block <= where.toBlock) &&
+    (addresses === undefined || addresses.has(address)) &&
+    selectors.includes(log.topics[0]?.toLowerCase() as Hex);
+  if (!asked) throw inconsistent(`${place} is given that was not asked for`);
 }
 
 async function ask(
@@ -68,30 +90,13 @@ async function ask(
   selectors: readonly Hex[],
 ): Promise<RawLog[]> {
   const logs = await askForLogs(client, where, address, selectors);
-  return logs.map((log) => checked(log, where, address, selectors));
-}
-
-/** An endpoint that gives what was not asked for is not to be trusted with what was. */
-function checked(
-  log: RpcLog,
-  where: Where,
-  addresses: readonly Address[] | undefined,
-  selectors: readonly Hex[],
-): RawLog {
-  const address = lower(log.address);
-  const topics = log.topics.map((topic) => topic.toLowerCase() as Hex);
-  const blockNumber = Number(log.blockNumber);
-  const asked =
-    ("blockHash" in where
-      ? log.blockHash === where.blockHash && blockNumber === Number(where.block)
-      : blockNumber >= where.fromBlock && blockNumber <= where.toBlock) &&
-    (addresses === undefined || addresses.includes(address)) &&
-    selectors.includes(topics[0] as Hex);
-  if (asked) {
-    const data = log.data.toLowerCase() as Hex;
-    return { address, topics, data, blockNumber, logIndex: Number(log.logIndex) };
-  }
-  throw inconsistent(`a log of ${address} in block ${blockNumber} is given that was not asked for`);
+  return logs.map((log) => ({
+    address: lower(log.address),
+    topics: log.topics.map((topic) => topic.toLowerCase() as Hex),
+    data: log.data.toLowerCase() as Hex,
+    blockNumber: Number(log.blockNumber),
+    logIndex: Number(log.logIndex),
+  }));
 }
 
 /** Each once: what an endpoint gives twice is one log, and two logs in one place are none. */
