@@ -9,7 +9,6 @@ import { register as registerClaim } from "./usage/claim.ts";
 import { register as registerDeploy } from "./usage/deploy.ts";
 import { register as registerDoctor } from "./usage/doctor.ts";
 import { register as registerEpoch } from "./usage/epoch.ts";
-import { refuseRepeats } from "./usage/options.ts";
 import { register as registerPolicy } from "./usage/policy.ts";
 import { register as registerProof } from "./usage/proof.ts";
 import { register as registerRelay } from "./usage/relay.ts";
@@ -53,7 +52,6 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const register of COMMANDS) register(program, context);
-  refuseRepeats(program);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

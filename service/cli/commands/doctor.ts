@@ -3,11 +3,14 @@ import { type Chain, connect } from "../../chain/client.ts";
 import { readSystem, type System } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import { checkContracts, checkSigner } from "../../epoch/doctor/contracts.ts";
-import { checkDatabase } from "../../epoch/doctor/database.ts";
+import { checkDatabase, type Surroundings } from "../../epoch/doctor/database.ts";
 import { checkAgreement, checkEndpoint } from "../../epoch/doctor/endpoints.ts";
 import { type Finding, problem } from "../../epoch/doctor/finding.ts";
+import { checkOutbox } from "../../epoch/doctor/outbox.ts";
 import { checkStorage } from "../../epoch/doctor/storage.ts";
+import { outboxOf } from "../../epoch/outbox.ts";
 import { fileStore } from "../../store/file-store.ts";
+import type { Store } from "../../store/store.ts";
 import type { Config } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { describe } from "../errors.ts";
@@ -28,11 +31,12 @@ export async function doctor(context: Context, flags: ChainFlags & SignerFlags):
   const wanted = config.agreement ?? Math.floor(urls.length / 2) + 1;
   endpoints.push(...(await checkAgreement(urls, wanted)));
   const reachable = endpoints.some(({ check, level }) => check === "endpoint" && level === "ok");
-  const { system, found } = reachable ? await checkChain(context, config, flags) : UNREACHED;
   const { dataDir, databaseUrl: url } = config;
-  const storage = await checkStorage(dataDir, fileStore(dataDir));
-  const database = await checkDatabase({ dataDir, url }, system, now);
-  const findings = [...endpoints, ...found, ...storage, database];
+  const store = fileStore(dataDir);
+  const { onChain, found } = reachable ? await checkChain(context, config, flags, store) : UNREACHED;
+  const storage = await checkStorage(dataDir, store);
+  const database = await checkDatabase({ dataDir, url }, onChain && { ...onChain, store }, now);
+  const findings = [...endpoints, ...found, ...storage, ...database];
   if (flags.json) printJson(context, { findings });
   else context.out(findings.map(lineOf).join(""));
   if (!reachable) context.exit(EXIT.unreachable);
@@ -40,16 +44,17 @@ export async function doctor(context: Context, flags: ChainFlags & SignerFlags):
 }
 
 interface OnChain {
-  readonly system: System | undefined;
+  readonly onChain: { readonly chain: Chain; readonly system: System } | undefined;
   readonly found: readonly Finding[];
 }
 
-const UNREACHED: OnChain = { system: undefined, found: [] };
+const UNREACHED: OnChain = { onChain: undefined, found: [] };
 
 async function checkChain(
   context: Context,
   config: Config,
   flags: ChainFlags & SignerFlags,
+  store: Store,
 ): Promise<OnChain> {
   let chain: Chain;
   let system: System;
@@ -57,26 +62,29 @@ async function checkChain(
     chain = await connect({ ...config, rounds: 1 });
     system = await readSystem(chain, config.distributor);
   } catch (cause) {
-    return { system: undefined, found: [problemOf("contracts", cause)] };
+    return { onChain: undefined, found: [problemOf("contracts", cause)] };
   }
   // What one of them cannot find out, the others still do.
   const found = await Promise.all([
     checkContracts(chain.client, system).catch((cause) => [problemOf("contracts", cause)]),
-    checkKey(context, chain, system, flags).catch((cause) => [problemOf("signer", cause)]),
+    checkKey(context, { chain, system, store }, flags).catch((cause) => [problemOf("signer", cause)]),
   ]);
-  return { system, found: found.flat() };
+  return { onChain: { chain, system }, found: found.flat() };
 }
 
 async function checkKey(
   context: Context,
-  chain: Chain,
-  system: System,
+  { chain, system, store }: Surroundings,
   flags: SignerFlags,
 ): Promise<Finding[]> {
   const key = await readKey(context, flags);
   if (key === undefined && flags.from === undefined) return [];
-  const { address } = signerWith(context, chain, key, flags);
-  return checkSigner(chain.client, system, address);
+  const signer = signerWith(context, chain, key, flags);
+  const { address } = signer;
+  return [
+    ...(await checkSigner(chain.client, system, address)),
+    await checkOutbox({ client: chain.client, address, outbox: outboxOf(store, signer) }),
+  ];
 }
 
 function problemOf(check: Finding["check"], cause: unknown): Finding {

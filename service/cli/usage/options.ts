@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 
 export const DEFAULT_DEPLOYMENT = ".provender/deployment.json";
 /** Stands for the epoch in the place of an artifact. */
@@ -24,20 +24,6 @@ export function chainOptions(command: Command): Command {
 /** A flag that may be given several times, for several of what it names. */
 function together(value: string, before: string | undefined): string {
   return before === undefined ? value : `${before},${value}`;
-}
-
-/** Refuses every other flag that is given twice: which of the two is meant is not for us to guess. */
-export function refuseRepeats(command: Command): void {
-  for (const option of command.options) {
-    if (option.isBoolean() || option.parseArg !== undefined) continue;
-    let given = false;
-    option.argParser((value) => {
-      if (given) throw new InvalidArgumentError("It is given twice.");
-      given = true;
-      return value;
-    });
-  }
-  for (const below of command.commands) refuseRepeats(below);
 }
 
 /** The flags of every command that signs. */

@@ -11,6 +11,8 @@ export interface Finding {
     | "quorum"
     | "funding"
     | "policy"
+    | "posts"
+    | "outbox"
     | "due"
     | "signer"
     | "storage";

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keccak256 } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { checkQuorum, checkVesting } from "../../../service/epoch/doctor/contracts.ts";
@@ -155,6 +156,31 @@ describe("doctor", () => {
     expect(of("signer")).toMatchObject([
       { level: "problem", hint: expect.stringContaining("send it at least") },
     ]);
+  });
+
+  test("names a transaction that is not mined, and a file of one that is damaged", async () => {
+    const folder = join(data, "outbox");
+    const path = join(folder, `31337-${network.publisher.toLowerCase()}.json`);
+    mkdirSync(folder, { recursive: true });
+    const hash = keccak256("0x01");
+    const attempts = [{ hash, maxFeePerGas: "1", maxPriorityFeePerGas: "1", raw: "0x01" }];
+    const sending = {
+      attempts,
+      chainId: "31337",
+      data: "0x",
+      from: network.publisher.toLowerCase(),
+      gas: "1",
+    };
+    const rest = { nonce: 99, schema: "provender.outbox/1", to: network.distributor.toLowerCase() };
+    writeFileSync(path, JSON.stringify({ ...sending, ...rest }));
+    expect((await doctor("--from", network.publisher)).of("outbox")).toMatchObject([
+      { level: "warning", message: expect.stringContaining("with nonce 99 is not mined") },
+    ]);
+    writeFileSync(path, "{");
+    expect((await doctor("--from", network.publisher)).of("outbox")).toMatchObject([
+      { level: "problem", message: expect.stringContaining("is damaged or was edited") },
+    ]);
+    rmSync(folder, { recursive: true });
   });
 
   test("names an epoch that is due, funds that run out, and a vetoed root", async () => {

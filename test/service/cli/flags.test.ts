@@ -13,15 +13,6 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining("--rpc: not an http or https URL")]);
 });
 
-test.each([
-  ["audit", "--epoch", "1", "--epoch", "2"],
-  ["epoch", "run", "--max-fee", "1", "--max-fee", "2"],
-  ["serve", "--port", "1", "--port", "2"],
-])("another flag that is given twice is refused: %s %s", async (...args) => {
-  const { code, stderr } = await cli([...args, "--rpc", DOWN, ...DISTRIBUTOR]);
-  expect([code, stderr]).toEqual([2, expect.stringContaining("It is given twice.")]);
-});
-
 test.each(["0", "10", "all"])("%s is no number of proxies", async (count) => {
   const { code, stderr } = await cli(["serve", "--trust-proxy", count, "--rpc", DOWN, ...DISTRIBUTOR]);
   expect([code, stderr]).toEqual([

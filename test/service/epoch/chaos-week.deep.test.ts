@@ -171,7 +171,7 @@ async function settle(
   holds: () => Promise<boolean>,
   urge?: () => Promise<void>,
 ): Promise<void> {
-  const giveUp = performance.now() + 300_000;
+  const giveUp = performance.now() + 180_000;
   for (let shaken = false; ; ) {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) start();
     if (await holds()) {

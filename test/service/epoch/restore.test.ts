@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Address } from "viem";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -14,6 +14,7 @@ import { runEpoch } from "../../../service/epoch/run.ts";
 import { sync } from "../../../service/epoch/sync.ts";
 import { buildApp } from "../../../service/http/app.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { getTreeHead } from "../../../service/store/trees.ts";
 import { cli } from "../helpers/cli.ts";
 import { newFolder, temporaryFolder } from "../helpers/folder.ts";
 import { stored } from "../helpers/stored.ts";
@@ -151,6 +152,26 @@ test("a post that is not what the chain's inputs give is told of once, also by w
   expect(conflicts.map(({ message }) => message)).toEqual([
     expect.stringContaining("ANOTHER DATASET HASH IS POSTED for epoch 3, under the right root"),
   ]);
+  const dataDir = temporaryFolder();
+  const where = ["--rpc", network.anvil.rpcUrl, "--distributor", network.distributor, "--data-dir", dataDir];
+  await cli(["sync", ...where]);
+  // Under the right root, what claims need is there all the same.
+  expect(await getTreeHead(fileStore(dataDir), wrong)).toMatchObject({ root });
+  rmSync(join(dataDir, "artifacts"), { recursive: true });
+  const { findings } = JSON.parse((await cli(["doctor", ...where, "--json"])).stdout);
+  expect(findings).toContainEqual({
+    check: "posts",
+    level: "problem",
+    message: expect.stringContaining("ANOTHER DATASET HASH IS POSTED for epoch 3"),
+    hint: expect.stringContaining("veto it now"),
+  });
+  expect(findings).toContainEqual({
+    check: "storage",
+    level: "warning",
+    message: "the artifacts of epochs 0, 1, 2 are not here",
+    hint: expect.stringContaining("run `provender sync`"),
+  });
+  expect(existsSync(join(dataDir, "artifacts"))).toBe(false);
   await confirm(
     network.client,
     network.client.writeContract({
