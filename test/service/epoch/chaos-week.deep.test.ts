@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Address, parseAbi } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { readDistributor } from "../../../service/chain/distributor.ts";
-import { readLogs } from "../../../service/chain/logs.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
 import { type LyingEndpoint, lyingEndpoint } from "../audit/proxy.ts";
 import { cli } from "../helpers/cli.ts";
@@ -117,6 +117,7 @@ function start(): void {
   const env = { ...process.env, DATABASE_URL: databaseUrl };
   child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
   createInterface({ input: child.stderr as NonNullable<ChildProcess["stderr"]> }).on("line", (line) => {
+    if (process.env.PROVENDER_CHAOS_LOG) appendFileSync(process.env.PROVENDER_CHAOS_LOG, `${line}\n`);
     const { level = 50, msg = line } = line.startsWith("{") ? JSON.parse(line) : {};
     said.push({ level, msg: msg.replace(/^error: /, "") });
   });
@@ -222,17 +223,11 @@ test(
     }
 
     // Each epoch was posted once.
-    const posted: { readonly epoch: bigint; readonly datasetHash: string }[] = [];
-    const toBlock = await network.client.getBlockNumber();
-    const range = {
-      client: chain.client,
-      fromBlock: system.startBlock,
-      toBlock,
-      finality: "unasked",
-    } as const;
-    for await (const log of readLogs({ ...range, contracts: [system.distributor] })) {
-      if (log.eventName === "RootPosted") posted.push(log.args);
-    }
+    const logs = await network.client.getContractEvents({
+      ...{ address: network.distributor, abi: iRewardDistributorAbi, eventName: "RootPosted" },
+      ...{ fromBlock: 0n, strict: true },
+    });
+    const posted = logs.map(({ args }) => args as { readonly epoch: bigint; readonly datasetHash: string });
     expect(posted.map(({ epoch }) => Number(epoch))).toEqual(Array.from({ length: EPOCHS }, (_, k) => k));
     expect(await isPaid()).toBe(true);
 
