@@ -51,9 +51,11 @@ contract IdVectorsTest is DistributorFixture {
                     i + 1,
                     _word(entry, ".requestId"),
                     _address(entry, ".prover"),
+                    _address(entry, ".requester"),
                     _word(entry, ".statementId"),
                     _uint(entry, ".fee"),
                     _uint(entry, ".protocolFee"),
+                    _uint(entry, ".weight"),
                     _uint(entry, ".countedWeight"),
                     _uint(entry, ".timestamp")
                 )
