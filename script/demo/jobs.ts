@@ -50,7 +50,7 @@ export async function openJobs(stage: Stage): Promise<OpenJobs> {
     ["network", network, 0],
     ["network, for another", network, 1],
     ["application", application, 1],
-    ["fibonacci again", fibonacci, 1],
+    ["fibonacci again", fibonacci, 0],
   ] as const) {
     const { publicValuesDigest } = program;
     // Whoever hands in a zk proof that is ready needs no input.
