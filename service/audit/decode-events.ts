@@ -40,7 +40,8 @@ export function eventDecoder(events: readonly AbiEvent[]): EventDecoder {
       const inputs = event.inputs as readonly Named[];
       const indexed = inputs.filter((input) => input.indexed === true);
       const rest = inputs.filter((input) => input.indexed !== true);
-      return [toEventSelector(event), { eventName: event.name, indexed, rest }] as const;
+      const isOfWords = rest.every(({ type }) => ONE_WORD.test(type));
+      return [toEventSelector(event), { eventName: event.name, indexed, rest, isOfWords }] as const;
     }),
   );
   return {
@@ -66,11 +67,10 @@ export function eventDecoder(events: readonly AbiEvent[]): EventDecoder {
     isLaidOut({ topics: [selector, ...topics], data }) {
       const layout = selector && layouts.get(selector.toLowerCase() as Hex);
       if (!layout || topics.length !== layout.indexed.length) return false;
-      const { indexed, rest } = layout;
+      const { indexed, rest, isOfWords } = layout;
       const words = data.slice(2);
       if (indexed.some(({ type }, i) => !fits(type, topics[i]?.slice(2) ?? ""))) return false;
-      const last = rest.at(-1);
-      if (last?.type === "bytes") return isEncoded(rest, data);
+      if (!isOfWords) return isEncoded(rest, data);
       if (words.length !== DIGITS * rest.length) return false;
       return rest.every(({ type }, i) => fits(type, words.slice(DIGITS * i, DIGITS * (i + 1))));
     },
@@ -78,6 +78,8 @@ export function eventDecoder(events: readonly AbiEvent[]): EventDecoder {
 }
 
 const DIGITS = 64;
+/** What takes one word, wherever it is. */
+const ONE_WORD = /^(address|bytes32|uint[0-9]+)$/;
 
 /** Whether a word has zeros in front of a value that takes fewer bytes. */
 function fits(type: string, word: string): boolean {

@@ -6,7 +6,7 @@ import { eventDecoder } from "../../../service/audit/decode-events.ts";
 import { EVENTS } from "../../../service/audit/logs.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 
-const { selectors, decode } = eventDecoder(EVENTS);
+const { selectors, decode, isLaidOut } = eventDecoder(EVENTS);
 
 /** 32 bytes: any, or a number that fits into what most fields are. */
 const word = fc
@@ -54,6 +54,37 @@ it("logs are decoded, or not, as the library does it", () => {
     { numRuns: 5_000, examples: wellFormed.map((one): [typeof one] => [one]) },
   );
   expect([...seen].sort()).toEqual([...EVENTS.map(({ name }) => name as string), "none"].sort());
+});
+
+it("a log is laid out in one way: with no topic or byte more, and no bits where a value has none", () => {
+  const ones: Hex = `0x${"f".repeat(64)}`;
+  for (const [i, { topics, data }] of wellFormed.entries()) {
+    const { name, inputs } = EVENTS[i] as (typeof EVENTS)[number];
+    const hasText = inputs.some(({ type }) => type === "bytes");
+    const given = { topics, data: hasText ? data : (data.slice(0, -64) as Hex) };
+    expect(isLaidOut(given), name).toBe(true);
+    expect(isLaidOut({ ...given, topics: [...topics, ones] }), name).toBe(false);
+    expect(isLaidOut({ ...given, topics: topics.slice(0, -1) }), name).toBe(false);
+    for (const more of ["00", "0".repeat(64)]) {
+      expect(isLaidOut({ ...given, data: `${given.data}${more}` }), name).toBe(false);
+    }
+    expect(isLaidOut({ ...given, data: given.data.slice(0, -64) as Hex }), name).toBe(false);
+    const narrow = (type: string) => type === "address" || (type.startsWith("uint") && type !== "uint256");
+    inputs
+      .filter((input) => input.indexed)
+      .forEach(({ type }, k) => {
+        const other = { ...given, topics: topics.with(k + 1, ones) };
+        expect(isLaidOut(other), `${name} topic ${k + 1}`).toBe(!narrow(type));
+      });
+    if (hasText) continue;
+    inputs
+      .filter((input) => !input.indexed)
+      .forEach(({ type }, k) => {
+        const at = 2 + 64 * k;
+        const other = `${given.data.slice(0, at)}${ones.slice(2)}${given.data.slice(at + 64)}` as Hex;
+        expect(isLaidOut({ ...given, data: other }), `${name} word ${k}`).toBe(!narrow(type));
+      });
+  }
 });
 
 it("every event is known by the hash of its signature", () => {

@@ -296,7 +296,8 @@ describe("a bundle", () => {
     const json = change(JSON.parse(Buffer.from(bytes).toString()));
     expect(() => readBundle(bytesOf(json))).toThrow(
       expect.objectContaining({
-        message: "the bundle is not one: canonical JSON of schema provender.bundle/1 is expected",
+        message:
+          "the bundle is not one: canonical JSON of schema provender.bundle/1, or provender.bundle/2 with its proofs after it, is expected",
         hint: "give the file as `provender audit --bundle` wrote it",
       }),
     );
