@@ -41,7 +41,7 @@ export interface Recorder {
   readonly bytes: (about: RecordedOf) => Uint8Array;
 }
 
-export interface RecordedOf {
+interface RecordedOf {
   readonly chainId: bigint;
   readonly distributor: Address;
   readonly preimages?: Preimages | undefined;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Hex } from "../../core/types.ts";
 import { keccakOf } from "../hash.ts";
 
@@ -30,18 +31,23 @@ export function newPreimages(): Preimages {
     },
     encodeUsed() {
       const sorted = [...used].sort(([a], [b]) => (a < b ? -1 : 1));
-      return Buffer.concat(sorted.flatMap(([, bytes]) => [lengthOf(bytes), bytes]));
+      return deflateRawSync(Buffer.concat(sorted.flatMap(([, bytes]) => [lengthOf(bytes), bytes])), {
+        level: 9,
+      });
     },
   };
 }
 
+/** More than any audit needs, in bytes: what is made to unpack to more is refused. */
+const MOST = 2 ** 30;
+
 /**
- * Reads what `encodeUsed` gives: of each its length, as three bytes in big-endian order, and its bytes.
- * @throws RangeError if it ends in the middle of one.
+ * Reads what `encodeUsed` gives: deflated, of each its length, as three bytes in big-endian order, and its bytes.
+ * @throws RangeError if it is not deflated, or ends in the middle of one.
  */
 export function decodePreimages(encoded: Uint8Array): Preimages {
   const preimages = newPreimages();
-  const bytes = Buffer.from(encoded);
+  const bytes = inflated(encoded);
   for (let at = 0; at < bytes.length; ) {
     const end = at + 3 + bytes.readUIntBE(at, 3);
     if (end > bytes.length) throw new RangeError("ends in the middle of an entry");
@@ -49,6 +55,14 @@ export function decodePreimages(encoded: Uint8Array): Preimages {
     at = end;
   }
   return preimages;
+}
+
+function inflated(encoded: Uint8Array): Buffer {
+  try {
+    return inflateRawSync(encoded, { maxOutputLength: MOST });
+  } catch (cause) {
+    throw new RangeError("not deflated, or too large", { cause });
+  }
 }
 
 function lengthOf({ length }: Uint8Array): Uint8Array {

@@ -72,6 +72,10 @@ function flawInLogs(result: unknown): string | undefined {
     for (const field of ["blockNumber", "logIndex"]) {
       if (!is(QUANTITY, log[field])) return `a log whose ${field} is ${shown(log[field])}`;
     }
+    // Nodes may leave these out.
+    for (const field of ["transactionIndex", "blockTimestamp"]) {
+      if (!is(QUANTITY, log[field] ?? "0x0")) return `a log whose ${field} is ${shown(log[field])}`;
+    }
     for (const field of ["blockHash", "transactionHash"]) {
       // Left out, they name no other block; null, they say that there is none yet.
       if (log[field] !== undefined && !is(HASH, log[field]))

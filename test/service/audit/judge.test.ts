@@ -105,7 +105,7 @@ it.each(["Missed", "Fulfilled"])("a log of %s that names an epoch to come is nob
   const [signature, , prover] = log.topics as [`0x${string}`, `0x${string}`, `0x${string}`];
   const topics = [signature, `0x${"77".repeat(32)}` as const, prover, `0x${"9".padStart(64, "0")}` as const];
   const { verdict, verdicts } = await reportOn(
-    { ...boundaries, logs: [...boundaries.logs, { ...log, topics }] },
+    { ...boundaries, logs: [...boundaries.logs, { ...log, topics, logIndex: 99 }] },
     1,
   );
   expect([verdict, verdicts.inputs.findings.map(({ topic, message }) => [topic, message])]).toEqual([

@@ -24,7 +24,7 @@ export interface Ask {
 
 const keyOf = ({ method, params }: RpcCall) => JSON.stringify([method, params ?? []]);
 
-export async function auditOf({ client, distributor, trusted, epoch }: Ask): Promise<Audited> {
+async function auditOf({ client, distributor, trusted, epoch }: Ask): Promise<Audited> {
   const witness = witnessOf(newPreimages(), client);
   const source = provenSource({ trusted: async () => ({ hash: trusted }), witness, client });
   for await (const audited of audit({ client, source, distributor, from: epoch, to: epoch })) return audited;
@@ -47,7 +47,7 @@ type Random = () => number;
 const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
 /** Something of an answer's shape that it is not: one place of it altered, left out, doubled, moved or swapped. */
-export function altered(random: Random, value: unknown): unknown {
+function altered(random: Random, value: unknown): unknown {
   if (Array.isArray(value)) {
     const list = [...value];
     const at = Math.floor(random() * list.length);
@@ -87,7 +87,7 @@ export interface Scene {
 }
 
 /** An endpoint that tells up to five lies, or speaks of another chain now and then; the seed says which. */
-export function liar({ own, others }: Scene, seed: number): PublicClient {
+function liar({ own, others }: Scene, seed: number): PublicClient {
   const random = mulberry32(seed);
   const keys = [...own.keys()];
   const lies = new Map<string, unknown>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // Answers of public nodes, as they were recorded: Ethereum's mainnet (fork Cancun), OP Mainnet (forks Isthmus, Jovian).
 import { readFileSync } from "node:fs";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { headerBytes, readHeader } from "../../../../service/audit/state-proof/header.ts";
 import {
@@ -142,8 +143,8 @@ describe("preimages", () => {
     const preimages = given([...nodes, ...nodes, ...nodesOf(plain)]);
     await accountIn(preimages, stateRoot, contract.address);
     const encoded = preimages.encodeUsed();
-    const expected = contract.accountProof.reduce((sum, node) => sum + 3 + node.length / 2 - 1, 0);
-    expect(encoded.length).toBe(expected);
+    const size = contract.accountProof.reduce((sum, node) => sum + 3 + node.length / 2 - 1, 0);
+    expect(inflateRawSync(encoded).length).toBe(size);
     const again = decodePreimages(encoded);
     expect(await accountIn(again, stateRoot, contract.address)).toMatchObject({
       codeHash: contract.codeHash,
@@ -151,12 +152,16 @@ describe("preimages", () => {
     expect(again.encodeUsed()).toEqual(encoded);
   });
 
-  it("are refused where they end in the middle of one", () => {
-    const encoded = given(nodesOf(contract));
-    for (const { length } of [{ length: 1 }, { length: 2 }, { length: 40 }]) {
-      encoded.get(stateRoot);
-      expect(() => decodePreimages(encoded.encodeUsed().subarray(0, length))).toThrow(RangeError);
+  it("are refused where they end in the middle of one, or are not packed", () => {
+    const preimages = given(nodesOf(contract));
+    preimages.get(stateRoot);
+    const encoded = preimages.encodeUsed();
+    for (const length of [1, 2, 40]) {
+      const part = deflateRawSync(inflateRawSync(encoded).subarray(0, length));
+      expect(() => decodePreimages(part)).toThrow(RangeError);
+      expect(() => decodePreimages(encoded.subarray(0, length))).toThrow(RangeError);
     }
-    expect(decodePreimages(new Uint8Array()).encodeUsed().length).toBe(0);
+    expect(() => decodePreimages(Buffer.from("no proofs"))).toThrow(RangeError);
+    expect(decodePreimages(newPreimages().encodeUsed()).encodeUsed()).toEqual(newPreimages().encodeUsed());
   });
 });
