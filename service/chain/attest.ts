@@ -51,6 +51,7 @@ export async function hasVetoed(
 /** replaced: another root was posted after it. */
 export type PostStanding = "pending" | "active" | "vetoed" | "replaced";
 
+/** How a post stands at the latest block. */
 export async function standingOf(
   client: PublicClient,
   distributor: Address,

@@ -10,6 +10,7 @@ export interface BlockPoint {
   readonly timestamp: bigint;
 }
 
+/** A block by its number or tag. @throws BlockNotFoundError, of viem, if the endpoint knows no such block. */
 export async function readBlock(
   client: PublicClient,
   which: bigint | "finalized" | "latest",

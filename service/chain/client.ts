@@ -31,6 +31,10 @@ export interface Chain {
   readonly agreement: number;
 }
 
+/**
+ * Endpoints as one client, all of which serve the one chain.
+ * @throws ChainError if too few answer, or one serves another chain.
+ */
 export async function connect(options: ConnectOptions): Promise<Chain> {
   const { rpcUrl, rounds } = options;
   const endpoints = rpcUrl.split(",").map((url) => endpointAt(url.trim(), options));

@@ -64,6 +64,7 @@ export function asChainError(error: unknown): unknown {
   );
 }
 
+/** Whether an endpoint gave no answer at all. */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof ChainError) return error.code === "unreachable";
   if (!(error instanceof BaseError)) return false;

@@ -19,6 +19,7 @@ export const DEFAULT_MAX_FEE = parseGwei("500");
 /** A tip is no more than this, or twice the base fee if that is more, whatever an endpoint proposes. */
 const MOST_TIP = parseGwei("30");
 
+/** In wei, as of the latest block. */
 export async function readGasPrices(client: PublicClient): Promise<GasPrices> {
   const [{ baseFeePerGas }, proposed] = await Promise.all([
     client.getBlock(),

@@ -11,11 +11,13 @@ import { transact } from "./transact.ts";
 /** A claim passes through the registry, whose errors come back through the distributor. */
 const CLAIM_ABI = [...iRewardDistributorAbi, ...iProverRegistryAbi] as const;
 
+/** The call of `postRoot`, for a signer or for a multisig. */
 export function postCall({ distributor }: System, { epoch, root, total, datasetHash, snapshot }: RootToPost) {
   const args = [BigInt(epoch), root, total, datasetHash, snapshot.number, snapshot.hash] as const;
   return { address: distributor, abi: iRewardDistributorAbi, functionName: "postRoot", args } as const;
 }
 
+/** Posts a root and waits until that is mined. @throws ChainError if the contract refuses it. */
 export async function sendPost(
   client: PublicClient,
   system: System,

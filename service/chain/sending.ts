@@ -36,10 +36,12 @@ export function forgetful(): Outbox {
   return { read: async () => undefined, write: async () => undefined };
 }
 
+/** The attempt that offers most: there is always one. */
 export function latestOf({ attempts }: Sending): Attempt {
   return attempts.at(-1) as Attempt;
 }
 
+/** Whether both do the same. */
 export function isSameCall(a: Call, b: Call): boolean {
   return a.to === b.to && a.data === b.data;
 }

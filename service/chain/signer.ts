@@ -64,6 +64,7 @@ const LOCAL_CHAIN = 31_337n;
 const STUCK_AFTER = 60_000;
 const PATIENCE = 300_000;
 
+/** @throws ChainError if there is neither a key nor an unlocked account, or the key is of another account. */
 export function signerFor(chain: Chain, options: SignerOptions): Signer {
   const { onRemade = () => undefined } = options;
   const {

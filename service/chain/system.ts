@@ -24,6 +24,7 @@ export interface System {
 /** Registry and market are deployed before the distributor, which only knows its own block. */
 const DEPLOYMENT_MARGIN = 1_000n;
 
+/** All contracts of a deployment by its distributor. @throws ChainError if that is none, or another chain's. */
 export async function readSystem({ client, chainId }: Chain, distributorAddress: Address): Promise<System> {
   const distributor = lower(distributorAddress);
   await requireCode(client, distributor);
@@ -73,6 +74,7 @@ export function epochAt(system: System, timestamp: bigint): number {
   return Number((timestamp - system.clockStart) / system.epochLength);
 }
 
+/** An address in lower case, as it is compared and stored. */
 export function lower(address: string): Address {
   return address.toLowerCase() as Address;
 }

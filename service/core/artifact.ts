@@ -38,6 +38,7 @@ export interface Artifact {
   readonly rows: readonly Row[];
 }
 
+/** An epoch's result as it is published; amounts are bigint, in wei. */
 export function artifactOf(result: EpochResult): Artifact {
   const { input } = result;
   return {
@@ -106,6 +107,7 @@ export function epochInputOf(artifact: Artifact): EpochInput {
   };
 }
 
+/** Its canonical bytes: the same for whoever computes the same epoch. */
 export function encodeArtifact(artifact: Artifact): Uint8Array {
   return encodeCanonical({
     added: String(artifact.added),
@@ -137,6 +139,7 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
   });
 }
 
+/** keccak256 of an artifact's bytes. */
 export function datasetHash(artifactBytes: Uint8Array): Hex {
   return keccakHex(artifactBytes);
 }

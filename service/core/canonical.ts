@@ -21,6 +21,7 @@ const MAX_DEPTH = 32;
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** UTF-8 bytes of JSON with keys in order and no space. @throws InputError for what JSON does not hold exactly. */
 export function encodeCanonical(value: Writable): Uint8Array {
   return new TextEncoder().encode(canonicalText(value, "$", 0));
 }

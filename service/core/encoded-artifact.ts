@@ -12,6 +12,7 @@ export interface EncodedArtifact {
   readonly tree: RewardTree;
 }
 
+/** An epoch's result with the bytes that are published, and their hash. */
 export function encodeResult(result: EpochResult): EncodedArtifact {
   const artifact = artifactOf(result);
   const bytes = encodeArtifact(artifact);

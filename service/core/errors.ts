@@ -31,6 +31,7 @@ export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
 
+/** @throws InvariantError if `holds` is false: a fault of ours, whatever the input. */
 export function invariant(holds: boolean, promise: string): asserts holds {
   if (!holds) throw new InvariantError(`broken promise: ${promise}`);
 }

@@ -7,6 +7,7 @@ export const BPS = 10_000n;
 
 // Each guard returns the checked value, so that unchecked ones are not carried on by accident.
 
+/** 0x and 40 hexadecimal digits, in any case; in lower case from here on. @throws InputError otherwise. */
 export function asAddress(value: unknown, field: string): Address {
   if (typeof value !== "string" || !/^0x[0-9a-fA-F]{40}$/.test(value)) {
     throw new InputError(
@@ -19,6 +20,7 @@ export function asAddress(value: unknown, field: string): Address {
   return value.toLowerCase() as Address;
 }
 
+/** 0x and 64 hexadecimal digits, in any case; in lower case from here on. @throws InputError otherwise. */
 export function asHash(value: unknown, field: string): Hex {
   if (typeof value !== "string" || !/^0x[0-9a-fA-F]{64}$/.test(value)) {
     throw new InputError(
@@ -31,6 +33,7 @@ export function asHash(value: unknown, field: string): Hex {
   return value.toLowerCase() as Hex;
 }
 
+/** A bigint from `min` to `max`. @throws InputError otherwise. */
 export function asUint(value: unknown, field: string, max = MAX_UINT256, min = 0n): bigint {
   if (typeof value !== "bigint") {
     throw new InputError(
@@ -44,6 +47,7 @@ export function asUint(value: unknown, field: string, max = MAX_UINT256, min = 0
   return value;
 }
 
+/** A whole number from `min` to `max`. @throws InputError otherwise. */
 export function asCount(value: unknown, field: string, max = Number.MAX_SAFE_INTEGER, min = 0): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
     throw new InputError(
@@ -77,6 +81,7 @@ export function asObject(value: unknown, field: string): Record<string, unknown>
   return value as Record<string, unknown>;
 }
 
+/** @throws InputError if it is no array. */
 export function asArray(value: unknown, field: string): readonly unknown[] {
   if (!Array.isArray(value)) {
     throw new InputError("invalid", field, `not a list: ${show(value)}`, "give a JSON array");

@@ -5,6 +5,7 @@ const SMALL_DIGITS = new TextEncoder().encode("0123456789abcdef");
 const PREFIX = new TextEncoder().encode("0x");
 const TEXT = new TextDecoder();
 
+/** 0x and the digits, in lower case, of the bytes from `from` up to, but without, `to`. */
 export function hexOf(bytes: Uint8Array, from = 0, to = bytes.length): Hex {
   const text = new Uint8Array(PREFIX.length + 2 * (to - from));
   writeText(bytes, from, to, text, 0);
@@ -62,6 +63,7 @@ export function writeHex(hex: string, out: Uint8Array, at: number): Digits {
   return common === SMALL ? "small" : "mixed";
 }
 
+/** The bytes whose digits follow 0x; they are not checked. */
 export function bytesOf(hex: Hex): Uint8Array {
   const out = new Uint8Array((hex.length - 2) / 2);
   writeHex(hex, out, 0);

@@ -49,6 +49,7 @@ export interface StakeEntry {
   readonly timestamp: bigint;
 }
 
+/** What is proven, and under which key: `keccak256(abi.encode(verifierKeyHash, programKey, publicValuesDigest))`. */
 export function statementId(verifierKeyHash: Hex, programKey: Hex, publicValuesDigest: Hex): Hex {
   return hashWords([
     asHash(verifierKeyHash, "verifierKeyHash"),
@@ -57,6 +58,7 @@ export function statementId(verifierKeyHash: Hex, programKey: Hex, publicValuesD
   ]);
 }
 
+/** The accumulator of an epoch's fulfilments after one more. */
 export function fulfilmentStep(previous: Hex, entry: FulfilmentEntry): Hex {
   return hashWords([
     asHash(previous, "previous"),
@@ -73,6 +75,7 @@ export function fulfilmentStep(previous: Hex, entry: FulfilmentEntry): Hex {
   ]);
 }
 
+/** The accumulator of an epoch's misses after one more. */
 export function missStep(previous: Hex, entry: MissEntry): Hex {
   return hashWords([
     asHash(previous, "previous"),
@@ -85,6 +88,7 @@ export function missStep(previous: Hex, entry: MissEntry): Hex {
   ]);
 }
 
+/** The rolling hash of a prover's commission changes after one more. */
 export function commissionStep(previous: Hex, entry: CommissionEntry): Hex {
   return hashWords([
     asHash(previous, "previous"),

@@ -18,11 +18,13 @@ export async function initKeccak(): Promise<void> {
   messages = kernel.memory.subarray(MESSAGES, MESSAGES + BATCH * WIDEST);
 }
 
+/** 32 bytes. @throws InvariantError before initKeccak() is done. */
 export function keccak256(bytes: Uint8Array): Uint8Array {
   if (hasher === undefined) throw notLoaded();
   return hasher.init().update(bytes).digest("binary");
 }
 
+/** The same as 0x and 64 digits. */
 export function keccakHex(bytes: Uint8Array): Hex {
   return hexOf(keccak256(bytes));
 }

@@ -11,6 +11,7 @@ export function domainOf(chainId: bigint, distributor: Address): Hex {
   return hashWords([asUint(chainId, "chainId"), asAddress(distributor, "distributor")]);
 }
 
+/** The leaf of one prover, in wei, under a distributor's domain. @throws InputError for amounts that no leaf has. */
 export function leafHash(domain: Hex, entry: LeafEntry): Hex {
   const out = new Uint8Array(32);
   writeLeafHashes(domain, [entry], out);

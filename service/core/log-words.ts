@@ -47,6 +47,7 @@ export function data(word: number): number {
   return DATA + WORD * word;
 }
 
+/** The 32 bytes from `at` on. */
 export function word({ bytes }: Words, at: number): Hex {
   return hexOf(bytes, at, at + WORD);
 }
@@ -56,6 +57,7 @@ export function address(log: LogReader, k: number): Address {
   return log.addresses[k] ?? addressAt(log, WORD * k);
 }
 
+/** The address in the 32 bytes from `at` on. @throws InputError if they hold more than an address. */
 export function addressAt(log: LogReader, at: number): Address {
   return low20(log, at, "an address");
 }
@@ -69,6 +71,7 @@ export function low20(log: LogReader, at: number, what: string): Hex {
   return hexOf(bytes, at + WORD - 20, at + WORD);
 }
 
+/** The 32 bytes from `at` on, as a big-endian number. */
 export function uint({ view }: Words, at: number): bigint {
   // Most numbers are small, and a bigint of 256 bits is dear.
   if ((view.getUint32(at + 16) | view.getUint32(at + 20)) === 0 && view.getBigUint64(at + 8) === 0n) {

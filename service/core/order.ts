@@ -6,6 +6,7 @@ export function byProver(a: { readonly prover: Address }, b: { readonly prover: 
   return byText(a.prover, b.prover);
 }
 
+/** Misses by their deadline's epoch, then by their request's id. */
 export function byDeadlineEpochAndRequest(a: Miss, b: Miss): number {
   return a.deadlineEpoch - b.deadlineEpoch || byText(a.requestId, b.requestId);
 }

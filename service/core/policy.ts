@@ -62,6 +62,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
   return encodeCanonical(policyToJson(policy));
 }
 
+/** keccak256 of a policy's canonical JSON, as the distributor holds it. */
 export function policyHash(policy: Policy): Hex {
   return keccakHex(encodePolicy(policy));
 }
@@ -82,6 +83,7 @@ export function policyFromJson(value: unknown): Policy {
   return { ...policy, continuation: { block: asDecimal(block, "policy.continuation.block") } };
 }
 
+/** Numbers as decimal texts, in the order of SPEC.md. */
 export function policyToJson(policy: Policy): { readonly [key: string]: Json } {
   const json = {
     version: policy.version,

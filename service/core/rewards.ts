@@ -18,6 +18,7 @@ export interface Pot {
   readonly stake: bigint;
 }
 
+/** What an epoch offers, in wei, with the sums of work and of stake that it is divided by. */
 export function potOf(offered: bigint, provers: readonly ProverInput[]): Pot {
   let work = 0n;
   let stake = 0n;

@@ -30,6 +30,7 @@ const KEYS = [
   "provers",
 ];
 
+/** An artifact without its rows; amounts in wei. */
 export function summaryOf({ policy, policyHash, rows, misses, ...artifact }: Artifact): Summary {
   return {
     policy: { id: policy.id, version: policy.version, hash: policyHash },
@@ -44,6 +45,7 @@ export function summaryOf({ policy, policyHash, rows, misses, ...artifact }: Art
   };
 }
 
+/** Amounts as decimal texts. */
 export function summaryToJson({ policy, provers, fulfilments, misses, ...summary }: Summary) {
   return {
     policy,
@@ -58,6 +60,7 @@ export function summaryToJson({ policy, provers, fulfilments, misses, ...summary
   } satisfies Json;
 }
 
+/** @throws InputError, naming the field that is not what it should be. */
 export function summaryFromJson(json: Json): Summary {
   const at = "summary";
   const record = asRecord(json, at, KEYS);

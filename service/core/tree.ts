@@ -53,6 +53,7 @@ export function buildTreeOf(count: number, writeLeaves: (out: Uint8Array) => voi
   return tree;
 }
 
+/** How many nodes a tree of `count` leaves has, the leaves among them. */
 export function nodeCount(count: number): number {
   let nodes = count;
   for (let width = count; width > 1; ) {
@@ -62,10 +63,12 @@ export function nodeCount(count: number): number {
   return nodes;
 }
 
+/** The last of its nodes. */
 export function treeRoot(tree: Tree): Hex {
   return hexOf(tree.nodes, tree.nodes.length - HASH);
 }
 
+/** The sorted leaf at `position`. @throws InputError if there is none. */
 export function leafAt(tree: Tree, position: number): Hex {
   checkPosition(tree, position);
   return hexOf(tree.nodes, HASH * position, HASH * (position + 1));
@@ -81,7 +84,7 @@ export function proofAt(tree: Tree, position: number): Hex[] {
 }
 
 /** Which nodes are the merkleProof of the leaf at `position`: an odd node, which is promoted, needs none. */
-function siblingsOf(count: number, position: number): number[] {
+export function siblingsOf(count: number, position: number): number[] {
   const siblings: number[] = [];
   let level = 0;
   let index = position;
@@ -109,6 +112,7 @@ export function findLeaf(tree: Tree, leaf: Hex): number {
   return -1;
 }
 
+/** Whether a leaf and the siblings from it up lead to the root. @throws InputError for what is no hash. */
 export function verifyProof(leaf: Hex, merkleProof: readonly Hex[], root: Hex): boolean {
   let node = asHash(leaf, "leaf");
   merkleProof.forEach((sibling, i) => {
@@ -126,6 +130,7 @@ export function parentOf(node: Hex, sibling: Hex): Hex {
   return hexOf(keccak256(pair));
 }
 
+/** How many nodes stand above `width` of them. */
 export function parentWidth(width: number): number {
   return (width + 1) >>> 1;
 }

@@ -43,6 +43,7 @@ export interface PreparedEpoch {
   readonly basis: Basis;
 }
 
+/** @throws ChainError if the epoch has not ended for good, or the logs contradict the contracts. */
 export async function prepareEpoch({
   chain,
   system,

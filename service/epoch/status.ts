@@ -31,6 +31,7 @@ interface Segment {
   readonly budget: bigint;
 }
 
+/** As of the latest block; amounts in wei, times in seconds. */
 export async function readStatus(client: PublicClient, system: System): Promise<Status> {
   const state = await readDistributor(client, system);
   const segments = await readSegmentLogs(client, system, state.blockNumber);
@@ -48,6 +49,7 @@ export async function readStatus(client: PublicClient, system: System): Promise<
   };
 }
 
+/** `nextEnds`: when the next epoch to post ends, in seconds. */
 export function dueNow(
   state: DistributorState,
   currentEpoch: number,
@@ -77,6 +79,7 @@ export function dueNow(
 /** Beyond this nobody plans, and a budget of 1 wei would be counted for hours. */
 const MAX_RUNWAY = 10_000;
 
+/** How many epochs, the running one first, the funds cover; amounts in wei. */
 export function runwayOf(
   { funds, promised }: Pick<DistributorState, "funds" | "promised">,
   segments: readonly Segment[],

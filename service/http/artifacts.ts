@@ -30,6 +30,7 @@ export interface ArtifactsOptions {
   readonly mostBytes?: number | undefined;
 }
 
+/** Artifacts and trees of a store, as a server passes them on. */
 export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts {
   const { log, metrics, mostBytes = MOST_BYTES } = options;
   const checked = new Map<Hex, string>();

@@ -92,6 +92,7 @@ function forLog(error: Error): object {
     : { err: error };
 }
 
+/** What is told of any error: nothing that holds a path, a URL or a key. */
 export function asApiError(thrown: FastifyError | Error): ApiError {
   const error = asChainError(thrown);
   if (error instanceof ApiError) return error;

@@ -60,6 +60,7 @@ const PREFIX = "provender_";
 /** A proof takes a tenth of a millisecond, a slow endpoint many seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Counters at zero; gauges are absent until they are set. */
 export function newMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -88,6 +88,7 @@ function behind(position: Position | undefined, head: BlockPoint): ChainError {
   return new ChainError("not-ready", `the chain has ${upTo}, of ${head.number}`, "try again later");
 }
 
+/** How an epoch's last post stands. */
 export function statusOf({ latest, active }: Posts, { postNumber }: PostLog): PostStatus {
   if (latest?.postNumber === postNumber && !latest.active) return latest.vetoed ? "vetoed" : "pending";
   return active?.postNumber === postNumber ? "active" : "superseded";

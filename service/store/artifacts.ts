@@ -24,6 +24,7 @@ export interface StoredArtifact {
 /** Where artifacts are read from. */
 export type ArtifactSource = Pick<Store, "get" | "where">;
 
+/** Undefined if it is not here. @throws StoreError if its bytes are not what its name says. */
 export async function getArtifact(store: ArtifactSource, hash: Hex): Promise<StoredArtifact | undefined> {
   const key = keyOf(hash);
   const bytes = await store.get(key);

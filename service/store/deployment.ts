@@ -71,6 +71,7 @@ export async function openDeployment(database: Database, key: DeploymentKey): Pr
   }
 }
 
+/** Undefined before the first page. */
 export async function readPosition(
   database: Database,
   deployment: Deployment,
@@ -78,6 +79,7 @@ export async function readPosition(
   return database.read((sql) => positionIn(sql, deployment));
 }
 
+/** The same within a transaction. */
 export async function positionIn(sql: Sql, { id }: Deployment): Promise<Position | undefined> {
   const row = await sql
     .selectFrom("deployments")

@@ -13,6 +13,7 @@ async function historyIn(sql: Sql, deployment: Deployment): Promise<DistributorH
   return { segments: await segmentsIn(sql, deployment), posts: await postsIn(sql, deployment) };
 }
 
+/** In the order in which they were set. */
 export async function segmentsIn(sql: Sql, { id }: Deployment): Promise<SegmentLog[]> {
   const rows = await sql
     .selectFrom("segments")
@@ -28,6 +29,7 @@ export async function segmentsIn(sql: Sql, { id }: Deployment): Promise<SegmentL
   }));
 }
 
+/** In the order of their numbers, vetoed ones included. */
 export async function postsIn(sql: Sql, { id }: Deployment): Promise<PostLog[]> {
   const rows = await sql
     .selectFrom("posts")

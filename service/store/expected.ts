@@ -122,6 +122,7 @@ export interface ExpectedCounts {
   readonly segments: readonly SegmentLog[];
 }
 
+/** As of `at`; "behind" if the database has moved. */
 export function expectedCounts(
   database: Database,
   deployment: Deployment,

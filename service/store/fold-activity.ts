@@ -156,6 +156,7 @@ export function foldActivity(
   }
 }
 
+/** For a log whose number is not the next one. */
 export function outOfSequence(
   kind: "fulfilment" | "miss",
   epoch: number,

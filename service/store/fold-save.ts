@@ -8,6 +8,7 @@ import type { RecordChanges } from "./fold-records.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
+/** Within the transaction that stores the page. */
 export async function saveRecords(sql: Sql, deployment: Deployment, changes: RecordChanges): Promise<void> {
   const { vetoes, missAccumulators, ...added } = changes;
   for (const [kind, rows] of Object.entries(added)) await insert(kind as keyof typeof added, rows);
@@ -32,6 +33,7 @@ export async function saveRecords(sql: Sql, deployment: Deployment, changes: Rec
   }
 }
 
+/** Within the transaction that stores the page; rows that are there are replaced. */
 export async function saveActivity(
   sql: Sql,
   deployment: Deployment,
@@ -91,6 +93,7 @@ export async function saveActivity(
   }
 }
 
+/** By the deadline's epoch. */
 export async function saveMissAccumulators(
   sql: Sql,
   deployment: Deployment,

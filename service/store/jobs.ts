@@ -25,6 +25,7 @@ export interface JobRecord {
 
 export type JobKey = Pick<JobRecord, "chainId" | "distributor" | "epoch">;
 
+/** Replaces the record of its epoch. */
 export async function putJob(store: Store, job: JobRecord): Promise<void> {
   const json: Json = {
     schema: SCHEMA,
@@ -35,6 +36,7 @@ export async function putJob(store: Store, job: JobRecord): Promise<void> {
   await store.put(keyOf(job), encodeCanonical(json));
 }
 
+/** Undefined if there is none. @throws StoreError if it is damaged. */
 export async function getJob(store: Store, wanted: JobKey): Promise<JobRecord | undefined> {
   const key = keyOf(wanted);
   const bytes = await store.get(key);

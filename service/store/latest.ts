@@ -152,6 +152,7 @@ function activityFrom(row: Selectable<Tables["epoch_activity"]>): EpochActivity 
   };
 }
 
+/** Each of these provers' last commission change; whoever has none is left out. */
 export async function lastCommissions(
   sql: Sql,
   { id: deployment }: Deployment,
@@ -181,6 +182,7 @@ export async function lastCommissions(
   return found;
 }
 
+/** Each of these provers' last claim; whoever has none is left out. */
 export async function lastClaims(
   sql: Sql,
   { id: deployment }: Deployment,

@@ -49,6 +49,7 @@ export interface ListProversParams {
   readonly epochs: number;
 }
 
+/** A page of provers by address, each with its latest epochs. */
 export async function listProvers(
   database: Database,
   deployment: Deployment,
@@ -70,6 +71,7 @@ export async function listProvers(
   });
 }
 
+/** Undefined if nobody with this address is registered. */
 export async function findProver(
   database: Database,
   deployment: Deployment,

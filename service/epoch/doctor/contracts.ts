@@ -77,6 +77,7 @@ export function checkVesting(period: bigint, epochLength: bigint): Finding {
   );
 }
 
+/** Whether a root can become active at all. */
 export function checkQuorum(quorum: bigint, auditors: bigint): Finding {
   if (quorum > auditors) {
     return problem(

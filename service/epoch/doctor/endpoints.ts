@@ -142,6 +142,7 @@ interface Block {
 
 const block = (which: string) => ({ method: "eth_getBlockByNumber", params: [which, false] });
 
+/** Both in seconds: the latest block's time, and this machine's. */
 export function checkClock(host: string, latest: number, now: number): Finding {
   const apart = now - latest;
   if (Math.abs(apart) <= FAR_OFF)

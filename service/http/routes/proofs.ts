@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Static } from "typebox";
 import type { Post } from "../../chain/distributor.ts";
-import { claimIn } from "../../core/claim-tree.ts";
+import { entryOf } from "../../core/claim-tree.ts";
 import type { Hex } from "../../core/types.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
@@ -9,9 +8,11 @@ import { checksummed } from "../checksum.ts";
 import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
 import type { PostedRoots } from "../posts.ts";
+import { merkleProofJson, proofWriter } from "../proof-text.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 
+const JSON_TYPE = "application/json; charset=utf-8";
 /** The registry takes no other staking token. */
 const DECIMALS = 18;
 
@@ -43,12 +44,12 @@ export function proofRoutes(app: App, api: Api): void {
       const lately = api.posts();
       const posted = lately instanceof Promise ? await lately : lately;
       const post = rootOf(posted, query.root);
-      const { tag, fields, datasetHash } = sharedOf(posted, post);
+      const { tag, write, datasetHash } = sharedOf(posted, post);
       const kept = datasetHash && api.artifacts.tree(datasetHash);
       const tree = kept instanceof Promise ? await kept : kept;
       // An artifact that does not build the root it was posted with is no use to a claimer.
       if (tree?.root !== post.root) throw leavesMissing(post);
-      const claim = claimIn(tree, prover);
+      const claim = entryOf(tree, prover);
       if (claim === undefined) {
         throw new ApiError(
           "unknown-prover",
@@ -56,21 +57,14 @@ export function proofRoutes(app: App, api: Api): void {
           "address",
         );
       }
-      const { cumulative, cumulativeCommission, merkleProof } = claim;
+      const { cumulative, cumulativeCommission, position } = claim;
       const { claimed, claimedCommission } = posted.paidTo(prover);
       // A root that was replaced while claims went on may promise less than was paid since.
       const claimable = cumulative > claimed ? cumulative - claimed : 0n;
-      reply.header("etag", `"${tag}.${claimed}.${claimedCommission}"`);
-      return {
-        prover: checksummed(prover),
-        ...fields,
-        cumulative: String(cumulative),
-        cumulativeCommission: String(cumulativeCommission),
-        claimed: String(claimed),
-        claimedCommission: String(claimedCommission),
-        claimable: String(claimable),
-        merkleProof,
-      };
+      reply.header("etag", `"${tag}.${claimed}.${claimedCommission}"`).type(JSON_TYPE);
+      const amounts = { cumulative, cumulativeCommission, claimed, claimedCommission, claimable };
+      // A text is sent as it is.
+      return write(checksummed(prover), amounts, merkleProofJson(tree, position)) as never;
     },
   );
 }
@@ -78,11 +72,7 @@ export function proofRoutes(app: App, api: Api): void {
 interface Shared {
   /** All that an answer depends on beside the prover: hashing the answer would take longer than making it. */
   readonly tag: string;
-  /** What the answers about one root have in common. */
-  readonly fields: Pick<
-    Static<typeof Proof>,
-    "token" | "distributor" | "root" | "epoch" | "status" | "claimableFrom" | "attestations" | "quorum"
-  >;
+  readonly write: ReturnType<typeof proofWriter>;
   /** Of the leaves; undefined if the post is not among those that were found. */
   readonly datasetHash: Hex | undefined;
 }
@@ -91,7 +81,7 @@ function shareOf({ system, shown }: Api, { epochs }: PostedRoots, post: Post): S
   const { root, epoch, postNumber, active, attestations, quorum, claimableAt } = post;
   return {
     tag: `${root.slice(2)}.${postNumber}.${Number(active)}.${attestations}.${quorum}.${claimableAt}`,
-    fields: {
+    write: proofWriter({
       token: { address: shown.token, symbol: system.symbol, decimals: DECIMALS },
       distributor: shown.distributor,
       root,
@@ -100,7 +90,7 @@ function shareOf({ system, shown }: Api, { epochs }: PostedRoots, post: Post): S
       claimableFrom: String(claimableAt),
       attestations: Number(attestations),
       quorum: Number(quorum),
-    },
+    }),
     datasetHash: epochs.find((candidate) => candidate.postNumber === postNumber)?.datasetHash,
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, expect, test } from "vitest";
-import { type ClaimTree, claimIn } from "../../../service/core/claim-tree.ts";
+import { type ClaimTree, entryOf } from "../../../service/core/claim-tree.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { summaryOf } from "../../../service/core/summary.ts";
 import type { Hex } from "../../../service/core/types.ts";
@@ -49,8 +49,8 @@ test("trees that were asked for longest ago are forgotten beyond a bound in byte
     for (const { datasetHash, tree, artifact } of many) {
       const [row] = artifact.rows;
       const read = (await artifacts.tree(datasetHash)) as ClaimTree;
-      const claim = claimIn(read, row?.prover ?? "0x");
-      expect(claim, `round ${round}`).toMatchObject({ cumulative: row?.cumulative, merkleProof: [] });
+      const found = entryOf(read, row?.prover ?? "0x");
+      expect(found, `round ${round}`).toMatchObject({ cumulative: row?.cumulative, position: 0 });
       expect(read.root).toBe(tree.root);
       expect(artifacts.tree(datasetHash)).toBe(read);
     }
