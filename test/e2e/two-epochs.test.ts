@@ -393,14 +393,14 @@ describe("two epochs on real zk proofs", () => {
       const endpoint = await endpointBefore(network.anvil.rpcUrl, withoutLog(topic, n));
       const args = on(["audit", "--epoch", "1"], { rpc: endpoint.rpcUrl });
       // With a database of its own: what was read and checked before is not read again.
-      const fresh = ["--data-dir", temporaryFolder()];
-      const job = [...on(["epoch", "run", "--epoch", "1"], { rpc: endpoint.rpcUrl }), ...fresh];
+      const fresh = { rpc: endpoint.rpcUrl, dataDir: temporaryFolder() };
+      const job = on(["epoch", "run", "--epoch", "1"], fresh);
       const [misled, refused] = await Promise.all([provender(args), cli(job)]);
       endpoint.close();
-      expect(misled.stdout).toMatch(/^inputs match chain +MISMATCH/m);
+      expect(misled.stdout, `${prover} ${topic} ${misled.stderr}`).toMatch(/^inputs match chain +MISMATCH/m);
       expect(misled.stdout).toContain(`prover ${prover}`);
       expect(misled.code).toBe(1);
-      expect([refused.code, refused.stdout]).toEqual([1, ""]);
+      expect([refused.code, refused.stdout], refused.stderr).toEqual([1, ""]);
       expect(refused.stderr).toMatch(/\nerror: [^\n]+\n$/);
     }
     expect((await attest(1)).code).toBe(0);
