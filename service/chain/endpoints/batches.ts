@@ -68,7 +68,7 @@ export function learnedBatches(send: Send) {
     } else if (group.length > 1 && outcomes.every(({ refused }) => refused?.mayBeTooMuch)) {
       await probe(outcomes as [Outcome, ...Outcome[]]);
     } else {
-      if (group.length > 1 && unsure > 0 && --unsure === 0) learned.calls = MOST_CALLS;
+      if (unsure > 0 && --unsure === 0) learned.calls = MOST_CALLS;
       for (const { waiting, reply } of outcomes) waiting.settle(reply);
     }
   }
