@@ -118,8 +118,9 @@ function start(): void {
   child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
   createInterface({ input: child.stderr as NonNullable<ChildProcess["stderr"]> }).on("line", (line) => {
     if (process.env.PROVENDER_CHAOS_LOG) appendFileSync(process.env.PROVENDER_CHAOS_LOG, `${line}\n`);
-    const { level = 50, msg = line } = line.startsWith("{") ? JSON.parse(line) : {};
-    said.push({ level, msg: msg.replace(/^error: /, "") });
+    // One that cannot start says so as an error of the command.
+    const { level = 50, error, msg = error?.message ?? line } = line.startsWith("{") ? JSON.parse(line) : {};
+    said.push({ level, msg });
   });
 }
 
