@@ -97,7 +97,7 @@ export function asApiError(thrown: FastifyError | Error): ApiError {
   const error = asChainError(thrown);
   if (error instanceof ApiError) return error;
   if (error instanceof ChainError) {
-    if (error.code === "unreachable") {
+    if (error.code === "unreachable" || error.code === "pruned") {
       return new ApiError("chain-unreachable", "the RPC endpoint does not answer: try again later");
     }
     if (error.code === "not-ready") return new ApiError("not-synced", `${error.message}: try again later`);

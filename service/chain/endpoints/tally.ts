@@ -17,7 +17,7 @@ export interface Tally {
   readonly split: () => string | undefined;
 }
 
-export interface When {
+interface When {
   /** Whoever has not answered yet takes longer than it usually does. */
   readonly late: boolean;
   /** Nobody honest takes so long. */

@@ -38,8 +38,8 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   ]);
   const metrics = newMetrics();
   const observers = { onRequest: metrics.rpcRequest, onFault: metrics.rpcFault };
-  // Whoever waits for an answer is told at once that an endpoint does not give one.
-  const { config, chain, system, store } = await openSession(context, flags, { ...observers, rounds: 1 });
+  // Whoever waits for an answer is told soon that no endpoint gives one; another round outlives a fault that moves on.
+  const { config, chain, system, store } = await openSession(context, flags, { ...observers, rounds: 2 });
   // What goes on in the background may wait for an endpoint that is down.
   const session = await openSession(context, flags, observers);
   const logger = loggerOf(context, pino);

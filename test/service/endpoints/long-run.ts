@@ -12,7 +12,16 @@ import { lyingEndpoint } from "../audit/proxy.ts";
 import { FAULTS } from "../helpers/endpoint-faults.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { mulberry32 } from "../helpers/random.ts";
-import { activate, deploySystem, endEpoch, ether, registerProver, work } from "../helpers/system.ts";
+import {
+  activate,
+  BUDGET,
+  deploySystem,
+  endEpoch,
+  ether,
+  fund,
+  registerProver,
+  work,
+} from "../helpers/system.ts";
 
 const PROVENDER = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
 /** Milliseconds between two requests to the API, and for which one endpoint has one fault. */
@@ -95,6 +104,7 @@ export async function longRun(epochs: number): Promise<LongRun> {
   try {
     await registerProver(network, ada, ether(5_000), 1_000n);
     await registerProver(network, ben, ether(2_000), 0n);
+    await fund(network, BUDGET * BigInt(epochs));
     await client.mine({ blocks: 3, interval: 1 });
     const rpc = proxies.map(({ rpcUrl }) => rpcUrl).join(",");
     const flags = [

@@ -74,7 +74,7 @@ export interface ScriptedNode extends Ills {
   readonly close: () => void;
 }
 
-export interface RpcCall {
+interface RpcCall {
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];

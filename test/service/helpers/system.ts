@@ -311,6 +311,11 @@ export async function activate(system: TestSystem): Promise<void> {
   await pass(system, WINDOW + 1n);
 }
 
+/** More tokens for rewards than a system has at first. */
+export async function fund(system: TestSystem, amount: bigint): Promise<void> {
+  await mint(system, system.distributor, amount);
+}
+
 async function mint({ client, owner, token }: TestSystem, to: Address, amount: bigint): Promise<void> {
   await confirm(
     client,
