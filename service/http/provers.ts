@@ -8,6 +8,7 @@ import type { Database } from "../store/database.ts";
 import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
 import { findProver, type ListProversParams, listProvers, type ProverRecord } from "../store/provers.ts";
 import type { PostedRoots } from "./posts.ts";
+import { DEADLINE, within } from "./remembered.ts";
 
 /** A prover's standing at the latest block. */
 interface Standing {
@@ -39,6 +40,19 @@ export function proverReader(params: ProverReaderParams): ProverReader {
   const { database, deployment, posts } = params;
   const standings = new Map<Address, Standing>();
   let standingsAt: bigint | undefined;
+  /** At whatever block it was read. */
+  const lastKnown = new Map<Address, Standing>();
+
+  /** As of the block; where the chain is slow or silent, what was last known of all of them. */
+  async function newest(provers: readonly Address[], blockNumber: bigint): Promise<Map<Address, Standing>> {
+    const reading = readStandings(params, provers, blockNumber);
+    const known = provers.flatMap((prover): [Address, Standing][] => {
+      const standing = lastKnown.get(prover);
+      return standing === undefined ? [] : [[prover, standing]];
+    });
+    if (known.length < provers.length) return reading;
+    return within(DEADLINE, reading, () => new Map(known)).catch(() => new Map(known));
+  }
 
   async function withStanding(records: readonly ProverRecord[]): Promise<Prover[]> {
     const { blockNumber } = (await posts()).state;
@@ -47,7 +61,8 @@ export function proverReader(params: ProverReaderParams): ProverReader {
       standingsAt = blockNumber;
     }
     const missing = records.map(({ prover }) => prover).filter((prover) => !standings.has(prover));
-    const read = await readStandings(params, missing, blockNumber);
+    const read = await newest(missing, blockNumber);
+    for (const [prover, standing] of read) lastKnown.set(prover, standing);
     // Another block may have come while this one was read.
     if (blockNumber === standingsAt) for (const [prover, standing] of read) standings.set(prover, standing);
     return records.flatMap((record) => {

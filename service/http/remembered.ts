@@ -4,7 +4,7 @@ import { ChainError } from "../chain/errors.ts";
 /** What is no older than so many times `maxAge` is given while a newer one is being read. */
 const STALE = 10;
 /** Milliseconds that whoever asks waits for a newer reading where an older one is known. */
-const DEADLINE = 1_000;
+export const DEADLINE = 1_000;
 /** Milliseconds until whoever waits is told that the chain does not answer, as nothing is known yet. */
 const PATIENCE = 15_000;
 
@@ -56,7 +56,8 @@ function silent(): never {
   throw new ChainError("unreachable", "the chain did not answer in time", "try again later");
 }
 
-async function within<T>(milliseconds: number, work: Promise<T>, late: () => T): Promise<T> {
+/** What `work` gives in so many milliseconds, or what `late` gives then. */
+export async function within<T>(milliseconds: number, work: Promise<T>, late: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const ending = new Promise<T>((resolve, reject) => {
     timer = setTimeout(() => {

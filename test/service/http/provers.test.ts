@@ -2,11 +2,12 @@
 
 import { type Address, getAddress } from "viem";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { connect } from "../../../service/chain/client.ts";
 import { EMPTY_STAKE_HASH } from "../../../service/core/ids.ts";
 import type { App } from "../../../service/http/instance.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
-import { chain, provers, setScene, system, test } from "../audit/scene.ts";
+import { chain, endpoint, provers, setScene, system, test } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 import { ether } from "../helpers/system.ts";
@@ -52,6 +53,23 @@ beforeEach(async () => {
 });
 
 describe("/v1/provers", () => {
+  it("gives the standing that was last known where the chain does not say the present one", async () => {
+    const through = await connect({ rpcUrl: endpoint.rpcUrl, rounds: 1 });
+    const other = await sceneApi({ chain: through });
+    // Reads the chain for the first time.
+    await other.inject("/v1/epochs");
+    const before = (await other.inject("/v1/provers")).json();
+    expect(before.provers).toHaveLength(3);
+    await test.client.mine({ blocks: 1 });
+    endpoint.refuse = ({ method, params: [call] }) => {
+      const { to } = call as { to?: string };
+      const isOfRegistry = to === undefined || to.toLowerCase() === system.registry;
+      return method === "eth_call" && isOfRegistry ? "service unavailable" : undefined;
+    };
+    const { statusCode, json } = await other.inject("/v1/provers");
+    expect([statusCode, json().provers]).toEqual([200, before.provers]);
+  });
+
   it("lists provers by address, page by page, each with its standing on the chain", async () => {
     const sorted = [...provers].sort();
     const first = (await app.inject("/v1/provers?limit=2")).json();
