@@ -2,12 +2,12 @@
 import { computeEpoch } from "../../service/core/epoch.ts";
 import { domainOf } from "../../service/core/leaf.ts";
 import { type StakePoint, stake } from "../../service/core/stake.ts";
-import type { Address, Policy, PreviousRoot, ProverInput } from "../../service/core/types.ts";
+import type { Address, PolicyV1, PreviousRoot, ProverInput } from "../../service/core/types.ts";
 import { type Fulfilment, feeCommission, type MarketSettings, type Outcome } from "./market.ts";
 import { BPS, EPOCH_LENGTH, type Program, type Prover } from "./world.ts";
 
 export interface RewardSettings {
-  readonly policy: Policy;
+  readonly policy: PolicyV1;
   readonly budget: bigint;
   /** Multipliers: that of plain programs is 10,000. */
   readonly favouredBps: bigint;

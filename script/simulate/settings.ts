@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Guards, Policy, PolicyRule } from "../../service/core/types.ts";
+import type { Guards, PolicyRule, PolicyV1 } from "../../service/core/types.ts";
 import { ATTACKER } from "./attacks.ts";
 import type { MarketSettings } from "./market.ts";
 import { addressOf, type RewardSettings } from "./rewards.ts";
@@ -97,7 +97,7 @@ export const SETTINGS: readonly NamedSettings[] = [
   },
 ];
 
-function policyOf(rule: PolicyRule, guards: Partial<Guards>): Policy {
+function policyOf(rule: PolicyRule, guards: Partial<Guards>): PolicyV1 {
   return { version: 1, ...rule, guards: { exclusions: [], feeMatchBps: 9_000, minStake: 0n, ...guards } };
 }
 

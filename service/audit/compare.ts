@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
 import { AuditError } from "./errors.ts";
-import { isList, isObject, type JsonObject, type JsonValue, parseCanonicalText } from "./json.ts";
+import {
+  canonicalText,
+  isList,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseCanonicalText,
+} from "./json.ts";
 
 /** The first prover whose row in a published artifact is not the recomputed one. */
 export interface Difference {
@@ -32,6 +39,7 @@ const ROW_INPUTS = [
   "fees",
   "protocolFees",
   "commissionBps",
+  "campaigns",
 ] as const;
 const ROW_RESULTS = ["amount", "limitedBy", "commission", "cumulative", "cumulativeCommission"] as const;
 const RESULTS = ["added", "carryOut", "dropped", "total", "root"];
@@ -89,7 +97,7 @@ function firstRow(
   for (const prover of [...new Set([...published.keys(), ...recomputed.keys()])].sort()) {
     const theirs = published.get(prover);
     const ours = recomputed.get(prover);
-    const field = [...ROW_INPUTS, ...ROW_RESULTS].find((key) => theirs?.[key] !== ours?.[key]);
+    const field = [...ROW_INPUTS, ...ROW_RESULTS].find((key) => !isSame(theirs?.[key], ours?.[key]));
     if (field === undefined) continue;
     rows++;
     first ??= {
@@ -128,6 +136,11 @@ function* differences(
     return;
   }
   if (a !== b) yield { path, published: shown(a), recomputed: shown(b) };
+}
+
+function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a === b || canonicalText(a) === canonicalText(b);
 }
 
 /** `null` is a value. */

@@ -10,6 +10,7 @@ import type {
   ProverInput,
   Snapshot,
 } from "../core/types.ts";
+import { addToCampaign } from "./campaigns.ts";
 import { boundsOf, type Deployment, epochOf } from "./deployment.ts";
 import { fulfilmentHash, rateAt, stakeOver } from "./derive.ts";
 import type { Facts, Logged, PostFacts, SegmentFacts } from "./facts.ts";
@@ -216,6 +217,12 @@ function policyOf(segment: SegmentFacts, epoch: number): Policy {
       forGood,
     );
   }
+  if (policy.version === 2 && policy.programs !== null) {
+    throw new UnreadablePolicy(
+      `the policy in force in epoch ${epoch} rates programs, and the market's logs carry multipliers`,
+      true,
+    );
+  }
   return policy;
 }
 
@@ -256,7 +263,7 @@ function inputOf(
     previous,
     fulfilments: { count: fulfilled.length, accumulator: fulfilled.reduce(fulfilmentHash, ZERO_HASH) },
     misses,
-    provers: proversIn(deployment, facts, epoch, misses),
+    provers: proversIn(deployment, facts, epoch, misses, policy),
   };
 }
 
@@ -265,6 +272,7 @@ function proversIn(
   facts: Facts,
   epoch: number,
   misses: readonly Miss[],
+  policy: Policy,
 ) {
   const { start, end } = boundsOf({ distributor, ...clock }, epoch);
   const inputs = new Map<string, Mutable<ProverInput>>();
@@ -280,15 +288,19 @@ function proversIn(
       fees: 0n,
       protocolFees: 0n,
       commissionBps: rateAt(rates, distributor, later(registeredAt, start)),
+      ...(policy.version === 2 && { campaigns: [] }),
     });
   }
-  for (const { prover, fee, protocolFee, countedWeight } of facts.fulfilments.get(epoch) ?? []) {
+  for (const fulfilment of facts.fulfilments.get(epoch) ?? []) {
+    const { prover, fee, protocolFee, countedWeight } = fulfilment;
     const input = inputs.get(prover);
     if (input === undefined) continue;
     input.work += countedWeight;
     input.fulfilments++;
     input.fees += fee;
     if (countedWeight > 0n) input.protocolFees += protocolFee;
+    if (policy.version === 2)
+      input.campaigns = addToCampaign(policy.campaigns, input.campaigns ?? [], fulfilment);
   }
   for (const { prover } of misses) {
     const input = inputs.get(prover);

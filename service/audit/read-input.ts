@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Address, EpochInput, Hex, Miss, ProverInput } from "../core/types.ts";
+import type { Address, CampaignWork, EpochInput, Hex, Miss, ProverInput } from "../core/types.ts";
 import { canonicalText, isList, isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { readPolicy } from "./policy.ts";
 
@@ -62,6 +62,18 @@ function proverIn(row: JsonObject): ProverInput {
     fees: amount(row.fees),
     protocolFees: amount(row.protocolFees),
     commissionBps: count(row.commissionBps),
+    ...(row.campaigns !== undefined && { campaigns: list(row.campaigns).map(object).map(campaignIn) }),
+  };
+}
+
+function campaignIn(row: JsonObject): CampaignWork {
+  return {
+    campaign: count(row.campaign),
+    fulfilments: count(row.fulfilments),
+    work: amount(row.work),
+    fees: amount(row.fees),
+    countedFees: amount(row.countedFees),
+    protocolFees: amount(row.protocolFees),
   };
 }
 

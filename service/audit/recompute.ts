@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { EpochInput, Hex, LeafEntry, Row } from "../core/types.ts";
+import type { CampaignReward, EpochInput, Hex, LeafEntry, Row } from "../core/types.ts";
+import { awardsByCampaign } from "./campaigns.ts";
 import { keccakOf } from "./hash.ts";
 import { canonicalText, type JsonObject } from "./json.ts";
-import { awards, policyBytes, policyJson } from "./policy.ts";
+import { type Award, awards, policyBytes, policyJson } from "./policy.ts";
 import { domainFor, rootFor } from "./tree.ts";
 
 /** What an epoch should have been. */
@@ -16,22 +17,29 @@ export interface Recomputed {
   readonly root: Hex;
 }
 
+type Granted = Award & { readonly campaigns?: readonly CampaignReward[] };
+
 export function recompute(input: EpochInput): Recomputed {
   const { budget, carry, previous } = input;
   const provers = [...input.provers].sort((a, b) => (a.prover < b.prover ? -1 : 1));
-  const granted = awards(input.policy, budget + carry, provers);
+  const granted: Granted[] =
+    input.policy.version === 2
+      ? awardsByCampaign(input.policy, budget, provers)
+      : awards(input.policy, budget + carry, provers);
   const earlier = new Map(previous.leaves.map((leaf) => [leaf.prover, leaf]));
   const rows: Row[] = provers.map((prover, i) => {
-    const { amount, limitedBy } = granted[i] ?? { amount: 0n, limitedBy: "none" };
+    const { amount, limitedBy, campaigns } = granted[i] as Granted;
     const commission = (amount * BigInt(prover.commissionBps)) / 10_000n;
     const before = earlier.get(prover.prover);
+    const { campaigns: _, ...own } = prover;
     return {
-      ...prover,
+      ...own,
       amount,
       limitedBy,
       commission,
       cumulative: (before?.cumulative ?? 0n) + amount,
       cumulativeCommission: (before?.cumulativeCommission ?? 0n) + commission,
+      ...(campaigns && { campaigns }),
     };
   });
   const leaves = rows.filter((row) => row.cumulative !== 0n);
@@ -96,7 +104,16 @@ export function artifactJson(input: EpochInput, result: Recomputed): JsonObject 
       limitedBy: row.limitedBy,
       cumulative: String(row.cumulative),
       cumulativeCommission: String(row.cumulativeCommission),
+      ...(row.campaigns && { campaigns: row.campaigns.map(campaignJson) }),
     })),
+  };
+}
+
+function campaignJson({ campaign, fulfilments, limitedBy, ...sums }: CampaignReward): JsonObject {
+  const { amount, work, fees, countedFees, protocolFees } = sums;
+  return {
+    ...{ campaign, fulfilments, limitedBy, amount: String(amount), work: String(work), fees: String(fees) },
+    ...{ countedFees: String(countedFees), protocolFees: String(protocolFees) },
   };
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Asked } from "../core/campaigns.ts";
 import { domainOf } from "../core/leaf.ts";
 import type { Address, EpochInput, Policy, ProverInput } from "../core/types.ts";
 
@@ -31,6 +32,32 @@ export function exampleEpoch(policy: Policy): EpochInput {
       worker({ id: 0xd4, fees: 0n, multiplierBps: 10_000n, stake: 500_000n, fulfilments: 0 }),
     ],
   };
+}
+
+/** Its fulfilments, asked for by the campaigns' requesters in turn: one for each prover and campaign that it works for. */
+export function exampleAsked(policy: Policy, { provers }: EpochInput): Asked[] {
+  if (policy.version === 1) return [];
+  const requesters = policy.campaigns.map(
+    ({ requesters: listed }) => listed?.[0]?.requester ?? addressOf(0xee),
+  );
+  return provers.flatMap(({ prover, fulfilments, fees, protocolFees, work }) =>
+    Array.from({ length: fulfilments }, (_, i): Asked => {
+      const requester = requesters[i % requesters.length] as Address;
+      const part = (whole: bigint) => {
+        const count = BigInt(fulfilments);
+        // What does not divide goes to the first.
+        return whole / count + (i === 0 ? whole % count : 0n);
+      };
+      return {
+        prover,
+        requester,
+        fee: part(fees),
+        protocolFee: part(protocolFees),
+        weight: part(work),
+        countedWeight: part(work),
+      };
+    }),
+  );
 }
 
 interface Worker {

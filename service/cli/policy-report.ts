@@ -2,6 +2,7 @@
 import { getAddress } from "viem";
 import type { Limit, Working } from "../core/rewards.ts";
 import type { LimitedBy, Row } from "../core/types.ts";
+import type { CampaignCheck } from "./campaign-check.ts";
 import { LIMITS } from "./epoch-report.ts";
 import { amount, shortAddress, signed, table, work } from "./format.ts";
 import type { PolicyFile } from "./policy-file.ts";
@@ -15,6 +16,8 @@ export interface PolicyCheck {
   readonly trial: Trial;
   readonly against: { readonly name: string; readonly hash: string; readonly trial: Trial } | undefined;
   readonly selfDealing: SelfDealing | undefined;
+  /** Of a policy of version 2. */
+  readonly campaigns: readonly CampaignCheck[];
 }
 
 export function policyCheckText(check: PolicyCheck): string {
@@ -38,8 +41,29 @@ export function policyCheckText(check: PolicyCheck): string {
     sums(trial),
     ...(against === undefined ? [] : ["", ...comparison(trial, against)]),
     "",
-    selfDealingText(policy, check.selfDealing),
+    policy.version === 1 ? selfDealingText(policy, check.selfDealing) : campaignsText(check.campaigns),
     "",
+  ].join("\n");
+}
+
+function campaignsText(campaigns: readonly CampaignCheck[]): string {
+  const rows = campaigns.map((own) => [
+    String(own.campaign),
+    amount(own.budget),
+    amount(own.paid),
+    amount(own.countedFees),
+    amount(own.protocolFees),
+    amount(own.bound),
+    amount(own.gain),
+  ]);
+  return [
+    "campaigns: what a bad choice of requesters costs is at most the bound, if all of a campaign's requesters are one with",
+    "their provers; their gain is that less the protocol fees that they pay. Other campaigns pay the same to a wei",
+    "",
+    table(["campaign", "budget", "paid", "counted fees", "protocol fees", "bound", "gain at most"], rows, 1),
+    ...campaigns.flatMap((own) =>
+      own.warnings.map((warning) => `warning: campaign ${own.campaign}: ${warning}`),
+    ),
   ].join("\n");
 }
 
@@ -99,7 +123,7 @@ function sums({ result: { added, carry, dropped } }: Trial): string {
   return `paid ${amount(added)}, carried on ${amount(carry)}, dropped ${amount(dropped)}`;
 }
 
-export function policyCheckJson({ file, source, trial, against, selfDealing }: PolicyCheck) {
+export function policyCheckJson({ file, source, trial, against, selfDealing, campaigns }: PolicyCheck) {
   return {
     file: file.name,
     id: file.policy.id,
@@ -114,6 +138,7 @@ export function policyCheckJson({ file, source, trial, against, selfDealing }: P
         ? null
         : { file: against.name, policyHash: against.hash, ...trialJson(against.trial) },
     selfDealing: selfDealing === undefined ? null : selfDealingJson(selfDealing),
+    campaigns: file.policy.version === 2 ? campaigns : null,
   };
 }
 

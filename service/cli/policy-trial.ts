@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import { decodeArtifact, epochInputOf } from "../core/artifact.ts";
+import { type Asked, byCampaign } from "../core/campaigns.ts";
 import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import { BPS } from "../core/guard.ts";
 import { type Working, workingsOf } from "../core/rewards.ts";
 import { type Bought, bestBargain, bestDeal, type Deal, dealOf } from "../core/self-dealing.ts";
-import type { Address, EpochInput, Policy } from "../core/types.ts";
+import type { Address, EpochInput, Policy, PolicyV1, PolicyV2 } from "../core/types.ts";
+import { campaignWorkings } from "./campaign-check.ts";
+import { UsageError } from "./errors.ts";
 
 /** What an epoch pays under a policy, and how each amount comes about. */
 export interface Trial {
@@ -18,14 +22,37 @@ export function recordedEpoch(bytes: Uint8Array): EpochInput {
 }
 
 /** The epoch's history stays what it was, claimed amounts in the place of withheld leaves included. */
-export function tryPolicy(policy: Policy, input: EpochInput): Trial {
+export function tryPolicy(policy: Policy, input: EpochInput, asked?: readonly Asked[]): Trial {
   const { continuation: _, ...rules } = policy;
   const { continuation } = input.policy;
   const result = computeEpoch({
     ...input,
     policy: continuation === undefined ? rules : { ...rules, continuation },
+    provers: proversUnder(policy, input, asked),
   });
-  return { result, workings: workingsOf(policy, result.pot, result.input.provers) };
+  const { budget, provers } = result.input;
+  const workings =
+    policy.version === 1
+      ? workingsOf(policy, result.pot, provers)
+      : campaignWorkings(policy, budget, result.rows);
+  return { result, workings };
+}
+
+/** By the candidate's campaigns, which only fulfilments tell; those of the policy in force are in its artifact. */
+function proversUnder(policy: Policy, input: EpochInput, asked: readonly Asked[] | undefined) {
+  if (policy.version === 1 || asked !== undefined) return byCampaign(policy, input.provers, asked ?? []);
+  const own = input.policy.version === 2 ? requestersText(input.policy) : undefined;
+  if (own === requestersText(policy)) return input.provers;
+  throw new UsageError(
+    "the artifact does not say who asked for what under other campaigns",
+    "give --epoch instead of --data: the logs say it",
+  );
+}
+
+function requestersText({ campaigns }: PolicyV2): string {
+  return JSON.stringify(
+    campaigns.map(({ requesters }) => requesters?.map(({ requester }) => requester) ?? null),
+  );
 }
 
 /** Deals of a newcomer, by the size of what it pays; `feeMatchBps` null is no fee match. */
@@ -48,7 +75,7 @@ const SIZES_PERCENT = [1n, 10n, 100n];
 const FEE_MATCHES = [9_000, 10_000, 15_000, null];
 
 /** Undefined if nobody paid protocol fees for work that counts: there is nothing to set a dealer against. */
-export function selfDealingOf(policy: Policy, { result }: Trial): SelfDealing | undefined {
+export function selfDealingOf(policy: PolicyV1, { result }: Trial): SelfDealing | undefined {
   const { provers } = result.input;
   const { pot } = result;
   const bargain = bestBargain(provers);
@@ -60,7 +87,7 @@ export function selfDealingOf(policy: Policy, { result }: Trial): SelfDealing | 
     bargain,
     unboundBps: (BPS * pot.offered * bargain.work) / (pot.work * bargain.protocolFees),
     newcomer: [own, ...others].map((feeMatchBps) => {
-      const matched: Policy = { ...policy, guards: { ...policy.guards, feeMatchBps } };
+      const matched: PolicyV1 = { ...policy, guards: { ...policy.guards, feeMatchBps } };
       return {
         feeMatchBps,
         deals: SIZES_PERCENT.map((percent) =>

@@ -2,7 +2,7 @@
 import { getAddress } from "viem";
 import { BPS } from "../core/guard.ts";
 import type { Deal } from "../core/self-dealing.ts";
-import type { Policy } from "../core/types.ts";
+import type { PolicyV1 } from "../core/types.ts";
 import { amount, percent, shortAddress, signed, table } from "./format.ts";
 import type { SelfDealing } from "./policy-trial.ts";
 
@@ -10,7 +10,7 @@ const EXPLANATION = `self-dealing: who buys a proof from itself gets the fee bac
 the work adds, less that fee. Gas, bonds, idle capital and others' shares of its vault would lower it further; stake
 enough for every rule is assumed, and the best paid work of the epoch.`;
 
-export function selfDealingText(policy: Policy, dealing: SelfDealing | undefined): string {
+export function selfDealingText(policy: PolicyV1, dealing: SelfDealing | undefined): string {
   if (dealing === undefined) {
     return "self-dealing: nobody paid protocol fees for work that counts, so there is nothing to set a dealer against";
   }

@@ -9,7 +9,17 @@ import { domainOf } from "./leaf.ts";
 import { policyFromJson, policyHash, policyToJson } from "./policy.ts";
 import { buildRewardTree } from "./reward-tree.ts";
 import { SPEC_VERSION } from "./spec-version.ts";
-import type { Address, EpochInput, Hex, LimitedBy, Miss, Policy, Row, Snapshot } from "./types.ts";
+import type {
+  Address,
+  CampaignReward,
+  EpochInput,
+  Hex,
+  LimitedBy,
+  Miss,
+  Policy,
+  Row,
+  Snapshot,
+} from "./types.ts";
 
 const ARTIFACT_SCHEMA = "provender.artifact/1";
 
@@ -103,6 +113,9 @@ export function epochInputOf(artifact: Artifact): EpochInput {
       fees: row.fees,
       protocolFees: row.protocolFees,
       commissionBps: row.commissionBps,
+      ...(row.campaigns && {
+        campaigns: row.campaigns.map(({ amount: _, limitedBy: __, ...work }) => work),
+      }),
     })),
   };
 }
@@ -255,12 +268,46 @@ function rowsText(rows: readonly Row[]): string {
 /** Written out: most of the time that an artifact takes is for its rows. */
 function rowText(row: Row): string {
   return (
-    `{"amount":"${row.amount}","commission":"${row.commission}","commissionBps":${row.commissionBps}` +
+    `{"amount":"${row.amount}"${row.campaigns === undefined ? "" : campaignsText(row.campaigns)},"commission":"${row.commission}","commissionBps":${row.commissionBps}` +
     `,"cumulative":"${row.cumulative}","cumulativeCommission":"${row.cumulativeCommission}"` +
     `,"fees":"${row.fees}","fulfilments":${row.fulfilments},"limitedBy":"${row.limitedBy}"` +
     `,"misses":${row.misses},"protocolFees":"${row.protocolFees}","prover":"${row.prover}"` +
     `,"stake":"${row.stake}","vault":"${row.vault}","work":"${row.work}"}`
   );
+}
+
+function campaignsText(campaigns: readonly CampaignReward[]): string {
+  const texts = campaigns.map(
+    (own) =>
+      `{"amount":"${own.amount}","campaign":${own.campaign},"countedFees":"${own.countedFees}"` +
+      `,"fees":"${own.fees}","fulfilments":${own.fulfilments},"limitedBy":"${own.limitedBy}"` +
+      `,"protocolFees":"${own.protocolFees}","work":"${own.work}"}`,
+  );
+  return `,"campaigns":[${texts.join(",")}]`;
+}
+
+const CAMPAIGN_KEYS = [
+  ...["amount", "campaign", "countedFees", "fees", "fulfilments", "limitedBy", "protocolFees", "work"],
+];
+
+/** The place is checked with the epoch's input, which is taken from it. */
+function campaignFromJson(json: unknown, at: string): CampaignReward {
+  const record = asRecord(json, at, CAMPAIGN_KEYS);
+  const money = (key: string) => asDecimal(record[key], `${at}.${key}`);
+  const { limitedBy } = record;
+  if (limitedBy !== "none" && limitedBy !== "fee-match") {
+    throw new InputError("invalid", `${at}.limitedBy`, "unknown limit", "write none or fee-match");
+  }
+  return {
+    campaign: asCount(record.campaign, `${at}.campaign`),
+    fulfilments: asCount(record.fulfilments, `${at}.fulfilments`),
+    work: money("work"),
+    fees: money("fees"),
+    countedFees: money("countedFees"),
+    protocolFees: money("protocolFees"),
+    amount: money("amount"),
+    limitedBy,
+  };
 }
 
 const ROW_KEYS = [
@@ -283,7 +330,8 @@ const ROW_KEYS = [
 const LIMITS: readonly LimitedBy[] = ["none", "stake", "fee-match", "min-stake", "excluded"];
 
 function rowFromJson(json: unknown, at: string): Row {
-  const record = asRecord(json, at, ROW_KEYS);
+  const record = asRecord(json, at, ROW_KEYS, ["campaigns"]);
+  const { campaigns } = record;
   const money = (key: string, max?: bigint) => asDecimal(record[key], `${at}.${key}`, max);
   const count = (key: string, max?: number) => asCount(record[key], `${at}.${key}`, max);
   const limitedBy = LIMITS.find((limit) => limit === record.limitedBy);
@@ -318,6 +366,11 @@ function rowFromJson(json: unknown, at: string): Row {
     limitedBy,
     cumulative,
     cumulativeCommission,
+    ...(campaigns !== undefined && {
+      campaigns: asArray(campaigns, `${at}.campaigns`).map((own, i) =>
+        campaignFromJson(own, `${at}.campaigns[${i}]`),
+      ),
+    }),
   };
 }
 

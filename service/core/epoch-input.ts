@@ -5,7 +5,16 @@ import { domainOf } from "./leaf.ts";
 import { byDeadlineEpochAndRequest, sortedByProver } from "./order.ts";
 import { policyFromJson, policyToJson } from "./policy.ts";
 import { buildRewardTree } from "./reward-tree.ts";
-import type { Address, EpochInput, LeafEntry, Miss, Policy, PreviousRoot, ProverInput } from "./types.ts";
+import type {
+  Address,
+  CampaignWork,
+  EpochInput,
+  LeafEntry,
+  Miss,
+  Policy,
+  PreviousRoot,
+  ProverInput,
+} from "./types.ts";
 
 /** The input in the one form that all computation starts from: checked, lower-case, every list in its stated order. */
 export function checkEpochInput(input: EpochInput): EpochInput {
@@ -23,7 +32,7 @@ export function checkEpochInput(input: EpochInput): EpochInput {
     );
   }
   const policy = policyFromJson(policyToJson(input.policy));
-  const provers = checkProvers(input.provers);
+  const provers = checkProvers(input.provers, policy);
   const misses = checkMisses(input.misses, epoch, provers);
   const count = asCount(input.fulfilments.count, "fulfilments.count");
   const counted = provers.reduce((sum, prover) => sum + prover.fulfilments, 0);
@@ -55,7 +64,7 @@ export function checkEpochInput(input: EpochInput): EpochInput {
   };
 }
 
-function checkProvers(provers: readonly ProverInput[]): ProverInput[] {
+function checkProvers(provers: readonly ProverInput[], policy: Policy): ProverInput[] {
   const vaults = new Set<Address>();
   const checked = provers.map((prover, i) => {
     const field = `provers[${i}]`;
@@ -69,7 +78,7 @@ function checkProvers(provers: readonly ProverInput[]): ProverInput[] {
       );
     }
     vaults.add(vault);
-    return {
+    const checked = {
       prover: asAddress(prover.prover, `${field}.prover`),
       vault,
       work: asUint(prover.work, `${field}.work`),
@@ -80,10 +89,63 @@ function checkProvers(provers: readonly ProverInput[]): ProverInput[] {
       protocolFees: asUint(prover.protocolFees, `${field}.protocolFees`),
       commissionBps: asCount(prover.commissionBps, `${field}.commissionBps`, Number(BPS)),
     };
+    const campaigns = checkCampaigns(prover, policy, field);
+    return campaigns === undefined ? checked : { ...checked, campaigns };
   });
   return sortedByProver(checked, (prover) => {
     return new InputError("duplicate", "provers", `${prover} is given twice`, "give each prover once");
   });
+}
+
+/** What a prover did by campaign: all of it if one campaign is everybody's, or else no more than it did. */
+function checkCampaigns(
+  { campaigns, ...whole }: ProverInput,
+  policy: Policy,
+  prover: string,
+): CampaignWork[] | undefined {
+  const field = `${prover}.campaigns`;
+  if (policy.version === 1) {
+    if (campaigns === undefined) return undefined;
+    throw new InputError("unknown-key", field, "a policy of version 1 has no campaigns", "leave them out");
+  }
+  if (campaigns === undefined)
+    throw new InputError(
+      "missing",
+      field,
+      "missing",
+      "give what the prover did by campaign, if it is nothing",
+    );
+  let before = -1;
+  const checked = campaigns.map((work, i): CampaignWork => {
+    const at = `${field}[${i}]`;
+    const campaign = asCount(work.campaign, `${at}.campaign`, policy.campaigns.length - 1);
+    if (campaign <= before)
+      throw new InputError("not-canonical", field, "out of order", "give each once, ascending");
+    before = campaign;
+    const fees = asUint(work.fees, `${at}.fees`);
+    return {
+      campaign,
+      fulfilments: asCount(work.fulfilments, `${at}.fulfilments`, whole.fulfilments, 1),
+      work: asUint(work.work, `${at}.work`),
+      fees,
+      countedFees: asUint(work.countedFees, `${at}.countedFees`, fees),
+      protocolFees: asUint(work.protocolFees, `${at}.protocolFees`),
+    };
+  });
+  const all = policy.campaigns.some(({ requesters }) => requesters === null);
+  for (const key of ["fulfilments", "work", "fees", "protocolFees"] as const) {
+    const sum = checked.reduce((total, work) => total + BigInt(work[key]), 0n);
+    const stated = BigInt(whole[key]);
+    if (all ? sum !== stated : sum > stated) {
+      throw new InputError(
+        "mismatch",
+        field,
+        `their ${key} come to ${sum}, the prover's are ${stated}`,
+        "each fulfilment counts in the one campaign of its requester",
+      );
+    }
+  }
+  return checked;
 }
 
 function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly ProverInput[]): Miss[] {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { campaignRewards } from "./campaigns.ts";
 import { checkEpochInput } from "./epoch-input.ts";
 import { invariant } from "./errors.ts";
 import { asUint, BPS } from "./guard.ts";
@@ -30,7 +31,9 @@ export function computeEpoch(given: EpochInput): EpochResult {
   const input = checkEpochInput(given);
   const { budget, previous, provers } = input;
   const pot = potOf(budget + input.carry, provers);
-  const rewards = rewardsOf(input.policy, pot, provers);
+  const { policy } = input;
+  const rewards =
+    policy.version === 2 ? campaignRewards(policy, budget, provers) : rewardsOf(policy, pot, provers);
   const rows = rowsOf(provers, rewards, previous.leaves);
 
   const added = rows.reduce((sum, row) => sum + row.amount, 0n);
@@ -67,7 +70,7 @@ function rowsOf(
   // Both are by address, and every leaf is a prover's.
   let next = 0;
   return provers.map((prover, i) => {
-    const { amount, limitedBy } = rewards[i] as Reward;
+    const { amount, limitedBy, campaigns } = rewards[i] as Reward & Pick<Row, "campaigns">;
     const commission = (amount * BigInt(prover.commissionBps)) / BPS;
     const leaf = leaves[next]?.prover === prover.prover ? leaves[next++] : undefined;
     // Written out: a spread of as many fields is several times slower.
@@ -86,6 +89,7 @@ function rowsOf(
       limitedBy,
       cumulative: (leaf?.cumulative ?? 0n) + amount,
       cumulativeCommission: (leaf?.cumulativeCommission ?? 0n) + commission,
+      ...(campaigns && { campaigns }),
     };
   });
 }

@@ -1,18 +1,31 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { assertSameBytes, encodeCanonical, type Json, parseCanonical } from "./canonical.ts";
 import { InputError } from "./errors.ts";
-import { asAddress, asArray, asCount, asDecimal, asObject, asRecord } from "./guard.ts";
+import { asAddress, asArray, asCount, asDecimal, asHash, asObject, asRecord } from "./guard.ts";
 import { keccakHex } from "./keccak.ts";
 import { byProver } from "./order.ts";
-import type { Exclusion, Guards, Hex, Policy, PolicyRule } from "./types.ts";
+import type {
+  Campaign,
+  Exclusion,
+  FeeMatch,
+  Guards,
+  Hex,
+  ListedRequester,
+  Policy,
+  PolicyRule,
+  PolicyV2,
+  ProgramMultiplier,
+} from "./types.ts";
 
 const MAX_UINT128 = (1n << 128n) - 1n;
 const MAX_REASON = 200;
 const MAX_FEE_MATCH_BPS = 1_000_000;
+const MAX_MULTIPLIER_BPS = 1_000_000;
+const ALL_BPS = 10_000;
 /** A distributor takes no longer one. */
 const MAX_BYTES = 16_384;
 /** The latest version that this release runs. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The policy that canonical bytes stand for, as a distributor emits them; any other bytes are an error. */
 export function parsePolicy(bytes: Uint8Array): Policy {
@@ -26,6 +39,14 @@ export function parsePolicy(bytes: Uint8Array): Policy {
   }
   const policy = policyFromJson(parseCanonical(bytes));
   assertSameBytes(bytes, encodePolicy(policy), "policy");
+  if (policy.version === 2 && policy.programs !== null) {
+    throw new InputError(
+      "invalid",
+      "policy.programs",
+      "the market's logs carry multipliers of their own",
+      "write null: programs are for networks whose logs carry none",
+    );
+  }
   return policy;
 }
 
@@ -69,42 +90,175 @@ export function policyHash(policy: Policy): Hex {
 
 /** Checks every field and brings the policy into one form: addresses lower-case, exclusions in ascending order. */
 export function policyFromJson(value: unknown): Policy {
-  const record = asRecord(value, "policy", ["guards", "id", "params", "version"], ["continuation"]);
-  if (record.version !== 1) {
-    throw new InputError("invalid", "policy.version", "unknown version", "this release runs version 1");
+  const { version } = asObject(value, "policy");
+  const isSecond = version === 2;
+  const record = asRecord(value, "policy", isSecond ? KEYS_2 : KEYS_1, ["continuation"]);
+  if (version !== 1 && !isSecond) {
+    throw new InputError(
+      "invalid",
+      "policy.version",
+      "unknown version",
+      "this release runs versions 1 and 2",
+    );
   }
-  const policy: Policy = {
-    version: 1,
-    guards: guardsFromJson(record.guards),
-    ...ruleFromJson(record.id, record.params),
-  };
+  const rule = ruleFromJson(record.id, record.params);
+  const policy: Policy = isSecond
+    ? secondFromJson(record, rule)
+    : { version: 1, guards: guardsFromJson(record.guards), ...rule };
   if (record.continuation === undefined) return policy;
   const { block } = asRecord(record.continuation, "policy.continuation", ["block"]);
   return { ...policy, continuation: { block: asDecimal(block, "policy.continuation.block") } };
 }
 
-/** Numbers as decimal texts, in the order of SPEC.md. */
+/**
+ * Numbers as decimal texts, in the order of SPEC.md. A policy built by hand is held to the same rules, and to the same
+ * order of its lists, as one that was read.
+ */
 export function policyToJson(policy: Policy): { readonly [key: string]: Json } {
+  return jsonOf(policyFromJson(jsonOf(policy)));
+}
+
+function jsonOf(policy: Policy): { readonly [key: string]: Json } {
+  const { exclusions, minStake } = policy.guards;
+  const guards = {
+    exclusions: exclusions.map(({ prover, reason }) => ({ prover, reason })),
+    minStake: String(minStake),
+  };
   const json = {
     version: policy.version,
     id: policy.id,
     params: Object.fromEntries(Object.entries(policy.params).map(([key, value]) => [key, String(value)])),
-    guards: {
-      exclusions: policy.guards.exclusions.map(({ prover, reason }) => ({ prover, reason })),
-      feeMatchBps: policy.guards.feeMatchBps,
-      minStake: String(policy.guards.minStake),
-    },
+    ...(policy.continuation && { continuation: { block: String(policy.continuation.block) } }),
   };
-  const whole =
-    policy.continuation === undefined
-      ? json
-      : { ...json, continuation: { block: String(policy.continuation.block) } };
-  // A policy built by hand is held to the same rules, and to the same order of exclusions, as one that was read.
-  const { exclusions } = policyFromJson(whole).guards;
+  if (policy.version === 1) return { ...json, guards: { ...guards, feeMatchBps: policy.guards.feeMatchBps } };
   return {
-    ...whole,
-    guards: { ...whole.guards, exclusions: exclusions.map((exclusion) => ({ ...exclusion })) },
+    ...json,
+    guards,
+    campaigns: policy.campaigns.map(({ requesters, partBps, feeMatch }) => ({
+      requesters: requesters?.map(({ requester, reason }) => ({ requester, reason })) ?? null,
+      partBps,
+      feeMatch: feeMatch && { of: feeMatch.of, bps: feeMatch.bps },
+    })),
+    programs: policy.programs?.map(({ vk, multiplierBps }) => ({ vk, multiplierBps })) ?? null,
   };
+}
+
+const KEYS_1 = ["guards", "id", "params", "version"];
+const KEYS_2 = ["campaigns", "guards", "id", "params", "programs", "version"];
+
+function secondFromJson(record: Record<string, unknown>, rule: PolicyRule): PolicyV2 {
+  if (rule.id === "min-share") {
+    throw new InputError(
+      "invalid",
+      "policy.id",
+      "version 2 has no min-share: under it a single job of dust takes others' rewards",
+      'choose "capped" or "work"',
+    );
+  }
+  const guards = asRecord(record.guards, "policy.guards", ["exclusions", "minStake"]);
+  return {
+    version: 2,
+    ...rule,
+    campaigns: campaignsFromJson(record.campaigns),
+    guards: {
+      exclusions: exclusionsFromJson(guards.exclusions, "policy.guards.exclusions"),
+      minStake: asDecimal(guards.minStake, "policy.guards.minStake", MAX_UINT128),
+    },
+    programs: record.programs === null ? null : programsFromJson(record.programs),
+  };
+}
+
+function campaignsFromJson(value: unknown): Campaign[] {
+  const field = "policy.campaigns";
+  const list = asArray(value, field);
+  if (list.length === 0)
+    throw new InputError("invalid", field, "no campaign", "list at least one: without any nobody is paid");
+  const campaigns = list.map((item, i): Campaign => {
+    const at = `${field}[${i}]`;
+    const record = asRecord(item, at, ["feeMatch", "partBps", "requesters"]);
+    return {
+      requesters:
+        record.requesters === null ? null : requestersFromJson(record.requesters, `${at}.requesters`),
+      partBps: asCount(record.partBps, `${at}.partBps`, ALL_BPS, 1),
+      feeMatch: record.feeMatch === null ? null : feeMatchFromJson(record.feeMatch, `${at}.feeMatch`),
+    };
+  });
+  const parts = campaigns.reduce((sum, { partBps }) => sum + partBps, 0);
+  if (parts > ALL_BPS) {
+    throw new InputError(
+      "out-of-range",
+      field,
+      `the parts come to ${parts} bps, more than the budget`,
+      `give parts that sum to at most ${ALL_BPS}`,
+    );
+  }
+  const seen = new Set<string>();
+  campaigns.forEach(({ requesters }, i) => {
+    for (const requester of requesters?.map((listed) => listed.requester) ?? ["everybody not listed"]) {
+      if (seen.has(requester)) {
+        throw new InputError(
+          "duplicate",
+          `${field}[${i}].requesters`,
+          `${requester} is in two campaigns`,
+          "let each requester, and null, stand once",
+        );
+      }
+      seen.add(requester);
+    }
+  });
+  return campaigns;
+}
+
+function requestersFromJson(value: unknown, field: string): ListedRequester[] {
+  const listed = asArray(value, field).map((item, i) => {
+    const at = `${field}[${i}]`;
+    const { requester, reason } = asRecord(asObject(item, at), at, ["reason", "requester"]);
+    return {
+      requester: asAddress(requester, `${at}.requester`),
+      reason: reasonFrom(reason, `${at}.reason`),
+    };
+  });
+  if (listed.length === 0) {
+    throw new InputError(
+      "invalid",
+      field,
+      "nobody is listed",
+      "list requesters, or write null for everybody else",
+    );
+  }
+  return listed.sort((a, b) => (a.requester < b.requester ? -1 : 1));
+}
+
+function feeMatchFromJson(value: unknown, field: string): FeeMatch {
+  const { of, bps } = asRecord(value, field, ["bps", "of"]);
+  if (of !== "protocol-fee" && of !== "fee") {
+    throw new InputError("invalid", `${field}.of`, "unknown kind of fee", 'write "protocol-fee" or "fee"');
+  }
+  return { of, bps: asCount(bps, `${field}.bps`, MAX_FEE_MATCH_BPS, 1) };
+}
+
+function programsFromJson(value: unknown): ProgramMultiplier[] {
+  const field = "policy.programs";
+  const programs = asArray(value, field).map((item, i) => {
+    const at = `${field}[${i}]`;
+    const { vk, multiplierBps } = asRecord(item, at, ["multiplierBps", "vk"]);
+    return {
+      vk: asHash(vk, `${at}.vk`),
+      multiplierBps: asCount(multiplierBps, `${at}.multiplierBps`, MAX_MULTIPLIER_BPS, 1),
+    };
+  });
+  programs.sort((a, b) => (a.vk < b.vk ? -1 : 1));
+  programs.forEach(({ vk }, i) => {
+    if (vk === programs[i - 1]?.vk) {
+      throw new InputError("duplicate", field, `${vk} is listed twice`, "list each program once");
+    }
+  });
+  return programs;
+}
+
+/** The weight of a fee where logs carry no multipliers: 0 for a program that is not listed. */
+export function weightOf(programs: readonly ProgramMultiplier[], vk: Hex, fee: bigint): bigint {
+  return fee * BigInt(programs.find((program) => program.vk === vk)?.multiplierBps ?? 0);
 }
 
 function ruleFromJson(id: unknown, params: unknown): PolicyRule {
@@ -163,15 +317,7 @@ function exclusionsFromJson(value: unknown, field: string): Exclusion[] {
   const exclusions = asArray(value, field).map((item, i) => {
     const at = `${field}[${i}]`;
     const { prover, reason } = asRecord(asObject(item, at), at, ["prover", "reason"]);
-    if (typeof reason !== "string" || reason.length === 0 || reason.length > MAX_REASON) {
-      throw new InputError(
-        "invalid",
-        `${at}.reason`,
-        "no usable reason",
-        `say why in 1 to ${MAX_REASON} characters`,
-      );
-    }
-    return { prover: asAddress(prover, `${at}.prover`), reason };
+    return { prover: asAddress(prover, `${at}.prover`), reason: reasonFrom(reason, `${at}.reason`) };
   });
   exclusions.sort(byProver);
   exclusions.forEach(({ prover }, i) => {
@@ -180,4 +326,11 @@ function exclusionsFromJson(value: unknown, field: string): Exclusion[] {
     }
   });
   return exclusions;
+}
+
+function reasonFrom(reason: unknown, field: string): string {
+  if (typeof reason !== "string" || reason.length === 0 || reason.length > MAX_REASON) {
+    throw new InputError("invalid", field, "no usable reason", `say why in 1 to ${MAX_REASON} characters`);
+  }
+  return reason;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { alloc } from "./alloc.ts";
 import { BPS } from "./guard.ts";
-import type { LimitedBy, Policy, PolicyRule, ProverInput } from "./types.ts";
+import type { LimitedBy, PolicyRule, PolicyV1, ProverInput } from "./types.ts";
 
 export interface Reward {
   readonly amount: bigint;
@@ -45,7 +45,7 @@ export interface Limit {
  * The amount of each prover, in the order given, which must be ascending by address. Every step can only lower the
  * prover's part of the work, and what it takes is never dealt to others.
  */
-export function rewardsOf(policy: Policy, pot: Pot, provers: readonly ProverInput[]): Reward[] {
+export function rewardsOf(policy: PolicyV1, pot: Pot, provers: readonly ProverInput[]): Reward[] {
   const steps = stepsOf(policy, pot);
   return partsOfWork(policy, pot, provers).map((part, i) => {
     let amount = part;
@@ -61,7 +61,7 @@ export function rewardsOf(policy: Policy, pot: Pot, provers: readonly ProverInpu
 }
 
 /** Each prover's part of the work, and every step that may lower it; the order is that of `rewardsOf`. */
-export function workingsOf(policy: Policy, pot: Pot, provers: readonly ProverInput[]): Working[] {
+export function workingsOf(policy: PolicyV1, pot: Pot, provers: readonly ProverInput[]): Working[] {
   const steps = stepsOf(policy, pot);
   return partsOfWork(policy, pot, provers).map((part, i) => {
     const limits = steps.flatMap(({ limitedBy, atMost }) => {
@@ -79,7 +79,7 @@ interface Step {
 }
 
 /** What a policy lowers amounts by, in this order. */
-function stepsOf(policy: Policy, pot: Pot): Step[] {
+function stepsOf(policy: PolicyV1, pot: Pot): Step[] {
   const { exclusions, feeMatchBps, minStake } = policy.guards;
   const excluded = new Set(exclusions.map(({ prover }) => prover));
   const steps: Step[] = [
@@ -92,7 +92,7 @@ function stepsOf(policy: Policy, pot: Pot): Step[] {
   return [...steps, { limitedBy: "fee-match", atMost: ({ protocolFees }) => (bps * protocolFees) / BPS }];
 }
 
-function partsOfWork(policy: Policy, { offered, work }: Pot, provers: readonly ProverInput[]): bigint[] {
+function partsOfWork(policy: PolicyV1, { offered, work }: Pot, provers: readonly ProverInput[]): bigint[] {
   if (work === 0n) return provers.map(() => 0n);
   if (policy.id === "work") {
     return alloc(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Pot, potOf, rewardsOf } from "./rewards.ts";
-import type { Address, Policy, ProverInput } from "./types.ts";
+import type { Address, PolicyV1, ProverInput } from "./types.ts";
 
 /**
  * Somebody who asks for a proof, wins the request and delivers it pays itself: the fee comes back as commission and
@@ -39,7 +39,7 @@ export interface DealTerms {
 }
 
 /** What work bought of oneself, at the ratio of the bargain, adds to an epoch that would have been `pot`. */
-export function dealOf(policy: Policy, pot: Pot, { bargain, protocolFee, had = NOTHING }: DealTerms): Deal {
+export function dealOf(policy: PolicyV1, pot: Pot, { bargain, protocolFee, had = NOTHING }: DealTerms): Deal {
   const has = {
     work: had.work + (protocolFee * bargain.work) / bargain.protocolFees,
     protocolFees: had.protocolFees + protocolFee,
@@ -54,7 +54,7 @@ export function dealOf(policy: Policy, pot: Pot, { bargain, protocolFee, had = N
  * room under fee match. Undefined if none of them gains.
  */
 export function bestDeal(
-  policy: Policy,
+  policy: PolicyV1,
   pot: Pot,
   provers: readonly ProverInput[],
   bargain: Bought,
@@ -83,7 +83,7 @@ function mostProfit(offered: bigint, deal: (protocolFee: bigint) => Deal): Deal 
 }
 
 /** To a dealer it makes no difference how the others divide their part: they are one prover here. */
-function rewardOf(policy: Policy, others: Pot, own: Bought): bigint {
+function rewardOf(policy: PolicyV1, others: Pot, own: Bought): bigint {
   const rest = { ...IDLE, prover: OTHERS, work: others.work, stake: others.stake };
   const dealer = { ...IDLE, ...own, prover: DEALER, stake: plentyFor(policy, others) };
   const provers = [rest, dealer];
@@ -97,7 +97,7 @@ const IDLE = { vault: OTHERS, fulfilments: 0, misses: 0, fees: 0n, protocolFees:
 const MUCH = 1_000_000n;
 
 /** So much stake that no minimum binds, and a cap no more than it must. */
-function plentyFor({ id, params, guards }: Policy, { offered, stake }: Pot): bigint {
+function plentyFor({ id, params, guards }: PolicyV1, { offered, stake }: Pot): bigint {
   if (id === "capped") return guards.minStake + (offered + 1n) * params.capDenominator;
   return guards.minStake + MUCH * (stake + 1n);
 }

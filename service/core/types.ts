@@ -27,12 +27,60 @@ export type PolicyRule =
     }
   | { readonly id: "work"; readonly params: Readonly<Record<string, never>> };
 
-export type Policy = PolicyRule & {
-  readonly version: 1;
-  readonly guards: Guards;
+/** A part of each budget for the work that some requesters asked for. */
+export interface Campaign {
+  /** Null: everybody whom no other campaign lists. */
+  readonly requesters: readonly ListedRequester[] | null;
+  readonly partBps: number;
+  /** What a prover is paid at most, in 1/10000 of the counted fees or of their protocol fees; null: no such bound. */
+  readonly feeMatch: FeeMatch | null;
+}
+
+export interface ListedRequester {
+  readonly requester: Address;
+  readonly reason: string;
+}
+
+export interface FeeMatch {
+  readonly of: "protocol-fee" | "fee";
+  readonly bps: number;
+}
+
+/** A program of a network whose logs carry no multipliers. */
+export interface ProgramMultiplier {
+  readonly vk: Hex;
+  readonly multiplierBps: number;
+}
+
+interface Continued {
   /** Where cumulative amounts restart if the leaves of an active root were withheld: the claimed amounts at this block. */
   readonly continuation?: { readonly block: bigint };
-};
+}
+
+export type PolicyV1 = PolicyRule & Continued & { readonly version: 1; readonly guards: Guards };
+
+export type PolicyV2 = Exclude<PolicyRule, { readonly id: "min-share" }> &
+  Continued & {
+    readonly version: 2;
+    readonly campaigns: readonly Campaign[];
+    readonly guards: Omit<Guards, "feeMatchBps">;
+    /** Null where logs carry multipliers, as our market's do. */
+    readonly programs: readonly ProgramMultiplier[] | null;
+  };
+
+export type Policy = PolicyV1 | PolicyV2;
+
+/** What a prover did in an epoch for the requesters of one campaign. */
+export interface CampaignWork {
+  /** Its place in the policy's list, from 0. */
+  readonly campaign: number;
+  readonly fulfilments: number;
+  readonly work: bigint;
+  readonly fees: bigint;
+  /** Σ floor(fee · counted weight / weight). */
+  readonly countedFees: bigint;
+  readonly protocolFees: bigint;
+}
 
 export interface ProverInput {
   readonly prover: Address;
@@ -47,6 +95,8 @@ export interface ProverInput {
   /** Σ protocol fee of the fulfilments whose counted weight is above 0. */
   readonly protocolFees: bigint;
   readonly commissionBps: number;
+  /** Under a policy of version 2 alone: ascending, those in which the prover fulfilled anything. */
+  readonly campaigns?: readonly CampaignWork[] | undefined;
 }
 
 export interface LeafEntry {
@@ -94,7 +144,14 @@ export interface EpochInput {
 /** The last step that lowered a prover's amount below its part of the work. */
 export type LimitedBy = "none" | "stake" | "fee-match" | "min-stake" | "excluded";
 
+/** What a prover earns by one campaign, before what holds for all campaigns together. */
+export interface CampaignReward extends CampaignWork {
+  readonly amount: bigint;
+  readonly limitedBy: "none" | "fee-match";
+}
+
 export interface Row extends ProverInput {
+  readonly campaigns?: readonly CampaignReward[] | undefined;
   readonly amount: bigint;
   readonly commission: bigint;
   readonly limitedBy: LimitedBy;

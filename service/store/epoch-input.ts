@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { byCampaign } from "../core/campaigns.ts";
 import { commissionAt, DEFAULT_SOURCE, type RateChange } from "../core/commission.ts";
 import { segmentFor } from "../core/distributor-history.ts";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
@@ -9,6 +10,7 @@ import type {
   Hex,
   LeafEntry,
   Miss,
+  Policy,
   PreviousRoot,
   ProverInput,
   Snapshot,
@@ -18,6 +20,7 @@ import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { segmentsIn } from "./distributor-history.ts";
 import { startOf } from "./epochs.ts";
 import { sumAt } from "./fold-activity.ts";
+import { fulfilmentsIn } from "./fulfilments.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { readAccumulators } from "./latest.ts";
 import { listing, rowsOf } from "./listing.ts";
@@ -72,7 +75,7 @@ export function readEpochInput(
         restart === undefined ? previous : await replacedBy(sql, deployment, previous, restart, snapshot),
       fulfilments: { count: fulfilments?.count ?? 0, accumulator: fulfilments?.hash ?? EMPTY_ACCUMULATOR },
       misses,
-      provers: await proverInputs(sql, deployment, epoch),
+      provers: await proversUnder(policy, sql, deployment, epoch),
     };
   });
 }
@@ -117,6 +120,18 @@ async function missesLoggedIn(sql: Sql, { id }: Deployment, epoch: number): Prom
     deadlineEpoch: deadline_epoch,
     requestId: request_id as Hex,
   }));
+}
+
+/** Under campaigns with what each prover did by campaign. */
+async function proversUnder(
+  policy: Policy,
+  sql: Sql,
+  deployment: Deployment,
+  epoch: number,
+): Promise<ProverInput[]> {
+  const provers = await proverInputs(sql, deployment, epoch);
+  if (policy.version === 1) return provers;
+  return byCampaign(policy, provers, await fulfilmentsIn(sql, deployment, epoch));
 }
 
 async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Promise<ProverInput[]> {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Asked } from "../../core/campaigns.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import policySchema from "../../core/policy.schema.json" with { type: "json" };
 import { policyHash } from "../../core/policy.ts";
 import type { EpochInput, Policy } from "../../core/types.ts";
 import { runEpoch } from "../../epoch/run.ts";
+import { fulfilmentsIn } from "../../store/fulfilments.ts";
+import { campaignChecks } from "../campaign-check.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { load } from "../load.ts";
-import { exampleEpoch } from "../policy-example.ts";
+import { exampleAsked, exampleEpoch } from "../policy-example.ts";
 import { readPolicyFile } from "../policy-file.ts";
 import { type PolicyCheck, policyCheckJson, policyCheckText } from "../policy-report.ts";
 import { recordedEpoch, selfDealingOf, tryPolicy } from "../policy-trial.ts";
@@ -26,15 +29,17 @@ export async function check(context: Context, name: string, flags: CheckFlags): 
   const file = await readPolicyFile(context, "<file>", name, flags.against !== undefined);
   const other =
     flags.against === undefined ? undefined : await readPolicyFile(context, "--against", flags.against, true);
-  const { source, input, inForce } = await epochFor(context, file.policy, flags);
-  const trial = tryPolicy(file.policy, input);
+  const { source, input, asked, inForce } = await epochFor(context, file.policy, flags);
+  const { policy } = file;
+  const trial = tryPolicy(policy, input, asked);
   const rival = other ?? inForce;
   const result: PolicyCheck = {
     file,
     source,
     trial,
-    against: rival && { name: rival.name, hash: rival.hash, trial: tryPolicy(rival.policy, input) },
-    selfDealing: selfDealingOf(file.policy, trial),
+    against: rival && { name: rival.name, hash: rival.hash, trial: tryPolicy(rival.policy, input, asked) },
+    selfDealing: policy.version === 1 ? selfDealingOf(policy, trial) : undefined,
+    campaigns: policy.version === 2 ? campaignChecks(policy, input.budget, trial.result.rows) : [],
   };
   if (flags.json) printJson(context, policyCheckJson(result));
   else context.out(policyCheckText(result));
@@ -47,6 +52,8 @@ export function schema(context: Context): void {
 interface Sample {
   readonly source: string;
   readonly input: EpochInput;
+  /** Who asked for what, where the epoch's logs are read. */
+  readonly asked?: readonly Asked[];
   /** The recorded epoch's own policy. */
   readonly inForce: { readonly name: string; readonly hash: string; readonly policy: Policy } | undefined;
 }
@@ -65,15 +72,27 @@ async function epochFor(context: Context, policy: Policy, flags: CheckFlags): Pr
     const session = await openSession(context, chainFlags);
     const { chain, system, store } = session;
     const { version, note: log } = context;
-    const run = await withDatabase(session, (open) =>
-      runEpoch({ chain, system, store, open, epoch: wanted, version, log }),
-    );
-    return recorded(`epoch ${wanted} of chain ${chain.chainId}`, run.result.input);
+    const { input, asked } = await withDatabase(session, async (open) => {
+      const { result } = await runEpoch({ chain, system, store, open, epoch: wanted, version, log });
+      const { database, deployment } = await open();
+      return {
+        input: result.input,
+        asked: await database.read((sql) => fulfilmentsIn(sql, deployment, wanted)),
+      };
+    });
+    return recorded(`epoch ${wanted} of chain ${chain.chainId}`, input, asked);
   }
-  return { source: "the built-in example", input: exampleEpoch(policy), inForce: undefined };
+  const input = exampleEpoch(policy);
+  return { source: "the built-in example", input, asked: exampleAsked(policy, input), inForce: undefined };
 }
 
-function recorded(source: string, input: EpochInput): Sample {
+function recorded(source: string, input: EpochInput, asked?: readonly Asked[]): Sample {
   const { policy } = input;
-  return { source, input, inForce: { name: "the policy in force", hash: policyHash(policy), policy } };
+  const known = asked === undefined ? {} : { asked };
+  return {
+    source,
+    input,
+    ...known,
+    inForce: { name: "the policy in force", hash: policyHash(policy), policy },
+  };
 }

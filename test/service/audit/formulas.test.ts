@@ -12,7 +12,7 @@ import { newFolder } from "../helpers/folder.ts";
 import { type Auditor, epochInput, expectAgreement, type Job } from "./random-epochs.ts";
 
 // As many epochs as `npm test` draws for the agreement, here from one seed: each of these must be caught by them.
-const RUNS = 500;
+const RUNS = 1_000;
 const SEED = 7;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -54,6 +54,8 @@ function isCaught(theirs: Job, ours: Auditor, numRuns = RUNS): boolean {
 
 const REWARDS = "core/rewards.ts";
 const ALLOC = "core/alloc.ts";
+const CAMPAIGNS = "core/campaigns.ts";
+const THEIR_CAMPAIGNS = "audit/campaigns.ts";
 const EPOCH = "core/epoch.ts";
 const POLICY = "audit/policy.ts";
 const RECOMPUTE = "audit/recompute.ts";
@@ -126,6 +128,26 @@ describe("a formula of the job that is written differently is caught by the audi
     ["the total forgets the one before", EPOCH, "asUint(previous.total + added", "asUint(added"],
     ["a prover who earned nothing has a leaf", EPOCH, "row.cumulative > 0n", "row.cumulative >= 0n"],
     ["an odd node is dropped", "core/tree.ts", "width % 2 === 1", "width % 2 === 2"],
+    [
+      "a campaign takes of the carry",
+      EPOCH,
+      "campaignRewards(policy, budget",
+      "campaignRewards(policy, pot.offered",
+    ],
+    [
+      "a campaign's budget is rounded up",
+      CAMPAIGNS,
+      "BigInt(partBps)) / BPS",
+      "BigInt(partBps) + BPS - 1n) / BPS",
+    ],
+    [
+      "the fee is matched whole",
+      CAMPAIGNS,
+      "work.countedFees : work.protocolFees",
+      "work.fees : work.protocolFees",
+    ],
+    ["the kinds of fees are exchanged", CAMPAIGNS, 'match.of === "fee"', 'match.of !== "fee"'],
+    ["the stake cap holds for nobody", CAMPAIGNS, 'policy.id === "capped"', "policy.version > 2"],
     [
       "misses stand in the order they were read in",
       "core/epoch-input.ts",
@@ -216,6 +238,26 @@ describe("a formula of the auditor that is written differently is caught by the 
       "audit/tree.ts",
       "hashOfWords(hashOfWords(domain, prover, cumulative, cumulativeCommission))",
       "hashOfWords(domain, prover, cumulative, cumulativeCommission)",
+    ],
+    [
+      "a campaign's budget is rounded up",
+      THEIR_CAMPAIGNS,
+      "BigInt(partBps)) / 10_000n",
+      "BigInt(partBps) + 9_999n) / 10_000n",
+    ],
+    ["the kinds of fees are exchanged", THEIR_CAMPAIGNS, 'feeMatch.of === "fee"', 'feeMatch.of !== "fee"'],
+    [
+      "a part is of all campaigns' work",
+      THEIR_CAMPAIGNS,
+      "workers.map(({ work }) => work)",
+      "provers.map(({ work }) => work)",
+    ],
+    ["exclusions are forgotten", THEIR_CAMPAIGNS, '["excluded", 0n]', '["excluded", 1n << 255n]'],
+    [
+      "a fee match that takes nothing is named",
+      THEIR_CAMPAIGNS,
+      "limit < reward.amount",
+      "limit <= reward.amount",
     ],
     ["keys are sorted the other way", "audit/json.ts", "a < b ? -1 : 1", "a < b ? 1 : -1"],
   ])("%s", async (_, file, from, to) => {

@@ -4,8 +4,17 @@ import { expect } from "vitest";
 import type { artifactBytes, recompute } from "../../../service/audit/recompute.ts";
 import { domainFor, rootFor } from "../../../service/audit/tree.ts";
 import type { artifactOf, encodeArtifact } from "../../../service/core/artifact.ts";
+import { type Asked, byCampaign } from "../../../service/core/campaigns.ts";
 import type { computeEpoch } from "../../../service/core/epoch.ts";
-import type { Address, EpochInput, Guards, Hex, Policy, ProverInput } from "../../../service/core/types.ts";
+import type {
+  Address,
+  EpochInput,
+  Guards,
+  Hex,
+  Policy,
+  PolicyV2,
+  ProverInput,
+} from "../../../service/core/types.ts";
 
 const MAX_96 = (1n << 96n) - 1n;
 
@@ -60,6 +69,79 @@ export function policyOver(provers: readonly ProverInput[]): fc.Arbitrary<Policy
     );
 }
 
+/** A policy of version 2, and who asked whom for what. */
+const second = fc.record({
+  campaigns: fc
+    .array(
+      fc.record({
+        partBps: fc.integer({ min: 1, max: 2_500 }),
+        feeMatch: fc.option(
+          fc.record({
+            of: fc.constantFrom("fee" as const, "protocol-fee" as const),
+            bps: fc.integer({ min: 1, max: 20_000 }),
+          }),
+        ),
+      }),
+      { minLength: 1, maxLength: 4 },
+    )
+    .chain((list) => fc.record({ list: fc.constant(list), everybody: fc.nat(list.length) })),
+  asked: fc.array(
+    fc.record({
+      by: fc.nat(11),
+      requester: fc.nat(5),
+      fee: amount,
+      protocolBps: fc.bigInt(0n, 3_000n),
+      multiplier: fc.bigInt(0n, 20_000n),
+      countedBps: fc.bigInt(0n, 10_000n),
+    }),
+    { maxLength: 30 },
+  ),
+});
+
+type Chosen = typeof second extends fc.Arbitrary<infer T> ? T : never;
+
+export const requesterOf = (i: number): Address =>
+  `0x${String(i + 1)
+    .padStart(2, "0")
+    .repeat(20)}`;
+
+function underCampaigns<T extends { provers: ProverInput[]; policy: Policy }>(
+  given: T,
+  { campaigns: { list, everybody }, asked }: Chosen,
+): T {
+  const { provers, policy } = given;
+  const { exclusions, minStake } = policy.guards;
+  const rule =
+    policy.id === "capped" ? { id: policy.id, params: policy.params } : { id: "work" as const, params: {} };
+  const policy2: PolicyV2 = {
+    version: 2,
+    ...rule,
+    programs: null,
+    guards: { exclusions, minStake },
+    campaigns: list.map((campaign, i) => ({
+      ...campaign,
+      requesters: i === everybody ? null : [{ requester: requesterOf(i), reason: `requester ${i}` }],
+    })),
+  };
+  const made = asked.flatMap(({ by, requester, fee, protocolBps, multiplier, countedBps }): Asked[] => {
+    const prover = provers[by]?.prover;
+    if (prover === undefined) return [];
+    const weight = fee * multiplier;
+    const countedWeight = (weight * countedBps) / 10_000n;
+    const protocolFee = (fee * protocolBps) / 10_000n;
+    return [{ prover, requester: requesterOf(requester), fee, protocolFee, weight, countedWeight }];
+  });
+  const summed = provers.map((prover) => {
+    const own = made.filter((one) => one.prover === prover.prover);
+    const sum = (key: "fee" | "countedWeight") => own.reduce((total, one) => total + one[key], 0n);
+    const protocolFees = own
+      .filter(({ countedWeight }) => countedWeight > 0n)
+      .reduce((total, one) => total + one.protocolFee, 0n);
+    return { ...prover, fulfilments: own.length, work: sum("countedWeight"), fees: sum("fee"), protocolFees };
+  });
+  return { ...given, policy: policy2, provers: byCampaign(policy2, summed, made) };
+}
+
 /** An epoch of any kind that keeps the rules of inputs. */
 export const epochInput: fc.Arbitrary<EpochInput> = fc
   .uniqueArray(prover, { maxLength: 12, selector: (one) => one.prover })
@@ -83,8 +165,10 @@ export const epochInput: fc.Arbitrary<EpochInput> = fc
       budget: amount,
       carry: amount,
       accumulator: hash,
+      second: fc.option(second, { freq: 2 }),
     }),
   )
+  .map(({ second: chosen, ...given }) => (chosen === null ? given : underCampaigns(given, chosen)))
   .map(({ provers, earlier, missedBy, requests, extra, start, length, accumulator, ...rest }) => {
     const leaves = provers.flatMap((one, i) => {
       const [cumulative, bps] = earlier[i] ?? [0n, 0];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import fc from "fast-check";
-import type { Address, Guards, Policy, PolicyRule } from "../../../service/core/types.ts";
+import type { Address, Guards, PolicyRule, PolicyV1 } from "../../../service/core/types.ts";
 
 const MAX_UINT128 = (1n << 128n) - 1n;
 
@@ -32,15 +32,15 @@ const guards: fc.Arbitrary<Guards> = fc.record({
 });
 
 /** Every policy that canonical bytes can stand for, in the form that they are read in. */
-export const anyPolicy: fc.Arbitrary<Policy> = fc
+export const anyPolicy: fc.Arbitrary<PolicyV1> = fc
   .tuple(rule, guards, fc.option(fc.bigInt(0n, MAX_UINT128), { nil: undefined }))
   .map(
-    ([{ id, params }, chosen, block]): Policy =>
+    ([{ id, params }, chosen, block]): PolicyV1 =>
       ({
         version: 1,
         id,
         params,
         guards: chosen,
         ...(block === undefined ? {} : { continuation: { block } }),
-      }) as Policy,
+      }) as PolicyV1,
   );

@@ -16,6 +16,11 @@ const BEYOND_A_SCHEMA = [
   "a minimum stake of 2^128",
   "a continuation beyond 256 bits",
   "a prover excluded twice",
+  "parts above the budget",
+  "a requester twice",
+  "a requester in two campaigns",
+  "everybody twice",
+  "a program twice",
 ];
 
 describe("the published JSON Schema", () => {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../../service/core/errors.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy, parsePolicy, policyFromJson, policyHash } from "../../../service/core/policy.ts";
-import type { Policy } from "../../../service/core/types.ts";
+import type { PolicyV1 } from "../../../service/core/types.ts";
 import { refusalOf } from "../helpers/refusal.ts";
 import { anyPolicy } from "./arbitrary.ts";
 import { type PolicyVectors, readVectors } from "./vectors.ts";
@@ -41,7 +41,11 @@ describe("a policy with one mistake names the field", () => {
       const { code, message, hint } = refusalOf(() => policyFromJson(policy));
       return [code, message, hint];
     };
-    expect(of("another version")).toEqual(["invalid", "unknown version", "this release runs version 1"]);
+    expect(of("another version")).toEqual([
+      "invalid",
+      "unknown version",
+      "this release runs versions 1 and 2",
+    ]);
     expect(of("an unknown id")).toEqual([
       "invalid",
       "unknown policy",
@@ -89,7 +93,7 @@ it("every field is bound by the bytes, and by nothing else: they say which polic
   fc.assert(
     fc.property(anyPolicy, (policy) => {
       const { guards } = policy;
-      const changed: Policy[] = [
+      const changed: PolicyV1[] = [
         { ...policy, guards: { ...guards, minStake: guards.minStake === 0n ? 1n : guards.minStake - 1n } },
         { ...policy, guards: { ...guards, feeMatchBps: guards.feeMatchBps === null ? 1 : null } },
         { ...policy, guards: { ...guards, exclusions: guards.exclusions.length > 0 ? [] : [EXCLUSION] } },
@@ -98,7 +102,7 @@ it("every field is bound by the bytes, and by nothing else: they say which polic
       for (const { params } of [policy]) {
         for (const [key, value] of Object.entries(params)) {
           const next = value === 1n ? 2n : value - 1n;
-          changed.push({ ...policy, params: { ...params, [key]: next } } as Policy);
+          changed.push({ ...policy, params: { ...params, [key]: next } } as PolicyV1);
         }
       }
       const hashes = [policy, ...changed].map(policyHash);
@@ -108,7 +112,7 @@ it("every field is bound by the bytes, and by nothing else: they say which polic
 });
 
 it("a policy built by hand is brought into the same form", () => {
-  const policy: Policy = {
+  const policy: PolicyV1 = {
     version: 1,
     id: "work",
     params: {},

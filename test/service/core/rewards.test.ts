@@ -9,7 +9,7 @@ import { domainOf, leafHash } from "../../../service/core/leaf.ts";
 import { claimOf } from "../../../service/core/reward-tree.ts";
 import { potOf, rewardsOf, workingsOf } from "../../../service/core/rewards.ts";
 import { verifyProof } from "../../../service/core/tree.ts";
-import type { Address, EpochInput, Guards, Policy, ProverInput } from "../../../service/core/types.ts";
+import type { Address, EpochInput, Guards, PolicyV1, ProverInput } from "../../../service/core/types.ts";
 
 beforeAll(initKeccak);
 
@@ -46,10 +46,10 @@ const guards = fc.record({
   minStake: fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 1000n })),
 });
 
-const policyWith = (allGuards: fc.Arbitrary<Guards>): fc.Arbitrary<Policy> =>
+const policyWith = (allGuards: fc.Arbitrary<Guards>): fc.Arbitrary<PolicyV1> =>
   fc
     .tuple(ratio, ratio, allGuards, fc.constantFrom("capped", "min-share", "work"))
-    .map(([n, d, chosen, id]): Policy => {
+    .map(([n, d, chosen, id]): PolicyV1 => {
       const common = { version: 1, guards: chosen } as const;
       if (id === "capped") return { ...common, id, params: { capNumerator: n, capDenominator: d } };
       if (id === "min-share") return { ...common, id, params: { boostNumerator: n, boostDenominator: d } };
@@ -85,7 +85,7 @@ const next = (given: EpochInput): EpochInput => {
   };
 };
 
-const amounts = (policy: Policy, offered: bigint, list: readonly ProverInput[]) =>
+const amounts = (policy: PolicyV1, offered: bigint, list: readonly ProverInput[]) =>
   rewardsOf(policy, potOf(offered, list), list).map(({ amount }) => amount);
 const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
 
@@ -145,7 +145,7 @@ describe("every policy with every guard", () => {
     fc.assert(
       fc.property(provers, policyWith(guards), money, (list, policy, offered) => {
         const pot = potOf(offered, list);
-        const unguarded: Policy = {
+        const unguarded: PolicyV1 = {
           version: 1,
           id: "work",
           params: {},
@@ -197,7 +197,7 @@ it("the working names every limit, with both parts of every ratio", () => {
   const tooLittle = { limitedBy: "min-stake", atMost: 0n };
   const stakeCap = (atMost: bigint) => ({ limitedBy: "stake", atMost });
 
-  const capped: Policy = {
+  const capped: PolicyV1 = {
     version: 1,
     guards: chosen,
     id: "capped",
@@ -208,7 +208,7 @@ it("the working names every limit, with both parts of every ratio", () => {
     { part: 750n, limits: [excluded, tooLittle, stakeCap(171n), feeMatch] },
     { part: 0n, limits: [stakeCap(4_285n), feeMatch] },
   ]);
-  const minShare: Policy = {
+  const minShare: PolicyV1 = {
     ...{ version: 1, guards: { ...chosen, feeMatchBps: null, minStake: 400n } },
     ...{ id: "min-share", params: { boostNumerator: 3n, boostDenominator: 7n } },
   };
@@ -217,7 +217,7 @@ it("the working names every limit, with both parts of every ratio", () => {
     { part: 750n, limits: [excluded, stakeCap(122n)] },
     { part: 0n, limits: [stakeCap(3_063n)] },
   ]);
-  const work: Policy = { version: 1, guards: { ...chosen, exclusions: [] }, id: "work", params: {} };
+  const work: PolicyV1 = { version: 1, guards: { ...chosen, exclusions: [] }, id: "work", params: {} };
   expect(workingsOf(work, pot, list)).toEqual([
     { part: 250n, limits: [feeMatch] },
     { part: 751n, limits: [tooLittle, feeMatch] },

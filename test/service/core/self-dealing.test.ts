@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { potOf } from "../../../service/core/rewards.ts";
 import { type Bought, bestBargain, bestDeal, dealOf } from "../../../service/core/self-dealing.ts";
-import type { Address, Guards, Policy, PolicyRule, ProverInput } from "../../../service/core/types.ts";
+import type { Address, Guards, PolicyRule, PolicyV1, ProverInput } from "../../../service/core/types.ts";
 
 const address = (i: number): Address => `0x${(i + 1).toString(16).padStart(40, "0")}`;
 
@@ -20,7 +20,7 @@ const prover = (i: number, input: Partial<ProverInput>): ProverInput => ({
   ...input,
 });
 
-const policyOf = (feeMatchBps: number | null, rule: PolicyRule, guards: Partial<Guards> = {}): Policy => ({
+const policyOf = (feeMatchBps: number | null, rule: PolicyRule, guards: Partial<Guards> = {}): PolicyV1 => ({
   version: 1,
   ...rule,
   guards: { exclusions: [], feeMatchBps, minStake: 0n, ...guards },
@@ -40,7 +40,7 @@ const bargain = fc.record({ work: positive, protocolFees: positive });
 
 describe("a newcomer who deals with itself", () => {
   const deal = (
-    policy: Policy,
+    policy: PolicyV1,
     offered: bigint,
     list: ProverInput[],
     terms: { bargain: Bought; fee: bigint },

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type {
+  Campaign,
+  CampaignReward,
+  CampaignWork,
+  LimitedBy,
+  PolicyV2,
+  ProverInput,
+} from "../core/types.ts";
+import type { Fulfilled } from "./derive.ts";
+import { type Award, spreadRest, sum } from "./policy.ts";
+
+/** Campaign by campaign, then for each prover what holds for their sum. */
+export function awardsByCampaign(
+  policy: PolicyV2,
+  budget: bigint,
+  provers: readonly ProverInput[],
+): (Award & { readonly campaigns: readonly CampaignReward[] })[] {
+  const won = new Map<ProverInput, CampaignReward[]>(provers.map((prover) => [prover, []]));
+  for (const [number, { partBps, feeMatch }] of policy.campaigns.entries()) {
+    const offered = (budget * BigInt(partBps)) / 10_000n;
+    const workers = provers.flatMap((prover) => {
+      const own = prover.campaigns?.find(({ campaign }) => campaign === number);
+      return own === undefined ? [] : [{ ...prover, ...own, by: prover, own }];
+    });
+    const total = sum(workers.map(({ work }) => work));
+    const shares = workers.map(({ work }) => (total === 0n ? 0n : (offered * work) / total));
+    if (policy.id === "work" && total > 0n) spreadRest(offered, total, workers, shares);
+    for (const [i, { by, own }] of workers.entries()) {
+      let reward: CampaignReward = { ...own, amount: shares[i] ?? 0n, limitedBy: "none" };
+      if (feeMatch !== null) {
+        const matched = feeMatch.of === "fee" ? own.countedFees : own.protocolFees;
+        const limit = (matched * BigInt(feeMatch.bps)) / 10_000n;
+        if (limit < reward.amount) reward = { ...reward, amount: limit, limitedBy: "fee-match" };
+      }
+      won.get(by)?.push(reward);
+    }
+  }
+  const excluded = new Set(policy.guards.exclusions.map((exclusion) => exclusion.prover));
+  return provers.map((prover) => {
+    const campaigns = won.get(prover) ?? [];
+    const limits: [LimitedBy, bigint][] = [];
+    if (excluded.has(prover.prover)) limits.push(["excluded", 0n]);
+    if (prover.stake < policy.guards.minStake) limits.push(["min-stake", 0n]);
+    if (policy.id === "capped") {
+      limits.push(["stake", (prover.stake * policy.params.capNumerator) / policy.params.capDenominator]);
+    }
+    let amount = sum(campaigns.map((reward) => reward.amount));
+    let limitedBy: LimitedBy = campaigns.some((reward) => reward.limitedBy === "fee-match")
+      ? "fee-match"
+      : "none";
+    for (const [name, limit] of limits) if (limit < amount) [amount, limitedBy] = [limit, name];
+    return { amount, limitedBy, campaigns };
+  });
+}
+
+/** A fulfilment counts in the campaign that lists its requester, or in the one that is for everybody else. */
+export function addToCampaign(
+  campaigns: readonly Campaign[],
+  done: readonly CampaignWork[],
+  log: Fulfilled,
+): readonly CampaignWork[] {
+  const lists = ({ requesters }: Campaign) =>
+    requesters?.some(({ requester }) => requester === log.requester);
+  const listed = campaigns.findIndex(lists);
+  const campaign = listed >= 0 ? listed : campaigns.findIndex(({ requesters }) => requesters === null);
+  if (campaign < 0) return done;
+  const others = done.filter((own) => own.campaign !== campaign);
+  const none = { fulfilments: 0, work: 0n, fees: 0n, countedFees: 0n, protocolFees: 0n };
+  const before = done.find((own) => own.campaign === campaign) ?? none;
+  const { fee, protocolFee, weight, countedWeight } = log;
+  const own = {
+    campaign,
+    fulfilments: before.fulfilments + 1,
+    work: before.work + countedWeight,
+    fees: before.fees + fee,
+    countedFees: before.countedFees + (weight > 0n ? (fee * countedWeight) / weight : 0n),
+    protocolFees: before.protocolFees + (countedWeight > 0n ? protocolFee : 0n),
+  };
+  return [...others, own].sort((a, b) => a.campaign - b.campaign);
+}
