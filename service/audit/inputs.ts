@@ -124,7 +124,7 @@ function after(trail: Trail, epoch: number, from: Start): Start {
 }
 
 /** Whether nobody can ever run the policy of an epoch. */
-export function isUnrunnable(facts: Facts, epoch: number): boolean {
+function isUnrunnable(facts: Facts, epoch: number): boolean {
   try {
     policyOf(segmentOf(facts, epoch), epoch);
     return false;

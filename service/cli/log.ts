@@ -25,7 +25,7 @@ export function loggerOf({ env, terminal }: Pick<Context, "env" | "terminal">, p
 }
 
 /** Time, level, message, what to do, and whatever else the line holds. */
-export function lineForPeople(json: string): string {
+function lineForPeople(json: string): string {
   const line = JSON.parse(json) as Record<string, unknown>;
   const { level, time, msg, hint } = line;
   const at = new Date(Number(time)).toISOString().replace("T", " ").slice(0, 19);
