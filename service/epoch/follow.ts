@@ -29,7 +29,9 @@ export async function follow(params: FollowParams, signal: AbortSignal): Promise
   while (!signal.aborted) {
     const check = performance.now() - checkedAt >= CHECK_EVERY;
     try {
-      const position = await sync({ ...params, to: "latest", check, signal });
+      let position = await sync({ ...params, to: "latest", check: false, signal });
+      // Whoever waits for the head need not wait for the check.
+      if (check) position = await sync({ ...params, to: "latest", check, signal });
       if (check) checkedAt = performance.now();
       await onSynced?.();
       failures = 0;

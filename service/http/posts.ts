@@ -7,7 +7,7 @@ import type { System } from "../chain/system.ts";
 import type { PostLog } from "../core/distributor-history.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
-import type { Deployment, Position } from "../store/deployment.ts";
+import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
 import { type Paid, readRoots } from "../store/roots.ts";
 import { type Remembered, remembered } from "./remembered.ts";
 
@@ -50,7 +50,11 @@ export function postReader(params: PostReaderParams): Remembered<PostedRoots> {
   const read = async (): Promise<PostedRoots> => {
     const head = await readBlock(client, "latest");
     if (last?.head === head.hash) return last.posted;
-    const [finalized] = await Promise.all([readBlock(client, "finalized"), within(PATIENCE, catchUp())]);
+    const stored = await readPosition(database, deployment);
+    const [finalized] = await Promise.all([
+      readBlock(client, "finalized"),
+      stored?.hash === head.hash ? undefined : within(PATIENCE, catchUp()),
+    ]);
     const roots = await readRoots(database, deployment, last?.position);
     if (roots === undefined || roots.position.block < finalized.number) throw behind(roots?.position, head);
     const { position, posts, paidSince } = roots;
