@@ -36,6 +36,8 @@ function nth(topic: Hex, n: number, then: Tamper): Tamper {
 
 const drop: Tamper = () => [];
 const twice: Tamper = (log) => [log, log];
+/** In two places, as if it had been emitted again. */
+const again: Tamper = (log) => [log, { ...log, logIndex: "0x63" } as RawLog];
 /** One more in the last byte of a word of the data. */
 const altered =
   (word: number): Tamper =>
@@ -58,6 +60,10 @@ describe("an endpoint that lies", () => {
     expect(endpoint.requests - before).toBeLessThan(40);
   });
 
+  it("changes nothing by giving one log twice", async () => {
+    expect((await auditThrough(nth(TOPICS.fulfilled, 2, twice))).verdict).toBe("match");
+  });
+
   const cases: [string, () => Tamper, { topic: string; prover?: number }][] = [
     ["leaves out a fulfilment", () => nth(TOPICS.fulfilled, 2, drop), { topic: "fulfilments", prover: 0 }],
     [
@@ -65,7 +71,7 @@ describe("an endpoint that lies", () => {
       () => nth(TOPICS.fulfilled, 3, drop),
       { topic: "fulfilments", prover: 2 },
     ],
-    ["gives a fulfilment twice", () => nth(TOPICS.fulfilled, 2, twice), { topic: "fulfilments", prover: 0 }],
+    ["gives a fulfilment twice", () => nth(TOPICS.fulfilled, 2, again), { topic: "fulfilments", prover: 0 }],
     ["alters a fee", () => nth(TOPICS.fulfilled, 3, altered(3)), { topic: "fulfilments", prover: 2 }],
     ["alters a requester", () => nth(TOPICS.fulfilled, 3, altered(1)), { topic: "fulfilments", prover: 2 }],
     [
