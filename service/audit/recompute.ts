@@ -69,7 +69,7 @@ export function artifactJson(input: EpochInput, result: Recomputed): JsonObject 
   );
   return {
     schema: "provender.artifact/1",
-    specVersion: 1,
+    specVersion: 2,
     chainId: String(input.chainId),
     distributor: input.distributor,
     epoch: input.epoch,

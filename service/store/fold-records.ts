@@ -214,17 +214,17 @@ export function foldRecords(
         postNumber > BigInt(number) ? `${number} is missing from` : `${postNumber} is out of order in`;
       throw new InconsistentLogs(`block ${block}: posted root ${what} the logs`);
     }
+    const epoch = numberOf(event, "epoch", MAX_INTEGER, block);
     const rollingHash = postStep(state.posted.rollingHash, event);
     if (rollingHash !== event.rollingHash) {
       throw new InconsistentLogs(
         `block ${block}: posted root ${number}, or a veto before it, is missing from the logs or altered`,
       );
     }
-    const { epoch } = event;
-    state.posted = { epoch, root, hash: postHash(event), rollingHash, vetoed: false };
+    state.posted = { epoch: event.epoch, root, hash: postHash(event), rollingHash, vetoed: false };
     changes.posts.push({
       number,
-      epoch: numberOf(event, "epoch", MAX_INTEGER, block),
+      epoch,
       root,
       total: String(cumulativeTotal),
       dataset_hash: datasetHash,

@@ -114,7 +114,7 @@ describe("an artifact edited by hand", () => {
       "artifact.rows[2].cumulativeCommission",
     ],
     ["another schema", () => set("schema", "provender.artifact/2"), "artifact.schema"],
-    ["another spec version", () => set("specVersion", 2), "artifact.schema"],
+    ["another spec version", () => set("specVersion", 1), "artifact.schema"],
   ];
   it.each(cases)("%s is refused", (_, make, field) => {
     let caught: unknown;
@@ -145,7 +145,7 @@ describe("an artifact edited by hand", () => {
   const LIMITS = "write one of none, stake, fee-match, min-stake, excluded";
   it.each([
     ["schema", "provender.artifact/2", "invalid", ...SCHEMA],
-    ["specVersion", 2, "invalid", ...SCHEMA],
+    ["specVersion", 1, "invalid", ...SCHEMA],
     ["rows.0.limitedBy", "luck", "invalid", "unknown limit", LIMITS],
     ["added", "1101", "mismatch", "states 1101, its rows give 1100", HINT],
     ["budget", "800", "mismatch", "1100 is above budget and carry, 1050", HINT],

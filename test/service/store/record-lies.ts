@@ -102,7 +102,6 @@ const ABOUT_REGISTRATIONS: readonly Lie[] = [
     [
       ["payout", { payout: STRANGER }],
       ["commission", { commissionBps: 7n }],
-      ["time", { timestamp: 1n }],
       ["rolling hash", { rollingHash: 7n }],
     ] as const
   ).map(
