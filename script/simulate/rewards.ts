@@ -68,16 +68,17 @@ export function addressOf(name: string): Address {
 
 type Counted = Fulfilment & { readonly countedWeight: bigint };
 
-/** As the market counts: by what a statement's highest weight grows. */
+/** As the market counts: by what a statement's highest weight for its requester grows. */
 function countedOf(outcomes: readonly Outcome[], multipliers: Record<Program, bigint>): Counted[] {
   const highest = new Map<string, bigint>();
   return outcomes
     .filter((outcome) => outcome.kind === "fulfilment")
     .map((fulfilment) => {
-      const { statement, fee, program } = fulfilment;
-      const before = highest.get(statement) ?? 0n;
+      const { requester, statement, fee, program } = fulfilment;
+      const asked = `${requester} ${statement}`;
+      const before = highest.get(asked) ?? 0n;
       const weight = fee * multipliers[program];
-      if (weight > before) highest.set(statement, weight);
+      if (weight > before) highest.set(asked, weight);
       return { ...fulfilment, countedWeight: weight > before ? weight - before : 0n };
     });
 }
