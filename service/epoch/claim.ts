@@ -5,13 +5,15 @@ import { sendClaims } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import { shortenProofs } from "../core/batch.ts";
-import type { Address, Hex } from "../core/types.ts";
+import type { Address, Hex, Snapshot } from "../core/types.ts";
 import { claimableRoot, type ProverClaim, proverClaim, proverClaims, type Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
 import { outboxOf } from "./outbox.ts";
 
 export interface ClaimedBatch {
   readonly transaction: Hex;
+  /** Where it was mined. */
+  readonly block: Snapshot;
   readonly paid: readonly {
     readonly prover: Address;
     readonly amount: bigint;
@@ -87,10 +89,11 @@ async function sendBatch(
 ): Promise<ClaimedBatch> {
   const options = { outbox: outboxOf(store, signer), log };
   const receipt = await sendClaims(chain.client, system, signer, claims, options);
-  return { transaction: receipt.transactionHash, ...outcome(receipt) };
+  const { transactionHash: transaction, blockNumber: number, blockHash: hash } = receipt;
+  return { transaction, block: { number, hash }, ...outcome(receipt) };
 }
 
-function outcome({ logs }: TransactionReceipt): Omit<ClaimedBatch, "transaction"> {
+function outcome({ logs }: TransactionReceipt): Omit<ClaimedBatch, "transaction" | "block"> {
   const events = parseEventLogs({
     abi: iRewardDistributorAbi,
     logs,

@@ -5,6 +5,7 @@ import { readDistributor } from "../chain/distributor.ts";
 import { ChainError } from "../chain/errors.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt } from "../chain/system.ts";
+import type { Snapshot } from "../core/types.ts";
 import { type ClaimedBatch, claimAll } from "./claim.ts";
 import type { Sources } from "./claims.ts";
 import { JobError } from "./errors.ts";
@@ -76,13 +77,15 @@ export function workerOf(params: WorkerParams): Worker {
     if (active.postNumber === claimed?.postNumber && (await stands(claimed.block))) return;
     const batches = await claimAll(params, signer, log);
     const block = await readBlock(chain.client, "latest");
+    // Looked for after that block was read: where they are in its past, they are gone only if it is.
+    const mined = await Promise.all(batches.map((batch) => stands(batch.block)));
     const provers = batches.flatMap(({ paid }) => paid).length;
     const skipped = batches.flatMap((batch) => batch.skipped);
     if (provers + skipped.length > 0) onEvent({ kind: "claimed", provers, skipped });
-    claimed = { postNumber: active.postNumber, block };
+    claimed = mined.every(Boolean) ? { postNumber: active.postNumber, block } : undefined;
   }
 
-  async function stands({ number, hash }: BlockPoint): Promise<boolean> {
+  async function stands({ number, hash }: Snapshot): Promise<boolean> {
     return (await hashAt(chain.client, number)) === hash;
   }
 

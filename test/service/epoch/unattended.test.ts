@@ -40,6 +40,7 @@ describe("a worker that nobody looks after", () => {
   let ada: Address;
   const folder = newFolder();
   const events: WorkerEvent[] = [];
+  const lines: string[] = [];
 
   beforeAll(async () => {
     network = await deploySystem();
@@ -161,6 +162,30 @@ describe("a worker that nobody looks after", () => {
     await worker.round();
     await worker.round();
     expect(kinds()).toEqual(["claimed", "claimed"]);
+    expect(await claimed()).toBe(paid);
+
+    // Also if that block is replaced before the worker looks where the chain is.
+    let replaced = false;
+    const hasty = newWorker({
+      tasks: ["claim"],
+      chain: {
+        ...chain,
+        client: Object.assign(Object.create(chain.client), {
+          async getBlock(which: object) {
+            if (lines.at(-1)?.startsWith("claimed for") && !replaced) {
+              replaced = true;
+              await network.client.request({ method: "anvil_reorg", params: [2, []] } as never);
+            }
+            return chain.client.getBlock(which);
+          },
+        }),
+      },
+      log: (line) => lines.push(line),
+    });
+    await network.client.request({ method: "anvil_reorg", params: [2, []] } as never);
+    await hasty.round();
+    expect([replaced, await claimed()]).toEqual([true, 0n]);
+    await hasty.round();
     expect(await claimed()).toBe(paid);
   });
 });
