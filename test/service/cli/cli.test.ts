@@ -322,5 +322,5 @@ describe("the commands of an epoch", () => {
 test("the executable runs from any folder and knows its version and that of the artifacts", () => {
   const entry = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
   const version = execFileSync(process.execPath, [entry, "--version"], { cwd: "/", encoding: "utf8" });
-  expect(version).toMatch(/^\d+\.\d+\.\d+, reward spec 1\n$/);
+  expect(version).toMatch(/^\d+\.\d+\.\d+, reward spec 2\n$/);
 });
