@@ -12,7 +12,7 @@ const WORDS = HASH / 4;
 /**
  * A Merkle tree as one buffer: all leaves in ascending order, then each level above, the root last. A level of n nodes
  * is followed by one of ceil(n/2); pairs are hashed in ascending order and an odd node is promoted unchanged. The
- * buffer needs no header: `count` gives its whole layout, so it can be written to a file and served from there.
+ * buffer needs no header: `count` gives its whole layout.
  */
 export interface Tree {
   readonly count: number;
@@ -131,7 +131,7 @@ export function parentOf(node: Hex, sibling: Hex): Hex {
 }
 
 /** How many nodes stand above `width` of them. */
-export function parentWidth(width: number): number {
+function parentWidth(width: number): number {
   return (width + 1) >>> 1;
 }
 
@@ -191,7 +191,7 @@ function parentsOfSorted(pairs: Uint8Array): Uint8Array {
 }
 
 /** The parents of up to BATCH pairs of nodes that stand side by side, until the next call. */
-export function parentsOf(pairs: Uint8Array): Uint8Array {
+function parentsOf(pairs: Uint8Array): Uint8Array {
   const count = pairs.length / (2 * HASH);
   const messages = messageBuffer();
   messages.set(pairs);
