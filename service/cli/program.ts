@@ -12,6 +12,7 @@ import { register as registerEpoch } from "./usage/epoch.ts";
 import { register as registerPolicy } from "./usage/policy.ts";
 import { register as registerProof } from "./usage/proof.ts";
 import { register as registerRelay } from "./usage/relay.ts";
+import { register as registerRequesters } from "./usage/requesters.ts";
 import { register as registerServe } from "./usage/serve.ts";
 import { register as registerSync } from "./usage/sync.ts";
 import { register as registerVeto } from "./usage/veto.ts";
@@ -25,6 +26,7 @@ const COMMANDS = [
   registerVeto,
   registerRelay,
   registerPolicy,
+  registerRequesters,
   registerProof,
   registerClaim,
   registerSync,

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Asked } from "../core/campaigns.ts";
 import { decodeLogs } from "../core/decode-logs.ts";
-import type { Hex } from "../core/types.ts";
+import type { Served } from "../core/requesters.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { startOf } from "./epochs.ts";
 import { counts } from "./sources.ts";
 
-/** A fulfilment as it was logged. */
-export interface LoggedFulfilment extends Asked {
-  readonly statementId: Hex;
-  readonly timestamp: bigint;
-}
-
 /**
  * An epoch's fulfilments in chain order, from the pages of logs: by requester nothing is kept beside them, because only
  * a policy with campaigns, or a look at who asks, needs it. The cost is that of the epoch's logs.
  */
-export async function fulfilmentsIn(
-  sql: Sql,
-  deployment: Deployment,
-  epoch: number,
-): Promise<LoggedFulfilment[]> {
+export async function fulfilmentsIn(sql: Sql, deployment: Deployment, epoch: number): Promise<Served[]> {
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
-  const found: LoggedFulfilment[] = [];
+  const found: Served[] = [];
   for (let from = -1, time = 0n; time < end; ) {
     const page = await sql
       .selectFrom("pages")
