@@ -15,7 +15,7 @@ import type {
 } from "./types.ts";
 
 /** The campaign that a requester's fulfilments count in: its place in the list, undefined if they count in none. */
-export function campaignFinder(campaigns: readonly Campaign[]): (requester: Address) => number | undefined {
+function campaignFinder(campaigns: readonly Campaign[]): (requester: Address) => number | undefined {
   const listed = new Map<Address, number>();
   let others: number | undefined;
   campaigns.forEach(({ requesters }, i) => {
@@ -26,7 +26,7 @@ export function campaignFinder(campaigns: readonly Campaign[]): (requester: Addr
 }
 
 /** A fulfilment, as its log tells of it. */
-export interface Fulfilment {
+interface Fulfilment {
   readonly fee: bigint;
   readonly protocolFee: bigint;
   readonly weight: bigint;
@@ -34,7 +34,7 @@ export interface Fulfilment {
 }
 
 /** The part of a fee that counted, rounded down: all of it where the whole weight did, 0 where the weight is 0. */
-export function countedFee({ fee, weight, countedWeight }: Fulfilment): bigint {
+function countedFee({ fee, weight, countedWeight }: Fulfilment): bigint {
   return weight === 0n ? 0n : (fee * countedWeight) / weight;
 }
 
@@ -82,7 +82,7 @@ export function campaignBudget({ partBps }: Campaign, budget: bigint): bigint {
 }
 
 /** The most that fee match leaves of a prover's part; undefined without fee match. */
-export function matchedFees(match: FeeMatch | null, work: CampaignWork): bigint | undefined {
+function matchedFees(match: FeeMatch | null, work: CampaignWork): bigint | undefined {
   if (match === null) return undefined;
   return (BigInt(match.bps) * (match.of === "fee" ? work.countedFees : work.protocolFees)) / BPS;
 }

@@ -100,7 +100,7 @@ const second = fc.record({
 
 type Chosen = typeof second extends fc.Arbitrary<infer T> ? T : never;
 
-export const requesterOf = (i: number): Address =>
+const requesterOf = (i: number): Address =>
   `0x${String(i + 1)
     .padStart(2, "0")
     .repeat(20)}`;
