@@ -24,7 +24,7 @@ export interface ProverFacts {
   readonly claims: Logged<Claim>[];
 }
 
-export interface Claim {
+interface Claim {
   readonly epoch: bigint;
   readonly cumulative: bigint;
   readonly amount: bigint;

@@ -217,7 +217,7 @@ function campaignJson({ requesters, partBps, feeMatch }: Campaign): JsonObject {
 }
 
 function programsJson({ programs }: PolicyV2): JsonValue {
-  return programs && programs.map(({ vk, multiplierBps }) => ({ vk, multiplierBps }));
+  return programs?.map(({ vk, multiplierBps }) => ({ vk, multiplierBps })) ?? null;
 }
 
 export function policyBytes(policy: Policy): Uint8Array {

@@ -89,10 +89,11 @@ function warningsOf({ requesters, feeMatch }: Campaign, { work, protocolFees, mu
       warnings.push("above 100 % of the protocol fees, copying and dealing with oneself gain");
     }
   }
-  const rated = multipliers.filter((multiplier) => multiplier > 0n);
-  if (isOpen && rated.length > 0 && feeMatch?.of === "protocol-fee") {
-    const least = rated.reduce((a, b) => (a < b ? a : b));
-    const most = rated.reduce((a, b) => (a > b ? a : b));
+  const rated = multipliers
+    .filter((multiplier) => multiplier > 0n)
+    .sort((a, b) => (a < b ? -1 : Number(a > b)));
+  if (isOpen && feeMatch?.of === "protocol-fee") {
+    const [least = 0n, most = 0n] = [rated[0], rated.at(-1)];
     if (most * BigInt(feeMatch.bps) > least * BPS) {
       warnings.push(
         `multipliers are far apart (${least} and ${most} bps): room that cheap work leaves is filled by dear work of one's own`,

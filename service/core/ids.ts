@@ -137,8 +137,7 @@ export function registrationStep(previous: bigint, entry: RegistrationEntry): bi
 const MAX_REGISTRATIONS_HASH = 2n ** 224n - 1n;
 
 /** keccak256 of the EIP-712 type `Attestation(uint256 epoch,uint256 postNumber,bytes32 root,uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash)`. */
-export const ATTESTATION_TYPE_HASH: Hex =
-  "0xcfadcf720e482a77697c7dac1b27dcbfd2125f4f46713a26c51eb42c89b9ab59";
+const ATTESTATION_TYPE_HASH: Hex = "0xcfadcf720e482a77697c7dac1b27dcbfd2125f4f46713a26c51eb42c89b9ab59";
 
 export interface PostEntry {
   readonly epoch: bigint;
