@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Database } from "../../../service/store/database.ts";
 import {
@@ -22,10 +22,10 @@ import { mulberry32 } from "../helpers/random.ts";
 import { RUN } from "../helpers/run.ts";
 import { extend, newSimulatedChain } from "../helpers/simulated-chain.ts";
 
+await initKeccak();
+
 const WRITERS = 3;
 const KEY = newSimulatedChain().key;
-
-beforeAll(initKeccak);
 
 /** Two blocks a page. */
 function somePages(count: number): Page[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inflateRawSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import type { AuditReport } from "../../../../service/audit/report.ts";
 import { newPreimages } from "../../../../service/audit/state-proof/preimages.ts";
@@ -41,6 +42,14 @@ interface Told {
 async function auditJson(...flags: string[]): Promise<{ exitCode: number; told: Told; notes: string }> {
   const { exitCode, out, notes } = await provender("audit", "--json", ...flags);
   return { exitCode, told: (out === "" ? undefined : JSON.parse(out)) as Told, notes };
+}
+
+function inflatesTo(deflated: Uint8Array, expected: Buffer): boolean {
+  try {
+    return inflateRawSync(deflated).equals(expected);
+  } catch {
+    return false;
+  }
 }
 
 describe("an audit against a trusted block", () => {
@@ -98,10 +107,13 @@ describe("an audit against a trusted block", () => {
     });
     const bytes = readFileSync(bundle);
     const start = bytes.indexOf("\n") + 1;
+    const packed = inflateRawSync(bytes.subarray(start));
     // Any byte of it, those that say how long the next is, too.
     for (let at = start; at < bytes.length; at += Math.ceil((bytes.length - start) / 40)) {
       const altered = Buffer.from(bytes);
       altered[at] = (altered[at] as number) ^ 1;
+      // Some bits of a deflated text mean nothing: with them it is still the same.
+      if (inflatesTo(altered.subarray(start), packed)) continue;
       writeFileSync(bundle, altered);
       const { exitCode: code } = await provender(...offline, "--trusted-block", hash);
       expect(code, `byte ${at}`).not.toBe(0);
