@@ -188,10 +188,15 @@ describe("the conditions of a post", () => {
       { ...good, snapshot: { number, hash: `0x${"66".repeat(32)}` } },
       { name: "snapshot", error: "SnapshotInvalid", message: `block ${number} is now 0x` },
     );
-    await expectRefusal(
-      { ...good, snapshot: { ...good.snapshot, number: number + 1_000n } },
-      { name: "snapshot", error: "SnapshotInvalid", message: `block ${number + 1_000n} is now unknown` },
-    );
+    // The contract cannot know of every chain which number its logs' blocks have: it takes what it does not know.
+    const unknown = { ...good, snapshot: { ...good.snapshot, number: number + 1_000n } };
+    expect(await refusals(unknown)).toMatchObject({
+      refused: {
+        name: "snapshot",
+        message: expect.stringContaining(`block ${number + 1_000n} is now unknown`),
+      },
+      error: undefined,
+    });
   });
 
   test("cover every error that postRoot may end with", async () => {

@@ -175,7 +175,7 @@ describe("deploying", () => {
     [undefined, "distributor.policy: $: differs from its canonical form at character 0"],
     [
       '{"guards":{},"id":"caped","params":{},"version":1}',
-      "distributor.policy: policy.guards.exclusions: missing",
+      'distributor.policy: policy.id: unknown policy; choose "capped", "min-share" or "work"',
     ],
   ])("refuses a policy that nobody can run, before anything else: %s", async (policy, message) => {
     const folder = temporaryFolder();

@@ -199,11 +199,11 @@ describe("the most to pay for a unit of gas", () => {
   const maxFee = (flags: SignerFlags, env: Context["env"] = {}) =>
     signerWith(contextOf(env), chain, undefined, { from: OTHER, ...flags }).limits.maxFee;
 
-  test("is given in gwei, by a flag or a variable, or is not limited", () => {
+  test("is given in gwei, by a flag or a variable, or is 500 gwei", () => {
     expect(maxFee({ maxFee: "30" })).toBe(30_000_000_000n);
     expect(maxFee({ maxFee: "0.05" }, { PROVENDER_MAX_FEE: "7" })).toBe(50_000_000n);
     expect(maxFee({}, { PROVENDER_MAX_FEE: "7" })).toBe(7_000_000_000n);
-    expect(maxFee({}, { PROVENDER_MAX_FEE: "" })).toBeUndefined();
+    expect(maxFee({}, { PROVENDER_MAX_FEE: "" })).toBe(500_000_000_000n);
   });
 
   test.each(["", "-1", "1e9", "0x10", "1.0000000001"])("is refused as %j", (text) => {
