@@ -40,7 +40,7 @@ const PROGRAMS: readonly Program[] = ["plain", "favoured"];
 const SIZES_BPS = [100n, 2_000n];
 const DEALS_AN_EPOCH = 6;
 
-const ALONE: Prover = {
+export const ALONE: Prover = {
   ...{ name: ATTACKER, feeCommissionBps: 0n, rewardCommissionBps: 0n, costBps: BPS },
   ...{ ownStake: 40_000n * TOKEN, outsideStake: 0n },
 };
@@ -93,12 +93,8 @@ function dealsOf(
   return Array.from({ length: epochs * DEALS_AN_EPOCH }, (_, i) => {
     const epoch = Math.floor(i / DEALS_AN_EPOCH);
     const time = (BigInt(i) * EPOCH_LENGTH) / BigInt(DEALS_AN_EPOCH);
-    return {
-      demand: demandAt({ epoch, time, program, statement: `${dealer}'s ${i}`, maxFee: fee }),
-      requester: dealer,
-      value: 0n,
-      bids: [{ prover: dealer, fee, cost: 0n }],
-    };
+    const statement = `${dealer}'s ${i}`;
+    return dealAt({ epoch, time, program, statement, fee, requester: dealer, prover: dealer });
   });
 }
 
@@ -110,12 +106,8 @@ function copying(honest: Honest, when: "late" | "first"): Variant {
   const copied = new Map<string, Auction>();
   for (const { epoch, time, program, statement, fee } of fulfilmentsIn(honest.outcomes)) {
     if (!seen.has(statement)) continue;
-    copied.set(statement, {
-      demand: demandAt({ epoch, time, program, statement, maxFee: fee }),
-      requester: ATTACKER,
-      value: 0n,
-      bids: [{ prover: ATTACKER, fee, cost: 0n }],
-    });
+    const whose = { requester: ATTACKER, prover: ATTACKER };
+    copied.set(statement, dealAt({ epoch, time, program, statement, fee, ...whose }));
   }
   const auctions = honest.auctions.flatMap((auction) => {
     const copy = copied.get(auction.demand.statement);
@@ -212,11 +204,26 @@ function straw(): Prover {
   return { ...ALONE, name: STRAW, ownStake: 1_000n * TOKEN };
 }
 
-function demandAt(known: Pick<Demand, "epoch" | "time" | "program" | "statement" | "maxFee">): Demand {
-  return { ...known, cost: 0n, present: [], failing: [], isPublic: false };
+/** A request that only one prover can fulfil, at no cost, and that is worth nothing to who asks. */
+export function dealAt({
+  fee,
+  requester,
+  prover,
+  ...known
+}: Pick<Demand, "epoch" | "time" | "program" | "statement"> & {
+  readonly fee: bigint;
+  readonly requester: string;
+  readonly prover: string;
+}): Auction {
+  return {
+    demand: { ...known, maxFee: fee, cost: 0n, present: [], failing: [], isPublic: false },
+    requester,
+    value: 0n,
+    bids: [{ prover, fee, cost: 0n }],
+  };
 }
 
-function inOrder(auctions: readonly Auction[]): Auction[] {
+export function inOrder(auctions: readonly Auction[]): Auction[] {
   return auctions.toSorted((a, b) =>
     a.demand.time < b.demand.time ? -1 : a.demand.time > b.demand.time ? 1 : 0,
   );

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// npm run simulate: honest provers and nine attackers in one market, and what each earns under every policy and guard.
+// npm run simulate: honest provers and attackers in one market, what each earns under every policy and guard, and what a
+// foundation's rewards come to in each phase of a network.
 import { Command } from "commander";
 import { initKeccak } from "../../service/core/keccak.ts";
+import { simulatePhases } from "./phases.ts";
+import { phasesText } from "./phases-report.ts";
 import { reportText } from "./report.ts";
 import { DEFAULT_SETTINGS, MARKETS } from "./settings.ts";
 import { type Size, simulate } from "./simulate.ts";
@@ -32,11 +35,13 @@ const policies = simulate(size);
 const markets = MARKETS.flatMap(({ name, market }) =>
   simulate(size, market, [{ ...DEFAULT_SETTINGS, name }]),
 );
+const phases = simulatePhases(size);
 if (values.json === true) {
   const asText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
-  console.log(JSON.stringify({ ...size, policies, markets }, asText, 2));
+  console.log(JSON.stringify({ ...size, policies, markets, phases }, asText, 2));
 } else {
   console.log(reportText(size, policies, markets));
+  console.log(phasesText(phases));
 }
 
 function whole(name: Exclude<keyof typeof values, "json">, least: number, most: number): number {

@@ -71,12 +71,12 @@ function attackNames([first]: readonly Row[]): AttackName[] {
   return Object.keys(first?.gains ?? {}) as AttackName[];
 }
 
-function withSign(wei: bigint): string {
+export function withSign(wei: bigint): string {
   return wei > DUST ? `+${tokens(wei)}` : tokens(wei);
 }
 
 /** To two decimals, toward zero. */
-function tokens(wei: bigint): string {
+export function tokens(wei: bigint): string {
   const hundredths = (wei < 0n ? -wei : wei) / (TOKEN / 100n);
   const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
   return wei < 0n && hundredths > 0n ? `−${text}` : text;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { byCampaign } from "../../service/core/campaigns.ts";
 import { computeEpoch } from "../../service/core/epoch.ts";
 import { domainOf } from "../../service/core/leaf.ts";
 import { type StakePoint, stake } from "../../service/core/stake.ts";
-import type { Address, PolicyV1, PreviousRoot, ProverInput } from "../../service/core/types.ts";
+import type { Address, Policy, PreviousRoot, ProverInput } from "../../service/core/types.ts";
 import { type Fulfilment, feeCommission, type MarketSettings, type Outcome } from "./market.ts";
 import { BPS, EPOCH_LENGTH, type Program, type Prover } from "./world.ts";
 
 export interface RewardSettings {
-  readonly policy: PolicyV1;
+  readonly policy: Policy;
   readonly budget: bigint;
   /** Multipliers: that of plain programs is 10,000. */
   readonly favouredBps: bigint;
@@ -50,7 +51,15 @@ export function payoutsOf(
       snapshot: { number: BigInt(epoch), hash: `0x${"00".repeat(32)}` },
       fulfilments: { count: counted.length, accumulator: `0x${"00".repeat(32)}` },
       misses: [],
-      provers: series.map(({ prover, points }) => inputOf(prover, counted, stake(points, start, end))),
+      provers: byCampaign(
+        policy,
+        series.map(({ prover, points }) => inputOf(prover, counted, stake(points, start, end))),
+        counted.map((one) => ({
+          ...one,
+          prover: addressOf(one.prover),
+          requester: addressOf(one.requester),
+        })),
+      ),
     });
     for (const { prover, amount, commission } of result.rows) {
       payouts.push({ prover: names.get(prover) as string, amount, commission });
@@ -66,7 +75,7 @@ export function addressOf(name: string): Address {
   return `0x${Buffer.from(name).toString("hex").padStart(40, "0")}`;
 }
 
-type Counted = Fulfilment & { readonly countedWeight: bigint };
+type Counted = Fulfilment & { readonly weight: bigint; readonly countedWeight: bigint };
 
 /** As the market counts: by what a statement's highest weight for its requester grows. */
 function countedOf(outcomes: readonly Outcome[], multipliers: Record<Program, bigint>): Counted[] {
@@ -79,7 +88,7 @@ function countedOf(outcomes: readonly Outcome[], multipliers: Record<Program, bi
       const before = highest.get(asked) ?? 0n;
       const weight = fee * multipliers[program];
       if (weight > before) highest.set(asked, weight);
-      return { ...fulfilment, countedWeight: weight > before ? weight - before : 0n };
+      return { ...fulfilment, weight, countedWeight: weight > before ? weight - before : 0n };
     });
 }
 

@@ -8,6 +8,7 @@ import { TOKEN } from "./world.ts";
 /** `budget` is for each request of an epoch. */
 export interface NamedSettings extends RewardSettings {
   readonly name: string;
+  readonly policy: PolicyV1;
 }
 
 /** As script/deploy.example.json has them. */
@@ -44,7 +45,7 @@ const TEN_TIMES = 100_000n;
 const APART = [11_000n, 30_000n];
 
 /** The policy of script/deploy.example.json. */
-export const DEFAULT_SETTINGS: RewardSettings = {
+export const DEFAULT_SETTINGS: Omit<NamedSettings, "name"> = {
   policy: policyOf(CAPPED, {}),
   budget: AMPLE,
   favouredBps: ALIKE,

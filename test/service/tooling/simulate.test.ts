@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { settle } from "../../../script/simulate/accounts.ts";
 import { ATTACKS, honestAuctions } from "../../../script/simulate/attacks.ts";
 import { type Auction, hold } from "../../../script/simulate/market.ts";
+import { PHASES } from "../../../script/simulate/phases.ts";
 import { randomOf } from "../../../script/simulate/random.ts";
 import { payoutsOf } from "../../../script/simulate/rewards.ts";
 import { DEFAULT_SETTINGS, MARKET, SETTINGS } from "../../../script/simulate/settings.ts";
@@ -158,9 +159,10 @@ describe("the command", () => {
   it("prints the same bytes for the same seed, and others for another", { timeout: SLOW }, () => {
     const first = run("--seed", "5", "--json");
     expect(run("--seed", "5", "--json")).toBe(first);
-    const { policies, markets, ...size } = JSON.parse(first);
+    const { policies, markets, phases, ...size } = JSON.parse(first);
     expect(size).toEqual({ seed: 5, seeds: 1, epochs: 1, requests: 12 });
     expect(policies).toHaveLength(SETTINGS.length);
+    expect(phases).toHaveLength(PHASES.length);
     expect(markets[0].gains["self-dealer"].most).toMatch(/^-[0-9]+$/);
     const [, other] = [5, 6].map(
       (seed) => simulate({ ...size, seed }, MARKET, SETTINGS.slice(0, 1))[0] as Row,
@@ -172,6 +174,8 @@ describe("the command", () => {
     const text = run();
     expect(text).toMatch(/^settings +self-dealer +self-dealer with stakers +prover dealing besides /m);
     expect(text).toMatch(/^capped, none +\+\d/m);
+    expect(text).toMatch(/^bootstrapping, 10 campaigns: [\d.]+ paid an epoch, protocol fees [\d.]+$/m);
+    expect(text).toMatch(/^one listed, with the cheapest prover \(listed\) +\+\d/m);
     expect(text).toContain("whale without work: gains under none of the settings");
   });
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { beforeAll, describe, expect, it } from "vitest";
+import { colludingAlone, requesterName } from "../../../script/simulate/collusion.ts";
+import {
+  attacked,
+  bootstrapping,
+  gainOf,
+  PHASES,
+  type PhaseRow,
+  paidTo,
+  phaseMarket,
+  simulatePhases,
+} from "../../../script/simulate/phases.ts";
+import { payoutsOf } from "../../../script/simulate/rewards.ts";
+import { campaignBudget } from "../../../service/core/campaigns.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import { encodePolicy, parsePolicy } from "../../../service/core/policy.ts";
+import type { Campaign } from "../../../service/core/types.ts";
+
+const SIZE = { seed: 1, seeds: 1, epochs: 2, requests: 120 };
+const BPS = 10_000n;
+
+let rows: PhaseRow[];
+
+beforeAll(async () => {
+  await initKeccak();
+  rows = simulatePhases(SIZE);
+}, 120_000);
+
+const rowOf = (name: string) => rows.find(({ phase }) => phase === name) as PhaseRow;
+
+describe("in every phase", () => {
+  it("the policy is one that the service runs", () => {
+    for (const { policy } of PHASES) expect(parsePolicy(encodePolicy(policy))).toEqual(policy);
+  });
+
+  it("nobody outside the lists gains more than without rewards", () => {
+    for (const { phase, outsiders } of rows) {
+      expect(outsiders.length).toBeGreaterThan(5);
+      for (const { attack, gain, withoutRewards } of outsiders) {
+        // A wei a fulfilment, for fees and rewards that are divided once more.
+        const most = (withoutRewards > 0n ? withoutRewards : 0n) + BigInt(SIZE.requests);
+        expect(gain <= most, `${phase}: ${attack}`).toBe(true);
+      }
+    }
+  });
+});
+
+it("a foundation pays several times the protocol fees while it builds, and less than them at last", () => {
+  const ratio = ({ paid, protocolFees }: PhaseRow) => (paid * 100n) / protocolFees;
+  const [ten, twenty, growth, mature] = rows.map(ratio) as [bigint, bigint, bigint, bigint];
+  expect(ten > 250n && twenty > 250n && growth > 110n && mature < 100n).toBe(true);
+});
+
+it("with ten campaigns 93 % of three times the protocol fees is honest work's at break-even, with twenty 95 %", () => {
+  for (const [count, least] of [
+    [10, 9_300n],
+    [20, 9_500n],
+  ] as const) {
+    const { breakEvenBps } = rowOf(bootstrapping(count).name);
+    expect(breakEvenBps !== null && breakEvenBps >= least, `${count}: ${breakEvenBps}`).toBe(true);
+    // It does take something, or the bar would be none.
+    expect(breakEvenBps).not.toBe(BPS);
+  }
+});
+
+it("collusion takes at most its fee match and its campaign, and costs others at most that campaign", () => {
+  const phase = bootstrapping(10);
+  const market = phaseMarket(phase, SIZE, SIZE.seed);
+  const before = payoutsOf(market.played, market.settings).reduce((sum, { amount }) => sum + amount, 0n);
+  const gains: bigint[] = [];
+  for (const requester of [0, 3, 9]) {
+    const campaign = phase.policy.campaigns[requester] as Campaign;
+    const most = campaignBudget(campaign, market.settings.budget) * BigInt(SIZE.epochs);
+    for (const sizeBps of [1_000n, 7_500n, 20_000n, 60_000n, 200_000n]) {
+      const variant = colludingAlone(market.honest, requester, sizeBps);
+      const deals = attacked(variant).outcomes.filter(
+        (one) => one.kind === "fulfilment" && one.cost === 0n && one.requester === requesterName(requester),
+      );
+      const sum = (key: "fee" | "protocolFee") =>
+        deals.reduce((total, one) => total + (one.kind === "fulfilment" ? one[key] : 0n), 0n);
+      const matched = (sum("fee") * BigInt(campaign.feeMatch?.bps ?? 0)) / BPS;
+      const gain = gainOf(market, variant);
+      expect(gain <= (matched < most ? matched : most) - sum("protocolFee"), variant.name).toBe(true);
+      expect(before - paidTo(market, variant).honest <= most, variant.name).toBe(true);
+      gains.push(gain);
+    }
+  }
+  expect(gains.some((gain) => gain > 0n)).toBe(true);
+  expect(gains.some((gain) => gain < 0n)).toBe(true);
+});
+
+it("where everybody is paid by the fee, a self-dealer gains: the simulation can tell", () => {
+  const [phase] = PHASES.filter(({ name }) => name.startsWith("mature"));
+  const { policy } = phase as (typeof PHASES)[number];
+  const campaigns = policy.campaigns.map((campaign) => ({
+    ...campaign,
+    feeMatch: { of: "fee" as const, bps: 4_000 },
+  }));
+  const open = {
+    ...(phase as (typeof PHASES)[number]),
+    budgetBps: 30_000n,
+    policy: { ...policy, campaigns },
+  };
+  const [row] = simulatePhases({ ...SIZE, requests: 30 }, [open]);
+  const dealer = row?.outsiders.find(({ attack }) => attack === "self-dealer");
+  expect(dealer !== undefined && dealer.gain > 0n).toBe(true);
+});
