@@ -4,9 +4,9 @@ pragma solidity 0.8.30;
 import {IDepositRouter} from "./interfaces/IDepositRouter.sol";
 import {IProverRegistry} from "./interfaces/IProverRegistry.sol";
 import {IProverVault} from "./interfaces/IProverVault.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
-import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
+import {SafeTransferLib} from "solmate/src/utils/SafeTransferLib.sol";
 
 /// @title DepositRouter
 /// @notice See IDepositRouter. It has no owner, no storage and no tokens, and nothing in the system knows it: who

@@ -5,7 +5,7 @@ import {IProofMarket} from "./interfaces/IProofMarket.sol";
 import {IProverRegistry} from "./interfaces/IProverRegistry.sol";
 import {Auditor, DistributorConfig, IRewardDistributor, Segment} from "./interfaces/IRewardDistributor.sol";
 import {SegmentLib, StoredSegment} from "./libraries/SegmentLib.sol";
-import {Owned} from "solmate/auth/Owned.sol";
+import {Owned} from "solmate/src/auth/Owned.sol";
 
 /// @title DistributorSettings
 /// @notice What the distributor is set up with and who may change it: the clock, publisher, auditors, quorum,

@@ -16,9 +16,9 @@ import {
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {IVaultFactory} from "./interfaces/IVaultFactory.sol";
 import {ClaimLedger, PackedWords, Registrations} from "./libraries/PackedWords.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {SafeCastLib} from "solmate/utils/SafeCastLib.sol";
-import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {SafeCastLib} from "solmate/src/utils/SafeCastLib.sol";
+import {SafeTransferLib} from "solmate/src/utils/SafeTransferLib.sol";
 
 /// @title ProverRegistry
 /// @notice Provers' lifecycle and collateral, the ledger of what each has claimed, and the shared roles.

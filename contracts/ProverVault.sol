@@ -17,9 +17,9 @@ import {
     Unbonding
 } from "./libraries/PackedWords.sol";
 import {revertWith} from "./libraries/RevertWith.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
-import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {FixedPointMathLib} from "solmate/src/utils/FixedPointMathLib.sol";
+import {SafeTransferLib} from "solmate/src/utils/SafeTransferLib.sol";
 
 /// @title ProverVault
 /// @notice The stake of one prover: plain ERC-4626 deposits, ERC-7540 asynchronous exits, EIP-2612 permits.

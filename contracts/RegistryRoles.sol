@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IProverRegistry, PauseLevel} from "./interfaces/IProverRegistry.sol";
-import {Owned} from "solmate/auth/Owned.sol";
+import {Owned} from "solmate/src/auth/Owned.sol";
 
 /// @title RegistryRoles
 /// @notice The roles that the whole system shares: an owner that hands over in two steps, a guardian, a

@@ -15,9 +15,9 @@ import {
 import {AttestationLib} from "./libraries/AttestationLib.sol";
 import {RewardClaims} from "./libraries/RewardClaims.sol";
 import {SegmentLib, StoredSegment} from "./libraries/SegmentLib.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {MerkleProofLib} from "solmate/utils/MerkleProofLib.sol";
-import {SafeTransferLib} from "solmate/utils/SafeTransferLib.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {MerkleProofLib} from "solmate/src/utils/MerkleProofLib.sol";
+import {SafeTransferLib} from "solmate/src/utils/SafeTransferLib.sol";
 
 /// @title RewardDistributor
 /// @notice The one door through which the foundation's money leaves: a Merkle root an epoch, bounded by budget

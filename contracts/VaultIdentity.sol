@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {IProverVault} from "./interfaces/IProverVault.sol";
 import {VaultParameters} from "./interfaces/IVaultFactory.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @title VaultIdentity
 /// @notice What a vault is from its first moment and stays: whose, for which token, under which terms.

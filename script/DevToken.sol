@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 // Compiled along: `provender deploy` makes one where a config asks for it.
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
 
 /// @title DevToken
 /// @notice A plain 18-decimal token that anyone may mint. For local chains: it refuses to exist elsewhere.

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IProverVault} from "../interfaces/IProverVault.sol";
 import {Exit, PackedWords, QueueHeader, Segment} from "./PackedWords.sol";
 import {revertWith} from "./RevertWith.sol";
-import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
+import {FixedPointMathLib} from "solmate/src/utils/FixedPointMathLib.sol";
 
 /// @notice The exits of one controller, first in, first out, numbered from 1; number 0 is empty. Their sums wrap
 /// around: only differences between unclaimed exits of one generation are ever used, and those stay below the

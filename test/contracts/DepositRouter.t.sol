@@ -5,8 +5,8 @@ import {SystemFixture} from "./helpers/SystemFixture.sol";
 import {DepositRouter} from "contracts/DepositRouter.sol";
 import {IDepositRouter} from "contracts/interfaces/IDepositRouter.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @dev Says that it is a prover's vault, and takes what it is allowed.
 contract FakeVault {

@@ -9,7 +9,7 @@ import {ExitView, ProverView, SystemView} from "contracts/interfaces/IProvenderL
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {DistributorConfig} from "contracts/interfaces/IRewardDistributor.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 contract ProvenderLensTest is DistributorFixture {
     ProvenderLens private lens;

@@ -14,8 +14,8 @@ import {
 } from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {IVaultFactory} from "contracts/interfaces/IVaultFactory.sol";
-import {Owned} from "solmate/auth/Owned.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {Owned} from "solmate/src/auth/Owned.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice Construction, the prover's lifecycle, and the roles.
 contract ProverRegistryTest is SystemFixture {

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {SystemFixture} from "./helpers/SystemFixture.sol";
 import {IProverRegistry, MarketListing} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice Markets, locks and their last moments, slashes.
 contract ProverRegistryCollateralTest is SystemFixture {

@@ -6,8 +6,8 @@ import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {stdError} from "forge-std/StdError.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice ERC-7540: requests, the queue, and claims.
 contract ProverVaultExitsTest is VaultTest {

@@ -6,7 +6,7 @@ import {ProverVault} from "contracts/ProverVault.sol";
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {stdError} from "forge-std/StdError.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
 
 /// @notice Transfers, and the lock on the prover's own stake through every path.
 contract ProverVaultSelfStakeTest is VaultTest {

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {VaultTest} from "./helpers/VaultTest.sol";
 import {ProverState} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice Deposits, shares, identity, and the vault's life as a whole.
 contract ProverVaultTest is VaultTest {

@@ -7,7 +7,7 @@ import {TestToken} from "./helpers/TestToken.sol";
 import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {ClaimParams, IRewardDistributor} from "contracts/interfaces/IRewardDistributor.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice Two provers with 10 tokens each to claim, of a token that does not behave.
 abstract contract OddTokenRewardsTest is DistributorFixture {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { parseEther } from "viem";
@@ -196,6 +196,29 @@ describe("imported in strict TypeScript and run,", () => {
     `;
     expect(await run(folder, process.execPath, "--input-type=module", "-e", script)).toBe(
       "ProofMarket true true true\n",
+    );
+  });
+
+  test("contracts compile in a project of their users', whose compiler looks for imports in node_modules", () => {
+    const names = readdirSync(join(installed.home, "contracts")).filter((name) => name.endsWith(".sol"));
+    const sources: Record<string, { content: string }> = {};
+    const add = (name: string) => {
+      if (Object.hasOwn(sources, name)) return;
+      const content = readFileSync(join(folder, "node_modules", name), "utf8");
+      sources[name] = { content };
+      for (const [, path = ""] of content.matchAll(/^(?:import|\})[^;"]*"([^"]+)";/gm)) {
+        add(path.startsWith(".") ? posix.join(posix.dirname(name), path) : path);
+      }
+    };
+    for (const name of names) add(`provender/contracts/${name}`);
+    const settings = { evmVersion: "prague", outputSelection: { "*": { "*": ["abi"] } } };
+    const input = JSON.stringify({ language: "Solidity", sources, settings });
+    const options = { input, encoding: "utf8", maxBuffer: 2 ** 28, cwd: folder } as const;
+    const solc = [join(PROJECT, "script/solc.mjs"), "--standard-json"];
+    const { errors = [], contracts } = JSON.parse(execFileSync(process.execPath, solc, options));
+    expect(errors.filter(({ severity }: { severity: string }) => severity === "error")).toEqual([]);
+    expect(Object.keys(contracts)).toEqual(
+      expect.arrayContaining(names.map((name) => `provender/contracts/${name}`)),
     );
   });
 });

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {TestToken} from "./TestToken.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
 
 /// @notice Burns one percent of every transfer once switched on.
 contract FeeToken is TestToken {

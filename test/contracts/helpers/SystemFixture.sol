@@ -6,7 +6,7 @@ import {ProverRegistry} from "contracts/ProverRegistry.sol";
 import {RegistryConfig} from "contracts/interfaces/IProverRegistry.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {Test} from "forge-std/Test.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice The real system on one token: registry (with its factory and vaults), then whatever the derived
 /// fixture deploys as market and distributor at the next two nonces, as a deployment script would. Until it

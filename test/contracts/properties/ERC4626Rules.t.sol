@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {PropertyFixture} from "./PropertyFixture.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice What ERC-4626 promises of every vault, over fuzzed pasts. Where ERC-7540 replaces a rule (claims
 /// for withdrawals, no previews of them), its rule is tested.

@@ -5,8 +5,8 @@ import {PropertyFixture} from "./PropertyFixture.sol";
 import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 import {stdError} from "forge-std/StdError.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ERC20} from "solmate/tokens/ERC20.sol";
-import {ERC4626} from "solmate/tokens/ERC4626.sol";
+import {ERC20} from "solmate/src/tokens/ERC20.sol";
+import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 
 /// @notice The rules of the final ERC-7540 that concern asynchronous redeems, with those of ERC-7575 and
 /// ERC-165 that it takes in: a test for each. Calls whose argument order is a rule are made by signature.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {PropertyFixture} from "./PropertyFixture.sol";
-import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
+import {FixedPointMathLib} from "solmate/src/utils/FixedPointMathLib.sol";
 
 /// @notice Whoever moves around rewards and slashes ends with no more than a fair part.
 ///
