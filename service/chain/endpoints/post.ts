@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Call } from "./call.ts";
 import type { Refusal } from "./classify.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export type Reply = { readonly result: unknown } | { readonly refusal: Refusal };
 
@@ -40,24 +41,28 @@ export async function post(url: string, calls: readonly Call[]): Promise<Reply[]
     const json = parsed(text);
     const about = { status, retryAfter };
     if (json === undefined) {
-      const words = `${textOf(text) || response.statusText}`;
+      const words = textOf(text || response.statusText, url);
       return all({ ...about, words: response.ok ? `no JSON: ${words}` : words });
     }
-    if (calls.length === 1) return [replyOf(Array.isArray(json) ? json[0] : json, about)];
+    if (calls.length === 1) return [replyOf(Array.isArray(json) ? json[0] : json, about, url)];
     // A batch that is refused whole is answered by one error.
-    if (!Array.isArray(json)) return all(refusalIn(json, about));
+    if (!Array.isArray(json)) return all(refusalIn(json, about, url));
     const byId = new Map(json.map((answer) => [(answer as { id?: unknown } | null)?.id, answer]));
     return calls.map((_, id) =>
       byId.has(id)
-        ? replyOf(byId.get(id), about)
-        : { refusal: refusalIn(json.length === 1 ? json[0] : undefined, about) },
+        ? replyOf(byId.get(id), about, url)
+        : { refusal: refusalIn(json.length === 1 ? json[0] : undefined, about, url) },
     );
   } catch (error) {
-    return all({ status: undefined, words: networkWords(error, status), dropped: isDropped(error, status) });
+    return all({
+      status: undefined,
+      words: withoutSecrets(networkWords(error, status), url),
+      dropped: isDropped(error, status),
+    });
   }
 }
 
-function replyOf(answer: unknown, about: Pick<Refusal, "status" | "retryAfter">): Reply {
+function replyOf(answer: unknown, about: Pick<Refusal, "status" | "retryAfter">, url: string): Reply {
   if (
     typeof answer === "object" &&
     answer !== null &&
@@ -66,20 +71,20 @@ function replyOf(answer: unknown, about: Pick<Refusal, "status" | "retryAfter">)
   ) {
     return { result: answer.result };
   }
-  return { refusal: refusalIn(answer, about) };
+  return { refusal: refusalIn(answer, about, url) };
 }
 
-function refusalIn(answer: unknown, about: Pick<Refusal, "status" | "retryAfter">): Refusal {
+function refusalIn(answer: unknown, about: Pick<Refusal, "status" | "retryAfter">, url: string): Refusal {
   const error = typeof answer === "object" && answer !== null && "error" in answer ? answer.error : undefined;
-  if (typeof error === "string") return { ...about, words: textOf(error) };
+  if (typeof error === "string") return { ...about, words: textOf(error, url) };
   if (typeof error !== "object" || error === null) {
-    return { ...about, words: `no answer: ${textOf(JSON.stringify(answer) ?? "nothing")}` };
+    return { ...about, words: `no answer: ${textOf(JSON.stringify(answer) ?? "nothing", url)}` };
   }
   const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
   return {
     ...about,
     code: typeof code === "number" ? code : undefined,
-    words: textOf(typeof message === "string" ? message : JSON.stringify(error)),
+    words: textOf(typeof message === "string" ? message : JSON.stringify(error), url),
     data,
   };
 }
@@ -109,9 +114,9 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Without markup and line breaks. */
-function textOf(text: string): string {
-  const plain = text
+/** Without markup, line breaks and what the URL holds; cut last, so that no part of a key is left. */
+function textOf(text: string, url: string): string {
+  const plain = withoutSecrets(text, url)
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
@@ -132,7 +137,6 @@ function isDropped(error: unknown, status: number | undefined): boolean {
   return status !== undefined || ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(cause?.code ?? "");
 }
 
-/** Never the URL, which may hold a key. */
 function networkWords(error: unknown, status: number | undefined): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   if (name === "TimeoutError") return `no answer within ${TIMEOUT / 1_000} seconds`;

@@ -111,8 +111,8 @@ describe("the job, killed", () => {
     expect(signal).toBeNull();
     expect(steps.filter((name) => name.includes("send"))).toEqual(["before sending", "after sending"]);
     expect(steps.filter((name) => name.includes("writing")).length).toBeGreaterThan(5);
-    // The deployment, a page of logs, and that they were checked.
-    expect(steps.filter((name) => name === "before committing")).toHaveLength(3);
+    // The deployment, a page of logs, that they were checked, and that what had ended by then is forgotten.
+    expect(steps.filter((name) => name === "before committing")).toHaveLength(4);
     for (const step of steps.keys()) {
       await startOver();
       const killed = await runUntil({ step });
