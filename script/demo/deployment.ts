@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { parseEther } from "viem";
 import { foundry } from "viem/chains";
+import { encodePolicy } from "../../service/core/policy.ts";
+import type { Address, PolicyV2 } from "../../service/core/types.ts";
 import type { Cast } from "./cast.ts";
 import type { Programs } from "./programs.ts";
 
 export const DAY = 86_400n;
 const WINDOW = DAY / 4n;
-export const BUDGET = parseEther("120");
+export const BUDGET = parseEther("540");
 
-/** What the README recommends, with a budget of about an epoch's protocol fees. */
-const POLICY =
-  '{"guards":{"exclusions":[],"feeMatchBps":9000,"minStake":"0"},"id":"capped",' +
-  '"params":{"capDenominator":"100","capNumerator":"1"},"version":1}';
+/** What the README recommends while a network is bootstrapping: a budget of about three times an epoch's protocol fees. */
+function policyOf({ requesters }: Cast): PolicyV2 {
+  const known = requesters.map((requester) => requester.toLowerCase() as Address).sort();
+  return {
+    ...{ version: 2, id: "capped", params: { capNumerator: 1n, capDenominator: 2n }, programs: null },
+    guards: { exclusions: [], minStake: 0n },
+    campaigns: known.map((requester) => ({
+      requesters: [{ requester, reason: "known to the foundation" }],
+      ...{ partBps: 5_000, feeMatch: { of: "fee", bps: 4_000 } },
+    })),
+  };
+}
 
 /** The demo's deployment: everything that takes weeks elsewhere takes a day here. */
 export function deployConfig(cast: Cast, { recorded, development }: Programs): unknown {
@@ -57,7 +67,7 @@ export function deployConfig(cast: Cast, { recorded, development }: Programs): u
       quorum: 1,
       allowZeroQuorum: false,
       budget: String(BUDGET),
-      policy: POLICY,
+      policy: new TextDecoder().decode(encodePolicy(policyOf(cast))),
     },
   };
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { erc20Abi, formatEther, parseEther } from "viem";
 import { proverVaultAbi, rewardDistributorAbi } from "../../test/abi.ts";
+import { nameOf } from "./cast.ts";
 import { BUDGET, DAY } from "./deployment.ts";
 import { type Call, finalize, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
 import { chapter, good, indented, note, price, say, short, table, tokens } from "./print.ts";
@@ -13,6 +14,21 @@ interface ProofAnswer {
   readonly cumulative: string;
   readonly cumulativeCommission: string;
   readonly merkleProof: readonly `0x${string}`[];
+}
+
+interface EpochAnswer {
+  readonly added: string;
+  readonly provers: readonly {
+    readonly prover: `0x${string}`;
+    readonly protocolFees: string;
+    readonly campaigns: readonly {
+      readonly campaign: number;
+      readonly countedFees: string;
+      readonly protocolFees: string;
+      readonly amount: string;
+      readonly limitedBy: string;
+    }[];
+  }[];
 }
 
 /** Where every command of the demo looks: one RPC and one address are enough. */
@@ -39,12 +55,16 @@ export async function settle(stage: Stage): Promise<void> {
   await travelTo(client, end);
   await finalize(client);
   say(
-    `A day has passed and its last block is final. Rewards follow from logs alone: ${tokens(BUDGET)} shared by work,`,
+    `A day has passed and its last block is final. Rewards follow from logs alone: ${tokens(BUDGET)} in two campaigns, one`,
   );
-  say("but at most 1 % of a prover's stake, and at most 90 % of the protocol fees that its work brought in.");
-  const dry = await mustRun(["epoch", "run", "--epoch", "0", ...options(stage)], env);
-  indented(dry.stdout);
+  say(
+    "for each requester that the foundation knows. Each campaign's half is shared by the work for its requester, up to",
+  );
+  say("40 % of a prover's fees there, and at most half of its stake in all.");
+  const dryRun = ["epoch", "run", "--epoch", "0", ...options(stage)];
+  indented((await mustRun(dryRun, env)).stdout);
   note(stage.cast.provers.map(({ name, address }) => `${short(address)} is ${name}`).join(", "));
+  showCampaigns(stage, JSON.parse((await mustRun([...dryRun, "--json"], env)).stdout) as EpochAnswer);
 
   chapter("The root is posted");
   say("The foundation's job posts one hash, the root of a Merkle tree of all amounts.");
@@ -79,6 +99,30 @@ export async function settle(stage: Stage): Promise<void> {
 function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
+
+/** Who is paid for whose requests; all together must be more than the protocol fees that the work brought in. */
+function showCampaigns({ cast }: Stage, { provers, added }: EpochAnswer): void {
+  const rows = provers.flatMap(({ prover, campaigns }) =>
+    campaigns.map((own) => [
+      nameOf(cast, prover),
+      String(own.campaign),
+      ...[own.countedFees, own.protocolFees, own.amount].map(plain),
+      own.limitedBy === "none" ? "–" : "40 % of the fees",
+    ]),
+  );
+  table(["a prover in PVD", "campaign", "counted fees", "protocol fees", "amount", "limited by"], rows);
+  const fees = provers.reduce((sum, { protocolFees }) => sum + BigInt(protocolFees), 0n);
+  const paying = new Set(
+    provers
+      .flatMap(({ campaigns }) => campaigns.filter(({ amount }) => amount !== "0"))
+      .map((own) => own.campaign),
+  );
+  if (paying.size !== 2) throw new Error("both campaigns must pay");
+  if (BigInt(added) <= fees) throw new Error("the rewards must be more than the protocol fees of the work");
+  good(`${tokens(BigInt(added))} of rewards, for work that brought ${tokens(fees)} of protocol fees`);
+}
+
+const plain = (wei: string) => Number(formatEther(BigInt(wei))).toFixed(2);
 
 /** Claims after the challenge window, what they do to share prices, and what cannot be claimed. */
 export async function pay(stage: Stage): Promise<void> {
