@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type CampaignCheck, campaignChecks } from "../../../service/cli/campaign-check.ts";
+import { campaignRewards } from "../../../service/core/campaigns.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import { encodePolicy } from "../../../service/core/policy.ts";
+import type { Campaign, CampaignWork, PolicyV2, ProverInput, Row } from "../../../service/core/types.ts";
+import { sampleArtifact } from "../helpers/artifact.ts";
+import { cli } from "../helpers/cli.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
+import { type RecordedChain, recordedChains, serveRecorded } from "../helpers/recorded-chain.ts";
+
+beforeAll(initKeccak);
+
+const CHAIN = recordedChains[0] as RecordedChain;
+/** Who asks for everything on the recorded chain. */
+const REQUESTER = "0x00000000000000000000000000000000000e4a51";
+const STRANGER = "0x00000000000000000000000000000000000e4a52";
+const LISTED: Campaign = {
+  requesters: [{ requester: REQUESTER, reason: "known" }],
+  partBps: 6_000,
+  feeMatch: { of: "fee", bps: 4_000 },
+};
+const OPEN: Campaign = { requesters: null, partBps: 4_000, feeMatch: { of: "protocol-fee", bps: 9_000 } };
+
+function policyOf(...campaigns: Campaign[]): PolicyV2 {
+  return {
+    ...{ version: 2, id: "work", params: {}, programs: null },
+    ...{ guards: { exclusions: [], minStake: 0n }, campaigns },
+  };
+}
+
+async function check(policy: PolicyV2, ...args: string[]) {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, "p"), encodePolicy(policy));
+  writeFileSync(join(cwd, "a"), sampleArtifact().bytes);
+  return cli(["policy", "check", "p", ...args], { cwd });
+}
+
+const warningsOf = async (...campaigns: Campaign[]): Promise<string[][]> => {
+  const { code, stdout, stderr } = await check(policyOf(...campaigns), "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout).campaigns.map(({ warnings }: CampaignCheck) => warnings);
+};
+
+describe("on the example", () => {
+  test("each campaign is shown with its bound, and what is left of it after the protocol fees", async () => {
+    const { stdout } = await check(policyOf(LISTED, OPEN), "--json");
+    const { campaigns, added } = JSON.parse(stdout);
+    const [listed, open] = campaigns;
+    // Of 150: 90 and 60; the bound is 40 % of the counted fees or the campaign, whichever is less.
+    expect([listed.budget, open.budget]).toEqual([`90${"0".repeat(18)}`, `60${"0".repeat(18)}`]);
+    for (const { budget, bound, gain, paid, countedFees, protocolFees } of campaigns) {
+      expect(BigInt(paid) <= BigInt(bound)).toBe(true);
+      expect(BigInt(bound) <= BigInt(budget)).toBe(true);
+      const left = BigInt(bound) - BigInt(protocolFees);
+      expect(BigInt(gain)).toBe(left > 0n ? left : 0n);
+      expect(BigInt(countedFees) > 0n).toBe(true);
+    }
+    expect(BigInt(listed.gain) > 0n && open.gain === "0").toBe(true);
+    expect(BigInt(listed.paid) + BigInt(open.paid)).toBe(BigInt(added));
+    const text = (await check(policyOf(LISTED, OPEN))).stdout;
+    expect(text).toMatch(/^campaign +budget +paid +counted fees +protocol fees +bound +gain at most$/m);
+    expect(text).toMatch(/^0 +90 /m);
+  });
+
+  test("money for anybody, and no bound for anybody, are never passed over", async () => {
+    const byFee = { ...OPEN, feeMatch: { of: "fee", bps: 4_000 } } as const;
+    expect(await warningsOf(LISTED, byFee)).toEqual([
+      [],
+      [expect.stringContaining("open to everybody with 4000 bps of the fee: money for anybody")],
+    ]);
+    const [[unbound]] = (await warningsOf({ ...OPEN, feeMatch: null })) as [[string]];
+    expect(unbound).toContain("open to everybody without fee match");
+    // For people as for programs.
+    const { stdout } = await check(policyOf(LISTED, byFee));
+    expect(stdout).toMatch(/^warning: campaign 1: open to everybody with 4000 bps/m);
+  });
+
+  test("an open fee match of 100 % or more of the protocol fees is warned of, below it is not", async () => {
+    const at = async (bps: number) => {
+      const [warnings] = await warningsOf({ ...OPEN, feeMatch: { of: "protocol-fee", bps } });
+      return (warnings as string[]).filter((warning) => warning.includes("100 %"));
+    };
+    expect(await at(9_999)).toEqual([]);
+    expect(await at(10_000)).toEqual([
+      expect.stringContaining("copying a statement from another address is free"),
+    ]);
+    expect(await at(10_001)).toEqual([expect.stringContaining("copying and dealing with oneself gain")]);
+  });
+
+  test("multipliers that leave room to fill are warned of", async () => {
+    // One prover's program counts half.
+    const [warnings] = await warningsOf({ ...OPEN, partBps: 10_000 });
+    expect(warnings).toEqual([expect.stringContaining("multipliers are far apart (5000 and 10000 bps)")]);
+  });
+});
+
+test("fee match of protocol fees that nobody pays is warned of, for listed requesters too", () => {
+  const work: CampaignWork = {
+    ...{ campaign: 0, fulfilments: 1, work: 10_000n, fees: 1n, countedFees: 1n, protocolFees: 0n },
+  };
+  const prover: ProverInput = {
+    ...{ prover: `0x${"aa".repeat(20)}`, vault: `0x${"bb".repeat(20)}`, work: 10_000n, stake: 1n },
+    ...{ fulfilments: 1, misses: 0, fees: 1n, protocolFees: 0n, commissionBps: 0, campaigns: [work] },
+  };
+  const policy = policyOf({ ...LISTED, feeMatch: { of: "protocol-fee", bps: 9_000 } });
+  const [reward] = campaignRewards(policy, 100n, [prover]);
+  expect(reward?.amount).toBe(0n);
+  const row: Row = {
+    ...prover,
+    ...(reward as NonNullable<typeof reward>),
+    ...{ commission: 0n, cumulative: 0n, cumulativeCommission: 0n },
+  };
+  expect(campaignChecks(policy, 100n, [row])).toMatchObject([
+    {
+      paid: 0n,
+      bound: 0n,
+      gain: 0n,
+      warnings: ["fee match pays nothing: the work brought no protocol fees"],
+    },
+  ]);
+});
+
+test("an artifact does not tell who asked: --data is refused, and --epoch named instead", async () => {
+  const { code, stdout, stderr } = await check(policyOf(LISTED, OPEN), "--data", "a");
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(
+    "does not say who asked for what under other campaigns; give --epoch instead of --data",
+  );
+});
+
+test("on a recorded epoch, from its logs: whom the policy lists, and what the policy in force paid beside it", async () => {
+  const { rpcUrl, close } = await serveRecorded(CHAIN);
+  onTestFinished(close);
+  const source = ["--rpc", rpcUrl, "--distributor", CHAIN.distributor, "--data-dir", temporaryFolder()];
+  const on = async (policy: PolicyV2) => {
+    const { code, stdout, stderr } = await check(policy, "--epoch", "1", "--json", ...source);
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const { rows, added } = JSON.parse(CHAIN.epochs[1]?.artifact ?? "");
+  const fees = rows.reduce((sum: bigint, { fees: own }: { fees: string }) => sum + BigInt(own), 0n);
+
+  const all = await on(policyOf(LISTED, OPEN));
+  expect(all.against).toMatchObject({ file: "the policy in force", added });
+  const [listed, open] = all.campaigns;
+  expect(BigInt(listed.countedFees) > 0n && BigInt(listed.countedFees) <= fees).toBe(true);
+  expect(open).toMatchObject({ work: "0", countedFees: "0", paid: "0", bound: "0", gain: "0" });
+  expect(listed.paid).toBe(all.added);
+
+  // Where a stranger is listed, the same work counts for everybody else.
+  const stranger = { ...LISTED, requesters: [{ requester: STRANGER, reason: "not seen" }] } as const;
+  const other = await on(policyOf(stranger, OPEN));
+  expect(other.campaigns[0]).toMatchObject({ work: "0", paid: "0" });
+  expect(other.campaigns[1]).toMatchObject({ work: listed.work, countedFees: listed.countedFees });
+});
