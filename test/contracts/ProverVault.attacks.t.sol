@@ -168,6 +168,40 @@ contract ProverVaultAttacksTest is VaultTest {
         registry.seed(vault, PROVER, 1e18);
     }
 
+    /// @dev A limit: what vests when a prover leaves whole stays with who is left, and a few wei of shares are dear
+    /// with little. That closes the vault to everybody, its own prover included.
+    function test_a_few_wei_left_with_what_vests_close_a_vault_that_its_prover_left_whole() public {
+        _deposit(BOB, 1);
+        _reward(1e12, 0);
+        registry.setState(PROVER, ProverState.Inactive);
+        _request(PROVER, SEED);
+        skip(PERIOD);
+        vm.expectRevert(IProverVault.SharePriceBroken.selector);
+        registry.seed(vault, PROVER, SEED);
+        registry.setState(PROVER, ProverState.Active);
+        assertEq(vault.maxDeposit(ALICE), 0);
+    }
+
+    /// @dev The way around it: who keeps 1e13 wei of shares can be shut out by rewards of a thousand tokens only,
+    /// nearly all of which are its own then.
+    function testFuzz_a_prover_that_keeps_some_shares_can_come_back(
+        uint256 squat,
+        uint256 vesting,
+        uint256 late
+    ) public {
+        squat = _deposit(BOB, bound(squat, 1, 1e9));
+        _reward(bound(vesting, 1, 100e18), 0);
+        registry.setState(PROVER, ProverState.Inactive);
+        _request(PROVER, SEED - 1e13);
+        _reward(bound(late, 1, 890e18), 0);
+        skip(PERIOD);
+        assertLe(vault.convertToAssets(squat), _active() / 1e4 + 1, "hardly anything is the squatter's");
+        uint256 shares = registry.seed(vault, PROVER, SEED);
+        assertApproxEqAbs(vault.convertToAssets(shares), SEED, 1e8);
+        registry.setState(PROVER, ProverState.Active);
+        assertGt(vault.maxDeposit(ALICE), 0);
+    }
+
     // ---------------------------------------------------------------- a deserted vault
 
     function testFuzz_a_squatter_of_a_few_wei_receives_no_reward(uint256 kept) public {
