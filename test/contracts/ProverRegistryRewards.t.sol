@@ -151,6 +151,30 @@ contract ProverRegistryRewardsTest is SystemFixture {
         }
     }
 
+    /// @dev And the other way about: leaves that name more commission than was claimed for the same amount wait until
+    /// what is earned since bears the difference, which it does as soon as the rate is below the maximum.
+    function testFuzz_creditCumulative_pays_all_once_later_amounts_bear_the_commission_that_is_missing(
+        uint256 claimed,
+        uint256 missing,
+        uint256 rate
+    ) public {
+        claimed = bound(claimed, 10_000, 1e24);
+        missing = bound(missing, 1, claimed * MAX_COMMISSION_BPS / 10_000);
+        rate = bound(rate, 0, MAX_COMMISSION_BPS - 1);
+        _credit(prover, claimed, 0);
+
+        uint256 enough = missing * 10_000 / (MAX_COMMISSION_BPS - rate) + 2;
+        uint256 early = missing * 10_000 / MAX_COMMISSION_BPS / 2;
+        vm.prank(distributor);
+        vm.expectRevert(IProverRegistry.ExcessiveCommission.selector);
+        registry.creditCumulative(prover, claimed + early, missing + early * rate / 10_000);
+
+        uint256 commission = missing + enough * rate / 10_000;
+        (uint256 paid, uint256 paidCommission) = _credit(prover, claimed + enough, commission);
+        assertEq(paid, enough);
+        assertEq(paidCommission, commission);
+    }
+
     function testFuzz_creditCumulative_reverts_on_more_commission_than_the_maximum_of_the_difference(
         uint256 first,
         uint256 added,
