@@ -143,7 +143,7 @@ export interface components {
       result: {
         policy: {
           id: string;
-          /** @description The rule's version */
+          /** @description The policy's version; 2 has campaigns, by which the artifact's rows are divided */
           version: number;
           /** @description keccak256 of the policy's canonical JSON */
           hash: string;
@@ -606,7 +606,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Canonical JSON, as service/SPEC.md describes it */
+      /** @description Canonical JSON, as service/SPEC.md describes it; under a policy of version 2 each row says what it was paid by campaign */
       200: {
         content: {
           "application/json": {

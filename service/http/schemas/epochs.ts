@@ -70,7 +70,7 @@ export const EpochList = Type.Object(
 const EpochResult = Type.Object({
   policy: Type.Object({
     id: Type.String({ examples: ["capped"] }),
-    version: Count("The rule's version", 1),
+    version: Count("The policy's version; 2 has campaigns, by which the artifact's rows are divided", 2),
     hash: Hash("keccak256 of the policy's canonical JSON", EXAMPLE.datasetHash),
   }),
   budget: Decimal("In wei", "1000000000000000000000"),
@@ -102,7 +102,8 @@ export const EpochDetail = Type.Object(
 export const ArtifactBody = Type.Unsafe<unknown>({
   type: "object",
   additionalProperties: true,
-  description: "Canonical JSON, as service/SPEC.md describes it",
+  description:
+    "Canonical JSON, as service/SPEC.md describes it; under a policy of version 2 each row says what it was paid by campaign",
 });
 
 export const Unchanged = Type.Null({ description: "What `if-none-match` names is still right" });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, describe, expect, it } from "vitest";
-import { colludingAlone, requesterName } from "../../../script/simulate/collusion.ts";
+import { colludingAlone, OUTSIDERS, requesterName } from "../../../script/simulate/collusion.ts";
 import {
   attacked,
   bootstrapping,
@@ -88,6 +88,18 @@ it("collusion takes at most its fee match and its campaign, and costs others at 
   }
   expect(gains.some((gain) => gain > 0n)).toBe(true);
   expect(gains.some((gain) => gain < 0n)).toBe(true);
+});
+
+it("who burns or copies listed requesters' statements under its own address takes nothing from anybody", () => {
+  const market = phaseMarket(bootstrapping(10), SIZE, SIZE.seed);
+  const before = payoutsOf(market.played, market.settings).reduce((sum, { amount }) => sum + amount, 0n);
+  for (const attack of ["burner", "copiers with ten addresses", "self-dealer"]) {
+    for (const variant of OUTSIDERS[attack]?.(market.honest) ?? []) {
+      const fulfilled = attacked(variant).outcomes.length;
+      expect(fulfilled, attack).toBeGreaterThan(market.played.outcomes.length);
+      expect(paidTo(market, variant), attack).toEqual({ honest: before, all: before });
+    }
+  }
 });
 
 it("where everybody is paid by the fee, a self-dealer gains: the simulation can tell", () => {
