@@ -12,12 +12,10 @@ import { artifactOf, DEPLOYABLE } from "../service/deploy/artifacts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
-const ENTRIES = {
-  index: "service/exports/index.ts",
-  client: "service/client/client.mjs",
-  abi: "cache/package/abi.ts",
-};
-/** It would carry a copy of viem for those who require() it. */
+/** For browsers too: nothing of Node's is in them. */
+const ANYWHERE = { client: "service/client/client.mjs", abi: "cache/package/abi.ts" };
+const ENTRIES = { index: "service/exports/index.ts" };
+/** They would carry a copy of viem for those who require() them. */
 const IMPORTED_ONLY = { audit: "service/exports/audit.ts", cli: "service/cli/main.ts" };
 /** Contracts that others call through their interfaces too. */
 const INTERFACES = readdirSync(join(ROOT, "contracts/interfaces")).map((file) => file.replace(/\.sol$/, ""));
@@ -42,23 +40,27 @@ const shared: BuildOptions = {
 
 /** The CLI and what is imported, in files that share what they have in common. */
 async function bundle(): Promise<string[]> {
-  const esm = await build({
-    ...shared,
-    ...{ entryPoints: { ...ENTRIES, ...IMPORTED_ONLY }, outdir: "dist/esm", format: "esm" },
-    ...{ splitting: true, chunkNames: "[name]-[hash]" },
-    // What the packages of old ask for by name.
-    banner: {
-      js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
-    },
-  });
-  const cjs = await build({
-    ...shared,
-    ...{ entryPoints: ENTRIES, outdir: "dist/cjs", format: "cjs" },
-    // Its own CommonJS file does not export what its types say.
-    external: shared.external?.filter((name) => name !== "openapi-fetch") ?? [],
-  });
+  const esm = { ...shared, outdir: "dist/esm", format: "esm" } as const;
+  const cjs = { ...shared, outdir: "dist/cjs", format: "cjs" } as const;
+  const built = [
+    await build({
+      ...esm,
+      ...{ entryPoints: { ...ENTRIES, ...IMPORTED_ONLY }, splitting: true, chunkNames: "[name]-[hash]" },
+      // What the packages of old ask for by name. In brackets, as run.mjs would put this file's own place in.
+      banner: {
+        js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta["url"]);',
+      },
+    }),
+    await build({ ...esm, entryPoints: ANYWHERE }),
+    await build({
+      ...cjs,
+      entryPoints: { ...ENTRIES, ...ANYWHERE },
+      // Its own CommonJS file does not export what its types say.
+      external: shared.external?.filter((name) => name !== "openapi-fetch") ?? [],
+    }),
+  ];
   writeFileSync(join(DIST, "cjs/package.json"), '{ "type": "commonjs" }\n');
-  return [...Object.keys(esm.metafile?.inputs ?? {}), ...Object.keys(cjs.metafile?.inputs ?? {})];
+  return built.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
 }
 
 /** Compiled contracts, and all ABIs as one module. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { join, posix } from "node:path";
+import { build } from "esbuild";
 import { parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Anvil, startAnvil } from "../service/helpers/anvil.ts";
@@ -14,6 +15,7 @@ import {
   MODULES,
   PROJECT,
   run,
+  staticBytes,
 } from "./helpers/package.ts";
 
 const MEGABYTE = 1e6;
@@ -49,6 +51,11 @@ describe("the package", () => {
     expect(sources).toEqual([]);
   });
 
+  test("tells nothing of the machine that it was built on", () => {
+    const paths = filesIn(installed.home).map((line) => line.split(" ")[0] as string);
+    expect(paths.filter((path) => readFileSync(path, "utf8").includes(PROJECT))).toEqual([]);
+  });
+
   test("brings along every page that its pages link", () => {
     const pages = filesIn(installed.home)
       .map((line) => line.slice(installed.home.length + 1).split(" ")[0] as string)
@@ -78,17 +85,6 @@ describe("the package", () => {
     expect(staticBytes(join(installed.home, "dist/esm/cli.js"))).toBeLessThan(100_000);
   });
 });
-
-/** Of a module and all that it imports before it runs. */
-function staticBytes(path: string, seen = new Set<string>()): number {
-  if (seen.has(path)) return 0;
-  seen.add(path);
-  const text = readFileSync(path, "utf8");
-  const imports = [...text.matchAll(/(?:import|from)"(\.[^"]+)"/g)].map(([, name]) =>
-    join(dirname(path), name as string),
-  );
-  return imports.reduce((sum, each) => sum + staticBytes(each, seen), text.length);
-}
 
 const CORE = `
 import { buildRewardTree, claimOf, domainOf, initKeccak, type Policy, policyHash, SPEC_VERSION, verifyProof } from "provender";
@@ -185,6 +181,17 @@ describe("imported in strict TypeScript and run,", () => {
     await expect(compile("required", { "audit.ts": AUDIT }, "commonjs", options)).rejects.toThrow(
       /audit\.ts\(2,/,
     );
+  });
+
+  test("provender/client and provender/abi go into a page for browsers", async () => {
+    const contents = 'export * from "provender/client"; export * from "provender/abi";';
+    const stdin = { contents, resolveDir: folder };
+    const page = { bundle: true, write: false, format: "esm", platform: "browser" } as const;
+    const { outputFiles } = await build({ ...page, stdin, nodePaths: [MODULES] });
+    const { text } = outputFiles[0] as { text: string };
+    const { createClient, proofMarketAbi } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+    expect(createClient("http://127.0.0.1:1").GET).toBeTypeOf("function");
+    expect(proofMarketAbi.length).toBeGreaterThan(50);
   });
 
   test("sources and artifacts of contracts resolve by their names", async () => {

@@ -54,6 +54,17 @@ export function filesIn(folder: string): string[] {
     .toSorted();
 }
 
+/** Length of a module and all that it imports before it runs. */
+export function staticBytes(path: string, seen = new Set<string>()): number {
+  if (seen.has(path)) return 0;
+  seen.add(path);
+  const text = readFileSync(path, "utf8");
+  const imports = [...text.matchAll(/(?:import|from)"(\.[^"]+)"/g)].map(([, name]) =>
+    join(dirname(path), name as string),
+  );
+  return imports.reduce((sum, each) => sum + staticBytes(each, seen), text.length);
+}
+
 type Lock = Record<string, { dependencies?: object; optionalDependencies?: object }>;
 
 /** Bytes on disk of all packages that the package brings along, as the lockfile has them. */
