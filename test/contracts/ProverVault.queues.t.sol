@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {VaultTest} from "./helpers/VaultTest.sol";
-import {FixedPointMathLib} from "solmate/utils/FixedPointMathLib.sol";
+import {FixedPointMathLib} from "solmate/src/utils/FixedPointMathLib.sol";
 
 /// @notice The queues of three controllers beside a model that knows no pool shares and no generations: each exit
 /// is worth what it was requested at, times what every slash has left of the pool since.
