@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import {
-  hasAttested,
-  hasVetoed,
-  type PostContent,
-  sendAttestation,
-  sendVeto,
-  standingOf,
-} from "../chain/attest.ts";
+import { hasAttested, hasVetoed, sendAttestation, sendVeto, standingOf } from "../chain/attest.ts";
 import type { DeliverOptions } from "../chain/deliver.ts";
 import type { Signer } from "../chain/signer.ts";
-import type { Hex } from "../core/types.ts";
+import type { Hex, PostContent } from "../core/types.ts";
 import { AGAINST } from "./finding.ts";
 import type { AuditReport } from "./report.ts";
 

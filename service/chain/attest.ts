@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress, type PublicClient, type TransactionReceipt } from "viem";
-import type { Address, Hex } from "../core/types.ts";
+import type { Address, PostContent } from "../core/types.ts";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { DeliverOptions } from "./deliver.ts";
 import { ChainError } from "./errors.ts";
 import type { Signer } from "./signer.ts";
 import { lower } from "./system.ts";
 import { transact } from "./transact.ts";
-
-/** All of a post: what an attestation or a veto refers to, and an auditor signs. */
-export interface PostContent {
-  readonly epoch: bigint;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly cumulativeTotal: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshotBlock: bigint;
-  readonly snapshotHash: Hex;
-}
 
 export async function hasAttested(
   client: PublicClient,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type PublicClient, parseAbiParameters, type TransactionReceipt } from "viem";
-import type { Address, Hex } from "../core/types.ts";
+import type { Address, Hex, PostContent } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
-import type { PostContent } from "./attest.ts";
 import type { DeliverOptions } from "./deliver.ts";
 import type { Signer } from "./signer.ts";
 import { transact } from "./transact.ts";

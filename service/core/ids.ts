@@ -2,7 +2,7 @@
 import { asAddress, asCount, asHash, asUint } from "./guard.ts";
 import { writeHex, writeUint } from "./hex.ts";
 import { keccakHex } from "./keccak.ts";
-import type { Address, Hex } from "./types.ts";
+import type { Address, Hex, PostContent } from "./types.ts";
 
 /** What an accumulator holds before its first step. */
 export const EMPTY_ACCUMULATOR: Hex = `0x${"0".repeat(64)}`;
@@ -139,18 +139,8 @@ const MAX_REGISTRATIONS_HASH = 2n ** 224n - 1n;
 /** keccak256 of the EIP-712 type `Attestation(uint256 epoch,uint256 postNumber,bytes32 root,uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash)`. */
 const ATTESTATION_TYPE_HASH: Hex = "0xcfadcf720e482a77697c7dac1b27dcbfd2125f4f46713a26c51eb42c89b9ab59";
 
-export interface PostEntry {
-  readonly epoch: bigint;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly cumulativeTotal: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshotBlock: bigint;
-  readonly snapshotHash: Hex;
-}
-
 /** A post's hash: the EIP-712 struct hash of its attestations. */
-export function postHash(post: PostEntry): Hex {
+export function postHash(post: PostContent): Hex {
   return hashWords([
     ATTESTATION_TYPE_HASH,
     asUint(post.epoch, "epoch"),
@@ -166,7 +156,7 @@ export function postHash(post: PostEntry): Hex {
 /** The rolling hash of posts and vetoes after a post; the domain before the first. */
 export function postStep(
   previous: Hex,
-  post: PostEntry & { readonly postedAt: bigint; readonly claimableAt: bigint; readonly quorum: bigint },
+  post: PostContent & { readonly postedAt: bigint; readonly claimableAt: bigint; readonly quorum: bigint },
 ): Hex {
   return hashWords([
     asHash(previous, "previous"),

@@ -158,3 +158,14 @@ export interface Row extends ProverInput {
   readonly cumulative: bigint;
   readonly cumulativeCommission: bigint;
 }
+
+/** All of a post: what an attestation or a veto refers to, and an auditor signs. */
+export interface PostContent {
+  readonly epoch: bigint;
+  readonly postNumber: bigint;
+  readonly root: Hex;
+  readonly cumulativeTotal: bigint;
+  readonly datasetHash: Hex;
+  readonly snapshotBlock: bigint;
+  readonly snapshotHash: Hex;
+}

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { hasAttested, type PostContent } from "../../chain/attest.ts";
+
+import { hasAttested } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
 import { type SignedAttestation, sendSignedAttestations } from "../../chain/signed-attestation.ts";
 import type { System } from "../../chain/system.ts";
+import type { PostContent } from "../../core/types.ts";
 import { readAttestation } from "../attestation-file.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";

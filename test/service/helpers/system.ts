@@ -11,10 +11,9 @@ import {
   toHex,
 } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../../../service/chain/abi.ts";
-import type { PostContent } from "../../../service/chain/attest.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
-import type { Policy } from "../../../service/core/types.ts";
+import type { Policy, PostContent } from "../../../service/core/types.ts";
 import { type Anvil, type AnvilOptions, startAnvil, type TestClient } from "./anvil.ts";
 
 export const ether = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n ** 12n;
