@@ -4,21 +4,21 @@ import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { BlockPoint } from "./blocks.ts";
 import { asChainError } from "./errors.ts";
-import { readRawLogs } from "./raw-logs.ts";
+import { readRawLogs, type Where } from "./raw-logs.ts";
 import type { System } from "./system.ts";
 
-/** Our logs of some blocks that follow each other, as they came, and where they end. */
-export interface LogPage {
+/** Logs of some blocks that follow each other, as they came, and where they end. */
+export interface LogPage<Log = RawLog> {
   readonly firstBlock: bigint;
   readonly lastBlock: bigint;
   readonly lastHash: Hex;
   readonly lastTime: bigint;
-  readonly logs: readonly RawLog[];
+  readonly logs: readonly Log[];
 }
 
-export interface PageReader {
+export interface PageReader<Log = RawLog> {
   /** The next page of final blocks: as many as fit, up to `last`, which is final. */
-  readonly final: (firstBlock: bigint, last: BlockPoint) => Promise<LogPage>;
+  readonly final: (firstBlock: bigint, last: BlockPoint) => Promise<LogPage<Log>>;
   /**
    * The next page of blocks that may still be replaced, up to `last`; undefined if they are of another fork than the
    * block before, `parent` if that is known, or than each other.
@@ -27,7 +27,7 @@ export interface PageReader {
     firstBlock: bigint,
     last: BlockPoint,
     parent: Hex | undefined,
-  ) => Promise<LogPage | undefined>;
+  ) => Promise<LogPage<Log> | undefined>;
 }
 
 /** A busy deployment has a page's logs in a few hundred blocks; where there are few, spans double each time. */
@@ -40,16 +40,25 @@ const OPEN_BLOCKS = 100n;
 
 /** Reads pages one after the other. `vaults` are those whose logs are read; it grows as provers register. */
 export function pageReader(client: PublicClient, system: System, vaults: Set<Address>): PageReader {
+  return pagesBy(client, (places) => readRawLogs(client, system, vaults, places));
+}
+
+/** Reads pages of what `readLogs` gives for some blocks; `weightOf` says how many logs of ordinary size one page holds. */
+export function pagesBy<Log>(
+  client: PublicClient,
+  readLogs: (places: readonly Where[]) => Promise<readonly Log[]>,
+  weightOf: (logs: readonly Log[]) => number = (logs) => logs.length,
+): PageReader<Log> {
   let span = FIRST_SPAN;
   return {
     async final(firstBlock, last) {
       const lastBlock = min(firstBlock + span - 1n, last.number);
       const [logs, end] = await Promise.all([
-        readRawLogs(client, system, vaults, [{ fromBlock: firstBlock, toBlock: lastBlock }]),
+        readLogs([{ fromBlock: firstBlock, toBlock: lastBlock }]),
         lastBlock === last.number ? last : blockAt(client, lastBlock),
       ]);
       // At most twice as long as this one.
-      const fitting = (span * BigInt(FULL_PAGE)) / BigInt(Math.max(logs.length, FULL_PAGE / 2));
+      const fitting = (span * BigInt(FULL_PAGE)) / BigInt(Math.max(weightOf(logs), FULL_PAGE / 2));
       span = min(fitting + 1n, LONGEST_SPAN);
       return { firstBlock, lastBlock, lastHash: end.hash, lastTime: end.timestamp, logs };
     },
@@ -63,7 +72,7 @@ export function pageReader(client: PublicClient, system: System, vaults: Set<Add
       const end = blocks.at(-1) as BlockPoint;
       const places = blocks.map(({ number, hash }) => ({ block: number, blockHash: hash }));
       try {
-        const logs = await readRawLogs(client, system, vaults, places);
+        const logs = await readLogs(places);
         return { firstBlock, lastBlock, lastHash: end.hash, lastTime: end.timestamp, logs };
       } catch (error) {
         // Nobody gives the logs of a block that was replaced meanwhile.

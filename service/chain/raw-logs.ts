@@ -39,18 +39,26 @@ export async function readRawLogs(
   return inOrder([...logs, ...changes.filter(({ address }) => vaults.has(address))]);
 }
 
-/** What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic. */
+/**
+ * What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic, and one of
+ * `indexed` for each that follows; null for any.
+ */
 export async function askForLogs(
   client: PublicClient,
   where: { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex },
   addresses: readonly Address[] | undefined,
   selectors: readonly Hex[],
+  indexed: readonly (readonly Hex[] | null)[] = [],
 ): Promise<RpcLog[]> {
   const blocks =
     "blockHash" in where
       ? { blockHash: where.blockHash }
       : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
-  const filter = { ...(addresses && { address: [...addresses] }), topics: [[...selectors]], ...blocks };
+  const filter = {
+    ...(addresses && { address: [...addresses] }),
+    topics: [[...selectors], ...indexed],
+    ...blocks,
+  };
   const call = { method: "eth_getLogs", params: [filter] } as const;
   const logs = await client.request(call as never).catch((error) => {
     throw asChainError(error);
@@ -59,7 +67,8 @@ export async function askForLogs(
   const flaw = flawIn(call, logs);
   if (flaw !== undefined) throw inconsistent(`eth_getLogs is answered with ${flaw}`);
   const named = addresses && new Set<string>(addresses.map(lower));
-  for (const log of logs as RpcLog[]) requireAsked(log, where, named, selectors);
+  const topics = [selectors, ...indexed].map((wanted) => wanted && new Set<string>(wanted));
+  for (const log of logs as RpcLog[]) requireAsked(log, where, named, topics);
   return logs as RpcLog[];
 }
 
@@ -68,7 +77,7 @@ function requireAsked(
   log: RpcLog,
   where: { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex },
   addresses: ReadonlySet<string> | undefined,
-  selectors: readonly Hex[],
+  topics: readonly (ReadonlySet<string> | null)[],
 ): void {
   const address = lower(log.address);
   const block = BigInt(log.blockNumber ?? -1);
@@ -79,7 +88,7 @@ function requireAsked(
       ? log.blockHash === where.blockHash && (!("block" in where) || block === where.block)
       : block >= where.fromBlock && block <= where.toBlock) &&
     (addresses === undefined || addresses.has(address)) &&
-    selectors.includes(log.topics[0]?.toLowerCase() as Hex);
+    topics.every((wanted, i) => wanted === null || wanted.has(log.topics[i]?.toLowerCase() ?? ""));
   if (!asked) throw inconsistent(`${place} is given that was not asked for`);
 }
 
@@ -100,7 +109,7 @@ async function ask(
 }
 
 /** Each once: what an endpoint gives twice is one log, and two logs in one place are none. */
-function inOrder(logs: readonly RawLog[]): RawLog[] {
+export function inOrder<Log extends RawLog>(logs: readonly Log[]): Log[] {
   const sorted = [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
   return sorted.filter((log, i) => {
     const before = sorted[i - 1];

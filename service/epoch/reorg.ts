@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { BlockNotFoundError, type PublicClient } from "viem";
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
+import type { Chain } from "../chain/client.ts";
 import type { Hex } from "../core/types.ts";
 import { type Position, readPosition } from "../store/deployment.ts";
 import { type Boundary, recentPages } from "../store/pages.ts";
-import { rollBack } from "../store/roll-back.ts";
-import type { SyncSources } from "./sources.ts";
+import { rollBack as rollBackOurs } from "../store/roll-back.ts";
+import type { OpenDatabase } from "./sources.ts";
 
 /** How many ends of pages are compared with the chain at a time. */
 const COMPARED = 32;
@@ -15,9 +16,10 @@ const COMPARED = 32;
  * a block of the chain.
  */
 export async function undoReorg(
-  { chain, database, deployment }: SyncSources,
+  { chain, database, deployment }: OpenDatabase & { readonly chain: Pick<Chain, "client"> },
   latest: BlockPoint,
   log: (line: string) => void,
+  rollBack: (toBlock: bigint) => Promise<unknown> = (to) => rollBackOurs(database, deployment, to),
 ): Promise<Position | undefined> {
   for (;;) {
     const position = await readPosition(database, deployment);
@@ -32,7 +34,7 @@ export async function undoReorg(
     const before = { limit: 1, before: oldest?.block };
     const to = seen[common] ?? (await recentPages(database, deployment, before))[0];
     log(`block ${seen[0]?.block} was replaced: reading again from block ${to?.block ?? "the first"} on`);
-    await rollBack(database, deployment, to?.block ?? deployment.startBlock - 1n);
+    await rollBack(to?.block ?? deployment.startBlock - 1n);
   }
 }
 

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
 import { type BlockPoint, readBlock } from "../chain/blocks.ts";
+import type { Chain } from "../chain/client.ts";
 import { ChainError, inconsistent, isPruned } from "../chain/errors.ts";
-import { type LogPage, pageReader } from "../chain/pages.ts";
-import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
+import type { LogPage } from "../chain/pages.ts";
 import { InputError } from "../core/errors.ts";
-import { packLogs } from "../core/pack-logs.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Hex } from "../core/types.ts";
-import { forgetEnded } from "../store/auctions.ts";
+import type { Network } from "../networks/network.ts";
+import { provender } from "../networks/provender/network.ts";
 import type { Database } from "../store/database.ts";
 import { type Position, readPosition } from "../store/deployment.ts";
 import { setChecked } from "../store/expected.ts";
 import { InconsistentLogs } from "../store/inconsistent.ts";
-import { ingest } from "../store/ingest.ts";
-import type { Page } from "../store/pages.ts";
-import { rollBack } from "../store/roll-back.ts";
-import { vaultAddresses } from "../store/vaults.ts";
 import { hashAt, undoReorg } from "./reorg.ts";
-import type { SyncSources } from "./sources.ts";
-import { verifyLogs } from "./verify-logs.ts";
+import type { OpenDatabase, SyncSources } from "./sources.ts";
 
-export interface SyncParams extends SyncSources {
+interface SyncOptions {
   /** How far: to the last block that is final, or to the latest. */
   readonly to: "finalized" | "latest";
   /** Whether what is stored is checked against the contracts' state at the end. */
@@ -29,6 +24,13 @@ export interface SyncParams extends SyncSources {
   readonly log: (line: string) => void;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface SyncParams extends SyncSources, SyncOptions {}
+
+export interface SyncNetworkParams<Log extends RawLog> extends OpenDatabase, SyncOptions {
+  readonly chain: Chain;
+  readonly network: Network<Log>;
 }
 
 /** How far a sync has come. */
@@ -57,6 +59,11 @@ const turns = new WeakMap<Database, Promise<unknown>>();
  * another process moves faster than it can be followed.
  */
 export function sync(params: SyncParams): Promise<Position> {
+  return syncNetwork({ ...params, network: provender(params) });
+}
+
+/** The same for any network. */
+export function syncNetwork<Log extends RawLog>(params: SyncNetworkParams<Log>): Promise<Position> {
   const { database } = params;
   const turn = (turns.get(database) ?? Promise.resolve()).then(() => syncNow(params));
   turns.set(
@@ -66,7 +73,7 @@ export function sync(params: SyncParams): Promise<Position> {
   return turn;
 }
 
-async function syncNow(params: SyncParams): Promise<Position> {
+async function syncNow<Log extends RawLog>(params: SyncNetworkParams<Log>): Promise<Position> {
   const { signal } = params;
   for (let turn = 1; ; turn++) {
     const outcome = await attempt(params);
@@ -79,13 +86,13 @@ async function syncNow(params: SyncParams): Promise<Position> {
 }
 
 /** One way from the stored position to the chain's; says why, if it did not get there and another one may. */
-async function attempt(params: SyncParams): Promise<Position | string> {
-  const { chain, database, deployment, to, check, log } = params;
+async function attempt<Log extends RawLog>(params: SyncNetworkParams<Log>): Promise<Position | string> {
+  const { chain, database, deployment, network, to, check, log } = params;
   const [finalized, latest] = await Promise.all([
     readBlock(chain.client, "finalized"),
     readBlock(chain.client, "latest"),
   ]);
-  const start = await undoReorg(params, latest, log);
+  const start = await undoReorg(params, latest, log, network.rollBack);
   if (start !== undefined && start.block > latest.number) {
     return `the database is at block ${start.block}, and the endpoints are at ${latest.number}`;
   }
@@ -96,9 +103,9 @@ async function attempt(params: SyncParams): Promise<Position | string> {
   const replaced = `block ${position.block} was replaced while it was read`;
   const unmoved = start?.block === position.block && start.hash === position.hash;
   if (unmoved && !check) return position;
-  let found: Awaited<ReturnType<typeof verifyLogs>>;
+  let found: Awaited<ReturnType<typeof network.verify>>;
   try {
-    if (check) found = await verifyLogs(params, position);
+    if (check) found = await network.verify(position);
   } catch (error) {
     // Nobody knows the state of a block that is gone.
     if (await isReplaced()) return replaced;
@@ -115,7 +122,7 @@ async function attempt(params: SyncParams): Promise<Position | string> {
   if (position.checked !== position.block) {
     if ((await setChecked(database, deployment, position)) === "behind") return BEHIND;
   }
-  await forgetEnded(database, deployment, finalized.number);
+  await network.forget(finalized.number);
   return { ...position, checked: position.block };
 }
 
@@ -128,16 +135,16 @@ interface Goal {
   readonly last: BlockPoint;
 }
 
-async function follow(
-  params: SyncParams,
+async function follow<Log extends RawLog>(
+  params: SyncNetworkParams<Log>,
   start: Position | undefined,
   goal: Goal,
 ): Promise<Position | string> {
-  const { deployment, log, onProgress, signal } = params;
+  const { deployment, network, log, onProgress, signal } = params;
   const { last } = goal;
   let position = start;
   let read = await readerFor(params, goal);
-  let ahead: Promise<LogPage | undefined> | undefined;
+  let ahead: Promise<LogPage<Log> | undefined> | undefined;
   const begin = start === undefined ? deployment.startBlock : start.block + 1n;
   let logs = 0;
   while (position === undefined || position.block < last.number) {
@@ -153,7 +160,7 @@ async function follow(
     const stored = await store(params, page, position?.hash);
     if (stored === "behind") {
       // Another process was faster: on from where it is.
-      position = await undoReorg(params, goal.latest, log);
+      position = await undoReorg(params, goal.latest, log, network.rollBack);
       read = await readerFor(params, goal);
       ahead = undefined;
       continue;
@@ -165,50 +172,42 @@ async function follow(
   return position;
 }
 
-type Read = (firstBlock: bigint, parent: Hex | undefined) => Promise<LogPage | undefined>;
+type Read<Log> = (firstBlock: bigint, parent: Hex | undefined) => Promise<LogPage<Log> | undefined>;
 
-async function readerFor({ chain, system, database, deployment }: SyncParams, goal: Goal): Promise<Read> {
-  const { finalized, last } = goal;
+async function readerFor<Log extends RawLog>(
+  { network }: Pick<SyncNetworkParams<Log>, "network">,
+  { finalized, last }: Goal,
+): Promise<Read<Log>> {
   const lastFinal = last.number < finalized.number ? last : finalized;
-  const vaults = new Set(await vaultAddresses(database, deployment));
-  const reader = pageReader(chain.client, system, vaults);
+  const reader = await network.reader();
   return (firstBlock, parent) =>
     firstBlock <= lastFinal.number
       ? reader.final(firstBlock, lastFinal)
       : reader.open(firstBlock, last, parent);
 }
 
-async function store(
-  params: SyncParams,
-  { logs, ...page }: LogPage,
+async function store<Log extends RawLog>(
+  params: SyncNetworkParams<Log>,
+  page: LogPage<Log>,
   parentHash: Hex | undefined,
 ): Promise<Position | "behind"> {
-  const { database, deployment } = params;
   try {
-    return await ingest(database, deployment, { ...page, parentHash, ...packed(logs) });
+    return await params.network.store(page, parentHash);
   } catch (cause) {
     if (!(cause instanceof InconsistentLogs || cause instanceof InputError)) throw cause;
     throw await forget(params, inconsistent(cause.message, { cause }));
   }
 }
 
-const AUCTIONS = new Set(AUCTION_TOPICS);
-
-/** What rewards follow from is kept; what auctions are followed by is folded, and forgotten. */
-function packed(logs: readonly RawLog[]): Pick<Page, "logs" | "auctions"> {
-  const auctions = logs.filter(({ topics }) => AUCTIONS.has(topics[0] as Hex));
-  if (auctions.length === 0) return { logs: packLogs(logs) };
-  const others = logs.filter(({ topics }) => !AUCTIONS.has(topics[0] as Hex));
-  return { logs: packLogs(others), auctions: packLogs(auctions) };
-}
-
 /**
  * Nobody knows which of the logs since the last check are wrong: they are read again by whoever comes next, from
  * another endpoint as it may be.
  */
-async function forget(params: SyncParams, contradiction: ChainError): Promise<ChainError> {
-  const { database, deployment } = params;
+async function forget<Log extends RawLog>(
+  { database, deployment, network }: SyncNetworkParams<Log>,
+  contradiction: ChainError,
+): Promise<ChainError> {
   const position = await readPosition(database, deployment);
-  await rollBack(database, deployment, position?.checked ?? deployment.startBlock - 1n);
+  await network.rollBack(position?.checked ?? deployment.startBlock - 1n);
   return contradiction;
 }

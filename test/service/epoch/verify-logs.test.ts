@@ -5,7 +5,7 @@ import { readSystem, type System } from "../../../service/chain/system.ts";
 import { vetoStep } from "../../../service/core/ids.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { OpenDatabase } from "../../../service/epoch/sources.ts";
-import { verifyLogs } from "../../../service/epoch/verify-logs.ts";
+import { verifyLogs } from "../../../service/networks/provender/verify-logs.ts";
 import { type Position, readPosition } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import { encodeEvent } from "../helpers/event-log.ts";

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "../chain/abi.ts";
-import { type ChainError, inconsistent } from "../chain/errors.ts";
-import { readMany } from "../chain/many.ts";
-import { lower } from "../chain/system.ts";
-import type { Hex } from "../core/types.ts";
-import type { Position } from "../store/deployment.ts";
-import { readHistory } from "../store/distributor-history.ts";
-import { type ExpectedProver, expectedCounts, expectedEpochs, expectedProvers } from "../store/expected.ts";
-import type { SyncSources } from "./sources.ts";
+import {
+  iProofMarketAbi,
+  iProverRegistryAbi,
+  iProverVaultAbi,
+  iRewardDistributorAbi,
+} from "../../chain/abi.ts";
+import { type ChainError, inconsistent } from "../../chain/errors.ts";
+import { readMany } from "../../chain/many.ts";
+import { lower } from "../../chain/system.ts";
+import type { Hex } from "../../core/types.ts";
+import type { SyncSources } from "../../epoch/sources.ts";
+import type { Position } from "../../store/deployment.ts";
+import { readHistory } from "../../store/distributor-history.ts";
+import {
+  type ExpectedProver,
+  expectedCounts,
+  expectedEpochs,
+  expectedProvers,
+} from "../../store/expected.ts";
 
 /** How many provers' states are in memory at a time. */
 const PROVERS = 2_000;
