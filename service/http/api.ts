@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Chain } from "../chain/client.ts";
+import type { NetworkState } from "../chain/network.ts";
 import type { System } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import type { Status } from "../epoch/status.ts";
@@ -9,6 +10,12 @@ import type { Metrics } from "./metrics.ts";
 import type { PostedRoots } from "./posts.ts";
 import type { ProverReader } from "./provers.ts";
 import type { Remembered } from "./remembered.ts";
+
+/** Contracts that nothing else in the system knows: whoever deployed them tells the server. */
+export interface Views {
+  readonly lens?: Address | undefined;
+  readonly router?: Address | undefined;
+}
 
 /** What the routes share. */
 export interface Api {
@@ -25,5 +32,7 @@ export interface Api {
   readonly posts: Remembered<PostedRoots>;
   readonly artifacts: Artifacts;
   readonly metrics: Metrics;
+  readonly network: Remembered<NetworkState>;
+  readonly views: Views;
   readonly provers: ProverReader;
 }

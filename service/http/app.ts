@@ -4,6 +4,7 @@ import etag from "@fastify/etag";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import type { Chain } from "../chain/client.ts";
+import { readNetwork } from "../chain/network.ts";
 import type { System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { Address } from "../core/types.ts";
@@ -12,7 +13,7 @@ import type { Troubles } from "../epoch/troubles.ts";
 import type { Database } from "../store/database.ts";
 import { openDeployment } from "../store/deployment.ts";
 import type { Store } from "../store/store.ts";
-import type { Api } from "./api.ts";
+import type { Api, Views } from "./api.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { checksummed } from "./checksum.ts";
 import { ApiError } from "./errors.ts";
@@ -23,10 +24,15 @@ import { postReader } from "./posts.ts";
 import { proverReader } from "./provers.ts";
 import { remembered } from "./remembered.ts";
 import { epochRoutes } from "./routes/epochs.ts";
+import { foundationRoute } from "./routes/foundation.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { marketRoutes } from "./routes/market.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { networkRoute } from "./routes/network.ts";
 import { proofRoutes } from "./routes/proofs.ts";
+import { proverHistoryRoutes } from "./routes/prover-history.ts";
 import { proverRoutes } from "./routes/provers.ts";
+import { stakerRoutes } from "./routes/stakers.ts";
 import { statusRoute } from "./routes/status.ts";
 
 export interface ApiOptions extends AppOptions {
@@ -44,6 +50,8 @@ export interface ApiOptions extends AppOptions {
   readonly catchUp: () => Promise<unknown>;
   /** Counts what happens here, beside what others count in it. */
   readonly metrics?: Metrics | undefined;
+  /** The lens and the deposit router, if they are known. */
+  readonly views?: Views | undefined;
   /** Whose balance pays for posting, if this process posts. */
   readonly signer?: Address | undefined;
   /** Milliseconds for which what was read from the chain is served again. */
@@ -72,6 +80,8 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     status: current,
     troubles: remembered(options.troubles, maxAge),
     signer,
+    network: remembered(() => readNetwork(chain.client, system), maxAge),
+    views: options.views ?? {},
     shown: { token: checksummed(system.token), distributor: checksummed(system.distributor) },
     posts,
     metrics,
@@ -110,6 +120,11 @@ function addRoutes(app: App, api: Api): void {
   epochRoutes(app, api);
   proofRoutes(app, api);
   proverRoutes(app, api);
+  proverHistoryRoutes(app, api);
+  stakerRoutes(app, api);
+  marketRoutes(app, api);
+  networkRoute(app, api);
+  foundationRoute(app, api);
 }
 
 /** What stands between the network and every route. */

@@ -14,6 +14,7 @@ export const ERRORS = {
   "not-found": [404, "There is no such path, or not with this method."],
   "unknown-epoch": [404, "No root has been posted for this epoch."],
   "unknown-prover": [404, "Nobody with this address has earned anything, or registered."],
+  "unknown-request": [404, "No request has this id."],
   "no-root": [404, "No root has been posted, or none is active yet."],
   "no-artifact": [404, "The epoch is posted, but this server has no copy of its artifact."],
   "too-slow": [408, "The request did not arrive in time."],

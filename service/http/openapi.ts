@@ -4,11 +4,17 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { App } from "./instance.ts";
 import { ErrorBody } from "./schemas/common.ts";
 import { EpochDetail, EpochList } from "./schemas/epochs.ts";
-import { Proof, Prover, Provers } from "./schemas/provers.ts";
+import { MarketRequest, MarketRequests } from "./schemas/market.ts";
+import { Foundation, Network } from "./schemas/network.ts";
+import { Commissions, Proof, Prover, ProverHistory, Provers, Slashes } from "./schemas/provers.ts";
 import { Health, Readiness, Status } from "./schemas/service.ts";
+import { Moves, Positions } from "./schemas/stakers.ts";
 
 /** What routes answer, by name. */
-const NAMED = [ErrorBody, EpochList, EpochDetail, Provers, Prover, Proof, Health, Readiness, Status];
+const NAMED = [
+  ...[ErrorBody, EpochList, EpochDetail, Provers, Prover, ProverHistory, Commissions, Slashes, Proof],
+  ...[Positions, Moves, MarketRequests, MarketRequest, Network, Foundation, Health, Readiness, Status],
+];
 
 /** `/openapi.json`, and a page for people at `/docs` that loads nothing from elsewhere. */
 export async function describeApi(app: App, version: string): Promise<void> {
@@ -22,12 +28,15 @@ export async function describeApi(app: App, version: string): Promise<void> {
         title: "Provender",
         version,
         description:
-          "Epochs, roots, merkleProofs and provers of one deployment. Amounts, times and block numbers are decimal strings; addresses are taken in any case and given with their checksum.",
+          "Epochs, roots, merkleProofs, provers, stakers and requests of one deployment. Amounts, times and block numbers are decimal strings; addresses are taken in any case and given with their checksum.",
         license: { name: "AGPL-3.0-only", identifier: "AGPL-3.0-only" },
       },
       tags: [
         { name: "epochs", description: "Posted roots, and the artifacts that they were computed into" },
         { name: "provers", description: "What a prover claims with, and how reliable it was" },
+        { name: "stakers", description: "What an address has staked, and what it gained" },
+        { name: "market", description: "Requests, their bids, and what became of them" },
+        { name: "network", description: "The deployment, and who pays" },
         { name: "service", description: "How this server is" },
       ],
     },

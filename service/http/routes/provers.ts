@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
-import type { Position } from "../../store/deployment.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
 import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
-import type { ProverReader, Prover as ProverState } from "../provers.ts";
+import type { Prover as ProverState } from "../provers.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Prover, ProverParams, ProverQuery, Provers, ProversQuery } from "../schemas/provers.ts";
+import { pointOf, synced } from "../synced.ts";
 
 /** Milliseconds until a reading of database and chain is given up. */
 const TIMEOUT = 15_000;
@@ -27,6 +27,9 @@ export function proverRoutes(app: App, api: Api): void {
     },
     async ({ query: { limit, after, epochs } }) => {
       const { reader, position } = await synced(api);
+      if (after !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(after)) {
+        throw new ApiError("invalid-request", "after: give the `next` of the page before", "after");
+      }
       const start = after === undefined ? undefined : addressOf(after, "after");
       const { provers, next } = await reader.list({ limit, after: start, epochs });
       return {
@@ -61,18 +64,6 @@ export function proverRoutes(app: App, api: Api): void {
       return { synced: pointOf(position), ...proverOf(found) };
     },
   );
-}
-
-async function synced({ provers: reader }: Api): Promise<{ reader: ProverReader; position: Position }> {
-  const position = await reader.position();
-  if (position === undefined) {
-    throw new ApiError("not-synced", "this server has not read what provers did yet: try again later");
-  }
-  return { reader, position };
-}
-
-function pointOf({ block, time }: Position) {
-  return { number: String(block), timestamp: String(time) };
 }
 
 function proverOf(prover: ProverState) {

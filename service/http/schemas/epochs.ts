@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Type } from "typebox";
-import { Count, Decimal, EXAMPLE, Hash, Nullable, OneOf } from "./common.ts";
+import { Checksummed, Count, Decimal, EXAMPLE, Hash, Nullable, OneOf, Point } from "./common.ts";
 
 export const EpochParams = Type.Object({
   epoch: Type.String({
@@ -20,6 +20,35 @@ export const EpochsQuery = Type.Object({
       maximum: Number.MAX_SAFE_INTEGER,
       description: "Only epochs below this one: the `next` of the page before",
     }),
+  ),
+});
+
+const Campaign = Type.Object({
+  budget: Decimal("What it may pay, in wei", "600000000000000000000"),
+  requesters: Nullable(
+    Type.Array(Checksummed("Whose requests it pays for", EXAMPLE.prover)),
+    "null: everybody's that no other campaign lists",
+  ),
+  result: Nullable(
+    Type.Object({
+      fulfilments: Count("That it counted", 640),
+      work: Decimal("Σ counted weight", "900000000000000000000"),
+      fees: Decimal("What was paid for them, in wei", "900000000000000000000"),
+      paid: Decimal("What it paid, in wei", "540000000000000000000"),
+    }),
+    "null: this server has no copy of the epoch's artifact",
+  ),
+});
+
+const Vote = Type.Object({
+  postNumber: Decimal("Of which root", "8"),
+  kind: OneOf(["attest", "veto"], { description: "Yes, or no", examples: ["attest"] }),
+  by: Checksummed("The auditor, or the guardian", EXAMPLE.prover),
+  block: Decimal("The block", "21843770"),
+  time: Nullable(Type.String({ examples: ["1764032460"] }), "That block's time; null: it is not known"),
+  transaction: Nullable(
+    Type.String({ examples: [EXAMPLE.blockHash] }),
+    "The transaction's hash; null: the endpoint did not say it",
   ),
 });
 
@@ -52,12 +81,25 @@ const EpochFields = {
   ),
   claimableAt: Decimal("When the challenge window ends", "1764036000"),
   quorum: Count("Attestations that the root needs", 2),
+  budget: Type.Optional(
+    Decimal("Of the epoch, by the segment that governs it, in wei", "1000000000000000000000"),
+  ),
+  policyHash: Type.Optional(Hash("keccak256 of that segment's policy", EXAMPLE.datasetHash)),
+  campaigns: Type.Optional(
+    Nullable(Type.Array(Campaign), "Parts of the budget, in the policy's order; null: the policy has none"),
+  ),
+  votes: Type.Optional(
+    Type.Array(Vote, {
+      description: "Attestations and vetoes of all roots that were posted for the epoch, in chain order",
+    }),
+  ),
 };
 
 const EpochSummary = Type.Object(EpochFields);
 
 export const EpochList = Type.Object(
   {
+    synced: Type.Optional(Point),
     epochs: Type.Array(EpochSummary, { description: "The newest first" }),
     next: Nullable(
       Type.Integer({ minimum: 0 }),
@@ -85,6 +127,7 @@ const EpochResult = Type.Object({
 
 export const EpochDetail = Type.Object(
   {
+    synced: Type.Optional(Point),
     ...EpochFields,
     attestations: Nullable(
       Type.Integer({ minimum: 0 }),

@@ -44,9 +44,18 @@ describe("/openapi.json", () => {
       "/v1/epochs",
       "/v1/epochs/{epoch}",
       "/v1/epochs/{epoch}/artifact",
+      "/v1/foundation",
+      "/v1/network",
       "/v1/provers",
       "/v1/provers/{address}",
+      "/v1/provers/{address}/commissions",
+      "/v1/provers/{address}/epochs",
       "/v1/provers/{address}/proof",
+      "/v1/provers/{address}/slashes",
+      "/v1/requests",
+      "/v1/requests/{id}",
+      "/v1/stakers/{address}/moves",
+      "/v1/stakers/{address}/positions",
     ]);
     const operations = Object.values(document.paths).map((path) => (path as { get: Operation }).get);
     const names = operations.map(({ operationId }) => operationId);
