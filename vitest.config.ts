@@ -18,8 +18,8 @@ const DEEP = [
 
 export default defineConfig({
   test: {
-    // One for each core of a small machine: by default one core is left to the runner, which needs little.
-    maxWorkers: 2,
+    // Twice the cores of a small machine: half of the time of these tests is waiting, for blocks, endpoints and processes.
+    maxWorkers: 4,
     // `npm run test:coverage:service`: the tests of these two folders alone.
     coverage: {
       provider: "v8",
