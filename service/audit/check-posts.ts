@@ -35,8 +35,9 @@ function followHistory(
   let latestPostHash = domain;
   let rollingHash = domain;
   for (const { post, veto } of steps) {
-    let isNext = true;
+    let isNext: boolean;
     if (post !== undefined) {
+      isNext = post.epoch === nextEpoch(latest, vetoed);
       rollingHash = postedHash(rollingHash, post);
       latestPostHash = hashOfPost(post);
       latest = post;
@@ -60,6 +61,12 @@ function followHistory(
   }
   const message = `the last post or veto is altered in the logs or missing from them: they fold to ${rollingHash}, the distributor holds ${onChain.rollingHash}`;
   return { findings: [{ topic, message }], vetoed };
+}
+
+/** A vetoed post is followed by another of its epoch, any other by one of the next. */
+function nextEpoch(latest: PostFacts | undefined, vetoed: ReadonlySet<bigint>): bigint {
+  if (latest === undefined) return 0n;
+  return vetoed.has(latest.postNumber) ? latest.epoch : latest.epoch + 1n;
 }
 
 /** What the distributor says of its two posts is what follows from the logs at the block's time. */

@@ -13,17 +13,21 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 /** Half a surrogate pair has no UTF-8. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** How many lists and objects a value may be in. */
+const DEEPEST = 32;
+
 /** The one text of a value: keys in ascending order of UTF-16 units, no spaces, whole numbers only. */
-export function canonicalText(value: JsonValue): string {
+export function canonicalText(value: JsonValue, depth = 0): string {
+  if (depth > DEEPEST) throw new RangeError(`nested more than ${DEEPEST} deep`);
   if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0))) {
     throw new RangeError(`${value} is not a whole number that JSON keeps exactly`);
   }
   if (typeof value === "string") return stringText(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalText).join(",")}]`;
+  if (isList(value)) return `[${value.map((item) => canonicalText(item, depth + 1)).join(",")}]`;
   const fields = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${stringText(key)}:${canonicalText(item)}`);
+    .map(([key, item]) => `${stringText(key)}:${canonicalText(item, depth + 1)}`);
   return `{${fields.join(",")}}`;
 }
 

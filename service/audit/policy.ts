@@ -93,12 +93,8 @@ const LATEST_VERSION = 2;
 
 /** Whether a later release may run bytes that this one cannot. */
 export function isOfLaterVersion(bytes: Uint8Array): boolean {
-  try {
-    const { version } = JSON.parse(new TextDecoder().decode(bytes));
-    return Number.isSafeInteger(version) && version > LATEST_VERSION;
-  } catch {
-    return false;
-  }
+  const json = parseCanonicalText(bytes);
+  return isObject(json) && typeof json.version === "number" && json.version > LATEST_VERSION;
 }
 
 function readSecond({ continuation, ...json }: JsonObject): Policy | undefined {

@@ -69,9 +69,10 @@ export function policyFault(bytes: Uint8Array): PolicyFault | undefined {
   }
 }
 
+/** The version that canonical bytes name; 0 for any other bytes. */
 function versionOf(bytes: Uint8Array): number {
   try {
-    const { version } = asObject(JSON.parse(new TextDecoder().decode(bytes)), "policy");
+    const { version } = asObject(parseCanonical(bytes), "policy");
     return asCount(version, "policy.version");
   } catch {
     return 0;
@@ -92,8 +93,8 @@ export function policyHash(policy: Policy): Hex {
 export function policyFromJson(value: unknown): Policy {
   const { version } = asObject(value, "policy");
   const isSecond = version === 2;
-  const record = asRecord(value, "policy", isSecond ? KEYS_2 : KEYS_1, ["continuation"]);
-  if (version !== 1 && !isSecond) {
+  // Another version has other keys.
+  if (version !== undefined && version !== 1 && !isSecond) {
     throw new InputError(
       "invalid",
       "policy.version",
@@ -101,6 +102,7 @@ export function policyFromJson(value: unknown): Policy {
       "this release runs versions 1 and 2",
     );
   }
+  const record = asRecord(value, "policy", isSecond ? KEYS_2 : KEYS_1, ["continuation"]);
   const rule = ruleFromJson(record.id, record.params);
   const policy: Policy = isSecond
     ? secondFromJson(record, rule)

@@ -208,6 +208,8 @@ export function foldRecords(
 
   function addPost(event: EventOf<"RootPosted">, block: number): void {
     const { postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = event;
+    const { vetoed, ...before } = state.posted;
+    const next = state.counts.posts === 0 || vetoed ? before.epoch : before.epoch + 1n;
     const number = ++state.counts.posts;
     if (postNumber !== BigInt(number)) {
       const what =
@@ -219,6 +221,11 @@ export function foldRecords(
     if (rollingHash !== event.rollingHash) {
       throw new InconsistentLogs(
         `block ${block}: posted root ${number}, or a veto before it, is missing from the logs or altered`,
+      );
+    }
+    if (event.epoch !== next) {
+      throw new InconsistentLogs(
+        `block ${block}: posted root ${number} is of epoch ${event.epoch}, after the logs before it one of epoch ${next} comes`,
       );
     }
     state.posted = { epoch: event.epoch, root, hash: postHash(event), rollingHash, vetoed: false };

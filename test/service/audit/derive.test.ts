@@ -13,11 +13,11 @@ import {
   stakeOver,
 } from "../../../service/audit/derive.ts";
 import { hashOfWords, keccakOf, ZERO_HASH } from "../../../service/audit/hash.ts";
-import { policyBytes, readPolicy } from "../../../service/audit/policy.ts";
+import { isOfLaterVersion, policyBytes, readPolicy } from "../../../service/audit/policy.ts";
 import { commissionAt } from "../../../service/core/commission.ts";
 import { stake } from "../../../service/core/stake.ts";
 import type { Address, Hex, Policy } from "../../../service/core/types.ts";
-import { type PolicyVectors, type RateVectors, readVectors } from "../core/vectors.ts";
+import { type PolicyVectors, type RateVectors, readVectors, type StakeVectors } from "../core/vectors.ts";
 import { sortedText } from "../helpers/sorted-text.ts";
 
 interface Ids {
@@ -67,27 +67,28 @@ describe("the auditor rebuilds the ids", () => {
 });
 
 describe("the auditor rebuilds the stakes", () => {
-  const vectors = readVectors<{
-    start: string;
-    end: string;
-    stakes: {
-      name: string;
-      points: { active: string; time: string; rollingHash: string }[];
-      stake: string;
-    }[];
-  }>("stakes");
-  it.each(vectors.stakes.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
-    const changes = vector.points.map(({ active, time }) => ({
-      active: BigInt(active),
-      timestamp: BigInt(time),
-    }));
+  const vectors = readVectors<StakeVectors>("stakes");
+  const changesOf = (points: StakeVectors["stakes"][number]["points"]) =>
+    points.map(({ active, time }) => ({ active: BigInt(active), timestamp: BigInt(time) }));
+  const firstBroken = (points: StakeVectors["stakes"][number]["points"]) => {
     let hash = 0n;
-    changes.forEach((change, k) => {
+    return changesOf(points).findIndex((change, k) => {
       hash = assetsHash(hash, change);
-      expect(hash).toBe(BigInt(vector.points[k]?.rollingHash ?? 0));
+      return hash !== BigInt(points[k]?.rollingHash ?? 0);
     });
-    expect(String(stakeOver(changes, BigInt(vectors.start), BigInt(vectors.end)))).toBe(vector.stake);
+  };
+  it.each(vectors.stakes.map((vector) => [vector.name, vector] as const))("%s", (_, { points, stake }) => {
+    expect(firstBroken(points)).toBe(-1);
+    const [start, end] = [BigInt(vectors.start), BigInt(vectors.end)];
+    expect(String(stakeOver(changesOf(points), start, end))).toBe(stake);
   });
+
+  it.each(vectors.broken.map((vector) => [vector.name, vector] as const))(
+    "and follows no hash of %s",
+    (_, { points, at }) => {
+      expect(firstBroken(points)).toBe(at);
+    },
+  );
 
   it("and any other, as the job does", () => {
     const steps = fc.array(fc.record({ active: fc.bigInt(0n, 1n << 96n), wait: fc.bigInt(0n, 500n) }), {
@@ -109,7 +110,7 @@ describe("the auditor rebuilds the stakes", () => {
 });
 
 describe("the auditor reads policies", () => {
-  const { policies, refused, notCanonical } = readVectors<PolicyVectors>("policies");
+  const { policies, refused, notCanonical, unrunnable } = readVectors<PolicyVectors>("policies");
   it.each(policies.map((vector) => [vector.name, vector] as const))("%s", (_, { canonical, hash }) => {
     const bytes = Buffer.from(canonical);
     expect(keccakOf(bytes)).toBe(hash);
@@ -121,6 +122,12 @@ describe("the auditor reads policies", () => {
   });
   it.each(notCanonical.map(({ name, text }) => [name, text] as const))("and refuses %s", (_, text) => {
     expect(readPolicy(Buffer.from(text))).toBeUndefined();
+  });
+  it.each(unrunnable.map((vector) => [vector.name, vector] as const))("and runs none of %s", (_, vector) => {
+    const { text, later } = vector;
+    const policy = readPolicy(Buffer.from(text));
+    const runs = policy !== undefined && (policy.version === 1 || policy.programs === null);
+    expect({ runs, later: isOfLaterVersion(Buffer.from(text)) }).toEqual({ runs: false, later });
   });
 });
 

@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../../service/core/errors.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
-import { encodePolicy, parsePolicy, policyFromJson, policyHash } from "../../../service/core/policy.ts";
+import {
+  encodePolicy,
+  parsePolicy,
+  policyFault,
+  policyFromJson,
+  policyHash,
+} from "../../../service/core/policy.ts";
 import type { PolicyV1 } from "../../../service/core/types.ts";
 import { refusalOf } from "../helpers/refusal.ts";
 import { anyPolicy } from "./arbitrary.ts";
@@ -82,6 +88,13 @@ describe("only the canonical bytes are parsed", () => {
     expect(() => encodePolicy(policyFromJson(tidied))).not.toThrow();
   });
 });
+
+it.each(vectors.unrunnable.map((vector) => [vector.name, vector] as const))(
+  "%s: cannot be run, and the fault says whether a later release may",
+  (_, { text, later }) => {
+    expect(policyFault(new TextEncoder().encode(text))?.newer).toBe(later);
+  },
+);
 
 it("every field is bound by the bytes, and by nothing else: they say which policy it is", () => {
   fc.assert(

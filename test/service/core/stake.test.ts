@@ -5,19 +5,11 @@ import { EMPTY_STAKE_HASH, stakeStep } from "../../../service/core/ids.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { type StakePoint, stake } from "../../../service/core/stake.ts";
 import { refusalOf } from "../helpers/refusal.ts";
-import { readVectors } from "./vectors.ts";
+import { readVectors, type StakeVectors } from "./vectors.ts";
 
 beforeAll(initKeccak);
 
-const vectors = readVectors<{
-  start: string;
-  end: string;
-  stakes: {
-    name: string;
-    points: { active: string; time: string; rollingHash: string }[];
-    stake: string;
-  }[];
-}>("stakes");
+const vectors = readVectors<StakeVectors>("stakes");
 
 const point = (active: bigint, time: bigint): StakePoint => ({ active, time });
 
@@ -25,12 +17,24 @@ describe("stakes worked by hand", () => {
   it.each(vectors.stakes.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
     const points = vector.points.map(({ active, time }) => point(BigInt(active), BigInt(time)));
     expect(stake(points, BigInt(vectors.start), BigInt(vectors.end))).toBe(BigInt(vector.stake));
-    let hash = EMPTY_STAKE_HASH;
-    points.forEach(({ active, time }, k) => {
-      hash = stakeStep(hash, { activeAssets: active, timestamp: time });
-      expect(hash).toBe(vector.points[k]?.rollingHash);
-    });
+    expect(firstBroken(vector.points)).toBe(-1);
   });
+
+  it.each(vectors.broken.map((vector) => [vector.name, vector] as const))(
+    "%s does not continue the hash",
+    (_, { points, at }) => {
+      expect(firstBroken(points)).toBe(at);
+    },
+  );
+
+  /** The first change that does not make the hash that it says. */
+  function firstBroken(points: StakeVectors["stakes"][number]["points"]): number {
+    let hash = EMPTY_STAKE_HASH;
+    return points.findIndex(({ active, time, rollingHash }) => {
+      hash = stakeStep(hash, { activeAssets: BigInt(active), timestamp: BigInt(time) });
+      return hash !== rollingHash;
+    });
+  }
 });
 
 it("equals the average of the assets of each second", () => {

@@ -45,6 +45,20 @@ export interface PolicyVectors {
   policies: { name: string; canonical: string; hash: Hex }[];
   refused: { name: string; field: string; policy: Json }[];
   notCanonical: { name: string; text: string }[];
+  unrunnable: { name: string; text: string; later: boolean }[];
+}
+
+export interface StakeVectors {
+  start: string;
+  end: string;
+  stakes: { name: string; points: StakeVectorPoint[]; stake: string }[];
+  broken: { name: string; points: StakeVectorPoint[]; at: number }[];
+}
+
+interface StakeVectorPoint {
+  active: string;
+  time: string;
+  rollingHash: Hex;
 }
 
 interface JsonLeaf {
