@@ -5,7 +5,13 @@ import { foundryBinary } from "./script/foundry.mjs";
 
 // What the service calls and reads, and what tests and the demo need beside it.
 const FILES: Readonly<Record<string, readonly string[]>> = {
-  "service/chain/abi.ts": ["IProofMarket", "IProverRegistry", "IProverVault", "IRewardDistributor"],
+  "service/chain/abi.ts": [
+    "IProofMarket",
+    "IProverNetAdapter",
+    "IProverRegistry",
+    "IProverVault",
+    "IRewardDistributor",
+  ],
   "test/abi.ts": ["Groth16Verifier", "ProofMarket", "ProverRegistry", "ProverVault", "RewardDistributor"],
 };
 
