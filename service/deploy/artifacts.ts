@@ -35,6 +35,7 @@ export const DEPLOYABLE = [
   "RewardDistributor",
   "ProvenderLens",
   "DepositRouter",
+  "ProverNetAdapter",
 ] as const;
 
 /** An artifact of what forge wrote of a contract. */

@@ -25,6 +25,7 @@ import {
 } from "./json-fields.ts";
 
 const SCHEMA = "provender.deploy/1";
+const ADAPTER_SCHEMA = "provender.deploy-adapter/1";
 const LOCAL_CHAIN = 31_337n;
 /** Whoever set up the development key can forge zk proofs under it. */
 const DEVELOPMENT_KEY: Hex = "0x3fe862c554c7e08714a486bb4312e0b70f65c0ebcd6102cd0565d762978a593d";
@@ -50,7 +51,36 @@ interface TimelockConfig {
   readonly executors: readonly Address[];
 }
 
+/** What the distributor is given, but for registry and market. */
+interface DistributorConfig {
+  readonly publisher: Address;
+  readonly auditors: readonly Address[];
+  readonly challengeWindow: bigint;
+  readonly quorum: bigint;
+  readonly allowZeroQuorum: boolean;
+  readonly budget: bigint;
+  /** The bytes of its canonical JSON. */
+  readonly policy: Hex;
+}
+
 /** Whom and what the contracts are given, but for the addresses that deployment itself gives. Times in seconds, amounts in wei. */
+export type AnyDeployConfig = DeployConfig | AdapterConfig;
+
+/** A distributor beside a network whose contracts stand already. */
+export interface AdapterConfig {
+  readonly timelock: TimelockConfig | undefined;
+  /** Without distributor; `owner` is undefined where it is the timelock. */
+  readonly adapter: {
+    readonly stakingController: Address;
+    readonly owner: Address | undefined;
+    readonly guardian: Address;
+    readonly clockStart: bigint;
+    readonly epochLength: bigint;
+  };
+  readonly distributor: DistributorConfig;
+}
+
+/** All contracts. */
 export interface DeployConfig {
   /** Undefined: a token of our own, on the local chain. */
   readonly token: Address | undefined;
@@ -84,31 +114,35 @@ export interface DeployConfig {
       readonly multiplierBps: bigint;
     }[];
   };
-  /** Without registry and market. */
-  readonly distributor: {
-    readonly publisher: Address;
-    readonly auditors: readonly Address[];
-    readonly challengeWindow: bigint;
-    readonly quorum: bigint;
-    readonly allowZeroQuorum: boolean;
-    readonly budget: bigint;
-    /** The bytes of its canonical JSON. */
-    readonly policy: Hex;
-  };
+  readonly distributor: DistributorConfig;
 }
 
 /**
- * Checks a config file whole, before anything is sent.
+ * Checks a config file whole, of all contracts or of an adapter, before anything is sent.
+ * @throws DeployConfigError that names the field
+ */
+export function readAnyDeployConfig(text: string, place: Place): AnyDeployConfig {
+  const json = parse(text);
+  const isOfAdapter = typeof json === "object" && json !== null && "schema" in json;
+  return isOfAdapter && json.schema === ADAPTER_SCHEMA
+    ? readAdapterConfig(json, place)
+    : readDeployConfig(text, place);
+}
+
+/** Whether a config is of an adapter. */
+export const isAdapter = (config: AnyDeployConfig): config is AdapterConfig => "adapter" in config;
+
+/**
+ * The same, of all contracts.
  * @throws DeployConfigError that names the field
  */
 export function readDeployConfig(text: string, place: Place): DeployConfig {
   const sections = ["token", "roles", "registry", "market", "verifiers", "programs", "distributor"] as const;
   const file = asFields(parse(text), "", ["schema", "chainId", ...sections], ["timelock"]);
   requireThat(asText(file.schema, "schema") === SCHEMA, "schema", `is not ${SCHEMA}`);
-  const chainId = asWhole(file.chainId, "chainId");
-  requireThat(chainId === place.chainId, "chainId", `${chainId}, but this chain's is ${place.chainId}`);
+  checkChain(file.chainId, place);
   const token = readToken(file.token, place);
-  const { timelock, roles, publisher, auditors } = readRoles(file.roles, file.timelock);
+  const { timelock, roles, publisher, auditors } = readRoles(file.roles, file.timelock, ["treasury"]);
   const registry = { ...roles, ...readRegistry(file.registry) };
   const verifiers = readVerifiers(file.verifiers, place);
   const market = { ...readMarket(file.market, place), programs: readPrograms(file.programs, verifiers) };
@@ -116,6 +150,26 @@ export function readDeployConfig(text: string, place: Place): DeployConfig {
   const config = { token, timelock, verifiers, registry, market, distributor };
   checkTogether(config);
   return config;
+}
+
+function readAdapterConfig(json: unknown, place: Place): AdapterConfig {
+  const sections = ["stakingController", "roles", "clock", "distributor"] as const;
+  const file = asFields(json, "", ["schema", "chainId", ...sections], ["timelock"]);
+  checkChain(file.chainId, place);
+  const stakingController = asAddress(file.stakingController, "stakingController");
+  const { timelock, roles, publisher, auditors } = readRoles(file.roles, file.timelock, []);
+  const clock = asFields(file.clock, "clock", ["clockStart", "epochLength"]);
+  const field = "clock.epochLength";
+  const epochLength = inRange(asWhole(clock.epochLength, field), field, BOUNDS["market.epochLength"]);
+  const clockStart = readClockStart(clock.clockStart, epochLength, place, "clock");
+  const distributor = { publisher, auditors, ...readDistributor(file.distributor, auditors.length) };
+  checkWindow(distributor.challengeWindow, epochLength, field);
+  return { timelock, adapter: { stakingController, ...roles, clockStart, epochLength }, distributor };
+}
+
+function checkChain(value: unknown, place: Place): void {
+  const chainId = asWhole(value, "chainId");
+  requireThat(chainId === place.chainId, "chainId", `${chainId}, but this chain's is ${place.chainId}`);
 }
 
 function parse(text: string): unknown {
@@ -132,9 +186,8 @@ function readToken(value: unknown, { chainId }: Place): Address | undefined {
   return undefined;
 }
 
-function readRoles(value: unknown, timelockValue: unknown) {
-  const names = ["owner", "guardian", "treasury", "publisher", "auditors"] as const;
-  const fields = asFields(value, "roles", names);
+function readRoles<Other extends string>(value: unknown, timelockValue: unknown, others: readonly Other[]) {
+  const fields = asFields(value, "roles", ["owner", "guardian", "publisher", "auditors", ...others]);
   const ownedByTimelock = fields.owner === "timelock";
   if (timelockValue === undefined) {
     requireThat(!ownedByTimelock, "timelock", "is missing, but roles.owner names it");
@@ -144,7 +197,6 @@ function readRoles(value: unknown, timelockValue: unknown) {
   const timelock = timelockValue === undefined ? undefined : readTimelock(timelockValue);
   const owner = timelock === undefined ? asAddress(fields.owner, "roles.owner") : undefined;
   const guardian = asAddress(fields.guardian, "roles.guardian");
-  const treasury = asAddress(fields.treasury, "roles.treasury");
   const publisher = asAddress(fields.publisher, "roles.publisher");
   const auditors = asAddresses(fields.auditors, "roles.auditors");
   // Whoever checks must not be whoever is checked.
@@ -154,7 +206,9 @@ function readRoles(value: unknown, timelockValue: unknown) {
   requireThat(auditors.length <= MAX_AUDITORS, "roles.auditors", `has more than ${MAX_AUDITORS} entries`);
   const own = auditors.indexOf(publisher);
   requireThat(own < 0, `roles.auditors[${own}]`, "is the publisher");
-  return { timelock, roles: { owner, guardian, treasury }, publisher, auditors };
+  const rest = others.map((name) => [name, asAddress(fields[name], `roles.${name}`)]);
+  const roles = { owner, guardian, ...(Object.fromEntries(rest) as Readonly<Record<Other, Address>>) };
+  return { timelock, roles, publisher, auditors };
 }
 
 function readTimelock(value: unknown): TimelockConfig {
@@ -205,7 +259,7 @@ function readMarket(value: unknown, place: Place) {
   const bond = bounded(fields.bond, "market.bond");
   requireThat(bond % BOND_UNIT === 0n, "market.bond", `is not a multiple of ${BOND_UNIT} (one gwei)`);
   return {
-    clockStart: readClockStart(fields.clockStart, epochLength, place),
+    clockStart: readClockStart(fields.clockStart, epochLength, place, "market"),
     epochLength,
     expiryGrace: bounded(fields.expiryGrace, "market.expiryGrace"),
     parameters: {
@@ -219,13 +273,19 @@ function readMarket(value: unknown, place: Place) {
   };
 }
 
-function readClockStart(value: unknown, epochLength: bigint, { timestamp }: Place): bigint {
+function readClockStart(
+  value: unknown,
+  epochLength: bigint,
+  { timestamp }: Place,
+  section: "market" | "clock",
+): bigint {
+  const field = `${section}.clockStart`;
   if (value === "now") return timestamp;
-  const clockStart = asWhole(value, "market.clockStart");
-  requireThat(clockStart <= timestamp, "market.clockStart", "is in the future");
+  const clockStart = asWhole(value, field);
+  requireThat(clockStart <= timestamp, field, "is in the future");
   requireThat(
     timestamp - clockStart < epochLength,
-    "market.clockStart",
+    field,
     "is an epoch ago or more: epoch 0 has to run at deployment",
   );
   return clockStart;
@@ -315,12 +375,7 @@ function readPolicy(text: string): Hex {
 function checkTogether({ registry, market, distributor }: DeployConfig): void {
   const { epochLength, expiryGrace } = market;
   const { challengeWindow } = distributor;
-  const longestWindow = epochLength / WINDOW_DIVISOR;
-  requireThat(
-    challengeWindow <= longestWindow,
-    "distributor.challengeWindow",
-    `${challengeWindow} is above ${longestWindow}, a quarter of market.epochLength`,
-  );
+  checkWindow(challengeWindow, epochLength, "market.epochLength");
   const leastNotice = epochLength + challengeWindow;
   requireThat(
     registry.commissionNotice >= leastNotice,
@@ -337,5 +392,14 @@ function checkTogether({ registry, market, distributor }: DeployConfig): void {
     expiryGrace < registry.unbondingDelay,
     "market.expiryGrace",
     "is not below registry.unbondingDelay: no request could ever be made",
+  );
+}
+
+function checkWindow(challengeWindow: bigint, epochLength: bigint, lengthField: string): void {
+  const longest = epochLength / WINDOW_DIVISOR;
+  requireThat(
+    challengeWindow <= longest,
+    "distributor.challengeWindow",
+    `${challengeWindow} is above ${longest}, a quarter of ${lengthField}`,
   );
 }

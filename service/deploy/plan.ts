@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, encodeDeployData, getContractAddress, type Hex } from "viem";
 import type { ReadArtifact } from "./artifacts.ts";
-import type { DeployConfig } from "./config.ts";
+import { type AdapterConfig, type AnyDeployConfig, type DeployConfig, isAdapter } from "./config.ts";
 
 /** One contract to deploy. */
 export interface Step {
@@ -15,8 +15,9 @@ export interface Step {
   readonly deployedSize: number;
 }
 
-/** Registry, market and distributor name each other: their nonces follow each other without a gap. */
-export const BOUND_TOGETHER: readonly string[] = ["registry", "market", "distributor"];
+/** What names each other: their nonces follow each other without a gap. */
+export const boundTogether = (config: AnyDeployConfig): readonly string[] =>
+  isAdapter(config) ? ["adapter", "distributor"] : ["registry", "market", "distributor"];
 
 export const verifierKey = (name: string): string => `verifier:${name}`;
 
@@ -28,7 +29,7 @@ export type Deployed = ReadonlyMap<string, Address>;
  * `nonce` on.
  */
 export function planSteps(
-  config: DeployConfig,
+  config: AnyDeployConfig,
   {
     deployer,
     nonce,
@@ -44,7 +45,7 @@ export function planSteps(
       getContractAddress({ from: deployer, nonce: BigInt(nonce + i) }).toLowerCase() as Address,
     );
   }
-  if (config.token !== undefined) places.set("token", config.token);
+  if ("token" in config && config.token !== undefined) places.set("token", config.token);
   const at = (key: string): Address => {
     const address = places.get(key);
     if (address === undefined) throw new Error(`no address of ${key}`);
@@ -66,19 +67,40 @@ interface Part {
 
 const NOBODY: Address = "0x0000000000000000000000000000000000000000";
 
-function partsOf({ token, timelock, verifiers, registry, market, distributor }: DeployConfig): Part[] {
+function partsOf(config: AnyDeployConfig): Part[] {
+  return isAdapter(config) ? partsOfAdapter(config) : partsOfSystem(config);
+}
+
+/** Without an admin: the timelock administers itself. */
+function timelockOf({ timelock }: AnyDeployConfig): Part[] {
+  if (timelock === undefined) return [];
+  const { minDelay, proposers, executors } = timelock;
+  const args = () => [minDelay, proposers, executors, NOBODY];
+  return [{ key: "timelock", contract: "TimelockController", args }];
+}
+
+function partsOfAdapter(config: AdapterConfig): Part[] {
+  const { adapter, distributor } = config;
+  return [
+    ...timelockOf(config),
+    {
+      key: "adapter",
+      contract: "ProverNetAdapter",
+      args: (at) => [{ ...adapter, owner: adapter.owner ?? at("timelock"), distributor: at("distributor") }],
+    },
+    {
+      key: "distributor",
+      contract: "RewardDistributor",
+      args: (at) => [{ ...distributor, registry: at("adapter"), market: at("adapter") }],
+    },
+  ];
+}
+
+function partsOfSystem(config: DeployConfig): Part[] {
+  const { token, verifiers, registry, market, distributor } = config;
   return [
     ...(token === undefined ? [{ key: "token", contract: "DevToken", args: () => [] }] : []),
-    // Without an admin: the timelock administers itself.
-    ...(timelock === undefined
-      ? []
-      : [
-          {
-            key: "timelock",
-            contract: "TimelockController",
-            args: () => [timelock.minDelay, timelock.proposers, timelock.executors, NOBODY],
-          },
-        ]),
+    ...timelockOf(config),
     ...verifiers.map(({ name, words }) => ({
       key: verifierKey(name),
       contract: "Groth16Verifier",

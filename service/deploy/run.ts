@@ -8,14 +8,14 @@ import { latestOf } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import { attempt, ContradictedError, type Delivery, waitUntilMined } from "../chain/wait-mined.ts";
 import type { ReadArtifact } from "./artifacts.ts";
-import type { DeployConfig } from "./config.ts";
+import type { AnyDeployConfig } from "./config.ts";
 import type { Journal, Progress, Sent } from "./journal.ts";
-import { BOUND_TOGETHER, planSteps, type Step } from "./plan.ts";
+import { boundTogether, planSteps, type Step } from "./plan.ts";
 
 export interface DeployParams {
   readonly client: PublicClient;
   readonly signer: Signer;
-  readonly config: DeployConfig;
+  readonly config: AnyDeployConfig;
   readonly read: ReadArtifact;
   /** Where it begins, or went on to before. */
   readonly progress: Progress;
@@ -31,8 +31,8 @@ const NOWHERE = undefined as never;
 /**
  * Deploys what is not deployed yet, one contract after the other, each written down before it is sent. It may be
  * stopped at any time and run again.
- * @throws ChainError "replaced" if another transaction of the account came between registry, market and distributor,
- * which then can't name each other: nothing more is sent, and the next run deploys these three anew
+ * @throws ChainError "replaced" if another transaction of the account came between those that name each other, which
+ * they then can't: nothing more is sent, and the next run deploys these anew
  */
 export async function deployAll(params: DeployParams): Promise<Progress> {
   const { signer, config, read, log } = params;
@@ -43,7 +43,7 @@ export async function deployAll(params: DeployParams): Promise<Progress> {
     const steps = planSteps(config, { deployer: signer.address, nonce, deployed, read });
     const [step] = steps;
     if (step === undefined) return progress;
-    if (!isInPlace(step, progress)) throw await abandon(params, progress, nonce);
+    if (!isInPlace(step, progress, boundTogether(config))) throw await abandon(params, progress, nonce);
     log(`deploying ${step.contract} at ${step.address}`);
     try {
       progress = await send(params, progress, step);
@@ -95,24 +95,31 @@ async function finishSent(params: DeployParams): Promise<Progress> {
   return progress;
 }
 
-/** Whether the registry, once it is sent, expects the contract where it would come to be. */
-function isInPlace({ key, nonce }: Step, { sent }: Progress): boolean {
-  const after = BOUND_TOGETHER.indexOf(key);
-  const { registry } = sent;
-  return after <= 0 || registry === undefined || nonce === registry.sending.nonce + after;
+/** Whether the first of those that name each other, once it is sent, expects the contract where it would come to be. */
+function isInPlace({ key, nonce }: Step, { sent }: Progress, bound: readonly string[]): boolean {
+  const after = bound.indexOf(key);
+  const first = sent[bound[0] ?? ""];
+  return after <= 0 || first === undefined || nonce === first.sending.nonce + after;
 }
 
-async function abandon({ journal }: DeployParams, progress: Progress, nonce: number): Promise<ChainError> {
-  const left = Object.entries(progress.sent).filter(([key]) => BOUND_TOGETHER.includes(key));
-  const kept = Object.entries(progress.sent).filter(([key]) => !BOUND_TOGETHER.includes(key));
+async function abandon(
+  { journal, config }: DeployParams,
+  progress: Progress,
+  nonce: number,
+): Promise<ChainError> {
+  const bound = boundTogether(config);
+  const left = Object.entries(progress.sent).filter(([key]) => bound.includes(key));
+  const kept = Object.entries(progress.sent).filter(([key]) => !bound.includes(key));
   await journal.write({ ...progress, sent: Object.fromEntries(kept) });
   const names = left.map(([key, { address }]) => `${key} ${address}`).join(" and ");
   return new ChainError(
     "replaced",
-    `another transaction of ${progress.deployer} came in between (the next nonce is ${nonce}): ${names} can't be used, as the registry expects the others elsewhere. Nothing more was sent`,
-    "send nothing else from this account, and run the same command again: it deploys registry, market and distributor anew, and keeps the rest",
+    `another transaction of ${progress.deployer} came in between (the next nonce is ${nonce}): ${names} can't be used, as the ${bound[0]} expects the others elsewhere. Nothing more was sent`,
+    `send nothing else from this account, and run the same command again: it deploys ${listed(bound)} anew, and keeps the rest`,
   );
 }
+
+const listed = (names: readonly string[]): string => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 /** Nothing of the account may be under way, and at least so many of its transactions must be known. */
 async function nextNonce({ client, signer, log }: DeployParams, least: number): Promise<number> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Address, erc20Abi, type PublicClient } from "viem";
+import { type Address, erc20Abi, type PublicClient, parseAbi } from "viem";
 import { asChainError, ChainError } from "../chain/errors.ts";
 import { requireThat } from "./json-fields.ts";
 
@@ -19,6 +19,20 @@ export async function checkToken(client: PublicClient, address: Address): Promis
   requireThat(decimals === DECIMALS, "token", `does not have ${DECIMALS} decimals`);
   requireThat(supply !== undefined, "token", "does not say its supply");
   requireThat(supply < SUPPLY_LIMIT, "token", "has a supply of 2^96 wei or more");
+}
+
+const STAKING_TOKEN_ABI = parseAbi(["function stakingToken() view returns (address)"]);
+
+/** The token of a network whose contracts stand already. */
+export async function stakingTokenOf(client: PublicClient, controller: Address): Promise<Address> {
+  const asked = client.readContract({
+    address: controller,
+    abi: STAKING_TOKEN_ABI,
+    functionName: "stakingToken",
+  });
+  const token = await answerOf(asked);
+  requireThat(token !== undefined, "stakingController", "does not say its stakingToken()");
+  return token;
 }
 
 /** Undefined if the contract gives none. */

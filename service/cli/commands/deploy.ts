@@ -11,14 +11,14 @@ import { readSystem } from "../../chain/system.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import { readArtifact } from "../../deploy/artifacts.ts";
 import { compileHere } from "../../deploy/compile.ts";
-import { type DeployConfig, readDeployConfig } from "../../deploy/config.ts";
+import { type AnyDeployConfig, isAdapter, readAnyDeployConfig } from "../../deploy/config.ts";
 import type { Journal, Progress } from "../../deploy/journal.ts";
 import { DeployConfigError } from "../../deploy/json-fields.ts";
 import { planSteps } from "../../deploy/plan.ts";
 import { recordOf } from "../../deploy/record.ts";
 import { deployAll } from "../../deploy/run.ts";
 import { simulate } from "../../deploy/simulate.ts";
-import { checkToken } from "../../deploy/token.ts";
+import { checkToken, stakingTokenOf } from "../../deploy/token.ts";
 import { collect, decodeUnsigned, encodeUnsigned, unsignedOf } from "../../deploy/unsigned.ts";
 import { asAddress, loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
@@ -45,7 +45,7 @@ interface Job {
   readonly context: Context;
   readonly flags: DeployFlags;
   readonly chain: Chain;
-  readonly config: DeployConfig;
+  readonly config: AnyDeployConfig;
   readonly configHash: Hex;
   readonly deployer: Address;
   /** Where the record goes. */
@@ -90,10 +90,17 @@ async function readConfigFile(path: string): Promise<string> {
   return text;
 }
 
-async function checked({ chainId, client }: Chain, text: string, timestamp: bigint): Promise<DeployConfig> {
+async function checked(
+  { chainId, client }: Chain,
+  text: string,
+  timestamp: bigint,
+): Promise<AnyDeployConfig> {
   try {
-    const config = readDeployConfig(text, { chainId, timestamp });
-    if (config.token !== undefined) await checkToken(client, config.token);
+    const config = readAnyDeployConfig(text, { chainId, timestamp });
+    const token = isAdapter(config)
+      ? await stakingTokenOf(client, config.adapter.stakingController)
+      : config.token;
+    if (token !== undefined) await checkToken(client, token);
     return config;
   } catch (error) {
     if (error instanceof DeployConfigError) throw new UsageError(error.message, error.hint);
