@@ -12,6 +12,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "IProverVault",
     "IRewardDistributor",
   ],
+  "service/web/abi.ts": ["IDepositRouter", "IProvenderLens"],
   "test/abi.ts": ["Groth16Verifier", "ProofMarket", "ProverRegistry", "ProverVault", "RewardDistributor"],
 };
 

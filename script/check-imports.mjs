@@ -25,7 +25,7 @@ const PARTS = {
   },
   exports: { values: ["exports", "core", "chain", "audit"], types: [] },
   client: { values: ["client"], types: [] },
-  web: { values: [], types: [] },
+  web: { values: ["web", "client", "audit", "chain", "core"], types: [] },
 };
 
 /** They load the program that they are given, or what was built of it, and import nothing of the service by name. */
@@ -125,7 +125,7 @@ export function findCircles(sources) {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const files = readdirSync(new URL("../service/", import.meta.url), { recursive: true, encoding: "utf8" })
     .map((file) => `service/${file.replaceAll("\\", "/")}`)
-    .filter((file) => /\.m?[jt]s$/.test(file) && !file.startsWith("service/web/"));
+    .filter((file) => /\.(?:m?[jt]s|tsx)$/.test(file));
   if (files.length === 0) throw new Error("service/ holds no source file");
   const sources = new Map(
     files.map((path) => [path, readFileSync(new URL(`../${path}`, import.meta.url), "utf8")]),

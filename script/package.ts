@@ -3,12 +3,13 @@
 // sources. Packages that are no dependencies are put in.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import manifest from "../package.json" with { type: "json" };
 import { artifactOf, DEPLOYABLE } from "../service/deploy/artifacts.ts";
+import { licencesOf } from "./licences.ts";
+import { buildPage } from "./page/build.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -150,26 +151,10 @@ function withoutInternals(path: string): string {
   return text;
 }
 
-/** Licences of the packages that were put in. */
-function writeLicences(inputs: readonly string[]): void {
-  const require = createRequire(join(ROOT, "package.json"));
-  const folders = new Set<string>();
-  for (const input of inputs) {
-    const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
-    if (folder !== undefined) folders.add(folder);
-  }
-  const texts = [...folders].toSorted().map((folder) => {
-    const { name, version, license } = require(join(ROOT, folder, "package.json"));
-    const file = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e/i.test(each));
-    const text = file === undefined ? "" : readFileSync(join(ROOT, folder, file), "utf8").trim();
-    return `${name} ${version}, ${license}\n\n${text}\n`;
-  });
-  writeFileSync(join(DIST, "LICENSES.txt"), [...new Set(texts)].join("\n----\n\n"));
-}
-
 if (!existsSync(join(ROOT, "out/ProofMarket.sol")))
   throw new Error("compile the contracts first: npm run build");
 rmSync(DIST, { recursive: true, force: true });
 writeContracts();
-writeLicences(await bundle());
+await buildPage();
+writeFileSync(join(DIST, "LICENSES.txt"), licencesOf(await bundle(), ROOT));
 declare();

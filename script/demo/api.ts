@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout as sleep } from "node:timers/promises";
+import { refreshPage } from "../page/build.ts";
 import { chapter, command, good, note, say } from "./print.ts";
 import { start } from "./provender.ts";
 import { dataDir } from "./rewards.ts";
@@ -10,7 +11,8 @@ const ANSWER_MS = 60_000;
 
 /** Serves what the job stored; resolves with the server's address once it answers. */
 export async function serve(stage: Stage): Promise<string> {
-  chapter("The API");
+  chapter("The API, and the page");
+  await refreshPage();
   const args = ["serve", "--port", "0", "--rpc", stage.chain.url, "--distributor", stage.distributor];
   command(`npx provender ${args.join(" ")}`);
   const { child } = start(args, { PROVENDER_DATA_DIR: dataDir(stage) });
@@ -35,6 +37,11 @@ async function untilReady(url: string): Promise<void> {
   while (!(await fetch(`${url}/ready`, { signal: AbortSignal.timeout(ANSWER_MS) })).ok) await sleep(200);
 }
 
+/** The page asks the chain, too: for a visitor's own figures, and for the audit. */
+function pageOf({ chain }: Stage, url: string): string {
+  return `${url}/?rpc=${chain.url}`;
+}
+
 async function getJson<T>(url: string): Promise<T> {
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
@@ -52,7 +59,9 @@ export async function ask(stage: Stage, url: string): Promise<void> {
 
 export function suggest(stage: Stage, url: string): void {
   const on = `--rpc ${stage.chain.url} --distributor ${stage.distributor}`;
-  say("Try next, while this stays up (Ctrl-C ends it):");
+  say("Open this in a browser: every prover, what it earned, and a button that recomputes it:");
+  good(pageOf(stage, url));
+  say("Or try next, while this stays up (Ctrl-C ends it):");
   note(`curl ${url}/v1/epochs`);
   note(`curl ${url}/v1/provers/${stage.cast.provers[0]?.address}/proof`);
   note(`open ${url}/docs in a browser`);

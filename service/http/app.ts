@@ -20,6 +20,7 @@ import { ApiError } from "./errors.ts";
 import { type App, type AppOptions, newApp } from "./instance.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
 import { describeApi } from "./openapi.ts";
+import { servePage } from "./page.ts";
 import { postReader } from "./posts.ts";
 import { proverReader } from "./provers.ts";
 import { remembered } from "./remembered.ts";
@@ -56,6 +57,8 @@ export interface ApiOptions extends AppOptions {
   readonly signer?: Address | undefined;
   /** Milliseconds for which what was read from the chain is served again. */
   readonly maxAge?: number | undefined;
+  /** The folder of the built page; where a build puts it, if not given. */
+  readonly page?: string | undefined;
   /** Requests a minute that one address is answered; as many as it sends, if not given or 0. */
   readonly rateLimit?: number | undefined;
 }
@@ -99,6 +102,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
   await register(app, options);
   await describeApi(app, version);
   addRoutes(app, api);
+  await servePage(app, options.page);
   return app;
 }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Address, type Client, createClient, defineChain, erc20Abi, getAddress, http } from "viem";
+import { getChainId, getCode, readContract } from "viem/actions";
+import { iRewardDistributorAbi } from "../chain/abi.ts";
+import { type Settings, SettingsError } from "./settings.ts";
+import { type ApiClient, openApi } from "./source/api-client.ts";
+
+/** One deployment, and how this page reaches it. */
+export interface Network {
+  readonly chainId: number;
+  readonly distributor: Address;
+  readonly registry: Address | undefined;
+  readonly market: Address | undefined;
+  readonly token: Address | undefined;
+  readonly symbol: string;
+  readonly lens: Address | undefined;
+  /** What takes permits; nothing on the chain names it. */
+  readonly router: Address | undefined;
+  readonly api: ApiClient | undefined;
+  /** What the visitor gave, or the API names. */
+  readonly rpc: string | undefined;
+  readonly settings: Settings;
+}
+
+/** Milliseconds until a server that doesn't answer counts as absent. */
+const PATIENCE = 10_000;
+const BATCH = 10;
+
+/** A client without actions, which are imported one by one: with all of them the page would be a fifth larger. */
+export function clientOf(rpc: string, chainId: number): Client {
+  return createClient({
+    chain: chainOf(chainId, rpc),
+    transport: http(rpc, { batch: { batchSize: BATCH, wait: 5 }, retryCount: 2, timeout: 20_000 }),
+    pollingInterval: 1_000,
+  });
+}
+
+export function chainOf(id: number, rpc: string | undefined) {
+  const name = id === 1 ? "Ethereum" : id === 31_337 ? "the local chain" : `chain ${id}`;
+  return defineChain({
+    id,
+    name,
+    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    rpcUrls: { default: { http: rpc === undefined ? [] : [rpc] } },
+  });
+}
+
+/** Nobody has said which deployment to show. */
+export class NoNetworkError extends Error {
+  override readonly name = "NoNetworkError";
+}
+
+/**
+ * Finds the deployment: by the API of this page's origin (or `?api=`), or, given `?rpc=` and `?distributor=`, on the
+ * chain alone. @throws NoNetworkError, SettingsError, or whatever the endpoint said
+ */
+export async function openNetwork(settings: Settings): Promise<Network> {
+  const { rpc, distributor, api } = settings;
+  if (distributor !== undefined && rpc !== undefined && api === undefined)
+    return fromChain(settings, rpc, distributor);
+  if (distributor !== undefined && rpc === undefined && api === undefined) {
+    throw new SettingsError("rpc: the address names a distributor and no endpoint: add &rpc= and its URL");
+  }
+  return fromApi(settings);
+}
+
+async function fromApi(settings: Settings): Promise<Network> {
+  const base = settings.api ?? new URL(".", location.href).href;
+  const api = openApi(base);
+  const deployment = await api.deployment(AbortSignal.timeout(PATIENCE)).catch((cause) => {
+    if (settings.api !== undefined) throw cause;
+    throw new NoNetworkError("there is no API beside this page", { cause });
+  });
+  const rpc = settings.rpc ?? deployment.rpc;
+  const base_ = { symbol: deployment.symbol, api, rpc, settings } as const;
+  const told = {
+    registry: deployment.registry,
+    market: deployment.market,
+    token: deployment.token,
+    lens: settings.lens ?? deployment.lens,
+    router: settings.router ?? deployment.router,
+  };
+  return { ...base_, ...told, chainId: deployment.chainId, distributor: deployment.distributor };
+}
+
+async function fromChain(settings: Settings, rpc: string, distributor: Address): Promise<Network> {
+  const anonymous = createClient({ transport: http(rpc, { retryCount: 1, timeout: PATIENCE }) });
+  const chainId = await getChainId(anonymous);
+  const client = clientOf(rpc, chainId);
+  const code = await getCode(client, { address: distributor });
+  if (code === undefined) {
+    throw new SettingsError(
+      `distributor: there is no contract at ${getAddress(distributor)} on chain ${chainId}`,
+    );
+  }
+  const contracts = await readContracts(client, distributor);
+  const { lens, router } = settings;
+  return { ...contracts, chainId, distributor, lens, router, api: undefined, rpc, settings };
+}
+
+/** Everything that the distributor names. @throws SettingsError if it is none */
+export async function readContracts(client: Client, distributor: Address) {
+  const read = (functionName: "registry" | "market" | "token") =>
+    readContract(client, { address: distributor, abi: iRewardDistributorAbi, functionName });
+  try {
+    const [registry, market, token] = await Promise.all([read("registry"), read("market"), read("token")]);
+    const symbol = await readContract(client, { address: token, abi: erc20Abi, functionName: "symbol" });
+    return { registry, market, token, symbol };
+  } catch (cause) {
+    const message = `distributor: the contract at ${getAddress(distributor)} is not a Provender distributor`;
+    throw new SettingsError(message, { cause });
+  }
+}

@@ -1,0 +1,3 @@
+export default function Epoch({ epoch }: { epoch: string }) {
+  return <h1>{epoch}</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Epochs() {
+  return <h1>Epochs</h1>;
+}

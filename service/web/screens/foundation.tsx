@@ -1,0 +1,3 @@
+export default function Foundation() {
+  return <h1>Foundation</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Market() {
+  return <h1>Market</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Stake() {
+  return <h1>Stake</h1>;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Address, getAddress } from "viem";
+import type { ApiError } from "../../client/client.d.mts";
+import { createClient } from "../../client/client.mjs";
+
+export type Client = ReturnType<typeof createClient>;
+
+/** The API answered, and refused. */
+export class ApiRefusal extends Error {
+  override readonly name = "ApiRefusal";
+  readonly code: string;
+  readonly status: number;
+
+  constructor({ error }: ApiError, status: number) {
+    super(error.message);
+    this.code = error.code;
+    this.status = status;
+  }
+}
+
+interface DeploymentNames {
+  readonly chainId: number;
+  readonly distributor: Address;
+  readonly registry: Address | undefined;
+  readonly market: Address | undefined;
+  readonly token: Address | undefined;
+  readonly symbol: string;
+  readonly lens: Address | undefined;
+  readonly router: Address | undefined;
+  readonly rpc: string | undefined;
+}
+
+export interface ApiClient {
+  readonly base: string;
+  readonly http: Client;
+  readonly deployment: (signal: AbortSignal) => Promise<DeploymentNames>;
+}
+
+/** The API at an address. */
+export function openApi(base: string): ApiClient {
+  const http = createClient({ baseUrl: base.replace(/\/$/, "") });
+  return {
+    base,
+    http,
+    async deployment(signal) {
+      const { chainId, distributor } = take(await http.GET("/health", { signal }));
+      return {
+        ...{ chainId: Number(chainId), distributor: getAddress(distributor) },
+        ...{ registry: undefined, market: undefined, token: undefined, symbol: "tokens" },
+        ...{ lens: undefined, router: undefined, rpc: undefined },
+      };
+    },
+  };
+}
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: ApiError;
+  readonly response: Response;
+}
+
+/** What was asked for. @throws ApiRefusal with what the API says is wrong */
+export function take<T>({ data, error, response }: Answer<T>): T {
+  if (data !== undefined) return data;
+  // A server that is none of ours answers with something else.
+  if (error?.error?.code === undefined) {
+    const message = `${new URL(response.url).host} answered with HTTP ${response.status}`;
+    throw new ApiRefusal({ error: { code: "internal", message } }, response.status);
+  }
+  throw new ApiRefusal(error, response.status);
+}

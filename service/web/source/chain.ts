@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import {
+  type Address,
+  type Client,
+  type ContractFunctionArgs,
+  type ContractFunctionReturnType,
+  concat,
+  encodeAbiParameters,
+  getAbiItem,
+  type Hex,
+  hexToString,
+} from "viem";
+import { getBlock, readContract } from "viem/actions";
+import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
+import { iProvenderLensAbi } from "../abi.ts";
+import { logsOf } from "./logs.ts";
+import type {
+  Announced,
+  Due,
+  EpochDetail,
+  EpochRow,
+  Foundation,
+  Point,
+  ProverDetail,
+  ProverRow,
+  Segment,
+  Source,
+} from "./types.ts";
+
+/** The contracts that are read. */
+export interface Contracts {
+  readonly distributor: Address;
+  readonly registry: Address;
+  readonly market: Address;
+  readonly lens: Address | undefined;
+}
+
+type LensName = "system" | "prover" | "provers" | "exits";
+
+/** One call gives 150 provers: 200 take 11 million gas, and some endpoints stop at ten. */
+const PAGE = 150n;
+const STATES = ["inactive", "active", "inactive", "jailed"] as const;
+const NO_OVERRIDE = 2n ** 256n - 1n;
+
+/** Asks the lens where it is, or, if nobody knows, as if it were deployed within the call. */
+export async function readLens<const Name extends LensName>(
+  client: Client,
+  { lens, distributor }: Pick<Contracts, "lens" | "distributor">,
+  functionName: Name,
+  args: ContractFunctionArgs<typeof iProvenderLensAbi, "view", Name>,
+  blockNumber?: bigint,
+): Promise<ContractFunctionReturnType<typeof iProvenderLensAbi, "view", Name>> {
+  const call = {
+    abi: iProvenderLensAbi,
+    functionName,
+    args,
+    ...(blockNumber !== undefined && { blockNumber }),
+  };
+  if (lens !== undefined) return readContract(client, { ...call, address: lens } as never) as never;
+  const { lensCode } = await import("virtual:lens-code");
+  const code = concat([lensCode, encodeAbiParameters([{ type: "address" }], [distributor])]);
+  return readContract(client, { ...call, code } as never) as never;
+}
+
+/** The chain's head, as a point of its own. */
+export async function chainHead(client: Client): Promise<Point> {
+  const { number, timestamp } = await getBlock(client, { blockTag: "latest" });
+  return { block: number, time: timestamp, source: "chain" };
+}
+
+type LensProver = Awaited<ReturnType<typeof readLens<"prover">>>;
+
+/** Everything that can be read without an API. */
+export function chainSource(client: Client, contracts: Contracts): Source {
+  const { distributor, registry, market } = contracts;
+  const head = () => chainHead(client);
+  const read = <const Name extends ContractReads>(functionName: Name, blockNumber: bigint) =>
+    readContract(client, { address: distributor, abi: iRewardDistributorAbi, functionName, blockNumber });
+
+  async function* pages(block: bigint) {
+    for (let offset = 0n; ; offset += PAGE) {
+      const page = await readLens(client, contracts, "provers", [offset, PAGE], block);
+      yield page.map(rowOf);
+      if (page.length < Number(PAGE)) return;
+    }
+  }
+
+  return {
+    kind: "chain",
+    head,
+    async provers(onPage, signal) {
+      const at = await head();
+      const rows: ProverRow[] = [];
+      for await (const page of pages(at.block)) {
+        signal.throwIfAborted();
+        rows.push(...page);
+        onPage([...rows], at);
+      }
+      return { at, value: rows };
+    },
+    async prover(address) {
+      const at = await head();
+      const view = await readLens(client, contracts, "prover", [address], at.block);
+      if (view.state === 0) return undefined;
+      const entry = (source: Address) =>
+        readContract(client, {
+          ...{ address: registry, abi: iProverRegistryAbi, functionName: "commissionEntry" },
+          ...{ args: [address, source], blockNumber: at.block },
+        } as const);
+      const [fees, ofFees, ofRewards, ofAll] = await Promise.all([
+        readContract(client, {
+          ...{ address: registry, abi: iProverRegistryAbi, functionName: "commissionOf" },
+          ...{ args: [address, market], blockNumber: at.block },
+        } as const),
+        entry(market),
+        entry(distributor),
+        entry(`0x${"0".repeat(40)}`),
+      ]);
+      const row = rowOf(view);
+      const detail: ProverDetail = {
+        ...row,
+        commission: { ...row.commission, fees: Number(fees) },
+        announced: [...announcedOf("fees", ofFees, ofAll), ...announcedOf("rewards", ofRewards, ofAll)],
+        ...{ payout: view.payout, unvested: view.unvested, vestingEnd: view.vestingEnd },
+        ...{ commissionOwed: view.commissionOwed, claimed: view.claimed },
+      };
+      return { at, value: detail };
+    },
+    async epochs() {
+      const at = await head();
+      return { at, value: await readEpochs(client, contracts, at) };
+    },
+    async epoch(epoch) {
+      const at = await head();
+      const found = (await readEpochs(client, contracts, at)).find((row) => row.epoch === epoch);
+      if (found === undefined) return undefined;
+      const acts = await readActs(client, contracts, at, epoch, found.postNumber);
+      const value: EpochDetail = { ...found, ...acts, attestations: acts.attestedBy.length };
+      return { at, value };
+    },
+    async foundation() {
+      const at = await head();
+      const [system, segments, publisher, auditorCount, quorum, window, bounds] = await Promise.all([
+        readLens(client, contracts, "system", [], at.block),
+        readSegments(client, contracts, at),
+        read("publisher", at.block),
+        read("auditorCount", at.block),
+        read("quorum", at.block),
+        read("challengeWindow", at.block),
+        read("epochLength", at.block),
+      ]);
+      const clockStart = await read("clockStart", at.block);
+      const { funds, promised, surplus, carry, totalClaimed, currentEpoch, nextEpoch } = system;
+      const value: Foundation = {
+        ...{ currentEpoch: Number(currentEpoch), nextEpoch: Number(nextEpoch) },
+        ...{ funds, promised, surplus, carry, totalClaimed },
+        shortfall: promised > funds ? promised - funds : 0n,
+        budget: budgetAt(segments, Number(currentEpoch)),
+        ...{ segments, publisher, auditorCount: Number(auditorCount), quorum: Number(quorum), window },
+        due: dueOf(system, clockStart + (nextEpoch + 1n) * bounds),
+      };
+      return { at, value };
+    },
+  };
+}
+
+type ContractReads =
+  | "publisher"
+  | "auditorCount"
+  | "quorum"
+  | "challengeWindow"
+  | "clockStart"
+  | "epochLength"
+  | "deploymentBlock";
+
+function rowOf(view: LensProver): ProverRow {
+  return {
+    ...{ prover: view.prover, vault: view.vault, state: STATES[view.state] ?? "inactive" },
+    ...{
+      stake: view.activeAssets,
+      selfStake: view.selfStake,
+      locked: view.locked,
+      free: view.freeCollateral,
+    },
+    ...{ sharePrice: view.sharePrice, unbonding: view.unbondingAssets, room: view.maxDeposit },
+    ...{ commission: { rewards: Number(view.commissionBps) }, open: Number(view.openAssignments) },
+    registeredAt: view.registeredAt,
+  };
+}
+
+interface Entry {
+  readonly bps: bigint;
+  readonly nextBps: bigint;
+  readonly nextAt: bigint;
+}
+
+/** An override's own change, or, where there is none, that of the default. */
+function announcedOf(of: Announced["of"], own: Entry, all: Entry): Announced[] {
+  const [entry] = [own, ...(own.bps === NO_OVERRIDE ? [all] : [])].filter(({ nextAt }) => nextAt > 0n);
+  if (entry === undefined) return [];
+  const bps = entry.nextBps === NO_OVERRIDE ? all.bps : entry.nextBps;
+  return [{ of, bps: Number(bps), at: entry.nextAt }];
+}
+
+const POSTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootPosted" });
+const ATTESTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootAttested" });
+const VETOED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootVetoed" });
+const SEGMENT = getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" });
+
+async function rangeOf(client: Client, { distributor }: Contracts, { block }: Point) {
+  const fromBlock = await readContract(client, {
+    ...{ address: distributor, abi: iRewardDistributorAbi, functionName: "deploymentBlock" },
+  } as const);
+  return { address: distributor, fromBlock, toBlock: block };
+}
+
+async function readEpochs(client: Client, contracts: Contracts, at: Point): Promise<EpochRow[]> {
+  const range = await rangeOf(client, contracts, at);
+  const [posts, vetoes, system, length, clockStart] = await Promise.all([
+    logsOf(client, POSTED, range),
+    logsOf(client, VETOED, range),
+    readLens(client, contracts, "system", [], at.block),
+    readContract(client, {
+      ...{ address: contracts.distributor, abi: iRewardDistributorAbi, functionName: "epochLength" },
+    } as const),
+    readContract(client, {
+      ...{ address: contracts.distributor, abi: iRewardDistributorAbi, functionName: "clockStart" },
+    } as const),
+  ]);
+  const vetoed = new Set(vetoes.map(({ args }) => args.postNumber));
+  const rows = new Map<number, EpochRow>();
+  for (const { args } of posts) {
+    const epoch = Number(args.epoch);
+    const start = clockStart + args.epoch * length;
+    const isActive = system.active.postNumber === args.postNumber && args.postNumber > 0n;
+    const isOlder = args.postNumber < system.active.postNumber;
+    const status = vetoed.has(args.postNumber)
+      ? "vetoed"
+      : isActive
+        ? "active"
+        : isOlder
+          ? "superseded"
+          : "pending";
+    rows.set(epoch, {
+      ...{ epoch, start, end: start + length, status, postNumber: args.postNumber, root: args.root },
+      ...{ cumulativeTotal: args.cumulativeTotal, datasetHash: args.datasetHash },
+      snapshot: { block: args.snapshotBlock, hash: args.snapshotHash },
+      ...{ claimableAt: args.claimableAt, quorum: Number(args.quorum) },
+    });
+  }
+  return [...rows.values()].sort((a, b) => b.epoch - a.epoch);
+}
+
+async function readActs(client: Client, contracts: Contracts, at: Point, epoch: number, postNumber = 0n) {
+  const range = await rangeOf(client, contracts, at);
+  const args = { epoch: BigInt(epoch), postNumber };
+  const [attested, vetoed] = await Promise.all([
+    logsOf(client, ATTESTED, range, args),
+    logsOf(client, VETOED, range, args),
+  ]);
+  const act = (
+    { blockNumber, transactionHash }: { blockNumber: bigint; transactionHash: Hex },
+    by: Address,
+  ) => ({
+    ...{ by, block: blockNumber, transaction: transactionHash },
+  });
+  return {
+    attestedBy: attested.map((log) => act(log, log.args.auditor)),
+    vetoedBy: vetoed.map((log) => act(log, log.args.by)),
+  };
+}
+
+async function readSegments(client: Client, contracts: Contracts, at: Point): Promise<Segment[]> {
+  const logs = await logsOf(client, SEGMENT, await rangeOf(client, contracts, at));
+  return logs.map(({ args }) => ({
+    ...{ fromEpoch: Number(args.fromEpoch), budget: args.budget, policyHash: args.policyHash },
+    policy: hexToString(args.policy),
+  }));
+}
+
+function budgetAt(segments: readonly Segment[], epoch: number): bigint {
+  return segments.findLast(({ fromEpoch }) => fromEpoch <= epoch)?.budget ?? 0n;
+}
+
+type LensSystem = Awaited<ReturnType<typeof readLens<"system">>>;
+
+function dueOf({ latest, nextEpoch, currentEpoch, timestamp }: LensSystem, nextEnds: bigint): Due[] {
+  const epoch = Number(nextEpoch);
+  if (latest.vetoed) return [{ kind: "repost", epoch, until: undefined, missing: undefined }];
+  const due: Due[] = [];
+  const isPending = latest.postNumber > 0n && !latest.active;
+  if (isPending && timestamp < latest.claimableAt) {
+    due.push({ kind: "window", epoch: Number(latest.epoch), until: latest.claimableAt, missing: undefined });
+  }
+  if (isPending && latest.attestations < latest.quorum) {
+    const missing = Number(latest.quorum - latest.attestations);
+    due.push({ kind: "attestations", epoch: Number(latest.epoch), until: undefined, missing });
+  }
+  if (nextEpoch >= currentEpoch) due.push({ kind: "wait", epoch, until: nextEnds, missing: undefined });
+  else if (!isPending) due.push({ kind: "post", epoch, until: undefined, missing: undefined });
+  return due;
+}

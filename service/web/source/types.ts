@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Address, Hex } from "viem";
+
+/** Of which block something is, by whose word. Times are in seconds. */
+export interface Point {
+  readonly block: bigint;
+  readonly time: bigint;
+  readonly source: "api" | "chain";
+}
+
+export interface Dated<T> {
+  readonly at: Point;
+  readonly value: T;
+}
+
+/** Undefined: this source does not give it. Amounts are in wei, rates in basis points. */
+export interface ProverRow {
+  readonly prover: Address;
+  readonly vault: Address;
+  readonly state: "active" | "inactive" | "jailed";
+  readonly stake: bigint;
+  readonly selfStake?: bigint | undefined;
+  readonly locked: bigint;
+  readonly free: bigint;
+  /** Assets of 1e18 shares. */
+  readonly sharePrice?: bigint | undefined;
+  /** Of exits that wait: it can be slashed, too. */
+  readonly unbonding?: bigint | undefined;
+  /** What the vault still takes. */
+  readonly room?: bigint | undefined;
+  readonly commission: { readonly fees?: number | undefined; readonly rewards: number };
+  /** A rate of the future that was announced. */
+  readonly announced?: readonly Announced[] | undefined;
+  readonly onTimeBps?: number | null | undefined;
+  readonly fulfilments?: number | undefined;
+  readonly misses?: number | undefined;
+  readonly open?: number | undefined;
+  readonly registeredAt: bigint;
+  /** What a share gained in a window that the source names; null: not enough history. */
+  readonly returns?: readonly Return[] | undefined;
+}
+
+export interface Announced {
+  readonly of: "fees" | "rewards";
+  readonly bps: number;
+  readonly at: bigint;
+}
+
+/** How much dearer a share became: a part of 1. */
+export interface Return {
+  readonly days: number;
+  readonly ratio: number | undefined;
+  readonly from: bigint;
+  readonly epochs: number;
+}
+
+export interface ProverDetail extends ProverRow {
+  readonly payout?: Address | undefined;
+  readonly unvested?: bigint | undefined;
+  readonly vestingEnd?: bigint | undefined;
+  readonly commissionOwed?: bigint | undefined;
+  readonly claimed?: bigint | undefined;
+  readonly epochs?: readonly EpochRecord[] | undefined;
+  readonly prices?: readonly PricePoint[] | undefined;
+  readonly slashes?: readonly SlashRecord[] | undefined;
+  readonly assignments?: readonly Assignment[] | undefined;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly fulfilments: number;
+  readonly misses: number;
+  readonly onTimeBps: number | null;
+  readonly work: bigint;
+  readonly fees: bigint;
+  readonly protocolFees: bigint;
+  readonly stake: bigint;
+  readonly reward?: bigint | undefined;
+  readonly commission?: bigint | undefined;
+  readonly limitedBy?: string | undefined;
+}
+
+export interface PricePoint {
+  readonly time: bigint;
+  readonly price: bigint;
+  readonly stake: bigint;
+}
+
+export interface SlashRecord {
+  readonly time: bigint;
+  readonly amount: bigint;
+  readonly cause: string;
+  readonly transaction?: Hex | undefined;
+}
+
+export interface Assignment {
+  readonly id: Hex;
+  readonly deadline: bigint;
+  readonly locked?: bigint | undefined;
+  readonly price?: bigint | undefined;
+}
+
+export interface EpochRow {
+  readonly epoch: number;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly status: "pending" | "active" | "superseded" | "vetoed" | "running" | "unposted";
+  readonly postNumber?: bigint | undefined;
+  readonly root?: Hex | undefined;
+  readonly cumulativeTotal?: bigint | undefined;
+  readonly datasetHash?: Hex | undefined;
+  readonly snapshot?: { readonly block: bigint; readonly hash: Hex } | undefined;
+  readonly claimableAt?: bigint | undefined;
+  readonly quorum?: number | undefined;
+}
+
+export interface EpochDetail extends EpochRow {
+  readonly attestations?: number | undefined;
+  readonly attestedBy?: readonly Act[] | undefined;
+  readonly vetoedBy?: readonly Act[] | undefined;
+  readonly result?: EpochResult | undefined;
+}
+
+export interface Act {
+  readonly by: Address;
+  readonly time?: bigint | undefined;
+  readonly block?: bigint | undefined;
+  readonly transaction?: Hex | undefined;
+}
+
+export interface EpochResult {
+  readonly policy: { readonly id: string; readonly version: number; readonly hash: Hex };
+  readonly budget: bigint;
+  readonly carryIn: bigint;
+  readonly added: bigint;
+  readonly carryOut: bigint;
+  readonly dropped: bigint;
+  readonly provers: number;
+  readonly fulfilments: number;
+  readonly misses: number;
+}
+
+export interface Foundation {
+  readonly currentEpoch: number;
+  readonly nextEpoch: number;
+  readonly budget?: bigint | undefined;
+  readonly carry: bigint;
+  readonly funds: bigint;
+  readonly promised: bigint;
+  readonly surplus: bigint;
+  readonly shortfall: bigint;
+  readonly totalClaimed: bigint;
+  /** null: there is no end to it. */
+  readonly runway?: number | null | undefined;
+  readonly due: readonly Due[];
+  readonly segments?: readonly Segment[] | undefined;
+  readonly auditors?: readonly Address[] | undefined;
+  readonly auditorCount?: number | undefined;
+  readonly publisher?: Address | undefined;
+  readonly quorum?: number | undefined;
+  readonly window?: bigint | undefined;
+}
+
+export interface Due {
+  readonly kind: "post" | "repost" | "window" | "attestations" | "wait";
+  readonly epoch: number;
+  readonly until: bigint | undefined;
+  readonly missing: number | undefined;
+}
+
+export interface Segment {
+  readonly fromEpoch: number;
+  readonly budget: bigint;
+  readonly policyHash: Hex;
+  /** Its JSON. */
+  readonly policy?: string | undefined;
+}
+
+/** What a prover claims with. */
+export interface Claim {
+  readonly prover: Address;
+  readonly epoch: number;
+  readonly root: Hex;
+  readonly status: "pending" | "active";
+  readonly claimableFrom: bigint;
+  readonly attestations: number;
+  readonly quorum: number;
+  readonly cumulative: bigint;
+  readonly cumulativeCommission: bigint;
+  readonly claimed: bigint;
+  readonly claimable: bigint;
+  readonly merkleProof: readonly Hex[];
+}
+
+export interface RequestRow {
+  readonly id: Hex;
+  readonly requester: Address;
+  readonly status: string;
+  readonly requestedAt?: bigint | undefined;
+  readonly maxFee: bigint;
+  readonly price?: bigint | undefined;
+  readonly prover?: Address | undefined;
+  readonly deadline: bigint;
+  readonly bids?: number | undefined;
+}
+
+/** What can be paused: as the vaults see it. */
+export interface Pause {
+  readonly level: "none" | "deposits" | "deposits and exits";
+  /** When exit requests go on. */
+  readonly exitsUntil: bigint;
+}
+
+/** Everything that the screens show; a method that a source cannot answer says so by its absence. */
+export interface Source {
+  readonly kind: "api" | "chain";
+  readonly head: () => Promise<Point>;
+  /** Whole, or in pages that are told as they come. */
+  readonly provers: (
+    onPage: (rows: readonly ProverRow[], at: Point) => void,
+    signal: AbortSignal,
+  ) => Promise<Dated<readonly ProverRow[]>>;
+  readonly prover: (address: Address) => Promise<Dated<ProverDetail> | undefined>;
+  readonly epochs: () => Promise<Dated<readonly EpochRow[]>>;
+  readonly epoch: (epoch: number) => Promise<Dated<EpochDetail> | undefined>;
+  readonly foundation: () => Promise<Dated<Foundation>>;
+  readonly claim?: ((prover: Address, root: "active" | "latest") => Promise<Claim | undefined>) | undefined;
+  readonly requests?: (() => Promise<Dated<readonly RequestRow[]>>) | undefined;
+  readonly artifactUrl?: ((epoch: number) => string) | undefined;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { useChain, useHeads, useNow, usePage } from "./context.tsx";
+import { shownCount } from "./format/amount.ts";
+import { duration } from "./format/time.ts";
+import { readPause } from "./source/pause.ts";
+import { Notice } from "./ui/states.tsx";
+import { Address, When } from "./ui/values.tsx";
+import { explain } from "./wallet/errors.ts";
+
+/** Where what is shown comes from, and how new it is. */
+export function Strip() {
+  const { network, source } = usePage();
+  const { told } = useHeads();
+  const host = (url: string) => URL.parse(url)?.host ?? url;
+  return (
+    <p className="strip">
+      <span>Chain {network.chainId}</span>
+      {told && (
+        <span>
+          block {shownCount(told.block)}, <When at={told.time} />
+        </span>
+      )}
+      <span>
+        {source.kind === "api" && network.api ? `API at ${host(network.api.base)}` : "from the chain alone"}
+      </span>
+      {network.rpc && <span>endpoint {host(network.rpc)}</span>}
+      <span>
+        distributor <Address of={network.distributor} link={false} />
+      </span>
+    </p>
+  );
+}
+
+/** Seconds and blocks that the API may be behind before it is said. */
+const BEHIND = 60n;
+const BLOCKS = 3n;
+
+/** What holds for every screen: old, behind, contradicted, or paused. */
+export function Banners() {
+  const { told, chain, error } = useHeads();
+  const now = useNow();
+  const { source, network } = usePage();
+  const registry = network.registry;
+  const pause = useChain(["pause"], (client) => readPause(client, registry as `0x${string}`), {
+    enabled: registry !== undefined,
+  });
+  const behind = told && chain && source.kind === "api" ? chain.block - told.block : 0n;
+  const isBehind = behind > BLOCKS && chain && told && chain.time - told.time > BEHIND;
+  const silent = told && Number(told.time) < now - 900;
+  return (
+    <>
+      {error && told && (
+        <Notice kind="warn">
+          <p>What you see may be old. {explain(error).message}</p>
+        </Notice>
+      )}
+      {isBehind && (
+        <Notice kind="warn">
+          <p>
+            The API is {shownCount(behind)} blocks behind the chain (
+            {duration(Number(chain.time - told.time))}): figures by the API are as of block{" "}
+            {shownCount(told.block)}.
+          </p>
+        </Notice>
+      )}
+      {silent && !isBehind && (
+        <Notice kind="warn">
+          <p>
+            The last block came {duration(now - Number(told.time))} ago: the chain, or its endpoint, stands
+            still.
+          </p>
+        </Notice>
+      )}
+      {pause.data && pause.data.level !== "none" && (
+        <Notice kind="warn">
+          <p>
+            <strong>
+              The guardian has paused{" "}
+              {pause.data.level === "deposits" ? "deposits" : "deposits and exit requests"}.
+            </strong>{" "}
+            {pause.data.level === "deposits and exits" && (
+              <>
+                Exit requests go on <When at={pause.data.exitsUntil} absolute />.{" "}
+              </>
+            )}
+            Exits that are due, claims and rewards go on.
+          </p>
+        </Notice>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { blo } from "blo";
+import { type ClipboardEvent, useState } from "react";
+import { type Address as Account, getAddress, type Hex } from "viem";
+import { useNow, usePage } from "../context.tsx";
+import { exactAmount, shownAmount } from "../format/amount.ts";
+import { relativeTime, utcTime } from "../format/time.ts";
+
+function copyExactly(event: ClipboardEvent, exact: string): void {
+  event.clipboardData.setData("text/plain", exact);
+  event.preventDefault();
+}
+
+/** An amount of the staking token: rounded as shown, whole on hover and when copied. */
+export function Amount({ wei, unit = true, sign = false }: { wei: bigint; unit?: boolean; sign?: boolean }) {
+  const { symbol } = usePage().network;
+  const exact = exactAmount(wei);
+  return (
+    <data
+      className="amount"
+      value={exact}
+      title={`${exact} ${symbol}`}
+      onCopy={(event) => copyExactly(event, exact)}
+    >
+      {sign && wei > 0n ? "+" : ""}
+      {shownAmount(wei)}
+      {unit && <small> {symbol}</small>}
+    </data>
+  );
+}
+
+/** A moment, relative to now; absolute on hover. */
+export function When({ at, absolute = false }: { at: bigint | number; absolute?: boolean }) {
+  const now = useNow();
+  const seconds = Number(at);
+  const utc = utcTime(seconds);
+  return (
+    <time dateTime={new Date(seconds * 1_000).toISOString()} title={utc}>
+      {relativeTime(seconds, now)}
+      {absolute && <small> · {utc}</small>}
+    </time>
+  );
+}
+
+const shortOf = (text: string, head = 6, tail = 4) => `${text.slice(0, head)}…${text.slice(-tail)}`;
+
+/** An account in its short form with a picture of its own; whole on hover and when copied. */
+export function Address({ of, link = true, copy = true }: { of: Account; link?: boolean; copy?: boolean }) {
+  const whole = getAddress(of);
+  const text = (
+    <span className="mono" title={whole} onCopy={(event) => copyExactly(event, whole)}>
+      {shortOf(whole)}
+    </span>
+  );
+  return (
+    <span className="address">
+      <img src={blo(whole as Hex)} alt="" width={18} height={18} />
+      {link ? (
+        <a href={`#/provers/${whole}`} aria-label={`Prover ${whole}`}>
+          {text}
+        </a>
+      ) : (
+        text
+      )}
+      {copy && <Copy text={whole} what={`address ${shortOf(whole)}`} />}
+    </span>
+  );
+}
+
+/** A hash, of which the ends are shown. */
+export function Hash({ of, what }: { of: string; what: string }) {
+  return (
+    <span className="address">
+      <span className="mono" title={of} onCopy={(event) => copyExactly(event, of)}>
+        {shortOf(of, 10, 6)}
+      </span>
+      <Copy text={of} what={what} />
+    </span>
+  );
+}
+
+/** Puts a text on the clipboard, and says that it did. */
+export function Copy({ text, what }: { text: string; what: string }) {
+  const [isDone, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setDone(true);
+    setTimeout(() => setDone(false), 1_500);
+  };
+  return (
+    <button
+      type="button"
+      className="icon"
+      onClick={copy}
+      aria-label={isDone ? "Copied" : `Copy ${what}`}
+      title={`Copy ${what}`}
+    >
+      <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+        {isDone ? <path d="m3 8 3.5 3.5L13 5" /> : <path d="M5.5 5.5v-3h8v8h-3m-8-5h8v8h-8z" />}
+      </svg>
+    </button>
+  );
+}
