@@ -46,7 +46,7 @@ export interface Config extends EndpointConfig {
   readonly databaseUrl: string | undefined;
 }
 
-interface Found {
+export interface Found {
   readonly text: string;
   /** For messages: the flag, the variable, or the file's field. */
   readonly source: string;
