@@ -7,6 +7,7 @@ import {
   type PublicClient,
   RpcRequestError,
 } from "viem";
+import { flawIn } from "../chain/endpoints/shape.ts";
 import { ChainError } from "../chain/errors.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { AuditError } from "./errors.ts";
@@ -105,17 +106,28 @@ export function readBundle(bytes: Uint8Array): Bundle {
   const answers = new Map<string, Answer[]>();
   for (const entry of json.calls) {
     if (!isObject(entry) || !isList(entry.answers)) throw notABundle();
-    answers.set(canonicalText(entry.call ?? null), [...entry.answers] as Answer[]);
+    if (!entry.answers.every(isAnswer)) throw notABundle();
+    answers.set(canonicalText(entry.call ?? null), [...entry.answers]);
   }
   const client = clientOf(async (call) => {
     const list = answers.get(keyOf(call));
     const answer = list !== undefined && list.length > 1 ? list.shift() : list?.[0];
     if (answer === undefined) throw notRecorded(call);
-    if ("result" in answer) return answer.result;
-    throw new RpcRequestError({ body: {}, url: "bundle", error: answer.error as never });
+    if ("error" in answer)
+      throw new RpcRequestError({ body: {}, url: "bundle", error: answer.error as never });
+    const flaw = flawIn(call, answer.result);
+    if (flaw !== undefined) throw malformed(call, flaw);
+    return answer.result;
   });
   const hash = keccakOf(bytes);
   return { chainId: BigInt(chainId), distributor: distributor as Address, hash, preimages, client };
+}
+
+function isAnswer(value: JsonValue): value is Answer {
+  if (!isObject(value)) return false;
+  const { error } = value;
+  if (error === undefined) return "result" in value;
+  return isObject(error) && typeof error.code === "number" && typeof error.message === "string";
 }
 
 function preimagesIn(encoded: Uint8Array): Preimages {
@@ -145,6 +157,15 @@ function notRecorded({ method, params }: Call): ChainError {
     "unreachable",
     `the bundle holds no answer to ${method} ${JSON.stringify(params ?? []).slice(0, 80)}`,
     "it was recorded for other epochs or by another release: audit the epochs it was recorded for, or record it again",
+  );
+}
+
+/** Whoever made it up, and not who recorded it, as every endpoint's answers are looked at. */
+function malformed({ method }: Call, flaw: string): ChainError {
+  return new ChainError(
+    "unreachable",
+    `the bundle answers ${method} with ${flaw}`,
+    "give the file as `provender audit --bundle` wrote it",
   );
 }
 

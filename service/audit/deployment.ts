@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress, type PublicClient } from "viem";
 import { iRewardDistributorAbi } from "../chain/abi.ts";
-import { ChainError, isAnswered } from "../chain/errors.ts";
+import { ChainError, inconsistent, isAnswered } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 
 /** What never changes about one deployment. */
@@ -44,6 +44,7 @@ export async function readDeployment(client: PublicClient, address: Address): Pr
       { cause },
     );
   });
+  if (epochLength === 0n) throw inconsistent("the distributor's epochLength is 0, which no deployment's is");
   return {
     chainId: BigInt(chainId),
     distributor,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
+import { inconsistent } from "../chain/errors.ts";
 import type { Address, Snapshot } from "../core/types.ts";
 import { type Deployment, epochOf, readDeployment } from "./deployment.ts";
 import type { Facts } from "./facts.ts";
@@ -44,6 +45,16 @@ export interface Claim {
 /** In the order of the provers; or why they are not known. */
 export type ClaimsAt = { readonly claims: readonly Claim[] } | { readonly unproven: string } | "believed";
 
+/** More epochs than any deployment comes to: a century of hours. */
+const MOST_EPOCHS = 1_000_000;
+
+/** The epoch of a block that nobody vouches for. @throws ChainError if the block is said to be of no time to come. */
+function begunBy(deployment: Deployment, { number, timestamp }: Head): number {
+  const epoch = epochOf(deployment, timestamp);
+  if (epoch >= 0 && epoch < MOST_EPOCHS) return epoch;
+  throw inconsistent(`block ${number} is given with timestamp ${timestamp}, which is of no epoch`);
+}
+
 /** Takes what an endpoint says about state and blocks. Logs are compared with it all the same. */
 export function believedSource(client: PublicClient): StateSource {
   return {
@@ -57,7 +68,7 @@ export function believedSource(client: PublicClient): StateSource {
     state: (deployment, facts, block) =>
       readState(client, deployment, facts, {
         blockNumber: block.number,
-        epoch: epochOf(deployment, block.timestamp),
+        epoch: begunBy(deployment, block),
       }),
     snapshot: (deployment, epoch, likely, final) => findSnapshot(client, deployment, epoch, likely, final),
     // A state of the past would take an archive: the logs' blocks are believed.

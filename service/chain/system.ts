@@ -43,7 +43,7 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     if (!isAnswered(cause)) throw cause;
     throw notADistributor(distributor, { cause });
   });
-  if (domain !== domainOf(chainId, distributor)) throw notADistributor(distributor);
+  if (domain !== domainOf(chainId, distributor) || epochLength === 0n) throw notADistributor(distributor);
   const [marketRegistry, symbol] = await Promise.all([
     client.readContract({ address: market, abi: iProofMarketAbi, functionName: "registry" }),
     client.readContract({ address: token, abi: erc20Abi, functionName: "symbol" }),

@@ -32,7 +32,7 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
   };
   const known = (hash: Hex): Header | undefined => {
     const bytes = preimages.get(hash);
-    return bytes && readHeader(bytes);
+    return bytes && headerIn(bytes, hash);
   };
 
   async function header(hash: Hex): Promise<Header> {
@@ -40,7 +40,7 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
     if (found !== undefined) return found;
     const bytes = headerBytes(await request("eth_getBlockByHash", [hash, false]), hash);
     if (bytes === undefined) throw unproven(`the header of block ${hash}`);
-    return readHeader(preimages.get(preimages.add(bytes)) as Uint8Array);
+    return headerIn(preimages.get(preimages.add(bytes)) as Uint8Array, hash);
   }
 
   async function ancestors(child: Header, count: number): Promise<Header[]> {
@@ -120,6 +120,16 @@ async function eitherWay<T>(read: () => Promise<T>, what: string, ask: () => Pro
   } catch (error) {
     if (error instanceof MissingNode) throw unproven(what);
     throw error;
+  }
+}
+
+/** Whoever trusts a hash of something else, such as a contract's code, is told so. */
+function headerIn(bytes: Uint8Array, hash: Hex): Header {
+  try {
+    return readHeader(bytes);
+  } catch (cause) {
+    const message = `what has the hash ${hash} is not a block's header`;
+    throw new ChainError("wrong-chain", message, "give a block's hash to --trusted-block", { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { formatBlock, formatTransaction, formatTransactionReceipt } from "viem";
 import type { Call } from "./call.ts";
 
 const QUANTITY = /^0x[0-9a-f]+$/i;
@@ -28,6 +29,8 @@ export function flawIn({ method, params }: Call, result: unknown): string | unde
   if (method === "eth_getBlockByNumber") return flawInBlock(result, (params as [string] | undefined)?.[0]);
   if (method === "eth_getBlockByHash") return result === null ? undefined : flawInBlock(result);
   if (method === "eth_getProof") return flawInProof(result);
+  if (method === "eth_getTransactionByHash") return flawInTransaction(result);
+  if (method === "eth_getTransactionReceipt") return flawInReceipt(result);
   return undefined;
 }
 
@@ -50,6 +53,8 @@ function flawInBlock(result: unknown, which?: string): string | undefined {
   if (result === null) return which?.startsWith("0x") ? undefined : `null for ${which}`;
   const block = record(result);
   if (block === undefined) return "no block";
+  if (!Array.isArray(block.transactions ?? [])) return "a block without a list of transactions";
+  if (!isReadable(formatBlock, block)) return "a block with broken numbers";
   // It has neither number nor hash yet.
   if (which === "pending") return undefined;
   for (const field of ["number", "timestamp"]) {
@@ -62,6 +67,33 @@ function flawInBlock(result: unknown, which?: string): string | undefined {
     return `block ${BigInt(block.number as string)}`;
   }
   return undefined;
+}
+
+/** Null while nobody knows it; without a block while none holds it. */
+function flawInTransaction(result: unknown): string | undefined {
+  if (result === null) return undefined;
+  const transaction = record(result);
+  if (!is(HASH, transaction?.hash) || !is(QUANTITY, transaction?.nonce)) return "no transaction";
+  if (!is(QUANTITY, transaction?.blockNumber ?? "0x0")) return "a transaction of no block";
+  return isReadable(formatTransaction, transaction) ? undefined : "a transaction with broken numbers";
+}
+
+/** Null until the transaction is in a block. */
+function flawInReceipt(result: unknown): string | undefined {
+  if (result === null) return undefined;
+  const receipt = record(result);
+  if (!is(HASH, receipt?.transactionHash) || !is(QUANTITY, receipt?.blockNumber)) return "no receipt";
+  return isReadable(formatTransactionReceipt, receipt) ? undefined : "a receipt with broken numbers";
+}
+
+/** Whether the library's own reading of an answer, which comes next, ends without an error of the language. */
+function isReadable<T>(read: (value: T) => unknown, value: unknown): boolean {
+  try {
+    read(value as T);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function flawInLogs(result: unknown): string | undefined {

@@ -4,14 +4,21 @@ import { describe, expect, it } from "vitest";
 import { adviceOn, blamesEndpoint } from "../../../service/audit/act.ts";
 import { asReadError, audit } from "../../../service/audit/audit.ts";
 import { readBundle, recorderOf } from "../../../service/audit/bundle.ts";
+import { AuditError } from "../../../service/audit/errors.ts";
 import { keccakOf } from "../../../service/audit/hash.ts";
 import type { Audited } from "../../../service/audit/judge.ts";
 import { encodeReports } from "../../../service/audit/report-file.ts";
 import { ChainError } from "../../../service/chain/errors.ts";
+import { malformed } from "../helpers/malformed.ts";
 import { type Overrides, postedAs, type RecordedChain, recordedClient } from "../helpers/recorded-chain.ts";
+import { sortedText } from "../helpers/sorted-text.ts";
 import { artifactOf, boundaries, bytesOf, withheld } from "./recorded-reading.ts";
 
 const { distributor } = boundaries;
+
+/** Of malformed answers, `npm test` tries every tenth from a place that moves with the seed; the deep run all. */
+const EVERY = process.env.FOUNDRY_PROFILE === "deep" ? 1 : 10;
+const SEED = Number(process.env.SEED ?? Math.floor(Date.now() / 1_000)) % 1_000;
 
 async function auditsOf(
   chain: RecordedChain,
@@ -277,6 +284,41 @@ describe("a bundle", () => {
     await expect(long).rejects.toThrow(/to eth_a \["1{78}$/m);
   });
 
+  it("is judged, or ends in an error with a name, whatever one of its answers is", async () => {
+    const { bytes, audits } = await third();
+    const [right] = audits as [Audited];
+    const { calls, ...rest } = JSON.parse(Buffer.from(bytes).toString()) as {
+      calls: { call: [string, unknown]; answers: { result: unknown }[] }[];
+    };
+    const seen = new Set<string>();
+    let index = SEED;
+    let told = 0;
+    let refused = 0;
+    for (const [i, { call, answers }] of calls.entries()) {
+      // Of what takes long to spoil in every place, one call of each kind.
+      if (typeof answers[0]?.result !== "string" && seen.has(call[0])) continue;
+      seen.add(call[0]);
+      for (const result of malformed(answers[0]?.result)) {
+        if (index++ % EVERY !== 0) continue;
+        told++;
+        const json = JSON.stringify({ ...rest, calls: calls.with(i, { call, answers: [{ result }] }) });
+        const bundle = Buffer.from(sortedText(JSON.parse(json)));
+        const what = `SEED=${SEED}, ${call[0]}: ${String(JSON.stringify(result)).slice(0, 300)}`;
+        try {
+          const { client } = readBundle(bundle);
+          for await (const { report } of audit({ client, distributor, from: 3 })) {
+            if (report.verdict !== "match") continue;
+            expect(report.recomputed, what).toEqual(right.report.recomputed);
+          }
+        } catch (error) {
+          refused++;
+          expect(error instanceof ChainError || error instanceof AuditError, `${what}: ${error}`).toBe(true);
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(told / 2);
+  }, 60_000);
+
   it.each([
     ["a list", () => []],
     ["another schema", (json: object) => ({ ...json, schema: "provender.bundle/2" })],
@@ -291,6 +333,11 @@ describe("a bundle", () => {
     ["a distributor that is missing", (json: object) => ({ ...json, distributor: null })],
     ["a call that is none", (json: object) => ({ ...json, calls: ["call"] })],
     ["a call without answers", (json: object) => ({ ...json, calls: [{ call: [] }] })],
+    ["an answer that is none", (json: object) => ({ ...json, calls: [{ call: [], answers: ["0x"] }] })],
+    [
+      "a refusal without words",
+      (json: object) => ({ ...json, calls: [{ call: [], answers: [{ error: {} }] }] }),
+    ],
   ])("is not %s", async (_, change) => {
     const { bytes } = await third();
     const json = change(JSON.parse(Buffer.from(bytes).toString()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keccakOf } from "../../../../service/audit/hash.ts";
 import {
   addressIn,
   immutablesIn,
@@ -166,6 +167,12 @@ describe("what a block's state holds", () => {
       "the bundle does not hold",
     );
     await expect(offline.ancestors(first.header, 4)).rejects.toThrow("the bundle does not hold");
+    // What is there, and is no header.
+    const code = keccakOf(first.code);
+    await expect(offline.header(code)).rejects.toMatchObject({
+      code: "wrong-chain",
+      message: `what has the hash ${code} is not a block's header`,
+    });
   });
 
   it("leads to the blocks before it", async () => {

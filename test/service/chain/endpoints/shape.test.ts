@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { BaseError, createPublicClient, custom, type Hex, type PublicClient } from "viem";
+import { describe, expect, it } from "vitest";
+import type { Call } from "../../../../service/chain/endpoints/call.ts";
+import { flawIn } from "../../../../service/chain/endpoints/shape.ts";
+import { malformed } from "../../helpers/malformed.ts";
+
+const HASH: Hex = `0x${"ab".repeat(32)}`;
+const ADDRESS: Hex = `0x${"cd".repeat(20)}`;
+
+const block = {
+  ...{ number: "0x5", hash: HASH, parentHash: HASH, timestamp: "0x65", transactions: [HASH] },
+  ...{ baseFeePerGas: "0x7", blobGasUsed: "0x0", difficulty: "0x0", excessBlobGas: "0x0", size: "0x200" },
+  ...{ gasLimit: "0x1c9c380", gasUsed: "0x5208", totalDifficulty: "0x0", miner: ADDRESS, extraData: "0x" },
+};
+const transaction = {
+  ...{
+    hash: HASH,
+    nonce: "0x1",
+    blockNumber: "0x5",
+    blockHash: HASH,
+    transactionIndex: "0x0",
+    from: ADDRESS,
+  },
+  ...{ to: ADDRESS, value: "0x0", gas: "0x5208", gasPrice: "0x7", input: "0x", type: "0x2", chainId: "0x1" },
+  ...{ maxFeePerGas: "0x9", maxPriorityFeePerGas: "0x1", v: "0x0", yParity: "0x0", r: HASH, s: HASH },
+};
+const log = {
+  ...{ address: ADDRESS, topics: [HASH], data: "0x", blockNumber: "0x5", logIndex: "0x0", blockHash: HASH },
+  ...{ transactionHash: HASH, transactionIndex: "0x0", removed: false },
+};
+const receipt = {
+  ...{ transactionHash: HASH, blockNumber: "0x5", blockHash: HASH, transactionIndex: "0x0", status: "0x1" },
+  ...{ from: ADDRESS, to: ADDRESS, gasUsed: "0x5208", cumulativeGasUsed: "0x5208", effectiveGasPrice: "0x7" },
+  ...{ logs: [log], logsBloom: "0x", type: "0x2", contractAddress: null },
+};
+
+/** What is asked of nodes, a true answer, and who reads it. */
+const READ: readonly [string, Call, unknown, (client: PublicClient) => Promise<unknown>][] = [
+  [
+    "a block by its number",
+    { method: "eth_getBlockByNumber", params: ["0x5", false] },
+    block,
+    (client) => client.getBlock({ blockNumber: 5n }),
+  ],
+  [
+    "the latest block",
+    { method: "eth_getBlockByNumber", params: ["latest", false] },
+    block,
+    (client) => client.getBlock(),
+  ],
+  [
+    "a block by its hash",
+    { method: "eth_getBlockByHash", params: [HASH, false] },
+    block,
+    (client) => client.getBlock({ blockHash: HASH }),
+  ],
+  [
+    "a transaction",
+    { method: "eth_getTransactionByHash", params: [HASH] },
+    transaction,
+    (client) => client.getTransaction({ hash: HASH }),
+  ],
+  [
+    "a receipt",
+    { method: "eth_getTransactionReceipt", params: [HASH] },
+    receipt,
+    (client) => client.getTransactionReceipt({ hash: HASH }),
+  ],
+  ["the gas price", { method: "eth_gasPrice" }, "0x7", (client) => client.getGasPrice()],
+  ["the chain", { method: "eth_chainId" }, "0x1", (client) => client.getChainId()],
+  [
+    "an account's nonce",
+    { method: "eth_getTransactionCount", params: [ADDRESS, "latest"] },
+    "0x1",
+    (client) => client.getTransactionCount({ address: ADDRESS }),
+  ],
+  [
+    "an account's balance",
+    { method: "eth_getBalance", params: [ADDRESS, "latest"] },
+    "0x1",
+    (client) => client.getBalance({ address: ADDRESS }),
+  ],
+];
+
+const answering = (answer: unknown): PublicClient =>
+  createPublicClient({ transport: custom({ request: async () => answer }, { retryCount: 0 }), cacheTime: 0 });
+
+describe.each(READ)("%s", (_, call, answer, read) => {
+  it("is taken as it is", async () => {
+    expect(flawIn(call, answer)).toBeUndefined();
+    await expect(read(answering(answer))).resolves.not.toBeUndefined();
+  });
+
+  it("is refused, or read without an error of the language, whatever is wrong with it", async () => {
+    let refused = 0;
+    for (const bad of malformed(answer)) {
+      if (flawIn(call, bad) !== undefined) {
+        refused++;
+        continue;
+      }
+      await read(answering(bad)).catch((error: unknown) => {
+        expect(error, JSON.stringify(bad)).toBeInstanceOf(BaseError);
+      });
+    }
+    expect(refused).toBeGreaterThan(8);
+  });
+});
