@@ -205,6 +205,7 @@ describe("one of three endpoints cannot move", () => {
     const receipt = (status: string) => ({
       transactionHash: `0x${"aa".repeat(32)}`,
       blockHash: `0x${"bb".repeat(32)}`,
+      blockNumber: "0x1",
       status,
       logs: [],
     });
