@@ -6,6 +6,7 @@ import {StakingLedger} from "./StakingLedger.sol";
 import {ProverRegistry} from "contracts/ProverRegistry.sol";
 import {ProverVault} from "contracts/ProverVault.sol";
 import {CommissionEntry, PauseLevel, ProverState} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
 /// @notice Everything that anybody may do to two vaults, with arguments bounded so that it succeeds.
 contract StakingHandler is StakingLedger {
@@ -468,8 +469,7 @@ contract StakingHandler is StakingLedger {
             uint256 needed = registry.minSelfStake();
             uint256 least = b.selfStake < needed ? needed - b.selfStake : 0;
             assets = assets % 2 == 0 ? least : _bound(assets, least, 2 * needed);
-            if (assets != 0 && _isBroken(b)) return;
-            if (assets != 0 && vault.convertToShares(assets) == 0) return;
+            if (!_mayActivate(b, assets)) return;
             _activate(v, assets);
         }
         _after(b, Effect.None, "leaveOrReturn");
@@ -579,7 +579,7 @@ contract StakingHandler is StakingLedger {
         if (_stateOf(v) == ProverState.Inactive && !_isBroken(b)) {
             uint256 needed = registry.minSelfStake();
             uint256 assets = b.selfStake < needed ? needed - b.selfStake : 0;
-            if (assets != 0 && vaults[v].convertToShares(assets) == 0) return;
+            if (!_mayActivate(b, assets)) return;
             _activate(v, assets);
             _turnPage(v);
             _noteDesertion(v, b.supply);
@@ -592,6 +592,21 @@ contract StakingHandler is StakingLedger {
         registry.activate(assets);
         _books[v].paidIn += assets;
         _note(true, "back from Inactive");
+    }
+
+    /// @dev Whether what `assets` buy is a share at least, and fits under the cap on shares: near the lowest price that
+    /// deposits are taken at, the minimum self-stake alone may exceed it.
+    function _mayActivate(Before memory b, uint256 assets) private returns (bool) {
+        if (assets == 0) return true;
+        if (_isBroken(b)) return false;
+        uint256 shares = vaults[b.v].convertToShares(assets);
+        if (shares == 0) return false;
+        if (b.supply + shares <= type(uint96).max) return true;
+        _fund(provers[b.v], address(registry), assets);
+        vm.prank(provers[b.v]);
+        vm.expectRevert(IProverVault.CapExceeded.selector);
+        registry.activate(assets);
+        return false;
     }
 
     function _isBroken(Before memory b) private pure returns (bool) {
