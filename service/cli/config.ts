@@ -19,6 +19,8 @@ const SETTINGS = {
   deployment: { flag: "--deployment", variable: "PROVENDER_DEPLOYMENT" },
   dataDir: { flag: "--data-dir", variable: "PROVENDER_DATA_DIR" },
   port: { flag: "--port", variable: "PROVENDER_PORT" },
+  network: { flag: "--network", variable: "PROVENDER_NETWORK" },
+  networkConfig: { flag: "--network-config", variable: "PROVENDER_NETWORK_CONFIG" },
 } as const;
 
 type Setting = keyof typeof SETTINGS;
@@ -38,8 +40,12 @@ export interface EndpointConfig {
   readonly chainId: bigint | undefined;
 }
 
-export interface Config extends EndpointConfig {
+export interface Config extends StorageConfig {
   readonly distributor: Address;
+}
+
+/** Where the chain is, and where what was read of it is kept. */
+export interface StorageConfig extends EndpointConfig {
   readonly dataDir: string;
   readonly port: number;
   /** A PostgreSQL database; with none, the embedded one under the data directory is used. */
@@ -64,16 +70,7 @@ export function isEndpointSet(context: Context, flags: Flags): boolean {
 export function loadConfig(context: Context, flags: Flags): Config {
   const { cwd } = context;
   const find = finder(context, flags);
-  const endpoint = endpointOf(find);
-  const dataDir = resolve(cwd, find("dataDir")?.text ?? DEFAULT_DATA_DIR);
-  const port = find("port");
-  const rest = {
-    ...endpoint,
-    dataDir,
-    port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
-    databaseUrl: databaseUrlIn(context),
-  };
-
+  const rest = storageOf(context, find);
   const given = find("distributor");
   if (given !== undefined) return { ...rest, distributor: asAddress(given) };
   const named = find("deployment");
@@ -86,7 +83,41 @@ export function loadConfig(context: Context, flags: Flags): Config {
   return {
     ...rest,
     distributor: deployment.distributor,
-    chainId: endpoint.chainId ?? deployment.chainId,
+    chainId: rest.chainId ?? deployment.chainId,
+  };
+}
+
+/** Which network's contracts are read, and the file that says where another one's are. */
+export function networkNamed(context: Context, flags: Flags): { name: string; file: string | undefined } {
+  const find = finder(context, flags);
+  const network = find("network");
+  const file = find("networkConfig");
+  const name = network?.text ?? "provender";
+  if (name !== "provender" && name !== "provernet") {
+    throw new UsageError(`${network?.source}: unknown network: ${name}`, "choose provender or provernet");
+  }
+  if (name === "provernet" && file === undefined)
+    throw missing("networkConfig", "the network's configuration");
+  if (name === "provender" && file !== undefined) {
+    throw new UsageError(`${file.source} is for --network provernet`, "name the network too");
+  }
+  return { name, file: file && resolve(context.cwd, file.text) };
+}
+
+/** All that a command needs of the configuration which reads another network. */
+export function loadStorage(context: Context, flags: Flags): StorageConfig {
+  return storageOf(context, finder(context, flags));
+}
+
+function storageOf(context: Context, find: Find): StorageConfig {
+  const endpoint = endpointOf(find);
+  const dataDir = resolve(context.cwd, find("dataDir")?.text ?? DEFAULT_DATA_DIR);
+  const port = find("port");
+  return {
+    ...endpoint,
+    dataDir,
+    port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
+    databaseUrl: databaseUrlIn(context),
   };
 }
 

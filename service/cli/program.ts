@@ -11,6 +11,7 @@ import { register as registerDoctor } from "./usage/doctor.ts";
 import { register as registerEpoch } from "./usage/epoch.ts";
 import { register as registerPolicy } from "./usage/policy.ts";
 import { register as registerProof } from "./usage/proof.ts";
+import { register as registerProvers } from "./usage/provers.ts";
 import { register as registerRelay } from "./usage/relay.ts";
 import { register as registerRequesters } from "./usage/requesters.ts";
 import { register as registerServe } from "./usage/serve.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   registerRelay,
   registerPolicy,
   registerRequesters,
+  registerProvers,
   registerProof,
   registerClaim,
   registerSync,

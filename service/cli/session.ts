@@ -5,8 +5,9 @@ import { readSystem, type System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { fileStore } from "../store/file-store.ts";
 import type { Store } from "../store/store.ts";
-import { type Config, type Flags, isEndpointSet, loadConfig } from "./config.ts";
+import { type Config, type Flags, isEndpointSet, loadConfig, networkNamed } from "./config.ts";
 import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
 
 /** The flags of every command that reads the chain. */
 export interface ChainFlags extends Omit<Flags, "rpcUrl"> {
@@ -57,6 +58,12 @@ export function reporter({ note }: Context, { rpcUrl }: Pick<Config, "rpcUrl">):
 }
 
 export function configOf(context: Context, flags: ChainFlags): Config {
+  if (networkNamed(context, settingsIn(flags)).name !== "provender") {
+    throw new UsageError(
+      "this command is for Provender's own contracts",
+      "leave --network out, or use provers, sync, epoch run, audit, policy check, serve or doctor",
+    );
+  }
   return loadConfig(context, settingsIn(flags));
 }
 
@@ -64,7 +71,7 @@ export function hasEndpoint(context: Context, flags: ChainFlags): boolean {
   return isEndpointSet(context, settingsIn(flags));
 }
 
-function settingsIn({ rpc, rpcUrl, json: _, ...rest }: ChainFlags): Flags {
+export function settingsIn({ rpc, rpcUrl, json: _, ...rest }: ChainFlags): Flags {
   const urls = [rpc, rpcUrl].filter((url) => url !== undefined);
   return urls.length === 0 ? rest : { ...rest, rpcUrl: urls.join(",") };
 }

@@ -27,6 +27,8 @@ export interface ColumnTypes {
   readonly blob: string;
   /** Texts that are compared by their bytes. */
   readonly text: string;
+  /** What follows a table's columns so that its rows are kept in its primary key, and nowhere else. */
+  readonly clustered: string;
 }
 
 /** For errors whose cause is the database's own. */

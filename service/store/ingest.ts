@@ -66,7 +66,12 @@ export async function ingest(
   });
 }
 
-function continues({ startBlock }: Deployment, before: Position | undefined, page: Page): boolean {
+/** Whether a page begins where what is stored ends. */
+export function continues(
+  { startBlock }: Deployment,
+  before: Position | undefined,
+  page: Pick<Page, "firstBlock" | "parentHash">,
+): boolean {
   if (before === undefined) return page.firstBlock === startBlock;
   return page.firstBlock === before.block + 1n && page.parentHash === before.hash;
 }

@@ -4,7 +4,7 @@ import type { ColumnTypes, Connection, Sql } from "./database.ts";
 import { StoreError } from "./store.ts";
 
 /** Each is written once and never changed afterwards; a new one goes to the end, and its number is its position. */
-const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables];
+const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables, networkTables];
 
 /** The version of the tables of release 0.1, of which nothing is read. */
 const REFUSED = 1;
@@ -210,5 +210,39 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       unsealed_in bigint,
       primary key (deployment, request, prover)
     )`,
+  ];
+}
+
+function networkTables({ blob, text: hex, clustered }: ColumnTypes): readonly string[] {
+  return [
+    `create table networks (
+      deployment integer primary key,
+      code_hashes text
+    )`,
+    `create table network_states (
+      deployment integer not null,
+      last_block bigint not null,
+      number bigint not null,
+      state ${blob} not null,
+      primary key (deployment, last_block)
+    )`,
+    `create table network_facts (
+      deployment integer not null,
+      block bigint not null,
+      log_index integer not null,
+      kind ${hex} not null,
+      at bigint not null,
+      fact text not null,
+      primary key (deployment, block, log_index)
+    )`,
+    "create index network_facts_by_at on network_facts (deployment, kind, at)",
+    `create table network_statements (
+      deployment integer not null,
+      statement ${blob} not null,
+      requester ${blob} not null,
+      block bigint not null,
+      fee text not null,
+      primary key (deployment, statement, requester, block)
+    )${clustered}`,
   ];
 }

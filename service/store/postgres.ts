@@ -69,7 +69,7 @@ export function connectPostgres(url: string): Connection {
 
   return {
     where,
-    types: { blob: "bytea", text: 'text collate "C"' },
+    types: { blob: "bytea", text: 'text collate "C"', clustered: "" },
     read: (action) => within("begin isolation level repeatable read read only", action),
     write: (action) => within("begin", action),
     close: () => pool.end({ timeout: CLOSING }),

@@ -51,7 +51,7 @@ export async function connectSqlite(dataDir: string): Promise<Connection> {
 
   return {
     where: path,
-    types: { blob: "blob", text: "text" },
+    types: { blob: "blob", text: "text", clustered: " without rowid" },
     read: (action) => within("begin", action),
     // Taking the write lock only when it is first needed would fail half the time beside another writer.
     write: (action) => within("begin immediate", action),

@@ -159,4 +159,38 @@ export interface Tables {
     block: number;
     unsealed_in: number | null;
   };
+  /** Deployments of other networks than ours: their pages hold facts in place of logs. */
+  networks: {
+    deployment: number;
+    /** JSON: keccak256 of the code at each address that may run; null until a first sync is through. */
+    code_hashes: string | null;
+  };
+  /** What the logs after a page are understood by; kept of the last pages, and of some before. */
+  network_states: {
+    deployment: number;
+    last_block: number;
+    /** Counted from 0 in the order of pages. */
+    number: number;
+    state: Uint8Array;
+  };
+  /** Facts that are looked for by something else than when they were logged. */
+  network_facts: {
+    deployment: number;
+    block: number;
+    log_index: number;
+    kind: string;
+    /** The epoch, the deadline or the time that it is found by. */
+    at: number;
+    fact: string;
+  };
+  /** The highest fee that a requester has paid for a statement; a row for each time that it rose. */
+  network_statements: {
+    deployment: number;
+    /** The first bytes of its hash. */
+    statement: Uint8Array;
+    /** The first bytes of the address. */
+    requester: Uint8Array;
+    block: number;
+    fee: string;
+  };
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { getAddress } from "viem";
 import { type FollowParams, follow } from "../../epoch/follow.ts";
 import { artifactRestorer } from "../../epoch/restore.ts";
 import { sync } from "../../epoch/sync.ts";
+import { epochRewardsCandidates } from "../../networks/provernet/candidates.ts";
 import type { Position } from "../../store/deployment.ts";
 import { asSeconds } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { time } from "../format.ts";
+import { isOther, openNetwork } from "../network.ts";
 import { type Reporter, reporterOf } from "../progress.ts";
 import { type ChainFlags, openSession } from "../session.ts";
 import { SYNC_EVERY } from "../usage/options.ts";
@@ -19,6 +22,7 @@ export interface SyncFlags extends ChainFlags {
 
 export async function run(context: Context, flags: SyncFlags): Promise<void> {
   const every = everyOf(flags);
+  if (isOther(context, flags)) return runOther(context, flags);
   const session = await openSession(context, flags);
   const { chain, system, store } = session;
   const stored = await openDatabaseOf(session);
@@ -47,6 +51,26 @@ export async function run(context: Context, flags: SyncFlags): Promise<void> {
     reporter.end();
     process.off("SIGINT", end).off("SIGTERM", end);
     await stored.database.close();
+  }
+}
+
+/** Another network is read up to the last final block, and once. */
+async function runOther(context: Context, flags: SyncFlags): Promise<void> {
+  if (flags.watch) {
+    throw new UsageError("--watch is for Provender's own contracts", "run sync again, or `provender serve`");
+  }
+  const session = await openNetwork(context, flags);
+  try {
+    const position = await session.sync();
+    report(context, flags, position, session.database.where);
+    if (session.contracts.epochRewards !== null) return;
+    const candidates = await epochRewardsCandidates(session.chain.client, session.contracts, position.block);
+    const named = candidates.map((address) => getAddress(address)).join(", ") || "none";
+    context.note(
+      `epochRewards is null; contracts that may be it, which anybody can deploy: ${named}. Name one to read epochs`,
+    );
+  } finally {
+    await session.database.close();
   }
 }
 

@@ -16,6 +16,8 @@ export function chainOptions(command: Command): Command {
     .option("--agreement <count>", "how many of them must; default: more than half (PROVENDER_AGREEMENT)")
     .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
     .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
+    .option("--network <name>", "whose contracts: provender, or provernet (PROVENDER_NETWORK)")
+    .option("--network-config <file>", "where another network's contracts are (PROVENDER_NETWORK_CONFIG)")
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
     .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
     .option("--json", "print the result as JSON");
