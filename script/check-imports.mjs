@@ -19,8 +19,9 @@ const PARTS = {
   audit: { values: ["audit", "chain"], types: ["core"] },
   deploy: { values: ["deploy", "core", "chain"], types: [] },
   http: { values: ["http", "core", "store", "chain"], types: ["epoch"] },
+  prover: { values: ["prover", "core", "chain", "store"], types: [] },
   cli: {
-    values: ["cli", "core", "chain", "store", "networks", "epoch", "audit", "deploy", "http"],
+    values: ["cli", "core", "chain", "store", "networks", "epoch", "audit", "deploy", "http", "prover"],
     types: [],
   },
   exports: { values: ["exports", "core", "chain", "audit"], types: [] },

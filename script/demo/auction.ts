@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatEther, keccak256, parseEther, toHex } from "viem";
 import { proofMarketAbi } from "../../test/abi.ts";
-import { countOf, type Line } from "../prover/process.ts";
+import { countOf, type Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { LARGE_FEE, type OpenJob, type OpenJobs, openJobs, PHASE, requestOf, SMALL_FEE } from "./jobs.ts";
 import { mustRefuse, timestamp, travelTo } from "./local-chain.ts";

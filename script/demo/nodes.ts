@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Line, type ProverProcess, spawnProver } from "../prover/process.ts";
+import { type Line, type ProverProcess, spawnProver } from "../prover-process.ts";
 import type { Prover } from "./cast.ts";
 import { chapter, command, good, note, say, table } from "./print.ts";
 import { RECORDED_FOLDER } from "./programs.ts";
@@ -21,7 +21,8 @@ function folderOf({ folder }: Stage, { name }: Prover): string {
 function argsOf(stage: Stage, prover: Prover): string[] {
   return [
     ...["--from", prover.address, "--rpc", stage.chain.url, "--deployment", stage.record],
-    ...["--data-dir", folderOf(stage, prover), "--proofs", RECORDED_FOLDER, "--every", "0.2"],
+    ...["--data-dir", folderOf(stage, prover), "--proofs", RECORDED_FOLDER],
+    ...["--backend-url", stage.zkvm, "--every", "0.2"],
   ];
 }
 
@@ -77,7 +78,7 @@ export async function startNodes(stage: Stage): Promise<Nodes> {
   say("A process of its own that watches the market, bids what a zk proof costs it, proves, and hands in.");
   const [first] = provers;
   if (first !== undefined) {
-    command(`npm run prover -- ${argsOf(stage, first).join(" ")} --cost-of PROGRAM=TOKENS …`);
+    command(`npx provender prover run ${argsOf(stage, first).join(" ")} --cost-of PROGRAM=TOKENS …`);
   }
   const nodes: Nodes = new Map(provers.map((prover) => [prover.name, startNode(stage, prover)]));
   for (const [name, node] of nodes) await heard(node, `${name}'s node to start`, told("started"));

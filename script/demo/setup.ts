@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Abi, erc20Abi, maxUint256, parseEther } from "viem";
 import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../test/abi.ts";
+import { leashed } from "../leash.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
 import { BUDGET, deployConfig } from "./deployment.ts";
 import { type LocalChain, send, startLocalChain } from "./local-chain.ts";
 import { chapter, good, note, say, short, tokens } from "./print.ts";
 import { loadPrograms, type Programs } from "./programs.ts";
 import { mustRun } from "./provender.ts";
+import { within } from "./within.ts";
 
 type Address = `0x${string}`;
 
@@ -37,12 +40,27 @@ export interface Stage {
   readonly market: Address;
   readonly distributor: Address;
   readonly programs: Programs;
+  /** Where the development zkVM makes zk proofs. */
+  readonly zkvm: string;
   /** The file that names the deployment. */
   readonly record: string;
   readonly vaults: ReadonlyMap<string, Address>;
 }
 
 const FUNDS = BUDGET * 8n;
+const [RUN, ZKVM] = ["../run.mjs", "../devzk/main.ts"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+) as [string, string];
+
+/** The backend of every prover's node here: in a process of its own, which prints where it listens. */
+async function startZkvm(): Promise<string> {
+  const { child } = leashed(process.execPath, [RUN, ZKVM, "--port", "0"]);
+  const listening = new Promise<string>((resolve, reject) => {
+    child.stdout.once("data", (line) => resolve(String(line).trim()));
+    child.once("close", () => reject(new Error("the development zkVM ended")));
+  });
+  return within("the development zkVM to listen", listening);
+}
 
 export async function prepare(folder: string): Promise<Stage> {
   chapter("A chain, and the contracts");
@@ -50,6 +68,7 @@ export async function prepare(folder: string): Promise<Stage> {
   await mkdir(folder, { recursive: true });
   const chain = await startLocalChain(ACCOUNTS);
   const { client } = chain;
+  const zkvm = await startZkvm();
   const cast = castOf(chain.accounts);
   const programs = await loadPrograms();
   say(
@@ -101,7 +120,16 @@ export async function prepare(folder: string): Promise<Stage> {
   );
   note("PVD is this chain's staking token, of which fees, stakes and rewards are paid.");
   const contracts = { token, registry, market, distributor };
-  const stage = { chain, cast, folder, record, ...contracts, programs, vaults: new Map<string, Address>() };
+  const stage = {
+    chain,
+    cast,
+    folder,
+    record,
+    ...contracts,
+    programs,
+    zkvm,
+    vaults: new Map<string, Address>(),
+  };
   return { ...stage, vaults: await stake(stage) };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { bytesToHex, formatEther, hexToBytes, parseEventLogs } from "viem";
 import { proofMarketAbi } from "../../test/abi.ts";
-import type { Line } from "../prover/process.ts";
+import type { Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { type OpenJob, type OpenJobs, requestOf } from "./jobs.ts";
 import { type Call, mustRefuse, send, travelTo } from "./local-chain.ts";

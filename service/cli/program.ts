@@ -11,6 +11,7 @@ import { register as registerDoctor } from "./usage/doctor.ts";
 import { register as registerEpoch } from "./usage/epoch.ts";
 import { register as registerPolicy } from "./usage/policy.ts";
 import { register as registerProof } from "./usage/proof.ts";
+import { register as registerProver } from "./usage/prover.ts";
 import { register as registerProvers } from "./usage/provers.ts";
 import { register as registerRelay } from "./usage/relay.ts";
 import { register as registerRequesters } from "./usage/requesters.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   registerRequesters,
   registerProvers,
   registerProof,
+  registerProver,
   registerClaim,
   registerSync,
   registerServe,

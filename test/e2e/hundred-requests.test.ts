@@ -3,10 +3,12 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Address, type Hex, maxUint256, parseEther, parseEventLogs } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { serveDevzk } from "../../script/devzk/backend.ts";
 import { assemble, statementOf } from "../../script/devzk/machine.ts";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
-import { countOf, type ProverProcess } from "../../script/prover/process.ts";
-import { max } from "../../script/prover/requests.ts";
+import { stopProving } from "../../script/devzk/prove.ts";
+import { countOf, type ProverProcess } from "../../script/prover-process.ts";
+import { max } from "../../service/prover/requests.ts";
 import { proofMarketAbi, rewardDistributorAbi } from "../abi.ts";
 import { newFolder } from "../service/helpers/folder.ts";
 import {
@@ -58,6 +60,7 @@ const PROVERS = Object.keys(COSTS) as (keyof typeof COSTS)[];
 
 let network: Network;
 let nodes: ProverProcess[];
+let backend: Awaited<ReturnType<typeof serveDevzk>>;
 let ids: Hex[];
 const folder = newFolder();
 
@@ -79,9 +82,11 @@ beforeAll(async () => {
     });
   }
   for (const role of PROVERS) await registerProver(network, network.who[role], parseEther("1200"), 1_000n);
+  backend = await serveDevzk(0);
   nodes = PROVERS.map((role) =>
     startProver(network, role, {
       dataDir: join(folder, role),
+      backendUrl: backend.url,
       args: PROGRAMS.flatMap(({ programKey }, i) => ["--cost-of", `${programKey}=${COSTS[role][i]}`]),
     }),
   );
@@ -89,6 +94,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(nodes?.map((node) => node.kill()) ?? []);
+  backend?.close();
+  await stopProving();
   network?.anvil.stop();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Hex, maxUint256, parseEther } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { serveDevzk } from "../../script/devzk/backend.ts";
 import { FIBONACCI } from "../../script/devzk/programs.ts";
+import { stopProving } from "../../script/devzk/prove.ts";
 import { runUri } from "../../script/devzk/run.ts";
-import { countOf, type Line, type ProverProcess } from "../../script/prover/process.ts";
-import { newFolder } from "../service/helpers/folder.ts";
+import { countOf, type Line, type ProverProcess } from "../../script/prover-process.ts";
+import { newFolder, temporaryFolder } from "../service/helpers/folder.ts";
 import { endpointBefore, type Intercept } from "./helpers/endpoint.ts";
 import {
   deployNetwork,
@@ -23,18 +25,20 @@ import { type NodeOptions, startProver } from "./helpers/prover-node.ts";
 import { ask, askFor, PHASE, requestOf } from "./helpers/requests.ts";
 
 // Some of these start three nodes, each of which loads for seconds where other work is going on.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/proofs/", import.meta.url));
+const BACKEND = fileURLToPath(new URL("helpers/faulty-backend.mjs", import.meta.url));
 const FULFILLED = 2;
 
 let network: Network;
+let backend: Awaited<ReturnType<typeof serveDevzk>>;
 let input = 1n;
 const folder = newFolder();
 const running: ProverProcess[] = [];
 
 beforeAll(async () => {
-  network = await deployNetwork(folder);
+  [network, backend] = await Promise.all([deployNetwork(folder), serveDevzk(0)]);
   await mintTo(network, network.who.requester, parseEther("1000"));
   await send(network, network.who.requester, {
     address: network.token,
@@ -48,14 +52,22 @@ beforeAll(async () => {
 
 afterEach(() => Promise.all(running.splice(0).map((node) => node.kill())));
 
-afterAll(() => {
+afterAll(async () => {
+  backend?.close();
+  await stopProving();
   network?.anvil.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
+const DEVELOPMENT = (...args: string[]) => ({
+  args: args.length === 0 ? ["--cost", "2"] : args,
+  backendUrl: backend.url,
+});
+
 /** A node with its bids where a node of the same role had them before. */
 function start(role: Role, options: Partial<NodeOptions> = {}): ProverProcess {
-  const node = startProver(network, role, { dataDir: join(folder, role), args: ["--cost", "2"], ...options });
+  const { args = DEVELOPMENT().args, backendUrl = options.args ? undefined : backend.url } = options;
+  const node = startProver(network, role, { dataDir: join(folder, role), ...options, args, backendUrl });
   running.push(node);
   return node;
 }
@@ -129,14 +141,15 @@ describe("a prover node", () => {
   });
 
   test("several contest: the lowest bid wins and is paid the second, jobs in hand make bids dearer, losers are told", async () => {
-    const ada = start("ada", { args: ["--cost", "3", "--load-bps", "5000"] });
-    const ben = start("ben", { args: ["--cost", "4"] });
-    const cleo = start("cleo", { args: ["--cost", "9.5", "--load-bps", "1000"] });
+    const ada = start("ada", DEVELOPMENT("--cost", "3", "--load-bps", "5000"));
+    const ben = start("ben", DEVELOPMENT("--cost", "4"));
+    const cleo = start("cleo", DEVELOPMENT("--cost", "9.5", "--load-bps", "1000"));
     const ids = [];
     for (let i = 0; i < 2; i++) {
       ids.push(await askFor(network, newRun()));
       // Costs rise with every job in hand, so the order in which requests are seen matters.
-      for (const node of [ada, ben]) await node.until(has("committed", ids[i] as Hex));
+      for (const node of i === 0 ? [ada, ben, cleo] : [ada, ben])
+        await node.until(has("committed", ids[i] as Hex));
     }
     const [first, second] = ids as [Hex, Hex];
     await cleo.until(has("not-bid", second, { reason: "cost-above-max-fee" }));
@@ -169,13 +182,15 @@ describe("a prover node", () => {
 
   test("acts for a prover with a submitter's key, once both have agreed", async () => {
     const { stranger, cleo } = network.who;
-    const args = ["--cost", "2", "--prover", cleo];
-    const refused = start("stranger", { args });
-    await expect(refused.until(() => false)).rejects.toThrow("call approveSubmitter from the prover");
+    const options = DEVELOPMENT("--cost", "2", "--prover", cleo);
+    const refused = start("stranger", options);
+    await expect(refused.until(() => false)).rejects.toThrow(
+      "approve it with `provender prover submitter ADDRESS` from the prover's account",
+    );
     const market = { address: network.market };
     await send(network, cleo, { ...market, functionName: "approveSubmitter", args: [stranger, true] });
     await send(network, stranger, { ...market, functionName: "acceptProver", args: [cleo] });
-    const node = start("stranger", { args });
+    const node = start("stranger", options);
     const id = await askFor(network, newRun());
     await node.until(has("committed", id));
     await finish(node, id);
@@ -200,7 +215,7 @@ describe("what goes wrong", () => {
 
   test("a prover whose collateral would not cover every lead it bids for bids for fewer", async () => {
     // 500 tokens, less what other tests have cost: five locks of 100, not six.
-    const node = start("ben", { args: ["--cost", "50"] });
+    const node = start("ben", DEVELOPMENT("--cost", "50"));
     const ids: Hex[] = [];
     for (let i = 0; i < 6; i++) ids.push(await askFor(network, newRun(), { maxFee: parseEther("100") }));
     await node.until((lines) => countOf(lines, "committed") + countOf(lines, "not-bid") === 6);
@@ -271,8 +286,75 @@ describe("what goes wrong", () => {
   });
 
   test("nobody unregistered gets to bid", async () => {
-    const node = start("dan");
+    const node = start("eve");
     await expect(node.until(() => false)).rejects.toThrow("is not a registered prover");
+  });
+
+  test("a backend that is slow, crashes, lies, answers twice, floods or hangs costs nothing that an honest one would keep", async () => {
+    const { dan } = network.who;
+    await registerProver(network, dan, parseEther("2000"), 1_000n);
+    const command = `"${process.execPath}" "${BACKEND}" "${FIXTURES}" "${temporaryFolder()}"`;
+    const node = start("dan", {
+      args: ["--cost", "2", "--backend", command, "--parallel", "3", "--prove-timeout", "4"],
+    });
+    const [proof] = PROOFS as [(typeof PROOFS)[number]];
+    const asked = (faults: string) =>
+      ask(network, { ...proof, version: 1n }, { inputUri: `data:,${faults}` });
+    const honest: Hex[] = [];
+    const lost: Hex[] = [];
+    for (const faults of ["good", "slow", "crash", "lie", "twice", "flood"]) honest.push(await asked(faults));
+    for (const faults of ["hang", "lie for ever"]) lost.push(await asked(faults));
+    const unbid = await asked("lie at once");
+    const all = [...honest, ...lost];
+    await node.until((lines) => countOf(lines, "committed") === all.length);
+    await node.until(has("not-bid", unbid, { reason: "wrong-proof" }));
+    await pass(network, PHASE + 1n);
+    await node.until((lines) => countOf(lines, "revealed") === all.length);
+    await pass(network, PHASE + 1n);
+    for (const id of honest) await node.until(has("fulfilled", id));
+    for (const error of ["ended with code 7", "the verifier refuses it", "no zk proof within 4 seconds"]) {
+      await node.until((lines) => lines.some((line) => String(line.error).includes(error)));
+    }
+    await pass(network, 6n * PHASE);
+    for (const id of lost) await node.until(has("ended", id, { outcome: "missed" }));
+    const sent = await network.client.getTransactionCount({ address: dan });
+    // To approve and to register, then a commit and a reveal each, and a fulfilment of each that was proven.
+    expect(sent).toBe(2 + 2 * all.length + honest.length);
+  });
+
+  test("with --submit-rpc nothing is sent anywhere else, several at a time, and a dry run sends nothing at all", async () => {
+    const { dan } = network.who;
+    const sent: string[] = [];
+    const watch =
+      (name: string): Intercept =>
+      async (call, forward) => {
+        if (call.method !== "eth_sendRawTransaction") return forward();
+        sent.push(name);
+        return forward();
+      };
+    const [open, relay] = await Promise.all([
+      endpointBefore(network.anvil.rpcUrl, watch("open")),
+      endpointBefore(network.anvil.rpcUrl, watch("relay")),
+    ]);
+    const args = ["--cost", "2", "--submit-rpc", relay.rpcUrl];
+    const options = { ...DEVELOPMENT(...args), rpcUrl: open.rpcUrl };
+    const id = await askFor(network, newRun());
+    const dry = start("dan", { ...options, args: [...args, "--dry-run"], dataDir: temporaryFolder() });
+    await dry.until(has("would-bid", id, { fee: String(parseEther("2")) }));
+    await dry.kill();
+    expect(sent).toEqual([]);
+    const node = start("dan", options);
+    const other = await askFor(network, newRun());
+    await node.until((lines) => countOf(lines, "committed") === 2);
+    await pass(network, PHASE + 1n);
+    await node.until((lines) => countOf(lines, "revealed") === 2);
+    await pass(network, PHASE + 1n);
+    for (const one of [id, other]) await node.until(has("fulfilled", one));
+    expect(new Set(sent)).toEqual(new Set(["relay"]));
+    expect(sent.length).toBeGreaterThanOrEqual(6);
+    expect((await requestOf(network, id)).leader).toBe(dan);
+    open.close();
+    relay.close();
   });
 
   // Last, for a slash leaves the prover with too little stake of its own to bid again.

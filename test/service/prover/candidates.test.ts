@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { describe, expect, test } from "vitest";
-import { decide, type Load } from "../../../script/prover/candidates.ts";
-import type { CostRule } from "../../../script/prover/cost.ts";
-import type { Request } from "../../../script/prover/market.ts";
+import { decide as decideWithin, type Load } from "../../../service/prover/candidates.ts";
+import type { CostRule } from "../../../service/prover/cost.ts";
+import type { Request } from "../../../service/prover/market.ts";
 
 const PROGRAM = `0x${"01".repeat(32)}` as const;
-const costs: CostRule = { base: 10n, byProgram: new Map(), loadBps: 10_000n };
+const costs: CostRule = {
+  base: { cost: 10n, seconds: 60 },
+  byProgram: new Map(),
+  loadBps: 10_000n,
+  reserve: 0n,
+};
+const decide = (rule: CostRule, asked: Request, load: Load) =>
+  decideWithin(rule, asked, load, { maxOpen: 9, parallel: 1 });
 const request = {
+  revealEnd: 1_000n,
+  deadline: 9_000n,
   programKey: PROGRAM,
   maxFee: 20n,
   lockAmount: 100n,
@@ -35,6 +44,20 @@ describe("whether to bid", () => {
   test("never for a program without a cost", () => {
     const none = { ...costs, base: undefined };
     expect(decide(none, request, idle)).toEqual({ kind: "never", reason: "no-cost" });
+  });
+
+  test("only where the deadline leaves time for what is in hand too, as many at a time as are made", () => {
+    const asked = { ...request, deadline: 1_119n };
+    expect(decide(costs, { ...asked, deadline: 1_120n }, { ...idle, jobsInHand: 1 }).kind).toBe("bid");
+    const late = decide(costs, asked, { ...idle, jobsInHand: 1 });
+    expect(late).toEqual({ kind: "later", reason: "deadline" });
+    const both = decideWithin(costs, asked, { ...idle, jobsInHand: 1 }, { maxOpen: 9, parallel: 2 });
+    expect(both.kind).toBe("bid");
+  });
+
+  test("no more at a time than its operator wants", () => {
+    const full = decideWithin(costs, request, { ...idle, jobsInHand: 1 }, { maxOpen: 1, parallel: 1 });
+    expect(full).toEqual({ kind: "later", reason: "max-open" });
   });
 
   test("not while it is not eligible", () => {

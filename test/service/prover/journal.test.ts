@@ -2,7 +2,7 @@
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Bid, openJournal } from "../../../script/prover/journal.ts";
+import { type Bid, openJournal } from "../../../service/prover/journal.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 
 const bid = (digit: string): Bid => ({

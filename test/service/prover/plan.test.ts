@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { describe, expect, test } from "vitest";
-import { nextStep, type RequestState, STATUS, type Standing } from "../../../script/prover/plan.ts";
+import { nextStep, type RequestState, STATUS, type Standing } from "../../../service/prover/plan.ts";
 
 const US = `0x${"ab".repeat(20)}` as const;
 const THEM = `0x${"cd".repeat(20)}` as const;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { concat } from "viem";
-import { InputError } from "../../service/core/errors.ts";
-import { asArray, asHash, asObject } from "../../service/core/guard.ts";
-import { statementId } from "../../service/core/ids.ts";
-import type { Hex } from "../../service/core/types.ts";
-import type { Backend } from "./backends.ts";
+import { InputError } from "../core/errors.ts";
+import { asHash, asObject } from "../core/guard.ts";
+import { statementId } from "../core/ids.ts";
+import type { Hex } from "../core/types.ts";
+import type { Backend, Job } from "./backends.ts";
+import { zkProofOf } from "./proof-layouts.ts";
 
 /** Zk proofs that somebody made before, one a JSON file: for proving systems that this node does not run. */
 export function readyProofs(folder: string): Backend {
@@ -16,12 +16,9 @@ export function readyProofs(folder: string): Backend {
     const { statement, zkProof } = readProof(join(folder, name));
     proofs.set(statement, zkProof);
   }
-  return {
-    async prepare({ verifierKeyHash, programKey, publicValuesDigest }) {
-      const zkProof = proofs.get(statementId(verifierKeyHash, programKey, publicValuesDigest));
-      return zkProof === undefined ? undefined : async () => zkProof;
-    },
-  };
+  const find = async ({ verifierKeyHash, programKey, publicValuesDigest }: Job) =>
+    proofs.get(statementId(verifierKeyHash, programKey, publicValuesDigest));
+  return { check: find, prove: find };
 }
 
 function readProof(path: string): { statement: Hex; zkProof: Hex } {
@@ -30,14 +27,13 @@ function readProof(path: string): { statement: Hex; zkProof: Hex } {
     const [key, program, digest] = ["verifierKeyHash", "programKey", "publicValuesDigest"].map((field) =>
       asHash(file[field], field),
     ) as [Hex, Hex, Hex];
-    const words = asArray(file.proof, "proof").map((word, i) => asHash(word, `proof[${i}]`));
-    return { statement: statementId(key, program, digest), zkProof: concat(words) };
+    return { statement: statementId(key, program, digest), zkProof: zkProofOf(file.proof) };
   } catch (cause) {
     throw new InputError(
       "invalid",
       path,
       (cause as Error).message,
-      "give files with verifierKeyHash, programKey, publicValuesDigest and proof, a list of words",
+      "give files with verifierKeyHash, programKey, publicValuesDigest and proof, in any layout of contracts/PROVERS.md",
     );
   }
 }

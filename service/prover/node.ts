@@ -2,24 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { bytesToHex } from "viem";
-import { asChainError } from "../../service/chain/errors.ts";
-import type { Hex } from "../../service/core/types.ts";
-import type { Backend } from "./backends.ts";
-import {
-  byUrgency,
-  type Candidate,
-  candidateOf,
-  type Decision,
-  decide,
-  examine,
-  prepareJob,
-} from "./candidates.ts";
-import type { CostRule } from "./cost.ts";
+import { asChainError } from "../chain/errors.ts";
+import type { Hex } from "../core/types.ts";
+import { type Backend, type Job, UnprovableError } from "./backends.ts";
+import { byUrgency, type Candidate, candidateOf, type Decision, decide, type Limits } from "./candidates.ts";
+import { type CostRule, secondsFor } from "./cost.ts";
 import type { Bid, Journal } from "./journal.ts";
 import { type Action, commitmentOf, feeOf, type Market, type Request } from "./market.ts";
-import { nextStep, type Standing, type Step } from "./plan.ts";
+import { nextStep, STATUS, type Standing, type Step } from "./plan.ts";
 import type { NewRequest } from "./requests.ts";
 import { Retry } from "./retry.ts";
+import { turns } from "./turns.ts";
 
 /** One line of the node's log. */
 export type Report = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
@@ -28,8 +21,14 @@ export interface NodeParams {
   readonly market: Market;
   readonly newRequests: (head: bigint) => Promise<NewRequest[]>;
   readonly journal: Journal;
-  readonly backends: readonly Backend[];
+  readonly backend: Backend;
   readonly costs: CostRule;
+  readonly limits: Limits & {
+    /** After which an attempt to prove is given up and made anew, where the cost rule does not say how long one takes. */
+    readonly proveSeconds: number;
+  };
+  /** Says what it would bid, and sends nothing. */
+  readonly dryRun: boolean;
   readonly report: Report;
 }
 
@@ -44,6 +43,8 @@ interface Tracked {
   revealed: boolean;
   /** Whether a transaction is on its way, or a zk proof is being made. */
   busy: boolean;
+  /** While a zk proof is being made: until when it is of use, and what stops it. */
+  proving?: { readonly deadline: bigint; readonly stop: AbortController };
   zkProof?: Hex;
 }
 
@@ -51,26 +52,42 @@ interface Tracked {
  * A prover at work: finds requests, bids what its costs say, reveals, proves and fulfils. Every step follows from the
  * chain and the journal, so that it can be killed at any moment and started again.
  */
-export async function proverNode(params: NodeParams): Promise<{ tick: () => Promise<void> }> {
-  const { market, newRequests, journal, backends, costs, report } = params;
+export async function proverNode(
+  params: NodeParams,
+): Promise<{ tick: () => Promise<void>; stop: () => void }> {
+  const { market, newRequests, journal, backend, costs, limits, dryRun, report } = params;
   const candidates = new Map<Hex, Candidate>();
   const bids = new Map<Hex, Tracked>();
   const seen = new Set<Hex>();
-  /** One zk proof at a time: each keeps the machine busy. */
-  let lastProof: Promise<void> = Promise.resolve();
+  const proveInTurn = turns(limits.parallel);
+  const checkInTurn = turns(CHECKS_AT_ONCE);
 
   for (const bid of await journal.all()) {
     track(bid, 0n);
     report("resumed", { request: bid.id, fee: bid.fee });
   }
 
-  function track(bid: Bid, promised: bigint): void {
+  function track(bid: Bid, promised: bigint, zkProof?: Hex): void {
     seen.add(bid.id);
-    bids.set(bid.id, { bid, retry: new Retry(), wakeAt: 0n, promised, revealed: false, busy: false });
+    const known = zkProof === undefined ? {} : { zkProof };
+    bids.set(bid.id, {
+      bid,
+      retry: new Retry(),
+      wakeAt: 0n,
+      promised,
+      revealed: false,
+      busy: false,
+      ...known,
+    });
   }
 
   async function tick(): Promise<void> {
     const { number, timestamp } = await market.head();
+    // Nobody listens any more to a backend that is late.
+    for (const { proving } of bids.values())
+      if (proving && timestamp > proving.deadline) proving.stop.abort(LATE);
+    for (const { request, stop } of candidates.values())
+      if (request && timestamp > request.commitEnd) stop.abort(LATE);
     for (const request of await newRequests(number)) {
       if (seen.has(request.id)) continue;
       seen.add(request.id);
@@ -142,17 +159,33 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
   }
 
   function proveLater(tracked: Tracked, request: Request): void {
-    whileBusy(tracked, () => {
-      const proof = lastProof.then(async () => {
+    const { id, inputUri } = tracked.bid;
+    const { deadline, programKey } = request;
+    const stop = new AbortController();
+    tracked.proving = { deadline, stop };
+    whileBusy(tracked, () =>
+      proveInTurn(deadline, stop.signal, async () => {
         const began = performance.now();
-        const make = await prepareJob(market, backends, request, tracked.bid.inputUri);
-        if (make === undefined) throw new Error("no backend proves this any more");
-        tracked.zkProof = await make();
-        report("proven", { request: tracked.bid.id, ms: Math.round(performance.now() - began) });
-      });
-      lastProof = proof.catch(() => undefined);
-      return proof;
-    });
+        const seconds = secondsFor(costs, programKey);
+        const patience = seconds === undefined ? limits.proveSeconds : PATIENCE * seconds;
+        const attempt = AbortSignal.any([stop.signal, AbortSignal.timeout(patience * 1_000)]);
+        const job = await jobOf(request, id, inputUri);
+        const zkProof = await backend.prove(job, { deadline, signal: attempt }).catch((error: unknown) => {
+          const timedOut = attempt.aborted && !stop.signal.aborted;
+          throw timedOut ? new Error(`the backend gave no zk proof within ${patience} seconds`) : error;
+        });
+        if (zkProof === undefined) throw new Error("no backend proves this any more");
+        if (!(await market.verifies(request, zkProof))) {
+          throw new Error(
+            "the backend's zk proof is wrong: the verifier refuses it, and it is not handed in",
+          );
+        }
+        tracked.zkProof = zkProof;
+        report("proven", { request: id, ms: Math.round(performance.now() - began) });
+      }).finally(() => {
+        delete tracked.proving;
+      }),
+    );
   }
 
   /** The rest of the node's work goes on meanwhile. */
@@ -168,34 +201,84 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
 
   /** Bids for what can be proven and paid for. */
   async function bidFor(now: bigint): Promise<void> {
-    const due = [...candidates.values()].filter(({ retry }) => retry.due);
+    const due = [...candidates.values()].filter(({ retry, checked }) => retry.due && checked !== "asked");
     if (due.length === 0) return;
     const capacity = await market.capacity();
-    // All at once: a requester whose input is slow to come keeps nobody else waiting.
     await Promise.all(
       due.map((candidate) =>
         each([candidate], async () => {
-          const decision = await examine(market, backends, candidate, now);
-          if (decision !== undefined) refuse(candidate, decision);
+          candidate.request ??= await market.request(candidate.id);
         }),
       ),
     );
     await each(byUrgency(due), async (candidate) => {
-      const { id, inputUri, request, prove } = candidate;
-      if (request === undefined || prove === undefined || !candidates.has(id)) return;
+      const { id, inputUri, request, zkProof } = candidate;
+      if (request === undefined) return;
+      if (request.status !== STATUS.open || now > request.commitEnd) {
+        candidates.delete(id);
+        return;
+      }
       const unrevealed = [...bids.values()].filter(({ revealed }) => !revealed);
       const promised = unrevealed.reduce((sum, { promised }) => sum + promised, 0n);
       const load = { capacity, promised, unrevealed: unrevealed.length, jobsInHand: bids.size };
-      const decision = decide(costs, request, load);
+      const decision = decide(costs, request, load, limits);
       if (decision.fee === undefined) {
         refuse(candidate, decision);
         return;
       }
+      if (candidate.checked === "no") {
+        checkLater(candidate, request);
+        return;
+      }
+      candidates.delete(id);
+      if (dryRun) {
+        report("would-bid", {
+          request: id,
+          fee: decision.fee,
+          maxFee: request.maxFee,
+          lock: request.lockAmount,
+        });
+        return;
+      }
       const bid = { id, inputUri, fee: decision.fee, salt: bytesToHex(randomBytes(32)) };
       await journal.put(bid);
-      candidates.delete(id);
-      track(bid, promisedBy("none", request));
+      track(bid, promisedBy("none", request), zkProof);
     });
+  }
+
+  /** Asks the backend whether it can prove a request. However long that takes, bids of others go on. */
+  function checkLater(candidate: Candidate, request: Request): void {
+    const { id, inputUri, stop } = candidate;
+    const { commitEnd: deadline } = request;
+    candidate.checked = "asked";
+    checkInTurn(deadline, stop.signal, async () => {
+      const answer = await backend.check(await jobOf(request, id, inputUri), {
+        deadline,
+        signal: stop.signal,
+      });
+      if (answer === undefined) return refuse(candidate, { kind: "never", reason: "no-backend" });
+      if (answer !== true && !(await market.verifies(request, answer))) {
+        return refuse(candidate, { kind: "never", reason: "wrong-proof" });
+      }
+      if (answer !== true) candidate.zkProof = answer;
+      candidate.checked = "yes";
+    })
+      .catch((error: unknown) => {
+        candidate.checked = "no";
+        if (error instanceof UnprovableError) {
+          refuse(candidate, { kind: "never", reason: "unprovable", detail: error.message });
+        } else if (error !== LATE) failed(id, candidate.retry, error);
+      })
+      .catch((error: unknown) => failed(id, candidate.retry, error));
+  }
+
+  async function jobOf(
+    { verifierVersion, programKey, publicValuesDigest }: Request,
+    id: Hex,
+    inputUri: string,
+  ): Promise<Job> {
+    const verifierKeyHash = await market.keyHash(verifierVersion);
+    return { chainId: market.chainId, id, verifierKeyHash, programKey, publicValuesDigest, inputUri };
   }
 
   function refuse(candidate: Candidate, { kind, reason, detail }: Decision): void {
@@ -224,8 +307,19 @@ export async function proverNode(params: NodeParams): Promise<{ tick: () => Prom
     report("failed", { request, error: messageOf(error) });
   }
 
-  return { tick };
+  /** Ends what backends are doing. */
+  function stop(): void {
+    for (const { proving } of bids.values()) proving?.stop.abort(LATE);
+    for (const candidate of candidates.values()) candidate.stop.abort(LATE);
+  }
+
+  return { tick, stop };
 }
+
+const CHECKS_AT_ONCE = 4;
+/** So many times as long as the operator says that a zk proof takes. */
+const PATIENCE = 3;
+const LATE = new Error("the backend was too late");
 
 const DONE = { commit: "committed", reveal: "revealed", fulfil: "fulfilled" } as const;
 
@@ -243,7 +337,7 @@ function messageOf(error: unknown): string {
 
 /** Ticks until the signal fires. An endpoint that is down for a while only costs time. */
 export async function runUntil(
-  { tick }: { tick: () => Promise<void> },
+  { tick, stop }: { tick: () => Promise<void>; stop: () => void },
   { everyMs, signal, report }: { everyMs: number; signal: AbortSignal; report: Report },
 ): Promise<void> {
   const retry = new Retry();
@@ -259,4 +353,5 @@ export async function runUntil(
     }
     await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
   }
+  stop();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Address } from "../../service/core/types.ts";
+import type { Address } from "../core/types.ts";
 
 /** How our bid stands in the market: what is sealed there may be another bid than the one we know. */
 export type Standing = "none" | "sealed" | "other" | "revealed";

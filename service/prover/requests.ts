@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAbiItem, type PublicClient } from "viem";
-import { iProofMarketAbi } from "../../service/chain/abi.ts";
-import { lastBlockBefore, readBlock } from "../../service/chain/blocks.ts";
-import type { System } from "../../service/chain/system.ts";
-import type { Hex } from "../../service/core/types.ts";
+import { iProofMarketAbi } from "../chain/abi.ts";
+import { lastBlockBefore, readBlock } from "../chain/blocks.ts";
+import type { System } from "../chain/system.ts";
+import type { Hex } from "../core/types.ts";
 
 export interface NewRequest {
   readonly id: Hex;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { fileURLToPath } from "node:url";
-import type { Hex } from "../../service/core/types.ts";
-import { leashed } from "../leash.ts";
+import type { Hex } from "../service/core/types.ts";
+import { leashed } from "./leash.ts";
 
-const RUN = fileURLToPath(new URL("../run.mjs", import.meta.url));
-const ENTRY = fileURLToPath(new URL("main.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../service/cli/provender.mjs", import.meta.url));
 
 /** One line of a node's log. */
 export interface Line {
@@ -33,7 +32,7 @@ export interface ProcessOptions {
 
 /** A prover node in a process of its own, which does not outlive ours. */
 export function spawnProver({ args, name, log, ...options }: ProcessOptions): ProverProcess {
-  const { child, kill } = leashed(process.execPath, [RUN, ENTRY, ...args], options);
+  const { child, kill } = leashed(process.execPath, [ENTRY, "prover", "run", "--json", ...args], options);
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
   let unfinished = "";

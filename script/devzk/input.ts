@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { UnprovableError } from "./backends.ts";
-
 const MAX_BYTES = 65_536;
 const TIMEOUT_MS = 5_000;
+
+/** There is no such input, now or ever. */
+export class MissingInput extends Error {
+  override readonly name = "MissingInput";
+}
 
 /**
  * A request's input. It may be in the address itself (`data:`); others are fetched only if whoever runs the node wants
@@ -12,13 +15,13 @@ export async function readInput(uri: string, fetchInputs: boolean): Promise<stri
   const protocol = URL.canParse(uri) ? new URL(uri).protocol : "";
   const remote = protocol === "http:" || protocol === "https:";
   if (protocol !== "data:" && !remote) {
-    throw new UnprovableError("the request's inputUri is neither data: nor http(s):");
+    throw new MissingInput("the request's inputUri is neither data: nor http(s):");
   }
-  if (remote && !fetchInputs) throw new UnprovableError("the request's input is not in its inputUri");
+  if (remote && !fetchInputs) throw new MissingInput("the request's input is not in its inputUri");
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const response = await fetch(uri, { redirect: "error", signal }).catch((cause) => {
     // The network may be back later; an address that holds its own content will be no better.
-    throw remote ? cause : new UnprovableError("the request's inputUri is not a data: address", { cause });
+    throw remote ? cause : new MissingInput("the request's inputUri is not a data: address", { cause });
   });
   if (!response.ok) throw new Error(`the request's input: ${response.status} ${response.statusText}`);
   return read(response);
@@ -29,7 +32,7 @@ async function read({ body }: Response): Promise<string> {
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new UnprovableError(`the request's input is longer than ${MAX_BYTES} bytes`);
+    if (size > MAX_BYTES) throw new MissingInput(`the request's input is longer than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

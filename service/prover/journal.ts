@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError } from "../../service/core/errors.ts";
-import { asDecimal, asHash, asObject } from "../../service/core/guard.ts";
-import type { Hex } from "../../service/core/types.ts";
-import { writeFileWhole } from "../../service/store/file-store.ts";
+import { InputError } from "../core/errors.ts";
+import { asDecimal, asHash, asObject } from "../core/guard.ts";
+import type { Hex } from "../core/types.ts";
+import { writeFileWhole } from "../store/file-store.ts";
 
 /** All that the chain does not tell about a bid of ours: without fee and salt it cannot be revealed. */
 export interface Bid {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Ask } from "./answer.ts";
+
+const MAX_BYTES = 1_048_576;
+
+/** Asks a server: one POST a question, which may take as long as the answer does. */
+export function askUrl(url: string): Ask {
+  return async (question, signal) => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body: question, redirect: "error", signal });
+    const text = await read(response);
+    if (!response.ok) throw new Error(`the backend answers ${response.status}: ${text.slice(0, 200)}`);
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Error("the backend's answer is not JSON");
+    }
+  };
+}
+
+async function read({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error(`the backend's answer is longer than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
