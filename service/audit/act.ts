@@ -4,28 +4,8 @@ import { hasAttested, hasVetoed, sendAttestation, sendVeto, standingOf } from ".
 import type { DeliverOptions } from "../chain/deliver.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { Hex, PostContent } from "../core/types.ts";
-import { AGAINST } from "./finding.ts";
+import { adviceOn } from "./advice.ts";
 import type { AuditReport } from "./report.ts";
-
-/** What somebody with a say should do about the post that a report is on. */
-export type Advice = "attest" | "veto" | "nothing";
-
-/** A veto needs something that speaks against the post, and nothing that speaks against who showed it to us. */
-export function adviceOn(report: AuditReport): Advice {
-  if (report.post === undefined) return "nothing";
-  if (report.verdict === "match") return "attest";
-  return blames(report, "post") && !blamesEndpoint(report) ? "veto" : "nothing";
-}
-
-/** Whether the logs that were read are not the chain's. */
-export function blamesEndpoint(report: AuditReport): boolean {
-  return blames(report, "endpoint");
-}
-
-function blames({ verdicts }: AuditReport, whom: string): boolean {
-  const findings = Object.values(verdicts).flatMap((one) => one.findings);
-  return findings.some(({ topic }) => AGAINST[topic] === whom);
-}
 
 export type Outcome =
   | "attested"

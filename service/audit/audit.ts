@@ -5,6 +5,7 @@ import type { Address } from "../core/types.ts";
 import { trailAfter } from "./continue.ts";
 import { boundsOf } from "./deployment.ts";
 import { type Audited, judge } from "./judge.ts";
+import { type Progress, progressOf } from "./progress.ts";
 import { lookAt, type Outlook, readChain } from "./reading.ts";
 import type { StateSource } from "./state-source.ts";
 
@@ -20,22 +21,32 @@ export interface AuditParams {
   readonly artifactOf?: ((epoch: number) => Promise<Uint8Array | undefined>) | undefined;
   /** The artifact of the epoch before the first: continues from its leaves. */
   readonly continueFrom?: Uint8Array | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Ends the audit: what it was aborted with is thrown. What is being asked ends by the client's own signal. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Audits epochs, in ascending order, from one reading of the chain, until one cannot be judged yet. */
 export async function* audit(params: AuditParams): AsyncGenerator<Audited> {
-  const { client, source, distributor, from, to, artifactOf, continueFrom } = params;
+  const { client, source, distributor, from, to, artifactOf, continueFrom, signal } = params;
+  const tell = progressOf(params.onProgress);
   try {
+    signal?.throwIfAborted();
     const outlook = await lookAt(client, distributor, source);
     requireReady(outlook, from);
-    const reading = await readChain(client, outlook);
+    tell({ phase: "looked", head: outlook.head.number, final: outlook.final.number });
+    const reading = await readChain(client, outlook, { tell, signal });
     const trail = continueFrom && trailAfter(reading, from, continueFrom);
     const last = to ?? lastReady(reading, from);
     for (let epoch = from; epoch <= last; epoch++) {
       requireReady(reading, epoch);
-      yield await judge(client, reading, epoch, { artifact: await artifactOf?.(epoch), trail });
+      const audited = await judge(client, reading, epoch, { artifact: await artifactOf?.(epoch), trail });
+      signal?.throwIfAborted();
+      tell({ phase: "epoch", epoch, from, to: last });
+      yield audited;
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw asReadError(error);
   }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import {
   BaseError,
-  createPublicClient,
-  custom,
+  concatBytes,
   type EIP1193RequestFn,
   type PublicClient,
   RpcRequestError,
+  stringToBytes,
 } from "viem";
+import { publicClientOf } from "#chain/public-client";
 import { flawIn } from "../chain/endpoints/shape.ts";
 import { ChainError } from "../chain/errors.ts";
 import type { Address, Hex } from "../core/types.ts";
@@ -39,7 +40,7 @@ export interface Recorder {
   /** Asks the client it was made of, and notes the answers. */
   readonly client: PublicClient;
   /** The canonical bytes of all that was answered, and of what was proven. */
-  readonly bytes: (about: RecordedOf) => Uint8Array;
+  readonly bytes: (about: RecordedOf) => Promise<Uint8Array>;
 }
 
 interface RecordedOf {
@@ -67,7 +68,7 @@ export function recorderOf(source: PublicClient): Recorder {
   });
   return {
     client,
-    bytes({ chainId, distributor, preimages }) {
+    async bytes({ chainId, distributor, preimages }) {
       const calls = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
       const text = canonicalText({
         schema: preimages === undefined ? SCHEMA : PROVEN_SCHEMA,
@@ -75,9 +76,9 @@ export function recorderOf(source: PublicClient): Recorder {
         distributor,
         calls: calls.map(([key, given]) => ({ call: JSON.parse(key) as JsonValue, answers: given })),
       });
-      if (preimages === undefined) return Buffer.from(text);
+      if (preimages === undefined) return stringToBytes(text);
       // Canonical JSON has no line end of its own.
-      return Buffer.concat([Buffer.from(text), Buffer.of(LINE_END), preimages.encodeUsed()]);
+      return concatBytes([stringToBytes(text), Uint8Array.of(LINE_END), await preimages.encodeUsed()]);
     },
   };
 }
@@ -93,13 +94,14 @@ export interface Bundle {
   readonly client: PublicClient;
 }
 
-export function readBundle(bytes: Uint8Array): Bundle {
+/** @throws AuditError if the bytes are no bundle. */
+export async function readBundle(bytes: Uint8Array): Promise<Bundle> {
   const end = bytes.indexOf(LINE_END);
   const isProven = end >= 0;
   const json = parseCanonicalText(isProven ? bytes.subarray(0, end) : bytes);
   if (!isObject(json) || !isList(json.calls)) throw notABundle();
   if (json.schema !== (isProven ? PROVEN_SCHEMA : SCHEMA)) throw notABundle();
-  const preimages = isProven ? preimagesIn(bytes.subarray(end + 1)) : undefined;
+  const preimages = isProven ? await preimagesIn(bytes.subarray(end + 1)) : undefined;
   const { chainId, distributor } = json;
   if (typeof chainId !== "string" || !/^[0-9]+$/.test(chainId)) throw notABundle();
   if (typeof distributor !== "string" || !/^0x[0-9a-f]{40}$/.test(distributor)) throw notABundle();
@@ -130,9 +132,9 @@ function isAnswer(value: JsonValue): value is Answer {
   return isObject(error) && typeof error.code === "number" && typeof error.message === "string";
 }
 
-function preimagesIn(encoded: Uint8Array): Preimages {
+async function preimagesIn(encoded: Uint8Array): Promise<Preimages> {
   try {
-    return decodePreimages(encoded);
+    return await decodePreimages(encoded);
   } catch (cause) {
     if (cause instanceof RangeError) throw notABundle();
     throw cause;
@@ -140,8 +142,7 @@ function preimagesIn(encoded: Uint8Array): Preimages {
 }
 
 function clientOf(request: (call: Call) => Promise<unknown>): PublicClient {
-  const transport = custom({ request: request as EIP1193RequestFn }, { retryCount: 0 });
-  return createPublicClient({ transport, cacheTime: 0 });
+  return publicClientOf(request as EIP1193RequestFn);
 }
 
 function keyOf({ method, params }: Call): string {

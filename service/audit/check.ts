@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { bytesToString, stringToBytes } from "viem";
 import { leavesIn } from "./compare.ts";
 import { keccakOf } from "./hash.ts";
 import { canonicalText, isList, isObject, type JsonObject, type JsonValue } from "./json.ts";
@@ -54,7 +55,7 @@ function* checkEntry(
   }
   const result = recompute(input);
   const bytes = artifactBytes(input, result);
-  if (Buffer.from(bytes).toString() !== canonicalText(artifact)) {
+  if (bytesToString(bytes) !== canonicalText(artifact)) {
     yield "the amounts of its artifact do not follow from the inputs in it";
     return;
   }
@@ -77,7 +78,7 @@ function* checkEntry(
     return;
   }
   const emitted = isObject(post.snapshot) ? post.snapshot : {};
-  const postedAs = keccakOf(Buffer.from(canonicalText({ ...artifact, snapshot: emitted })));
+  const postedAs = keccakOf(stringToBytes(canonicalText({ ...artifact, snapshot: emitted })));
   const own = {
     snapshot: canonicalText(emitted) === canonicalText(recomputed.snapshot),
     amounts: post.cumulativeTotal === recomputed.cumulativeTotal && post.datasetHash === postedAs,

@@ -11,7 +11,7 @@ import {
 } from "./derive.ts";
 import type { Facts, Logged, LogPosition, PostFacts, ProverFacts } from "./facts.ts";
 import { type Finding, referTo, type Topic } from "./finding.ts";
-import { keccakOf, ZERO_HASH } from "./hash.ts";
+import { keccakOfHex, ZERO_HASH } from "./hash.ts";
 import type { Reading } from "./reading.ts";
 import type { ProverState, RollingHash, State } from "./state.ts";
 import { domainFor } from "./tree.ts";
@@ -194,7 +194,7 @@ function checkSegments({ segments }: Facts, state: State): Finding[] {
       log.policyHash !== onChain.policyHash
     ) {
       findings.push({ topic, message: `budget segment ${i} is altered in the logs`, log: referTo(log.at) });
-    } else if (keccakOf(Buffer.from(log.policy.slice(2), "hex")) !== onChain.policyHash) {
+    } else if (keccakOfHex(log.policy) !== onChain.policyHash) {
       findings.push({
         topic: "policy",
         message: `the policy bytes of segment ${i} do not hash to its policyHash`,

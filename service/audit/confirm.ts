@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { PublicClient } from "viem";
 import { ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
-import { adviceOn } from "./act.ts";
+import { adviceOn } from "./advice.ts";
 import { asReadError, requireReady } from "./audit.ts";
 import { trailAfter } from "./continue.ts";
 import { judge } from "./judge.ts";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { stringToBytes } from "viem";
 import type { Address, Hex } from "../core/types.ts";
 import { hashOfWords, keccakOf } from "./hash.ts";
 
@@ -101,7 +102,7 @@ export function registrationHash(previous: bigint, log: Registration): bigint {
 }
 
 const POST_TYPE = keccakOf(
-  Buffer.from(
+  stringToBytes(
     "Attestation(uint256 epoch,uint256 postNumber,bytes32 root,uint256 cumulativeTotal,bytes32 datasetHash,uint256 snapshotBlock,bytes32 snapshotHash)",
   ),
 );

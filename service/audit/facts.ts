@@ -4,6 +4,7 @@ import type { Address, Hex } from "../core/types.ts";
 import { type Deployment, lower } from "./deployment.ts";
 import type { AssetChange, Fulfilled, Missed, Posted, RateChange, Registration, Vetoed } from "./derive.ts";
 import { type ChainLog, readLogs } from "./logs.ts";
+import type { progressOf } from "./progress.ts";
 
 /** Where a log stands on the chain. */
 export interface LogPosition {
@@ -68,23 +69,45 @@ interface Blocks {
   readonly finality?: "latest";
 }
 
+/** How a long reading is watched, and ended. */
+export interface Following {
+  readonly tell?: ReturnType<typeof progressOf> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** So many logs are a step of the way. */
+const STEP = 1_000;
+
 /** Adds every log of some blocks, final ones if not said otherwise, that no log was added of before. */
 export async function addLogs(
   facts: Facts,
   client: PublicClient,
   deployment: Deployment,
   { finality, ...blocks }: Blocks,
+  { tell, signal }: Following = {},
 ): Promise<void> {
   const { registry, market, distributor } = deployment;
   const range = { client, ...blocks, finality };
+  const of = Number(blocks.toBlock - blocks.fromBlock) + 1;
+  let logs = 0;
+  /** Blocks are gone through twice, the second time for the vaults. */
+  const step = (block: bigint, times: 0 | 1) => {
+    if (++logs % STEP !== 0) return;
+    signal?.throwIfAborted();
+    const gone = Number(block - blocks.fromBlock) + 1;
+    tell?.({ phase: "logs", blocks: Math.floor((times * of + gone) / 2), of, logs });
+  };
   for await (const log of readLogs({ ...range, contracts: [registry, market, distributor] })) {
     addLog(facts, log, deployment);
+    step(log.blockNumber, 0);
   }
   const byVault = new Map([...facts.provers.values()].map((prover) => [prover.vault, prover]));
-  if (byVault.size === 0) return;
-  for await (const log of readLogs({ ...range, contracts: [...byVault.keys()] })) {
+  const vaults = byVault.size === 0 ? [] : readLogs({ ...range, contracts: [...byVault.keys()] });
+  for await (const log of vaults) {
     addVaultLog(byVault, log);
+    step(log.blockNumber, 1);
   }
+  tell?.({ phase: "logs", blocks: of, of, logs });
 }
 
 /** The roots posted and vetoed in blocks that may still be replaced. */

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import keccak256 from "keccak256";
+import { hashBytes, hashDigits } from "#audit/hashing";
 import type { Hex } from "../core/types.ts";
 
 export const ZERO_HASH: Hex = `0x${"0".repeat(64)}`;
 
 export function keccakOf(bytes: Uint8Array): Hex {
-  return `0x${keccak256(Buffer.from(bytes)).toString("hex")}`;
+  return hashBytes(bytes);
+}
+
+/** keccak256 of the bytes that hexadecimal digits stand for. */
+export function keccakOfHex(hex: Hex): Hex {
+  return hashDigits(hex.slice(2));
 }
 
 /** keccak256(abi.encode(...)) of values that take one word each. */
 export function hashOfWords(...words: readonly (Hex | bigint)[]): Hex {
-  return keccakOf(Buffer.from(words.map(wordText).join(""), "hex"));
+  return hashDigits(words.map(wordText).join(""));
 }
 
 function wordText(word: Hex | bigint): string {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { hexToBytes } from "viem";
 import type {
   Address,
   EpochInput,
@@ -208,7 +209,7 @@ export function segmentOf(facts: Facts, epoch: number): Logged<SegmentFacts> {
 }
 
 function policyOf(segment: SegmentFacts, epoch: number): Policy {
-  const bytes = Buffer.from(segment.policy.slice(2), "hex");
+  const bytes = hexToBytes(segment.policy);
   const policy = readPolicy(bytes);
   if (policy === undefined) {
     const forGood = !isOfLaterVersion(bytes);

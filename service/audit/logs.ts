@@ -8,8 +8,8 @@ import {
   type RpcLog,
 } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "../chain/abi.ts";
+import { askForLogs } from "../chain/ask-for-logs.ts";
 import { asChainError, ChainError, inconsistent } from "../chain/errors.ts";
-import { askForLogs } from "../chain/raw-logs.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { type EventDecoder, eventDecoder } from "./decode-events.ts";
 

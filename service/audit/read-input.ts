@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { stringToBytes } from "viem";
 import type { Address, CampaignWork, EpochInput, Hex, Miss, ProverInput } from "../core/types.ts";
 import { canonicalText, isList, isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { readPolicy } from "./policy.ts";
@@ -20,7 +21,7 @@ function inputIn(artifact: JsonObject): EpochInput {
   const snapshot = object(artifact.snapshot);
   const fulfilments = object(artifact.fulfilments);
   const rows = list(artifact.rows).map(object);
-  const policy = readPolicy(Buffer.from(canonicalText(object(artifact.policy))));
+  const policy = readPolicy(stringToBytes(canonicalText(object(artifact.policy))));
   if (policy === undefined) throw new Malformed();
   return {
     chainId: amount(artifact.chainId),

@@ -3,7 +3,7 @@ import type { PublicClient } from "viem";
 import { ChainError, isPruned } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
-import { addLogs, type Facts, noFacts, readPosts } from "./facts.ts";
+import { addLogs, type Facts, type Following, noFacts, readPosts } from "./facts.ts";
 import { type Trail, trailOf } from "./inputs.ts";
 import type { Head } from "./snapshot.ts";
 import type { PostState, State } from "./state.ts";
@@ -43,15 +43,23 @@ export async function lookAgain(source: StateSource, deployment: Deployment): Pr
   return { source, deployment, head, final, posts: await source.posts(deployment, head) };
 }
 
+interface ReadOptions extends Following {
+  /** What was read before: only what has been added since is read. */
+  readonly earlier?: Reading | undefined;
+}
+
 /**
- * Reads logs of any age, and state as of final and latest blocks only. Where `earlier` is given, only what has been
- * added since is read.
+ * Reads logs of any age, and state as of final and latest blocks only.
  */
-export async function readChain(client: PublicClient, outlook: Outlook, earlier?: Reading): Promise<Reading> {
+export async function readChain(
+  client: PublicClient,
+  outlook: Outlook,
+  { earlier, ...following }: ReadOptions = {},
+): Promise<Reading> {
   const { source, deployment } = outlook;
   const settled = earlier?.settled ?? noFacts();
   const fromBlock = earlier === undefined ? deployment.startBlock : earlier.final.number + 1n;
-  await addLogs(settled, client, deployment, { fromBlock, toBlock: outlook.final.number });
+  await addLogs(settled, client, deployment, { fromBlock, toBlock: outlook.final.number }, following);
   // Reading years of logs takes a while, and an endpoint without an archive soon forgets a state: look again.
   const current = await lookAgain(source, deployment);
   const { final, head } = current;
@@ -63,6 +71,8 @@ export async function readChain(client: PublicClient, outlook: Outlook, earlier?
     vetoes: [...settled.vetoes, ...pending.vetoes],
   };
   const reading = { ...current, facts, settled };
+  following.signal?.throwIfAborted();
+  following.tell?.({ phase: "state" });
   try {
     const state = await source.state(deployment, facts, final);
     return { ...reading, state, trail: trailOf(deployment, facts, earlier?.trail) };

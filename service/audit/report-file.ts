@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { stringToBytes } from "viem";
 import type { Address } from "../core/types.ts";
 import { AuditError } from "./errors.ts";
 import {
@@ -37,7 +38,7 @@ export function encodeReports(audits: readonly Audited[]): Uint8Array {
     ...entryOf(audited).report,
     artifact: audited.artifact ?? null,
   }));
-  return Buffer.from(canonicalText({ schema: SCHEMA, chainId, distributor, epochs }));
+  return stringToBytes(canonicalText({ schema: SCHEMA, chainId, distributor, epochs }));
 }
 
 export function entryOf({ report, artifact }: Audited): EpochEntry {

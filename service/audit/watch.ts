@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { PublicClient } from "viem";
 import { ChainError } from "../chain/errors.ts";
 import type { Address } from "../core/types.ts";
-import { adviceOn, blamesEndpoint } from "./act.ts";
+import { adviceOn, blamesEndpoint } from "./advice.ts";
 import { asReadError, requireReady } from "./audit.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Audited, judge } from "./judge.ts";
@@ -64,7 +64,7 @@ function watcher(params: WatchParams): () => Promise<boolean> {
   async function auditOnce(outlook: Outlook, epoch: number, earlier?: Reading): Promise<Audited> {
     // What fails halfway has been read in part: the next audit starts over.
     reading = undefined;
-    const current = await readChain(client, outlook, earlier);
+    const current = await readChain(client, outlook, { earlier });
     requireReady(current, epoch);
     const audited = await judge(client, current, epoch, { artifact: await artifactOf?.(epoch) });
     if (!blamesEndpoint(audited.report)) reading = current;

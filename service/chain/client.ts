@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { createPublicClient, custom, type EIP1193RequestFn, type PublicClient } from "viem";
+import type { EIP1193RequestFn, PublicClient } from "viem";
+import { publicClientOf } from "#chain/public-client";
 import { commonChain } from "./endpoints/common-chain.ts";
 import { type Endpoint, endpointAt } from "./endpoints/endpoint.ts";
 import type { Fault } from "./endpoints/fault.ts";
@@ -21,6 +22,8 @@ export interface ConnectOptions {
   readonly onCall?: (() => void) | undefined;
   /** Called when an endpoint fails, limits, lags or contradicts the others. */
   readonly onFault?: ((fault: Fault) => void) | undefined;
+  /** Ends all that is asked, for good: what it was aborted with is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Chain {
@@ -36,16 +39,15 @@ export interface Chain {
  * @throws ChainError if too few answer, or one serves another chain.
  */
 export async function connect(options: ConnectOptions): Promise<Chain> {
-  const { rpcUrl, rounds } = options;
+  const { rpcUrl, rounds, signal } = options;
   const endpoints = rpcUrl.split(",").map((url) => endpointAt(url.trim(), options));
   const agreement = agreementOf(endpoints, options.agreement);
-  const chainId = await commonChain(endpoints, { ...options, agreement });
-  const { request } = poolOf(endpoints, { agreement, rounds, chainId });
-  const client: PublicClient = createPublicClient({
-    transport: custom({ request: request as EIP1193RequestFn }, { retryCount: 0 }),
-    // Reads name their block; only the head's number is asked again and again, and must not be a remembered one.
-    cacheTime: 0,
+  const chainId = await commonChain(endpoints, { ...options, agreement }).catch((error) => {
+    signal?.throwIfAborted();
+    throw error;
   });
+  const { request } = poolOf(endpoints, { agreement, rounds, chainId, signal });
+  const client = publicClientOf(request as EIP1193RequestFn);
   return { client, chainId, rpcUrl, agreement };
 }
 

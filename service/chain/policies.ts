@@ -6,9 +6,9 @@ import { initKeccak, keccakHex } from "../core/keccak.ts";
 import { packLogs } from "../core/pack-logs.ts";
 import type { Hex } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
+import { askForLogs } from "./ask-for-logs.ts";
 import { readSegments } from "./distributor.ts";
 import { inconsistent } from "./errors.ts";
-import { askForLogs } from "./raw-logs.ts";
 import { lower, type System } from "./system.ts";
 
 const SEGMENT_ADDED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" }));

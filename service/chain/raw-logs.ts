@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAbiItem, numberToHex, type PublicClient, type RpcLog, toEventSelector } from "viem";
+import { getAbiItem, type PublicClient, toEventSelector } from "viem";
 import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
 import { EVENT_TOPICS } from "../core/decode-logs.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { iProverRegistryAbi, iProverVaultAbi } from "./abi.ts";
-import { flawIn } from "./endpoints/shape.ts";
-import { asChainError, inconsistent } from "./errors.ts";
+import { askForLogs } from "./ask-for-logs.ts";
+import { inconsistent } from "./errors.ts";
 import { lower, type System } from "./system.ts";
 
 /** A range of final blocks, or one block of a fork. */
@@ -37,59 +37,6 @@ export async function readRawLogs(
   if (vaults.size === 0) return inOrder(logs);
   const changes = await everywhere(vaults.size > MOST_NAMED ? undefined : [...vaults], [CHANGED]);
   return inOrder([...logs, ...changes.filter(({ address }) => vaults.has(address))]);
-}
-
-/**
- * What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic, and one of
- * `indexed` for each that follows; null for any.
- */
-export async function askForLogs(
-  client: PublicClient,
-  where: { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex },
-  addresses: readonly Address[] | undefined,
-  selectors: readonly Hex[],
-  indexed: readonly (readonly Hex[] | null)[] = [],
-): Promise<RpcLog[]> {
-  const blocks =
-    "blockHash" in where
-      ? { blockHash: where.blockHash }
-      : { fromBlock: numberToHex(where.fromBlock), toBlock: numberToHex(where.toBlock) };
-  const filter = {
-    ...(addresses && { address: [...addresses] }),
-    topics: [[...selectors], ...indexed],
-    ...blocks,
-  };
-  const call = { method: "eth_getLogs", params: [filter] } as const;
-  const logs = await client.request(call as never).catch((error) => {
-    throw asChainError(error);
-  });
-  // A bundle may hold anything; what endpoints say was looked at before, so that another one could be asked.
-  const flaw = flawIn(call, logs);
-  if (flaw !== undefined) throw inconsistent(`eth_getLogs is answered with ${flaw}`);
-  const named = addresses && new Set<string>(addresses.map(lower));
-  const topics = [selectors, ...indexed].map((wanted) => wanted && new Set<string>(wanted));
-  for (const log of logs as RpcLog[]) requireAsked(log, where, named, topics);
-  return logs as RpcLog[];
-}
-
-/** An endpoint that gives what was not asked for is not to be trusted with what was. */
-function requireAsked(
-  log: RpcLog,
-  where: { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex },
-  addresses: ReadonlySet<string> | undefined,
-  topics: readonly (ReadonlySet<string> | null)[],
-): void {
-  const address = lower(log.address);
-  const block = BigInt(log.blockNumber ?? -1);
-  const place = `a log of ${address} in block ${block}`;
-  if (log.removed === true) throw inconsistent(`${place} is given that a reorganisation has removed`);
-  const asked =
-    ("blockHash" in where
-      ? log.blockHash === where.blockHash && (!("block" in where) || block === where.block)
-      : block >= where.fromBlock && block <= where.toBlock) &&
-    (addresses === undefined || addresses.has(address)) &&
-    topics.every((wanted, i) => wanted === null || wanted.has(log.topics[i]?.toLowerCase() ?? ""));
-  if (!asked) throw inconsistent(`${place} is given that was not asked for`);
 }
 
 async function ask(

@@ -2,9 +2,9 @@
 import { type Action, actOn } from "../audit/act.ts";
 import { doubtAbout } from "../audit/confirm.ts";
 import type { AuditReport } from "../audit/report.ts";
+import type { Source } from "../audit/source.ts";
 import { requireSay } from "../chain/attest.ts";
 import { type AuditFlags, loadContinuation } from "./audit-run.ts";
-import type { Source } from "./audit-source.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";

@@ -17,7 +17,7 @@ export interface CheckFlags extends SourceFlags {
 /** Another auditor's report: what it says of itself, and with a chain at hand, what the chain says of it. */
 export async function checkReportFile(context: Context, flags: CheckFlags, place: string): Promise<number> {
   const bytes = await load(context, "--check", place);
-  const file = named("--check", place, "write it again with --report", () => readReports(bytes));
+  const file = await named("--check", place, "write it again with --report", () => readReports(bytes));
   const own = checkReport(file);
   const onChain = hasChain(context, flags) ? await checkAgainstChain(context, flags, file) : undefined;
   const holds = own.length === 0 && (onChain ?? []).length === 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
-import { audit } from "../audit/audit.ts";
 import type { Audited } from "../audit/judge.ts";
 import type { AuditReport } from "../audit/report.ts";
 import { encodeReports } from "../audit/report-file.ts";
-import { ChainError } from "../chain/errors.ts";
+import { runAudits } from "../audit/run.ts";
+import type { Source } from "../audit/source.ts";
 import { writeFileWhole } from "../store/file-store.ts";
-import type { Source, SourceFlags } from "./audit-source.ts";
+import { type SourceFlags, saveBundle } from "./audit-source.ts";
 import { asEpoch } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -53,34 +53,23 @@ export async function runAudit(
   const continueFrom = await loadContinuation(context, flags);
   requirePlaceholder(artifact, from === to);
   const artifactOf = (epoch: number) => loadArtifact(context, artifact, epoch);
-  const { client, state, distributor } = source;
-  const done: Audited[] = [];
   let exitCode: number = EXIT.ok;
-  try {
-    for await (const audited of audit({
-      client,
-      source: state,
-      distributor,
-      from,
-      to,
-      artifactOf,
-      continueFrom,
-    })) {
-      done.push(audited);
+  const { audits, early } = await runAudits({
+    ...{ source, from, to, artifactOf, continueFrom },
+    async onAudit(audited) {
       exitCode = worst(exitCode, audited.report.verdict);
       await onAudit(audited);
-    }
-  } catch (error) {
-    const isEarly = error instanceof ChainError && error.code === "not-ready";
-    if (!isEarly || done.length === 0) throw error;
-    context.note(`${error.message}; ${error.hint}`);
+    },
+  });
+  if (early !== undefined) {
+    context.note(`${early.message}; ${early.hint}`);
     exitCode ||= EXIT.notReady;
   }
   if (report !== undefined) {
-    await writeFileWhole(resolve(context.cwd, report), encodeReports(done));
+    await writeFileWhole(resolve(context.cwd, report), encodeReports(audits));
     context.note(`written to ${report}: another auditor checks it with \`provender audit --check\``);
   }
-  await source.save();
+  await saveBundle(context, source, flags);
   return exitCode;
 }
 

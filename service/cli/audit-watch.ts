@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { AuditReport } from "../audit/report.ts";
+import type { Source } from "../audit/source.ts";
 import { watch } from "../audit/watch.ts";
 import { type AuditFlags, loadArtifact, requirePlaceholder, worst } from "./audit-run.ts";
-import type { Source } from "./audit-source.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";

@@ -2,6 +2,8 @@
 import { formatUnits, getAddress } from "viem";
 import type { Address } from "../core/types.ts";
 
+export { count, time } from "../audit/words.ts";
+
 const SHOWN_DECIMALS = 6;
 /** The staking token has 18 decimals, or the registry refuses it. */
 const DECIMALS = 18;
@@ -24,14 +26,6 @@ export function work(weight: bigint): string {
 
 export function percent(bps: number): string {
   return `${bps / 100} %`;
-}
-
-export function time(seconds: bigint): string {
-  return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
-}
-
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
 
 export function shortAddress(address: Address): string {

@@ -27,9 +27,14 @@ async function download(url: string): Promise<Uint8Array> {
 }
 
 /** What is read from such a file: errors name it, and say what to do where they do not themselves. */
-export function named<T>(flag: string, place: string, hint: string, read: () => T): T {
+export async function named<T>(
+  flag: string,
+  place: string,
+  hint: string,
+  read: () => T | Promise<T>,
+): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (cause) {
     const error = cause as Error & { hint?: string };
     throw new UsageError(`${flag}: ${place}: ${error.message}`, error.hint ?? hint);

@@ -113,7 +113,7 @@ async function build(path) {
  * @param {Set<string>} within gets the files that tell the versions of what is put in
  */
 function setUp(build, within) {
-  build.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+  build.onResolve({ filter: /^[^./#]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
     if (pluginData === "asked" || path.startsWith("node:") || !isOwn(importer)) return undefined;
     const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
     if (!WITHIN.has(name)) {

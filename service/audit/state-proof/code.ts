@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { bytesToHex } from "viem";
 import type { Address, Hex } from "../../core/types.ts";
-import { keccakOf } from "../hash.ts";
+import { keccakOf, keccakOfHex } from "../hash.ts";
 import { LAYOUT } from "./layout.ts";
 
 const WORD = 32;
@@ -19,12 +20,12 @@ export function immutablesIn<C extends Coded>(
   const { bytes, masked, immutables, digests } = LAYOUT[contract].code;
   if (code.length !== bytes) return undefined;
   const places = Object.entries(immutables) as [ImmutableOf<C>, readonly number[]][];
-  const rest = Buffer.from(code);
+  const rest = Uint8Array.from(code);
   for (const start of [...digests, ...places.flatMap(([, starts]) => starts)]) {
     rest.fill(0, start, start + WORD);
   }
   if (keccakOf(rest) !== masked) return undefined;
-  const wordAt = (start: number) => hexOf(code.subarray(start, start + WORD));
+  const wordAt = (start: number) => bytesToHex(code.subarray(start, start + WORD));
   const values = places.map(([name, starts]) => [name, [...new Set(starts.map(wordAt))]] as const);
   // No deployment writes one immutable in two ways.
   if (values.some(([, different]) => different.length > 1)) return undefined;
@@ -40,14 +41,10 @@ export function vaultCreationHash(factoryCode: Uint8Array): Hex {
 /** A prover's vault: made by CREATE2, with the prover as salt. */
 export function vaultAddress(factory: Address, prover: Address, creationHash: Hex): Address {
   const salt = prover.slice(2).padStart(64, "0");
-  const hash = keccakOf(Buffer.from(`ff${factory.slice(2)}${salt}${creationHash.slice(2)}`, "hex"));
+  const hash = keccakOfHex(`0xff${factory.slice(2)}${salt}${creationHash.slice(2)}`);
   return `0x${hash.slice(-40)}`;
 }
 
 export function addressIn(word: Hex): Address {
   return `0x${word.slice(-40)}`;
-}
-
-function hexOf(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes).toString("hex")}`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { concatBytes } from "viem";
 import type { Hex } from "../../core/types.ts";
+import { compress, decompress } from "../compression.ts";
 import { keccakOf } from "../hash.ts";
 
 /**
@@ -12,7 +13,7 @@ export interface Preimages {
   readonly add: (bytes: Uint8Array) => Hex;
   readonly get: (hash: Hex) => Uint8Array | undefined;
   /** What was asked for and found, each once, in ascending order of the hashes: the same reading gives the same bytes. */
-  readonly encodeUsed: () => Uint8Array;
+  readonly encodeUsed: () => Promise<Uint8Array>;
 }
 
 export function newPreimages(): Preimages {
@@ -31,9 +32,8 @@ export function newPreimages(): Preimages {
     },
     encodeUsed() {
       const sorted = [...used].sort(([a], [b]) => (a < b ? -1 : 1));
-      return deflateRawSync(Buffer.concat(sorted.flatMap(([, bytes]) => [lengthOf(bytes), bytes])), {
-        level: 9,
-      });
+      const whole = concatBytes(sorted.flatMap(([, bytes]) => [lengthOf(bytes), bytes]));
+      return compress(whole, "deflate-raw");
     },
   };
 }
@@ -43,30 +43,21 @@ const MOST = 2 ** 30;
 
 /**
  * Reads what `encodeUsed` gives: deflated, of each its length, as three bytes in big-endian order, and its bytes.
- * @throws RangeError if it is not deflated, or ends in the middle of one.
+ * @throws RangeError if it is not deflated, ends in the middle of one, or unpacks to more than a gibibyte.
  */
-export function decodePreimages(encoded: Uint8Array): Preimages {
+export async function decodePreimages(encoded: Uint8Array): Promise<Preimages> {
   const preimages = newPreimages();
-  const bytes = inflated(encoded);
+  const bytes = await decompress(encoded, "deflate-raw", MOST);
   for (let at = 0; at < bytes.length; ) {
-    const end = at + 3 + bytes.readUIntBE(at, 3);
-    if (end > bytes.length) throw new RangeError("ends in the middle of an entry");
+    const [high = 0, middle = 0, low = Number.NaN] = bytes.subarray(at, at + 3);
+    const end = at + 3 + ((high << 16) | (middle << 8)) + low;
+    if (!(end <= bytes.length)) throw new RangeError("ends in the middle of an entry");
     preimages.add(bytes.subarray(at + 3, end));
     at = end;
   }
   return preimages;
 }
 
-function inflated(encoded: Uint8Array): Buffer {
-  try {
-    return inflateRawSync(encoded, { maxOutputLength: MOST });
-  } catch (cause) {
-    throw new RangeError("not deflated, or too large", { cause });
-  }
-}
-
 function lengthOf({ length }: Uint8Array): Uint8Array {
-  const bytes = Buffer.alloc(3);
-  bytes.writeUIntBE(length, 0, 3);
-  return bytes;
+  return Uint8Array.of(length >> 16, length >> 8, length);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Hex } from "../../core/types.ts";
-import { hashOfWords, keccakOf } from "../hash.ts";
+import { hashOfWords } from "../hash.ts";
 import { LAYOUT } from "./layout.ts";
 
 /** Where in a word something is, in bytes from its low end. */
@@ -72,10 +72,6 @@ export function valueIn(word: bigint, { shift, bits }: Cell): bigint {
 
 function elementAt(slot: bigint, size: number, step: Step): bigint {
   if ("key" in step) return BigInt(hashOfWords(step.key, slot));
-  const start = step.of === "fixed" ? slot : BigInt(keccakOf(wordBytes(slot)));
+  const start = step.of === "fixed" ? slot : BigInt(hashOfWords(slot));
   return start + step.index * BigInt(size);
-}
-
-function wordBytes(word: bigint): Uint8Array {
-  return Buffer.from(word.toString(16).padStart(64, "0"), "hex");
 }

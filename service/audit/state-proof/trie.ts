@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { createMPT } from "@ethereumjs/mpt";
-import { fromRlp } from "viem";
+import { fromRlp, hexToBytes } from "viem";
 import type { Address, Hex } from "../../core/types.ts";
 import { keccakOf } from "../hash.ts";
 import type { Preimages } from "./preimages.ts";
@@ -36,13 +36,13 @@ export async function wordIn(preimages: Preimages, storageRoot: Hex, slot: bigin
 
 async function lookUp(preimages: Preimages, root: Hex, key: Hex): Promise<Uint8Array | undefined> {
   const trie = await createMPT({
-    root: bytesOf(root),
+    root: hexToBytes(root),
     useKeyHashing: true,
     valueEncoding: "view",
     db: nodesOf(preimages),
   });
   try {
-    return (await trie.get(bytesOf(key), true)) ?? undefined;
+    return (await trie.get(hexToBytes(key), true)) ?? undefined;
   } catch (cause) {
     throw new MissingNode(`no way from ${root} to ${key}`, { cause });
   }
@@ -59,8 +59,4 @@ function nodesOf(preimages: Preimages) {
     shallowCopy: () => nodes,
   };
   return nodes;
-}
-
-function bytesOf(hex: Hex): Uint8Array {
-  return Buffer.from(hex.slice(2), "hex");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient } from "viem";
+import { hexToBytes, type PublicClient } from "viem";
 import { ChainError } from "../../chain/errors.ts";
 import type { Address, Hex } from "../../core/types.ts";
 import { type Header, headerBytes, readHeader } from "./header.ts";
@@ -169,5 +169,5 @@ function listIn(value: unknown): readonly unknown[] {
 
 function bytesIn(value: unknown): Uint8Array | undefined {
   if (typeof value !== "string" || !/^0x([0-9a-fA-F]{2})*$/.test(value)) return undefined;
-  return Buffer.from(value.slice(2), "hex");
+  return hexToBytes(value as Hex);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { setTimeout as sleep } from "node:timers/promises";
 import { ChainError } from "../errors.ts";
 import { type Endpoint, FIRST_REST } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
+import { rest } from "./rest.ts";
 
 interface CommonChainOptions {
   /** How many endpoints must serve it. */
@@ -10,6 +10,8 @@ interface CommonChainOptions {
   /** The chain that is expected, if one is. */
   readonly chainId?: bigint | undefined;
   readonly rounds?: number | undefined;
+  /** Ends the asking: what it was aborted with is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const ROUNDS = 5;
@@ -22,7 +24,7 @@ const ROUNDS = 5;
  */
 export async function commonChain(
   endpoints: readonly Endpoint[],
-  { agreement, chainId: expected, rounds = ROUNDS }: CommonChainOptions,
+  { agreement, chainId: expected, rounds = ROUNDS, signal }: CommonChainOptions,
 ): Promise<bigint> {
   const served = new Map<Endpoint, bigint>();
   const failed = new Map<Endpoint, unknown>();
@@ -42,7 +44,7 @@ export async function commonChain(
       }
     };
     for (const endpoint of endpoints) {
-      chainOf(endpoint, rounds, () => ended)
+      chainOf(endpoint, rounds, () => ended, signal)
         .then(
           (chain) => served.set(endpoint, chain),
           (error) => failed.set(endpoint, error),
@@ -52,13 +54,18 @@ export async function commonChain(
   });
 }
 
-async function chainOf(endpoint: Endpoint, rounds: number, isEnough: () => boolean): Promise<bigint> {
+async function chainOf(
+  endpoint: Endpoint,
+  rounds: number,
+  isEnough: () => boolean,
+  signal: AbortSignal | undefined,
+): Promise<bigint> {
   for (let round = 1; ; round++) {
     try {
       return BigInt((await endpoint.ask({ method: "eth_chainId" })) as string);
     } catch (error) {
       if (round >= rounds || isEnough() || !(error instanceof EndpointError)) throw error;
-      await sleep(Math.max(endpoint.restFor(), FIRST_REST * 2 ** (round - 1)));
+      await rest(Math.max(endpoint.restFor(), FIRST_REST * 2 ** (round - 1)), signal);
     }
   }
 }

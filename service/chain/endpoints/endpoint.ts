@@ -16,6 +16,8 @@ export interface EndpointOptions {
   /** Called once for every call that is sent, each time that it is. */
   readonly onCall?: (() => void) | undefined;
   readonly onFault?: ((fault: Fault) => void) | undefined;
+  /** Ends all that is asked: what it was aborted with is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One provider's URL, with what has been learnt about it: how much it may be asked at once, and how often. */
@@ -47,11 +49,14 @@ const HOUR = 3_600_000;
 /** One that was slow once may be so again: it is left alone for longer than one that failed at once. */
 const SLOW_REST = 1_000;
 
-export function endpointAt(url: string, { onRequest, onCall, onFault }: EndpointOptions = {}): Endpoint {
+export function endpointAt(
+  url: string,
+  { onRequest, onCall, onFault, signal }: EndpointOptions = {},
+): Endpoint {
   const host = hostOf(url);
   const batches = learnedBatches((calls) => {
     onRequest?.();
-    return post(url, calls);
+    return post(url, calls, signal);
   });
   const span = learnedSpan(() =>
     once({ method: "eth_blockNumber" }).then(
@@ -71,10 +76,16 @@ export function endpointAt(url: string, { onRequest, onCall, onFault }: Endpoint
   async function once(call: Call): Promise<unknown> {
     if (excluded !== undefined) throw excluded;
     await gate.enter();
+    // Whoever waited may not be wanted any more.
+    if (signal?.aborted) {
+      gate.leave();
+      throw signal.reason;
+    }
     onCall?.();
     const since = performance.now();
     try {
       const reply = await batches.ask(call);
+      signal?.throwIfAborted();
       if ("refusal" in reply) throw refused(call, reply.refusal);
       const flaw = flawIn(call, reply.result);
       if (flaw !== undefined) throw flawed(call, flaw);

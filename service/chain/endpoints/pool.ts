@@ -4,6 +4,7 @@ import { ChainError } from "../errors.ts";
 import { blockTag, type Call, callText, pinnedBlock, pinnedHash, pinnedTo } from "./call.ts";
 import { type Endpoint, FIRST_REST } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
+import { rest } from "./rest.ts";
 import {
   anyOf,
   closeOnes,
@@ -28,6 +29,8 @@ export interface PoolOptions {
   readonly rounds?: number | undefined;
   /** Nothing is asked of an endpoint that serves another chain. */
   readonly chainId?: bigint | undefined;
+  /** Ends all that is asked: what it was aborted with is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const ROUNDS = 5;
@@ -52,7 +55,7 @@ const KNOWN_BLOCKS = 5_000;
  * contradicts the agreed answer is reported, and asked last from then on.
  */
 export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Pool {
-  const { agreement, rounds = ROUNDS, chainId } = options;
+  const { agreement, rounds = ROUNDS, chainId, signal } = options;
   const alone = endpoints.length === 1;
   const heads = new Map<Endpoint, bigint>();
   const known = new Map<Endpoint, Set<string>>(endpoints.map((endpoint) => [endpoint, new Set<string>()]));
@@ -63,6 +66,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     try {
       return await (alone ? poll(call, sameOf(call, 1)) : route(call));
     } catch (error) {
+      signal?.throwIfAborted();
       if (!(error instanceof EndpointError)) throw error;
       // What the chain itself says is for whoever asked to understand.
       if (error.kind === "answered" || error.kind === "refused") throw error.cause;
@@ -131,7 +135,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     let failed: EndpointError | undefined;
     let left = inOrder();
     for (let round = 0; round < rounds && left.length > 0; round++) {
-      if (round > 0 && !(await rested(left, round))) break;
+      if (round > 0 && !(await rested(left, round, signal))) break;
       const failing: Endpoint[] = [];
       const outcome = await ask(call, tally, left, (endpoint, error) => {
         if (!error.isFinal) failing.push(endpoint);
@@ -161,7 +165,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     const waiting = [...order];
     const open = new Map<Endpoint, number>();
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const start = performance.now();
       let late = false;
       let ended = false;
@@ -274,7 +278,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
   function broadcast(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const reasons: EndpointError[] = [];
-      let timer: NodeJS.Timeout | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       // A refusal says more than a silence.
       const refuse = () => reject(reasons.find(({ kind }) => kind === "answered") ?? reasons[0]);
       const asked = inOrder();
@@ -326,10 +330,14 @@ function disagreement(call: Call, split: string): ChainError {
 }
 
 /** Waits until one of them may be asked again; false if that takes too long. */
-async function rested(endpoints: readonly Endpoint[], round: number): Promise<boolean> {
+async function rested(
+  endpoints: readonly Endpoint[],
+  round: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const shortest = Math.min(...endpoints.map((endpoint) => endpoint.restFor()));
   if (shortest > PATIENCE) return false;
-  await new Promise((resolve) => setTimeout(resolve, Math.max(shortest, FIRST_REST * 2 ** (round - 1))));
+  await rest(Math.max(shortest, FIRST_REST * 2 ** (round - 1)), signal);
   return true;
 }
 

@@ -24,16 +24,17 @@ export function bodyOf(calls: readonly Call[]): string {
   return JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
 }
 
-/** Sends calls in one HTTP request, and gives each call's reply; never throws for what the other side does. */
-export async function post(url: string, calls: readonly Call[]): Promise<Reply[]> {
+/** Sends calls in one HTTP request, and gives each call's reply; never throws for what the other side does, or once aborted. */
+export async function post(url: string, calls: readonly Call[], signal?: AbortSignal): Promise<Reply[]> {
   const all = (refusal: Refusal) => calls.map(() => ({ refusal }));
+  const timeout = AbortSignal.timeout(TIMEOUT);
   let status: number | undefined;
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: bodyOf(calls),
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     status = response.status;
     const text = await readText(response);

@@ -2,13 +2,14 @@
 import { resolve } from "node:path";
 import { type Action, actOn, contentOf } from "../../audit/act.ts";
 import type { AuditReport } from "../../audit/report.ts";
+import { auditJson, auditText } from "../../audit/report-forms.ts";
 import { requireAuditor } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
 import { signAttestation } from "../../chain/signed-attestation.ts";
 import { lower } from "../../chain/system.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
+import { actionText } from "../action-text.ts";
 import { attestationJson } from "../attestation-file.ts";
-import { actionText, auditJson, auditText } from "../audit-report.ts";
 import { type AuditFlags, runAudit } from "../audit-run.ts";
 import { openChain } from "../audit-source.ts";
 import { asEpoch } from "../config.ts";

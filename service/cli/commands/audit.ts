@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { AuditReport } from "../../audit/report.ts";
+import { auditJson, auditText } from "../../audit/report-forms.ts";
 import { actorWith } from "../acting.ts";
+import { actionText } from "../action-text.ts";
 import { checkReportFile } from "../audit-check.ts";
-import { actionText, auditJson, auditText } from "../audit-report.ts";
 import { type AuditFlags, asEpochs, runAudit } from "../audit-run.ts";
 import { openSource } from "../audit-source.ts";
 import { runWatch, type WatchFlags } from "../audit-watch.ts";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Action } from "../../audit/act.ts";
+import { auditJson, auditText } from "../../audit/report-forms.ts";
 import { actorWith } from "../acting.ts";
-import { actionText, auditJson, auditText } from "../audit-report.ts";
+import { actionText } from "../action-text.ts";
 import { type AuditFlags, runAudit } from "../audit-run.ts";
 import { openChain } from "../audit-source.ts";
 import { asEpoch } from "../config.ts";

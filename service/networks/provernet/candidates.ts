@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import { askForLogs } from "../../chain/raw-logs.ts";
+import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { lower } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
 import { epochRewardsAbi } from "./abi.ts";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex, type PublicClient, type RpcLog } from "viem";
+import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { flawIn } from "../../chain/endpoints/shape.ts";
 import { asChainError, inconsistent } from "../../chain/errors.ts";
-import { askForLogs, inOrder, type Where } from "../../chain/raw-logs.ts";
+import { inOrder, type Where } from "../../chain/raw-logs.ts";
 import { lower } from "../../chain/system.ts";
 import type { RawLog } from "../../core/raw-log.ts";
 import type { Address, Hex } from "../../core/types.ts";

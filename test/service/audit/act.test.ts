@@ -10,7 +10,8 @@ import {
   type TransactionSerializedEIP1559,
 } from "viem";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Actor, actOn, adviceOn, contentOf, type Outcome } from "../../../service/audit/act.ts";
+import { type Actor, actOn, contentOf, type Outcome } from "../../../service/audit/act.ts";
+import { adviceOn } from "../../../service/audit/advice.ts";
 import { audit } from "../../../service/audit/audit.ts";
 import type { AuditReport } from "../../../service/audit/report.ts";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";

@@ -191,7 +191,7 @@ describe("provender veto", () => {
 
 describe("every mismatch ends with what to do, and until when:", () => {
   const advice = async (report: AuditReport) => {
-    const { adviceText } = await import("../../../service/cli/advice.ts");
+    const { adviceText } = await import("../../../service/audit/advice.ts");
     return adviceText(report);
   };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex, RpcRequestError } from "viem";
 import { describe, expect, it } from "vitest";
-import { adviceOn, blamesEndpoint } from "../../../service/audit/act.ts";
+import { adviceOn, blamesEndpoint } from "../../../service/audit/advice.ts";
 import { asReadError, audit } from "../../../service/audit/audit.ts";
 import { readBundle, recorderOf } from "../../../service/audit/bundle.ts";
 import { AuditError } from "../../../service/audit/errors.ts";
@@ -193,7 +193,7 @@ describe("a bundle", () => {
     const recorder = recorderOf(recordedClient(chain));
     const audits: Audited[] = [];
     for await (const one of audit({ client: recorder.client, distributor, from })) audits.push(one);
-    return { bytes: recorder.bytes(about), audits };
+    return { bytes: await recorder.bytes(about), audits };
   }
 
   let recorded: ReturnType<typeof record> | undefined;
@@ -205,7 +205,7 @@ describe("a bundle", () => {
 
   it("gives what was read, refusals included, as often as it is asked", async () => {
     const { bytes, audits } = await record();
-    const { client, chainId, hash, ...bundle } = readBundle(bytes);
+    const { client, chainId, hash, ...bundle } = await readBundle(bytes);
     expect({ ...bundle, chainId }).toEqual({ ...about });
     expect(hash).toBe(keccakOf(bytes));
     for (let times = 0; times < 2; times++) {
@@ -222,7 +222,7 @@ describe("a bundle", () => {
     const source = { ...moving, request: async () => numberToHex(block++) } as unknown as typeof moving;
     const recorder = recorderOf(source);
     for (let times = 0; times < 3; times++) await recorder.client.getBlockNumber();
-    const { client } = readBundle(recorder.bytes(about));
+    const { client } = await readBundle(await recorder.bytes(about));
     const numbers = [];
     for (let times = 0; times < 4; times++) numbers.push(await client.getBlockNumber());
     expect(numbers).toEqual([1n, 2n, 3n, 3n]);
@@ -247,13 +247,13 @@ describe("a bundle", () => {
     await expect(ask(recorder.client, "eth_a")).rejects.toMatchObject({ code: 3 });
     await expect(ask(recorder.client, "eth_b")).rejects.toMatchObject({ code: -32_000 });
     await expect(ask(recorder.client, "eth_c")).rejects.toThrow("the line is dead");
-    const bytes = recorder.bytes(about);
+    const bytes = await recorder.bytes(about);
     expect(JSON.parse(Buffer.from(bytes).toString()).calls).toEqual([
       { answers: [{ error: { code: 3, data: "0x12", message: "reverted" } }], call: ["eth_a", []] },
       { answers: [{ error: { code: -32_000, message: "no state" } }], call: ["eth_b", []] },
       { answers: [], call: ["eth_c", []] },
     ]);
-    const { client } = readBundle(bytes);
+    const { client } = await readBundle(bytes);
     await expect(ask(client, "eth_a")).rejects.toMatchObject({ code: 3, details: "reverted", data: "0x12" });
     await expect(ask(client, "eth_b")).rejects.toMatchObject({ code: -32_000, details: "no state" });
     await expect(ask(client, "eth_c")).rejects.toThrow("the bundle holds no answer to eth_c []");
@@ -271,7 +271,7 @@ describe("a bundle", () => {
   });
 
   it("holds no answer to what was not asked, and says so", async () => {
-    const { client } = readBundle((await record(boundaries, 3)).bytes);
+    const { client } = await readBundle((await record(boundaries, 3)).bytes);
     const hint =
       "it was recorded for other epochs or by another release: audit the epochs it was recorded for, or record it again";
     await expect(client.getBalance({ address: distributor })).rejects.toMatchObject({
@@ -305,7 +305,7 @@ describe("a bundle", () => {
         const bundle = Buffer.from(sortedText(JSON.parse(json)));
         const what = `SEED=${SEED}, ${call[0]}: ${String(JSON.stringify(result)).slice(0, 300)}`;
         try {
-          const { client } = readBundle(bundle);
+          const { client } = await readBundle(bundle);
           for await (const { report } of audit({ client, distributor, from: 3 })) {
             if (report.verdict !== "match") continue;
             expect(report.recomputed, what).toEqual(right.report.recomputed);
@@ -341,7 +341,7 @@ describe("a bundle", () => {
   ])("is not %s", async (_, change) => {
     const { bytes } = await third();
     const json = change(JSON.parse(Buffer.from(bytes).toString()));
-    expect(() => readBundle(bytesOf(json))).toThrow(
+    await expect(readBundle(bytesOf(json))).rejects.toThrow(
       expect.objectContaining({
         message:
           "the bundle is not one: canonical JSON of schema provender.bundle/1, or provender.bundle/2 with its proofs after it, is expected",

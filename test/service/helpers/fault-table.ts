@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { adviceOn } from "../../../service/audit/act.ts";
+import { adviceOn } from "../../../service/audit/advice.ts";
 import { audit } from "../../../service/audit/audit.ts";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";

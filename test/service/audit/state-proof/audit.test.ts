@@ -10,6 +10,7 @@ import { witnessOf } from "../../../../service/audit/state-proof/witness.ts";
 import { watch } from "../../../../service/audit/watch.ts";
 import { iRewardDistributorAbi } from "../../../../service/chain/abi.ts";
 import type { Hex } from "../../../../service/core/types.ts";
+import { browserAudit } from "../../helpers/browser-audit.ts";
 import {
   chain,
   directory,
@@ -95,6 +96,13 @@ describe("an audit against a trusted block", () => {
     const offline = ["audit", "--epoch", "0..1", "--from-bundle", bundle];
     const { exitCode, out } = await provender(...offline, "--trusted-block", `${number}:${hash}`);
     expect([exitCode, out.match(/^MATCH /gm)?.length]).toEqual([0, 2]);
+
+    const { run } = await browserAudit();
+    const inBrowser = { chain: { bundle: readFileSync(bundle) }, from: 0, trustedBlock: { hash, number } };
+    const { epochs } = await run(inBrowser);
+    expect(epochs.map(({ report: { verdict, state } }) => [verdict, state])).toEqual(
+      Array(2).fill(["match", "proven"]),
+    );
 
     expect(await provender(...offline)).toMatchObject({
       exitCode: 2,

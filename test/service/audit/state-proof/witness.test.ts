@@ -158,7 +158,7 @@ describe("what a block's state holds", () => {
       return { header, words, code: Buffer.from(code), above: await witness.ancestors(header, 3) };
     };
     const first = await reading(witnessOf(preimages, client));
-    const offline = witnessOf(decodePreimages(preimages.encodeUsed()));
+    const offline = witnessOf(await decodePreimages(await preimages.encodeUsed()));
     expect(await reading(offline)).toEqual(first);
     await expect(offline.words(first.header, lower(test.market), [0n])).rejects.toThrow(
       "the bundle does not hold what proves",

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
-import type { Action, Outcome } from "../audit/act.ts";
-import type { Finding } from "../audit/finding.ts";
-import type { AuditReport, Verdict } from "../audit/report.ts";
 import { adviceText } from "./advice.ts";
-import type { Spent, Witnesses } from "./audit-source.ts";
-import { count } from "./format.ts";
+import type { Finding } from "./finding.ts";
+import type { AuditReport, Verdict } from "./report.ts";
+import type { Spent, Witnesses } from "./source.ts";
+import { count } from "./words.ts";
 
 const SHOWN_FINDINGS = 10;
 
+/** A report for people, in lines. */
 export function auditText(
   report: AuditReport,
   { requests, calls, seconds }: Spent,
@@ -69,27 +69,6 @@ function trustLine({ state, read }: AuditReport, { asked, agreement, contradicte
       ? `${asked[0]}, asked alone`
       : `${others.join(" and ")}, of which ${agreement} had to agree${contradicted.length > 0 ? `, against ${contradicted.join(" and ")}` : ""}`;
   return `proven: that the logs are those of the contracts' state; believed: state and blocks, from ${who}`;
-}
-
-const OUTCOMES: Record<Outcome, string> = {
-  attested: "attested",
-  signed: "signed: nothing was sent; `provender relay` brings it to the distributor",
-  match: "not vetoed: the root matches",
-  unconfirmed: "NOT VETOED: the mismatch was found once, and is not confirmed",
-  mismatch: "not attested: the root does not match",
-  vetoed: "vetoed",
-  "already-attested": "already attested by this account: nothing was sent",
-  "already-vetoed": "vetoed already: nothing was sent",
-  "already-active": "not attested or vetoed: the root is active already, and stands",
-  replaced: "not attested or vetoed: another root has been posted since",
-  "no-veto-left": "not vetoed: this auditor has spent its veto of the epoch; the guardian may veto",
-  "not-ours-to-attest": "not attested: that is for listed auditors, and this account is the guardian",
-  nothing: "not attested or vetoed: nothing here speaks for the post, nor against it alone",
-};
-
-export function actionText({ outcome, transaction, reason }: Action): string {
-  const how = transaction === undefined ? "" : ` in transaction ${transaction}`;
-  return `${OUTCOMES[outcome]}${how}${reason === undefined ? "" : `: ${reason}`}\n`;
 }
 
 function verdictLines(title: string, { verdict, reason, findings }: Verdict): string[] {

@@ -1,8 +1,27 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { adviceOn, blamesEndpoint } from "../audit/act.ts";
-import type { Topic } from "../audit/finding.ts";
-import type { AuditReport } from "../audit/report.ts";
-import { time } from "./format.ts";
+import { AGAINST, type Topic } from "./finding.ts";
+import type { AuditReport } from "./report.ts";
+import { time } from "./words.ts";
+
+/** What somebody with a say should do about the post that a report is on. */
+export type Advice = "attest" | "veto" | "nothing";
+
+/** A veto needs something that speaks against the post, and nothing that speaks against who showed it to us. */
+export function adviceOn(report: AuditReport): Advice {
+  if (report.post === undefined) return "nothing";
+  if (report.verdict === "match") return "attest";
+  return blames(report, "post") && !blamesEndpoint(report) ? "veto" : "nothing";
+}
+
+/** Whether the logs that were read are not the chain's. */
+export function blamesEndpoint(report: AuditReport): boolean {
+  return blames(report, "endpoint");
+}
+
+function blames({ verdicts }: AuditReport, whom: string): boolean {
+  const findings = Object.values(verdicts).flatMap((one) => one.findings);
+  return findings.some(({ topic }) => AGAINST[topic] === whom);
+}
 
 /** What to do about a mismatch, and until when. */
 export function adviceText(report: AuditReport): string {
