@@ -81,7 +81,8 @@ async function nearestStored(
   for (let before = epoch - 1; before >= first.next; before--) {
     const post = standingPost(history, before);
     const stored = post && (await getArtifact(store, post.datasetHash));
-    if (post === undefined || stored?.artifact.root !== post.root) continue;
+    if (post === undefined || stored === undefined) continue;
+    if (stored.artifact.root !== post.root || stored.artifact.total !== post.total) continue;
     const { root, total } = post;
     return {
       next: before + 1,
@@ -119,8 +120,8 @@ async function recompute(basis: Basis, epoch: number, from: Continuation): Promi
   if (post === undefined) return { previous: { root, total, leaves }, carry };
   const standing = { root: post.root, total: post.total };
   const next = { carry: carryInto(basis.history, epoch + 1) };
-  if (post.root === root) return { ...next, previous: { ...standing, leaves } };
-  throw withheld(basis, post, root);
+  if (post.root === root && post.total === total) return { ...next, previous: { ...standing, leaves } };
+  throw withheld(basis, post, { root, total });
 }
 
 /** An epoch whose policy nobody can run adds nothing. */
@@ -141,10 +142,18 @@ function restartsAt(history: DistributorHistory, epoch: number): boolean {
   return parsePolicy(segment.policy).continuation !== undefined;
 }
 
-function withheld({ finalized }: Basis, post: PostLog, computed: string): WithheldLeavesError {
+function withheld(
+  { finalized }: Basis,
+  post: PostLog,
+  computed: Pick<PreviousRoot, "root" | "total">,
+): WithheldLeavesError {
+  const [stands, gives] =
+    post.root === computed.root
+      ? [`total ${post.total}`, computed.total]
+      : [`root ${post.root}`, computed.root];
   return new WithheldLeavesError(
     "conflict",
-    `epoch ${post.epoch} stands with root ${post.root}; its inputs up to block ${finalized.number} give ${computed}`,
+    `epoch ${post.epoch} stands with ${stands}; its inputs up to block ${finalized.number} give ${gives}`,
     `put the artifact with dataset hash ${post.datasetHash} into the data directory's artifacts folder, or post the same root again with --repeat until a policy segment continues from claimed amounts`,
   );
 }

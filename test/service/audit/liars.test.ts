@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { asReadError, audit } from "../../../service/audit/audit.ts";
 import { ChainError } from "../../../service/chain/errors.ts";
 import { type RecordedChain, recordedChains, recordedClient } from "../helpers/recorded-chain.ts";
-import { fittingLies, type LyingChain, singleLies } from "../helpers/single-lies.ts";
+import {
+  type Compute,
+  collusiveLies,
+  fittingLies,
+  type LyingChain,
+  singleLies,
+} from "../helpers/single-lies.ts";
 
 /** Of the lies of one kind, `npm test` tries every tenth from a place that moves with the seed; the deep run all. */
 const EVERY = process.env.FOUNDRY_PROFILE === "deep" ? 1 : 10;
@@ -53,4 +59,43 @@ describe.each(recordedChains.map((chain) => [chain.name, chain] as const))("%s",
     },
     300_000,
   );
+
+  it("an endpoint whose owner posts the root that its lie makes gets it to MATCH nowhere", async () => {
+    let told = 0;
+    const isChosen = (_: string, index: number) => (index + SEED) % (6 * EVERY) === 0 || index === 1;
+    for await (const lie of collusiveLies(honest, computed, isChosen)) {
+      told++;
+      const right = await resultsOf(lie.truth);
+      const results = await resultsOf(lie.chain).catch((error: unknown) => {
+        expect(asReadError(error), lie.what).toBeInstanceOf(ChainError);
+        return new Map<number, never>();
+      });
+      for (const [epoch, { match, result }] of results) {
+        if (match) expect(result, `SEED=${SEED}, ${lie.what}: epoch ${epoch}`).toBe(right.get(epoch)?.result);
+      }
+    }
+    expect(told).toBeGreaterThan(0);
+  }, 300_000);
 });
+
+it("whoever lies about logs and state alike is believed where no block is trusted: another endpoint tells", async () => {
+  const [boundaries] = recordedChains as [RecordedChain];
+  const isChosen = (what: string) => what.startsWith("Fulfilled of block 25: another countedWeight");
+  let lies = 0;
+  for await (const { whole, truth } of collusiveLies(boundaries, computed, isChosen)) {
+    lies++;
+    const [told, right] = [(await resultsOf(whole)).get(1), (await resultsOf(truth)).get(1)];
+    expect([told?.match, right?.match]).toEqual([true, false]);
+    expect(told?.result).not.toBe(right?.result);
+  }
+  expect(lies).toBe(1);
+});
+
+/** What an audit computes from a chain, whatever is posted. */
+const computed: Compute = async (chain, epoch) => {
+  const client = recordedClient(chain);
+  for await (const { report } of audit({ client, distributor: chain.distributor, from: epoch, to: epoch })) {
+    return report.recomputed;
+  }
+  return undefined;
+};

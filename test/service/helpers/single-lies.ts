@@ -124,16 +124,78 @@ export function* fittingLies(honest: RecordedChain): Generator<LyingChain> {
   for (const [i, { event, args, blockNumber }] of honest.logs.entries()) {
     for (const [name, value] of Object.entries(args)) {
       if (name === "policy" || name === "rollingHash") continue;
-      const chain = structuredClone(honest);
-      Object.assign((chain.logs[i] as Log).args, { [name]: altered(value) });
-      foldChain(chain);
       // Both are ignored by whoever folds: a claim's epoch, as above, and a number that is worked out anew.
       const harmless = (event === "Claimed" && name === "epoch") || ["sequence", "postedAt"].includes(name);
       const what = `${event} of block ${blockNumber}: another ${name}, and all that follows`;
-      yield { what, harmless, chain: { ...chain, state: honest.state } };
+      yield lazily(what, harmless, () => {
+        const chain = structuredClone(honest);
+        Object.assign((chain.logs[i] as Log).args, { [name]: altered(value) });
+        foldChain(chain);
+        return { ...chain, state: honest.state };
+      });
     }
   }
   yield* movedStakes(honest);
+}
+
+/** What somebody computes from a chain as it is given: the root of an epoch, its total and its dataset hash. */
+export type Compute = (
+  chain: RecordedChain,
+  epoch: number,
+) => Promise<{ root: Hex; cumulativeTotal: string; datasetHash: Hex } | undefined>;
+
+export interface CollusiveLie extends LyingChain {
+  /** The chain as it is: with the roots that the lie makes, and the logs as they were. */
+  readonly truth: RecordedChain;
+  /** The lie with a state that fits it: nothing in it contradicts anything. */
+  readonly whole: RecordedChain;
+}
+
+/**
+ * Lies that fit each other, of an endpoint whose owner is the publisher too: what is posted, and what the distributor
+ * holds of it, is what follows from the altered logs.
+ */
+export async function* collusiveLies(
+  honest: RecordedChain,
+  compute: Compute,
+  isChosen: (what: string, index: number) => boolean,
+): AsyncGenerator<CollusiveLie> {
+  let index = 0;
+  const posts = honest.logs.flatMap(({ event }, i) => (event === "RootPosted" ? [i] : []));
+  for (const lie of fittingLies(honest)) {
+    const { what } = lie;
+    const isOfPost = /^Root(Posted|Vetoed)/.test(what);
+    if (isOfPost || !isChosen(what, index++)) continue;
+    const told = structuredClone(lie.chain);
+    told.state = structuredClone(honest.state);
+    foldChain(told);
+    for (const i of posts) {
+      const { args } = told.logs[i] as Log;
+      const made = await compute(told, Number(args.epoch));
+      const { root, cumulativeTotal, datasetHash } = made ?? {};
+      if (root !== undefined) Object.assign(args, { root, cumulativeTotal, datasetHash });
+      vetoAsPosted(told);
+      foldChain(told);
+    }
+    const truth = structuredClone(honest);
+    for (const i of posts) Object.assign((truth.logs[i] as Log).args, (told.logs[i] as Log).args);
+    vetoAsPosted(truth);
+    foldChain(truth);
+    const { root, cumulativeTotal } = (truth.logs[posts.at(-1) as number] as Log).args;
+    for (const { state } of [truth, told]) Object.assign(state.latestPost, { root, cumulativeTotal });
+    const chain = { ...told, state: truth.state };
+    const named = `${what}, and the roots posted that follow`;
+    yield { what: named, harmless: false, chain, truth, whole: told };
+  }
+}
+
+/** A veto names the root that it is of. */
+function vetoAsPosted({ logs }: RecordedChain): void {
+  let root: string | undefined;
+  for (const { event, args } of logs) {
+    if (event === "RootPosted") root = args.root;
+    if (event === "RootVetoed") args.root = root as string;
+  }
 }
 
 /** A vault's stake, moved from one change to another that keeps its sum over both epochs. */
@@ -141,15 +203,31 @@ function* movedStakes(honest: RecordedChain): Generator<LyingChain> {
   const changes = honest.logs.flatMap((log, i) => (log.event === "ActiveAssetsChanged" ? [i] : []));
   for (const [k, first] of changes.entries()) {
     for (const second of changes.slice(k + 1)) {
-      const chain = structuredClone(honest);
-      const [a, b] = [chain.logs[first] as Log, chain.logs[second] as Log];
+      const [a, b] = [honest.logs[first] as Log, honest.logs[second] as Log];
       if (a.address !== b.address) continue;
-      a.args.activeAssets = String(BigInt(a.args.activeAssets ?? 0) + 10n);
-      const less = BigInt(b.args.activeAssets ?? 0) - 10n;
-      b.args.activeAssets = String(less < 0n ? 0n : less);
-      foldChain(chain);
       const what = `the stake of ${a.address} moved from block ${b.blockNumber} to ${a.blockNumber}`;
-      yield { what, harmless: false, chain: { ...chain, state: honest.state } };
+      yield lazily(what, false, () => {
+        const chain = structuredClone(honest);
+        const [to, from] = [(chain.logs[first] as Log).args, (chain.logs[second] as Log).args];
+        to.activeAssets = String(BigInt(to.activeAssets ?? 0) + 10n);
+        const less = BigInt(from.activeAssets ?? 0) - 10n;
+        from.activeAssets = String(less < 0n ? 0n : less);
+        foldChain(chain);
+        return { ...chain, state: honest.state };
+      });
     }
   }
+}
+
+/** Made when it is told: most of the lies that there are aren't. */
+function lazily(what: string, harmless: boolean, make: () => RecordedChain): LyingChain {
+  let made: RecordedChain | undefined;
+  return {
+    what,
+    harmless,
+    get chain() {
+      made ??= make();
+      return made;
+    },
+  };
 }

@@ -79,6 +79,8 @@ function altered(random: Random, value: unknown): unknown {
 export interface Scene {
   /** Of the chain that the trusted block is of; what lies on the way to a verdict. */
   readonly own: Answers;
+  /** What every liar says, whatever else it says: the answers that make the root which it has posted itself. */
+  readonly always?: Answers;
   /** Of others: whole and in themselves consistent, as a liar would make them up. */
   readonly others: readonly Answers[];
   readonly distributor: Address;
@@ -87,10 +89,10 @@ export interface Scene {
 }
 
 /** An endpoint that tells up to five lies, or speaks of another chain now and then; the seed says which. */
-function liar({ own, others }: Scene, seed: number): PublicClient {
+function liar({ own, always, others }: Scene, seed: number): PublicClient {
   const random = mulberry32(seed);
   const keys = [...own.keys()];
-  const lies = new Map<string, unknown>();
+  const lies = new Map<string, unknown>(always);
   const count = 1 + Math.floor(random() * 5);
   for (let i = 0; i < count; i++) {
     const key = pick(random, keys);

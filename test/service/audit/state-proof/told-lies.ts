@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { getAbiItem, type Hex, type RpcLog, toEventSelector } from "viem";
 import { expect, it } from "vitest";
-import { chain, post, postThis, setScene, test, withRow } from "../scene.ts";
+import { deriveInput } from "../../../../service/audit/inputs.ts";
+import { lookAt, readChain } from "../../../../service/audit/reading.ts";
+import { artifactBytes, recompute } from "../../../../service/audit/recompute.ts";
+import { iProofMarketAbi } from "../../../../service/chain/abi.ts";
+import { decodeArtifact } from "../../../../service/core/artifact.ts";
+import type { EpochInput } from "../../../../service/core/types.ts";
+import { fakeChain } from "../../helpers/chain.ts";
+import { chain, honest, post, postThis, setScene, test, withRow } from "../scene.ts";
 import { hearLiars, record, type Scene } from "./liars.ts";
 
 /** The recorded chains: one whose last root is right, one whose last root is wrong, and what each says of itself. */
@@ -20,6 +28,42 @@ export async function scenes() {
   const wrong = await ask();
   const wrongly = await record(wrong);
   return { right, rightly, wrong, wrongly };
+}
+
+/** As if the last fulfilment of epoch 1 had counted nothing. */
+function altering(answer: unknown): unknown {
+  const FULFILLED = toEventSelector(getAbiItem({ abi: iProofMarketAbi, name: "Fulfilled" }));
+  if (!Array.isArray(answer)) return answer;
+  const at = (answer as RpcLog[]).findLastIndex(
+    ({ topics }) => topics?.[0] === FULFILLED && BigInt(topics[3] as Hex) === 1n,
+  );
+  if (at < 0) return answer;
+  const log = answer[at] as RpcLog;
+  // The seventh word of its data.
+  const [start, end] = [2 + 64 * 6, 2 + 64 * 7];
+  const word = "0".repeat(64);
+  return answer.with(at, { ...log, data: `${log.data.slice(0, start)}${word}${log.data.slice(end)}` });
+}
+
+/** Posts the root that the altered logs make, and gives what an honest endpoint and a liar say of that. */
+async function collusion() {
+  const { distributor } = test;
+  const { client } = fakeChain(async (call) => altering(await chain.client.request(call as never)));
+  const { trail } = await readChain(client, await lookAt(client, distributor));
+  const { input } = deriveInput(trail, 1, honest.input.snapshot);
+  const artifact = decodeArtifact(artifactBytes(input as EpochInput, recompute(input as EpochInput)));
+  expect(artifact.root).not.toBe(honest.artifact.root);
+  await postThis(artifact);
+  const { hash } = await test.client.getBlock();
+  const ask = { client: chain.client, distributor, trusted: hash, epoch: 1 } as const;
+  const told = await record(ask);
+  const always = new Map(
+    [...told.answers].flatMap(([key, answer]): [string, unknown][] => {
+      const lie = altering(answer);
+      return lie === answer ? [] : [[key, lie]];
+    }),
+  );
+  return { ask, told, always, artifact };
 }
 
 /** The tests of both sizes: as many liars as named, of each of the two chains. */
@@ -49,6 +93,19 @@ export function testLiars(liars: number): void {
       throw new Error("its root is wrong");
     });
     expect(tally.refused + tally.other).toBe(liars);
+  }, 600_000);
+
+  const some = Math.ceil(liars / 4);
+  it(`${some} liars who have posted the root that their lie makes never get it to MATCH`, async () => {
+    const { ask, told, always, artifact } = await collusion();
+    expect(told.audited.report.verdict).toBe("mismatch");
+    expect(told.audited.report.post?.root).toBe(artifact.root);
+    expect(always.size).toBe(1);
+    const scene: Scene = { ...ask, own: told.answers, always, others: [told.answers] };
+    const tally = await hearLiars(scene, seedsUpTo(some), () => {
+      throw new Error("its root is wrong");
+    });
+    expect(tally.refused + tally.other).toBe(some);
   }, 600_000);
 }
 
