@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { ChainError } from "../chain/errors.ts";
 import { type EpochFigures, readFigures } from "../networks/provernet/figures.ts";
-import type { Position } from "../store/deployment.ts";
-import type { NetworkSession } from "./network.ts";
+import type { CheckedPosition, NetworkSession } from "./network.ts";
 
 /** An epoch's figures, and up to which block its logs were read. */
 export interface ReadEpoch extends EpochFigures {
-  readonly position: Position;
+  readonly position: CheckedPosition;
 }
 
 /** Reads what is final, and gives the figures of an epoch that has ended by then. */

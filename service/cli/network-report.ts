@@ -38,6 +38,7 @@ export function figuresJson(figures: ReadEpoch): object {
       ]),
     ),
     readUpTo: { block: position.block, hash: position.hash },
+    notVouched: position.notVouched,
   };
 }
 
@@ -68,6 +69,9 @@ export function figuresText(figures: ReadEpoch): string {
     "misses by refund and by deadline; stake is what the vault held, weighted by time",
     "",
     table(head, rows, 1),
+    "",
+    `read up to block ${figures.position.block}; nothing vouches for:`,
+    ...figures.position.notVouched.map((line) => `  ${line}`),
     "",
   ].join("\n");
 }

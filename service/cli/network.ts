@@ -6,12 +6,13 @@ import { initKeccak } from "../core/keccak.ts";
 import type { OpenDatabase } from "../epoch/sources.ts";
 import { syncNetwork } from "../epoch/sync.ts";
 import type { Network } from "../networks/network.ts";
+import { NEVER_VOUCHED, unansweredSince } from "../networks/provernet/anchors.ts";
 import { configFromJson, type ProverNetConfig } from "../networks/provernet/config.ts";
 import type { NetworkLog } from "../networks/provernet/log.ts";
 import { provernet } from "../networks/provernet/network.ts";
 import { type Contracts, openContracts } from "../networks/provernet/open.ts";
-import { pinFound, pinsOf, requireCode } from "../networks/provernet/pins.ts";
-import { deploymentKeyOf } from "../networks/provernet/store.ts";
+import { codeFound, pinsOf, requireCode } from "../networks/provernet/pins.ts";
+import { deploymentKeyOf, readRemembered, remember } from "../networks/provernet/store.ts";
 import { openDeployment, type Position } from "../store/deployment.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { loadStorage, networkNamed, type StorageConfig } from "./config.ts";
@@ -27,7 +28,12 @@ export interface NetworkSession extends OpenDatabase {
   readonly contracts: Contracts;
   readonly network: Network<NetworkLog>;
   /** Reads up to the last final block, and checks it; code that is found for the first time is pinned, and said. */
-  readonly sync: (options?: { readonly log?: (line: string) => void }) => Promise<Position>;
+  readonly sync: (options?: { readonly log?: (line: string) => void }) => Promise<CheckedPosition>;
+}
+
+/** How far was read, and what of it no state vouches for. */
+export interface CheckedPosition extends Position {
+  readonly notVouched: readonly string[];
 }
 
 /** Whether the flags name another network than ours. */
@@ -55,9 +61,15 @@ export async function openNetwork(context: Context, flags: ChainFlags): Promise<
   const database = await openDatabase({ dataDir: config.dataDir, url: config.databaseUrl });
   try {
     const deployment = await openDeployment(database, deploymentKeyOf(contracts));
-    const pins = await pinsOf(database, deployment, settings, contracts);
+    const known = await readRemembered(database, deployment);
+    const pins = pinsOf(known.pins, settings, contracts);
     await requireCode(chain.client, pins);
-    const sources = { chain, contracts, database, deployment, pins };
+    const witness = {
+      answered: new Set<string>(),
+      unanswered: new Set<string>(),
+      contradicted: new Set<string>(),
+    };
+    const sources = { chain, contracts, database, deployment, pins, witness };
     const network = provernet(sources);
     return {
       ...{ config, settings, chain, contracts, network, database, deployment },
@@ -66,9 +78,12 @@ export async function openNetwork(context: Context, flags: ChainFlags): Promise<
           ...{ chain, network, database, deployment, log },
           ...{ to: "finalized", check: true },
         });
-        const found = await pinFound(sources);
+        const found = await codeFound(sources);
+        const unanswered = unansweredSince(witness, known.unanswered);
+        await remember(database, deployment, { pins: new Map([...pins, ...found]), unanswered });
         if (found.size > 0) log(pinnedText(found));
-        return position;
+        const notVouched = [...unanswered.map((view) => `what ${view} would say`), ...witness.contradicted];
+        return { ...position, notVouched: [...notVouched, ...NEVER_VOUCHED] };
       },
     };
   } catch (error) {

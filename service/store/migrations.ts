@@ -217,7 +217,8 @@ function networkTables({ blob, text: hex, clustered }: ColumnTypes): readonly st
   return [
     `create table networks (
       deployment integer primary key,
-      code_hashes text
+      code_hashes text,
+      unanswered text
     )`,
     `create table network_states (
       deployment integer not null,
@@ -230,10 +231,11 @@ function networkTables({ blob, text: hex, clustered }: ColumnTypes): readonly st
       deployment integer not null,
       block bigint not null,
       log_index integer not null,
+      number integer not null,
       kind ${hex} not null,
       at bigint not null,
       fact text not null,
-      primary key (deployment, block, log_index)
+      primary key (deployment, block, number)
     )`,
     "create index network_facts_by_at on network_facts (deployment, kind, at)",
     `create table network_statements (

@@ -164,6 +164,8 @@ export interface Tables {
     deployment: number;
     /** JSON: keccak256 of the code at each address that may run; null until a first sync is through. */
     code_hashes: string | null;
+    /** JSON: views that were not answered when what they vouch for was checked. */
+    unanswered: string | null;
   };
   /** What the logs after a page are understood by; kept of the last pages, and of some before. */
   network_states: {
@@ -178,6 +180,8 @@ export interface Tables {
     deployment: number;
     block: number;
     log_index: number;
+    /** In chain order, from 0 in every page. */
+    number: number;
     kind: string;
     /** The epoch, the deadline or the time that it is found by. */
     at: number;

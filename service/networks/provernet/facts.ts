@@ -2,6 +2,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Address, Hex } from "../../core/types.ts";
 import type { LogChain } from "./log.ts";
+import type { GlobalStats, ProverStats } from "./stats.ts";
 
 /** What a request was, and how its auction ended. Times in seconds, fees in wei. */
 export interface RequestFacts {
@@ -86,7 +87,14 @@ export type LateFact =
       readonly commission: bigint;
       readonly transaction: Hex;
     }
-  | { readonly kind: "slashed"; readonly at: number; readonly request: Hex };
+  | { readonly kind: "slashed"; readonly at: number; readonly request: Hex }
+  /** What the market counted in an epoch of its own that it will not go on from any more; of prover null, of all. */
+  | {
+      readonly kind: "stats";
+      readonly at: number;
+      readonly prover: Address | null;
+      readonly counted: ProverStats | GlobalStats;
+    };
 
 export interface PageFacts {
   readonly facts: readonly Fact[];

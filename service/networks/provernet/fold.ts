@@ -230,7 +230,12 @@ class Fold implements Folded {
       }
       case TOPIC.CommissionRateUpdated: {
         const args = new Arguments(log, 2, 3);
-        this.#rate(args.topicAddress(1), args.topicAddress(2), args.bool(2) ? null : args.number(1), log);
+        const [prover, source] = [args.topicAddress(1), args.topicAddress(2)];
+        const { defaultBps, rates } = this.#prover(prover, log);
+        if (args.number(0) !== (source === NOBODY ? defaultBps : (rates[source] ?? 0))) {
+          throw malformed(log, `changes another rate of ${prover} than was in force`);
+        }
+        this.#rate(prover, source, args.bool(2) ? null : args.number(1), log);
         return;
       }
       case TOPIC.CommissionClaimed: {
@@ -263,6 +268,13 @@ class Fold implements Folded {
     if (commission + toStakers !== amount)
       throw malformed(log, "splits rewards into more or less than they are");
     const state = this.#touch(prover, log);
+    const bps = BigInt(state.rates[source] ?? state.defaultBps);
+    if (commission !== (amount * bps) / BPS) {
+      throw malformed(
+        log,
+        `takes ${commission} of ${amount} as commission, at the rate in force it is another`,
+      );
+    }
     state.managed += toStakers;
     state.commission += commission;
     if (source === this.#contracts.market) this.#added.push({ prover, amount });
@@ -316,7 +328,9 @@ class Fold implements Folded {
         totals.protocolFeesWithdrawn += new Arguments(log, 1, 1).uint(0);
         return;
       case TOPIC.StatsReset:
-        this.#stats.begin(new Arguments(log, 0, 2).number(0));
+        for (const { epoch: at, prover, counted } of this.#stats.begin(new Arguments(log, 0, 2).number(0))) {
+          this.#place(log, { kind: "stats", at, prover, counted });
+        }
         return;
     }
   }

@@ -3,25 +3,18 @@ import { getAddress, keccak256, type PublicClient } from "viem";
 import { ChainError } from "../../chain/errors.ts";
 import { asAddress } from "../../core/guard.ts";
 import type { Address, Hex } from "../../core/types.ts";
-import type { Database } from "../../store/database.ts";
-import type { Deployment } from "../../store/deployment.ts";
 import type { ProverNetConfig } from "./config.ts";
 import { Arguments, TOPIC } from "./events.ts";
 import type { NetworkLog } from "./log.ts";
 import type { Contracts } from "./open.ts";
 import type { ProverNetSources } from "./sources.ts";
-import { readPins, readState, writePins } from "./store.ts";
+import { readState } from "./store.ts";
 
 type Pins = ReadonlyMap<Address, Hex>;
 
 /** What a sync is held to: the configuration's hashes, and those that an earlier sync found. */
-export async function pinsOf(
-  database: Database,
-  deployment: Deployment,
-  config: ProverNetConfig,
-  contracts: Contracts,
-): Promise<Pins> {
-  const pins = new Map(await readPins(database, deployment));
+export function pinsOf(known: Pins, config: ProverNetConfig, contracts: Contracts): Pins {
+  const pins = new Map(known);
   for (const [key, hash] of config.codeHashes ?? []) pins.set(addressOf(key, contracts), hash);
   return pins;
 }
@@ -63,8 +56,8 @@ export async function requirePinned(
   }
 }
 
-/** After a sync: pins the code that it found for the first time, and gives it; empty if all is pinned already. */
-export async function pinFound({
+/** The code that a sync found for the first time; empty if all is pinned already. */
+export async function codeFound({
   chain: { client },
   database,
   deployment,
@@ -83,7 +76,6 @@ export async function pinFound({
   ]) {
     if (address !== null && !pins.has(address)) found.set(address, await codeHash(client, address));
   }
-  if (found.size > 0) await writePins(database, deployment, new Map([...pins, ...found]));
   return found;
 }
 

@@ -9,4 +9,13 @@ export interface ProverNetSources extends OpenDatabase {
   readonly contracts: Contracts;
   /** keccak256 of the code that may run, by address; empty until a first sync is through. */
   readonly pins: ReadonlyMap<Address, Hex>;
+  readonly witness: Witness;
+}
+
+/** Which views the last check found, by their names. */
+export interface Witness {
+  readonly answered: Set<string>;
+  readonly unanswered: Set<string>;
+  /** What they say otherwise than the logs, where no amount follows from it. */
+  readonly contradicted: Set<string>;
 }

@@ -2,6 +2,7 @@
 import type { Address, Hex } from "../../core/types.ts";
 import type { Bid, RequestFacts } from "./facts.ts";
 import { type LogChain, NO_LOGS } from "./log.ts";
+import type { Stats } from "./stats.ts";
 
 /** All that the next logs are understood by, as a page left it; plain, so that it is stored as it is. */
 export interface NetworkState {
@@ -59,28 +60,6 @@ export interface Totals {
   unstaking: bigint;
   /** What the owner took from the paused controller: it breaks the sum of its balance. */
   recovered: bigint;
-}
-
-/** What the market counts of itself by epochs of its own, as it forgets it. */
-export interface Stats {
-  id: number;
-  readonly global: Record<number, GlobalStats>;
-  readonly provers: Record<Address, Record<number, ProverStats>>;
-}
-
-export interface GlobalStats {
-  requests: number;
-  fulfilled: number;
-  fees: bigint;
-}
-
-export interface ProverStats {
-  bids: number;
-  reveals: number;
-  fulfilled: number;
-  refunded: number;
-  lastActive: number;
-  fees: bigint;
 }
 
 export function emptyState(): NetworkState {

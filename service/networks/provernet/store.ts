@@ -122,11 +122,11 @@ async function lastState(
 }
 
 async function saveLate(sql: Sql, { id }: Deployment, late: readonly Placed[]): Promise<void> {
-  const rows = late.map(({ fact, block, logIndex }) => ({
-    ...{ deployment: id, block, log_index: logIndex, kind: fact.kind, at: fact.at },
+  const rows = late.map(({ fact, block, logIndex }, number) => ({
+    ...{ deployment: id, block, log_index: logIndex, number, kind: fact.kind, at: fact.at },
     fact: toText(fact),
   }));
-  for (const some of portions(rows, 6)) await sql.insertInto("network_facts").values(some).execute();
+  for (const some of portions(rows, 7)) await sql.insertInto("network_facts").values(some).execute();
 }
 
 /** Enough of both that nobody finds two statements, or two requesters, of one key. */
@@ -290,20 +290,36 @@ export async function* factsFrom(
   const state = opening === undefined ? emptyState() : unpack<NetworkState>(new Uint8Array(opening.state));
   yield { opening: state, facts: [], last: -1 };
   for (let from = opening?.last_block ?? -1; ; ) {
-    const page = await database.read((sql) =>
-      sql
-        .selectFrom("pages")
-        .select(["last_block", "last_time", "logs"])
-        .where("deployment", "=", id)
-        .where("last_block", ">", from)
-        .orderBy("last_block")
-        .limit(1)
-        .executeTakeFirst(),
-    );
+    const page = await database.read((sql) => nextPage(sql, id, from));
     if (page === undefined) return;
     from = page.last_block;
     yield { facts: unpack<PageFacts>(new Uint8Array(page.logs)).facts, last: page.last_time };
   }
+}
+
+/** The facts of the pages that end after a block, page by page. */
+export async function* factsAfter(
+  database: Database,
+  { id }: Deployment,
+  block: bigint,
+): AsyncGenerator<readonly Fact[]> {
+  for (let from = Number(block); ; ) {
+    const page = await database.read((sql) => nextPage(sql, id, from));
+    if (page === undefined) return;
+    from = page.last_block;
+    yield unpack<PageFacts>(new Uint8Array(page.logs)).facts;
+  }
+}
+
+function nextPage(sql: Sql, deployment: number, from: number) {
+  return sql
+    .selectFrom("pages")
+    .select(["last_block", "last_time", "logs"])
+    .where("deployment", "=", deployment)
+    .where("last_block", ">", from)
+    .orderBy("last_block")
+    .limit(1)
+    .executeTakeFirst();
 }
 
 /** Late facts of some kinds whose `at` lies in [from, to), in chain order. */
@@ -322,31 +338,46 @@ export async function lateFacts<Kind extends LateFact["kind"]>(
       .where("at", ">=", from)
       .where("at", "<", to)
       .orderBy("block")
-      .orderBy("log_index")
+      .orderBy("number")
       .execute(),
   );
   return rows.map(({ fact, block }) => ({ ...fromText<Extract<LateFact, { kind: Kind }>>(fact), block }));
 }
 
-export async function readPins(database: Database, { id }: Deployment): Promise<Map<Address, Hex>> {
-  const row = await database.read((sql) =>
-    sql.selectFrom("networks").select("code_hashes").where("deployment", "=", id).executeTakeFirst(),
-  );
-  if (row === undefined || row.code_hashes === null) return new Map();
-  return new Map(Object.entries(JSON.parse(row.code_hashes)) as [Address, Hex][]);
+/** What is remembered of a deployment beside its logs: keccak256 of code by address, and unanswered views. */
+export interface Remembered {
+  readonly pins: ReadonlyMap<Address, Hex>;
+  readonly unanswered: readonly string[];
 }
 
-export async function writePins(
+export async function readRemembered(database: Database, { id }: Deployment): Promise<Remembered> {
+  const row = await database.read((sql) =>
+    sql
+      .selectFrom("networks")
+      .select(["code_hashes", "unanswered"])
+      .where("deployment", "=", id)
+      .executeTakeFirst(),
+  );
+  return {
+    pins: new Map(Object.entries(JSON.parse(row?.code_hashes ?? "{}")) as [Address, Hex][]),
+    unanswered: JSON.parse(row?.unanswered ?? "[]"),
+  };
+}
+
+export async function remember(
   database: Database,
   { id }: Deployment,
-  pins: ReadonlyMap<Address, Hex>,
+  { pins, unanswered }: Remembered,
 ): Promise<void> {
-  const code_hashes = JSON.stringify(Object.fromEntries(pins));
+  const values = {
+    code_hashes: JSON.stringify(Object.fromEntries(pins)),
+    unanswered: JSON.stringify(unanswered),
+  };
   await database.write((sql) =>
     sql
       .insertInto("networks")
-      .values({ deployment: id, code_hashes })
-      .onConflict((conflict) => conflict.column("deployment").doUpdateSet({ code_hashes }))
+      .values({ deployment: id, ...values })
+      .onConflict((conflict) => conflict.column("deployment").doUpdateSet(values))
       .execute(),
   );
 }

@@ -60,6 +60,8 @@ export interface Script {
   blocks: readonly ScriptedBlock[];
   logs: readonly ScriptedLog[];
   views: Views;
+  /** The one block whose state the views answer with; at any other head they fail, if it is given. */
+  stateAt?: number;
   /** The number of the last final block; the last one, if not given. */
   final?: number;
   code?: (address: Hex) => Hex;
@@ -194,7 +196,11 @@ const VIEWS = [
   ...erc20Abi,
 ] as unknown as Abi;
 
-function called({ views }: Script, { to, data }: { to?: Hex; data: Hex }): Hex {
+function called({ views, blocks, stateAt }: Script, { to, data }: { to?: Hex; data: Hex }): Hex {
+  const immutable = ["0x72f702f3", "0xd8a06f73"].includes(data.slice(0, 10));
+  if (stateAt !== undefined && !immutable && (blocks.at(-1) as ScriptedBlock).number !== stateAt) {
+    throw new Error("the state of that block was not recorded");
+  }
   if (to === undefined) throw new Error("a scripted chain runs no code");
   const { functionName, args = [] } = decodeFunctionData({ abi: VIEWS, data });
   const result = views(to.toLowerCase() as Hex, functionName, args);
@@ -206,7 +212,13 @@ function called({ views }: Script, { to, data }: { to?: Hex; data: Hex }): Hex {
 /** The recorded history as a script: its views answer as they did in block 296, whatever block is asked for. */
 export function scriptOf(history: History): Script {
   const { chainId, blocks, logs } = history;
-  return { chainId, blocks: blocks.slice(0, history.state.block + 1), logs, views: viewsOf(history) };
+  return {
+    stateAt: history.state.block,
+    chainId,
+    blocks: blocks.slice(0, history.state.block + 1),
+    logs,
+    views: viewsOf(history),
+  };
 }
 
 function viewsOf({ contracts, state, vaultAssetsByBlock }: History): Views {
