@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BaseError, ContractFunctionRevertedError, RpcError, RpcRequestError } from "viem";
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  type Hex,
+  hexToString,
+  RpcError,
+  RpcRequestError,
+} from "viem";
 
 export type ChainCode =
   | "unreachable"
@@ -98,8 +105,15 @@ function isRefusal(cause: unknown): boolean {
 function revertName(revert: ContractFunctionRevertedError): string {
   const { data, reason, signature } = revert;
   if (data === undefined) return reason ?? signature ?? "no reason given";
-  const args = (data.args ?? []).map(String).join(", ");
+  const args = (data.args ?? []).map(readable).join(", ");
   return `${data.errorName}(${args})`;
+}
+
+/** The contracts name parameters by a word that holds their name's letters. */
+function readable(value: unknown): string {
+  const text = String(value);
+  const isName = text.length === 66 && /^0x(?:[2-7][0-9a-f])+(?:00)+$/.test(text);
+  return isName ? hexToString(text as Hex, { size: 32 }) : text;
 }
 
 function firstLine(text: string): string {

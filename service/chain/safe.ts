@@ -2,6 +2,7 @@
 import {
   type Abi,
   type AbiFunction,
+  type AbiParameter,
   type Address,
   type ContractFunctionParameters,
   getAbiItem,
@@ -43,7 +44,7 @@ export interface SafeBatchParams {
   readonly name: string;
   readonly description: string;
   readonly createdAt: number;
-  /** Calls whose arguments are numbers, bytes and addresses. */
+  /** Calls whose arguments are numbers, booleans, bytes and addresses, or structs of them. */
   readonly calls: readonly ContractFunctionParameters[];
 }
 
@@ -80,7 +81,10 @@ function transactionOf({
     name: functionName,
     args,
   }) as AbiFunction;
-  const values = inputs.map((input, i) => [input.name ?? "", String((args as readonly unknown[])[i])]);
+  const values = inputs.map((input, i) => [
+    input.name ?? "",
+    written(input, (args as readonly unknown[])[i]),
+  ]);
   return {
     to: getAddress(address),
     value: "0",
@@ -88,6 +92,14 @@ function transactionOf({
     contractMethod: { inputs, name, payable: stateMutability === "payable" },
     contractInputsValues: Object.fromEntries(values),
   };
+}
+
+/** As a person types it into the Transaction Builder: a struct is the JSON list of its fields. */
+function written(input: AbiParameter, value: unknown): string {
+  const fields = "components" in input ? input.components : undefined;
+  if (fields === undefined) return String(value);
+  const struct = value as Readonly<Record<string, unknown>>;
+  return JSON.stringify(fields.map((field) => written(field, struct[field.name ?? ""])));
 }
 
 /** What the Transaction Builder expects in `meta.checksum`: the name may change, and nothing else. */

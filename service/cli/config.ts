@@ -186,7 +186,7 @@ export function asSeconds({ text, source }: Found): number {
   throw new UsageError(`${source}: not a number of seconds from 1 to 86400: ${text}`, "write it in digits");
 }
 
-function asWhole({ text, source }: Found, max?: bigint): bigint {
+export function asWhole({ text, source }: Found, max?: bigint): bigint {
   if (!/^(0|[1-9][0-9]*)$/.test(text) || (max !== undefined && BigInt(text) > max)) {
     throw new UsageError(
       `${source}: not a whole number${max === undefined ? "" : ` up to ${max}`}: ${text}`,

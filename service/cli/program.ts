@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { SPEC_VERSION } from "../core/spec-version.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit.ts";
+import { register as registerAdmin } from "./usage/admin.ts";
 import { register as registerAttest } from "./usage/attest.ts";
 import { register as registerAudit } from "./usage/audit.ts";
 import { register as registerClaim } from "./usage/claim.ts";
@@ -35,6 +36,7 @@ const COMMANDS = [
   registerClaim,
   registerSync,
   registerServe,
+  registerAdmin,
   registerDoctor,
 ];
 

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type AbiFunction, type Address, encodeFunctionData, type Hex } from "viem";
+import { type AbiFunction, type AbiParameter, type Address, encodeFunctionData, type Hex } from "viem";
 import type { SafeBatch } from "../../../service/chain/safe.ts";
 
 interface Imported {
   readonly to: Address;
   readonly value: bigint;
   readonly data: Hex;
+}
+
+/** A value as the Transaction Builder takes it from a field of its form. */
+function read(input: AbiParameter, written: string): unknown {
+  if ("components" in input) {
+    const values: string[] = JSON.parse(written);
+    return Object.fromEntries(input.components.map((field, i) => [field.name, read(field, values[i] ?? "")]));
+  }
+  if (input.type === "bool") return JSON.parse(written);
+  return /^u?int/.test(input.type) ? BigInt(written) : written;
 }
 
 /** What a Safe would sign after its Transaction Builder has read the file: encoded from the readable arguments. */
@@ -17,10 +27,7 @@ export function importSafeBatch(text: string): Imported[] {
       ...{ type: "function", name, inputs, outputs: [] },
       stateMutability: payable ? "payable" : "nonpayable",
     };
-    const args = inputs.map((input) => {
-      const written = contractInputsValues[input.name ?? ""] ?? "";
-      return /^u?int/.test(input.type) ? BigInt(written) : written;
-    });
+    const args = inputs.map((input) => read(input, contractInputsValues[input.name ?? ""] ?? ""));
     return { to, value: BigInt(value), data: encodeFunctionData({ abi: [item], args }) };
   });
 }

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { bytesToHex, decodeEventLog, getAbiItem, getAddress, keccak256, toEventSelector } from "viem";
+import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
+import { askForLogs } from "../../chain/ask-for-logs.ts";
+import { readDistributor } from "../../chain/distributor.ts";
+import { ChainError } from "../../chain/errors.ts";
+import { readSegmentLogs } from "../../chain/policies.ts";
+import { BOUNDS, WINDOW_DIVISOR } from "../../deploy/bounds.ts";
+import { asTokens, tokens } from "../amounts.ts";
+import { asAddress } from "../config.ts";
+import { asDuration, duration } from "../durations.ts";
+import { UsageError } from "../errors.ts";
+import { readPolicyFile } from "../policy-file.ts";
+import { shortHash } from "./short-hash.ts";
+import {
+  epochIn,
+  fromEpoch,
+  type Options,
+  type Prepared,
+  requireUse,
+  somebodyIn,
+  type World,
+  wholeIn,
+} from "./world.ts";
+
+const SHORTEST_WINDOW = BOUNDS["distributor.challengeWindow"][0];
+const LATER = "for roots posted from now on";
+
+const at = ({ system, blockNumber }: World) =>
+  ({ address: system.distributor, abi: iRewardDistributorAbi, blockNumber }) as const;
+
+/** What becomes of a post that is there. */
+async function keeps(world: World, what: string): Promise<string> {
+  const { latest } = await readDistributor(world.client, world.system);
+  return latest === undefined || latest.active || latest.vetoed
+    ? LATER
+    : `${LATER}; post ${latest.postNumber}, which is pending, keeps ${what}`;
+}
+
+export async function setPublisher(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
+  const next = somebodyIn(text, "address");
+  const before = await world.client.readContract({ ...at(world), functionName: "publisher" });
+  const when = "at once; roots that were posted stay";
+  return {
+    args: [next],
+    changes: [{ what: "publisher", from: getAddress(before), to: getAddress(next), when }],
+  };
+}
+
+const setAuditor =
+  (listed: boolean) =>
+  async (world: World, [text = ""]: readonly string[]): Promise<Prepared> => {
+    const who = somebodyIn(text, "address");
+    const { client } = world;
+    const [{ listed: before }, count] = await Promise.all([
+      client.readContract({ ...at(world), functionName: "auditor", args: [who] }),
+      client.readContract({ ...at(world), functionName: "auditorCount" }),
+    ]);
+    const problem = `<address>: ${getAddress(who)} is ${listed ? "listed already" : "no listed auditor"}`;
+    requireUse(world, before !== listed, problem, "give another address");
+    const said = (is: boolean) => (is ? "listed" : "not listed");
+    const when = listed
+      ? "its say begins with the next post"
+      : "at once; what it has attested stays attested, and it can veto no more";
+    return {
+      args: [who, listed],
+      changes: [
+        { what: `auditor ${getAddress(who)}`, from: said(before), to: said(listed), when },
+        {
+          what: "listed auditors",
+          from: `${count}`,
+          to: `${listed ? count + 1n : count - 1n}`,
+          when: "at once",
+        },
+      ],
+    };
+  };
+export const addAuditor = setAuditor(true);
+export const removeAuditor = setAuditor(false);
+
+export async function setQuorum(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
+  const next = wholeIn(text, "<count>");
+  const { client } = world;
+  const [before, auditors] = await Promise.all([
+    client.readContract({ ...at(world), functionName: "quorum" }),
+    client.readContract({ ...at(world), functionName: "auditorCount" }),
+  ]);
+  const problem = `<count>: ${next} is more than the ${auditors} listed auditors`;
+  const hint = "list more of them first, with `provender admin add-auditor`";
+  requireUse(world, next <= auditors, problem, hint);
+  const when = await keeps(world, `${before}`);
+  return { args: [next], changes: [{ what: "quorum", from: `${before}`, to: `${next}`, when }] };
+}
+
+export async function setWindow(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
+  const next = asDuration({ text, source: "<duration>" });
+  const { client, system } = world;
+  const [before, notice] = await Promise.all([
+    client.readContract({ ...at(world), functionName: "challengeWindow" }),
+    client.readContract({
+      ...{ address: system.registry, abi: iProverRegistryAbi, functionName: "commissionNotice" },
+    }),
+  ]);
+  const quarter = system.epochLength / WINDOW_DIVISOR;
+  const beside = notice - system.epochLength;
+  const [longest, because] =
+    beside < quarter
+      ? [beside, "what the notice of commission leaves beside an epoch"]
+      : [quarter, "a quarter of an epoch"];
+  if (next < SHORTEST_WINDOW || next > longest) {
+    throw new UsageError(
+      `<duration>: ${text} is not within 1 min to ${duration(longest)}, ${because}`,
+      "give one that is",
+    );
+  }
+  const when = await keeps(world, duration(before));
+  const change = { what: "challenge window", from: duration(before), to: duration(next), when };
+  return { args: [next], changes: [change] };
+}
+
+export async function addSegment(
+  world: World,
+  _: readonly string[],
+  { fromEpoch: given, policy: file, budget: text, wei }: Options,
+): Promise<Prepared> {
+  const { client, system, context, blockNumber } = world;
+  if (given === undefined) {
+    throw new UsageError("--from-epoch is missing", "give an epoch's number, or a date");
+  }
+  if (file === undefined && text === undefined) {
+    throw new UsageError("neither --policy nor --budget is given", "give what is to change");
+  }
+  const epoch = epochIn(world, given, "--from-epoch");
+  const segments = await readSegmentLogs(client, system, blockNumber);
+  // A later segment of the same epoch, or one that begins later, takes its place: it is the last that goes on.
+  const last = segments.at(-1);
+  if (last === undefined) throw new Error("a distributor has a segment from its construction on");
+  const policy = file === undefined ? bytesToHex(last.policy) : await policyIn(file);
+  const budget = text === undefined ? last.budget : asTokens({ text, source: "--budget" }, wei === true);
+  const hash = keccak256(policy);
+  const when = fromEpoch(world, epoch);
+  const units = (amount: bigint) => `${tokens(amount, system.symbol)} an epoch`;
+  return {
+    args: [BigInt(epoch), budget, policy],
+    changes: [
+      { what: "budget", from: units(last.budget), to: units(budget), when },
+      { what: "policy", from: shortHash(last.policyHash), to: shortHash(hash), when },
+    ],
+  };
+
+  async function policyIn(name: string) {
+    const { canonical } = await readPolicyFile(context, "--policy", name);
+    return bytesToHex(new TextEncoder().encode(canonical));
+  }
+}
+
+export async function withdrawSurplus(
+  world: World,
+  [text = ""]: readonly string[],
+  { to, wei }: Options,
+): Promise<Prepared> {
+  const { client, system } = world;
+  if (to === undefined) throw new UsageError("--to is missing", "give the address that receives it");
+  const receiver = asAddress({ text: to, source: "--to" });
+  const { surplus, funds, promised } = await readDistributor(client, system);
+  const amount = text === "all" ? surplus : asTokens({ text, source: "<amount>" }, wei === true);
+  const units = (value: bigint) => tokens(value, system.symbol);
+  const problem = `<amount>: ${units(amount)} is more than the surplus, ${units(surplus)}`;
+  const hint = `${units(promised)} of ${units(funds)} are promised; give \`all\` for the surplus`;
+  requireUse(world, amount <= surplus, problem, hint);
+  return {
+    args: [receiver, amount],
+    changes: [
+      { what: "surplus", from: units(surplus), to: units(surplus - amount), when: "at once" },
+      { what: `received by ${getAddress(receiver)}`, from: units(0n), to: units(amount), when: "at once" },
+    ],
+  };
+}
+
+const ROOT_POSTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootPosted" });
+
+/** Of the pending post alone: any other cannot be vetoed. */
+export async function veto(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
+  const number = wholeIn(text, "<post>");
+  const { client, system, blockNumber } = world;
+  const { latest } = await readDistributor(client, system);
+  const pending = latest === undefined || latest.active || latest.vetoed ? undefined : latest.postNumber;
+  const hint = pending === undefined ? "no post is; see `provender epoch status`" : `post ${pending} is`;
+  requireUse(world, pending === number, `<post>: post ${number} is not pending`, hint);
+  const range = { fromBlock: system.startBlock, toBlock: blockNumber };
+  const logs = await askForLogs(client, range, [system.distributor], [toEventSelector(ROOT_POSTED)]);
+  const posts = logs.map(({ topics, data }) => {
+    return decodeEventLog({ abi: [ROOT_POSTED], topics: topics as [], data }).args;
+  });
+  const post = posts.find(({ postNumber }) => postNumber === number);
+  if (post === undefined) {
+    throw new ChainError("inconsistent", `the logs hold no post ${number}`, "use another endpoint");
+  }
+  const { epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash } = post;
+  return {
+    args: [{ epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash }],
+    changes: [
+      {
+        ...{ what: `post ${number}, the root of epoch ${epoch}`, from: "pending", to: "vetoed" },
+        when: "at once, for good; the publisher posts the epoch anew",
+      },
+    ],
+  };
+}

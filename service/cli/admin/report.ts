@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import {
+  type Address,
+  type ContractFunctionParameters,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+} from "viem";
+import type { Timelock } from "../../chain/timelock.ts";
+import { duration, moment } from "../durations.ts";
+import type { AdminCall, AdminName } from "../usage/admin-calls.ts";
+import type { Route, Step } from "./step.ts";
+import type { Prepared, World } from "./world.ts";
+
+export interface AdminReport {
+  readonly name: AdminName;
+  readonly call: AdminCall;
+  readonly world: World;
+  /** Who has the role. */
+  readonly holder: Address;
+  readonly prepared: Prepared;
+  readonly target: ContractFunctionParameters;
+  /** The holder, if it is one. */
+  readonly timelock: Timelock | undefined;
+  readonly route: Route;
+  readonly step: Step;
+}
+
+interface Done {
+  readonly transaction?: Hex;
+  readonly safe?: { readonly path: string; readonly checksum: Hex };
+}
+
+export function adminText(report: AdminReport, { transaction, safe }: Done): string {
+  const { call, target, holder, timelock, prepared, route } = report;
+  const who = `${call.role === "guardian" ? "guardian" : "owner"} ${getAddress(holder)}`;
+  const lines = [
+    `${call.functionName} of the ${call.contract} ${getAddress(target.address)}, by the ${who}${timelock === undefined ? "" : ", a timelock"}`,
+    ...prepared.changes.map(({ what, from, to, when }) => `  ${what}: ${from} → ${to}, ${when}`),
+    ...operationLines(report),
+  ];
+  if (transaction !== undefined) lines.push(`done in transaction ${transaction}`);
+  else if (safe !== undefined) {
+    lines.push(
+      `written to ${safe.path}: import it in the Safe's Transaction Builder; checksum of the file ${safe.checksum}`,
+    );
+  } else if (route !== "status") lines.push(`nothing was sent: ${nextOf(report)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function operationLines({ step, route, world: { now } }: AdminReport): string[] {
+  const { operation } = step;
+  if (operation === undefined) return [];
+  const { id, standing, delay } = operation;
+  const lines = [`  operation ${id}`];
+  if (standing.state === "waiting")
+    lines.push(`  proposed; may be carried out from ${moment(standing.readyAt, now)} on`);
+  if (standing.state === "ready")
+    lines.push(`  proposed; may be carried out since ${moment(standing.readyAt, now)}`);
+  if (standing.state === "done") lines.push("  carried out");
+  if (standing.state === "unset") lines.push("  not proposed");
+  if (route === "schedule")
+    lines.push(`  by the timelock's delay, from ${moment(now + delay, now)} on at the earliest`);
+  return lines;
+}
+
+/** What to do next. */
+function nextOf({ timelock, route }: AdminReport): string {
+  if (timelock !== undefined && route === "direct") {
+    return `--schedule proposes it to the timelock, whose delay is ${duration(timelock.minDelay)}; --execute carries it out then`;
+  }
+  return "--send sends it, --safe FILE writes it for a Safe";
+}
+
+export function adminJson(report: AdminReport, { transaction, safe }: Done): object {
+  const { name, call, holder, timelock, prepared, target, route, step } = report;
+  const { operation } = step;
+  return {
+    command: name,
+    ...{ contract: call.contract, address: getAddress(target.address), function: call.functionName },
+    arguments: prepared.args,
+    role: call.role,
+    holder: getAddress(holder),
+    timelock: timelock === undefined ? null : { delay: timelock.minDelay },
+    changes: prepared.changes,
+    route,
+    operation:
+      operation === undefined
+        ? null
+        : {
+            ...{ id: operation.id, state: operation.standing.state },
+            readyAt: "readyAt" in operation.standing ? operation.standing.readyAt : null,
+          },
+    to: getAddress(step.call.address),
+    data: encodeFunctionData(step.call),
+    status: transaction !== undefined ? "sent" : safe !== undefined ? "written" : "dry-run",
+    transaction: transaction ?? null,
+    safe: safe ?? null,
+  };
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Abi, type Address, type ContractFunctionParameters, getAddress, type Hex } from "viem";
+import {
+  iProofMarketAbi,
+  iProverNetAdapterAbi,
+  iProverRegistryAbi,
+  iRewardDistributorAbi,
+} from "../../chain/abi.ts";
+import { asChainError, ChainError } from "../../chain/errors.ts";
+import { forgetful } from "../../chain/sending.ts";
+import { lower } from "../../chain/system.ts";
+import { hasTimelockRole, timelockAt } from "../../chain/timelock.ts";
+import { transact } from "../../chain/transact.ts";
+import { PREPARE } from "../admin/prepare.ts";
+import { type AdminReport, adminJson, adminText } from "../admin/report.ts";
+import { type RouteFlags, requireStanding, routeOf, straight, through } from "../admin/step.ts";
+import type { Options, Prepared, World } from "../admin/world.ts";
+import { asAddress } from "../config.ts";
+import { type Context, printJson } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { writeSafeFile } from "../safe-file.ts";
+import { type ChainFlags, openSession, type Session } from "../session.ts";
+import { openSigner, type SignerFlags } from "../signing.ts";
+import { ADMIN_CALLS, type AdminCall, type AdminName, type Role } from "../usage/admin-calls.ts";
+
+export interface AdminFlags extends ChainFlags, SignerFlags, Options, RouteFlags {
+  readonly send?: true;
+  readonly safe?: string;
+  readonly safeAddress?: string;
+}
+
+/** One command of the owner or the guardian: says what it changes, and does it where that is asked for. */
+export async function run(
+  context: Context,
+  name: AdminName,
+  given: readonly string[],
+  flags: AdminFlags,
+): Promise<void> {
+  const call: AdminCall = ADMIN_CALLS[name];
+  const route = routeOf(flags);
+  const session = await openSession(context, flags);
+  const world = await worldOf(context, session, route === "direct" || route === "schedule");
+  requireContract(world, call);
+  const holder = await holderOf(world, call.role);
+  const timelock = await timelockAt(world.client, holder);
+  if (route !== "direct" && timelock === undefined) {
+    throw new UsageError(
+      `--${route}: the ${ROLE_NAMES[call.role]}, ${getAddress(holder)}, is no timelock`,
+      "leave it out: the call goes straight to the contract",
+    );
+  }
+  const prepared = await PREPARE[name](world, given, flags);
+  const target = targetOf(world, call, prepared);
+  const step =
+    timelock === undefined ? straight(target, holder) : await through(world, timelock, target, flags);
+  const report: AdminReport = { name, call, world, holder, prepared, target, timelock, route, step };
+  await act(context, session, report, flags);
+}
+
+const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  owner: "owner",
+  guardian: "guardian",
+  pendingOwner: "account that the ownership is offered to",
+};
+
+async function worldOf(
+  context: Context,
+  { chain: { client }, system }: Session,
+  anew: boolean,
+): Promise<World> {
+  const { number: blockNumber, timestamp: now } = await client.getBlock();
+  return { context, client, system, blockNumber, now, anew };
+}
+
+/** What an adapter for another network's contracts has of a registry and a market. */
+const OF_ADAPTERS: readonly string[] = ["setGuardian", "transferOwnership", "acceptOwnership"];
+
+function requireContract({ system }: World, { contract, functionName }: AdminCall): void {
+  const isAdapter = system.registry === system.market;
+  if (!isAdapter || contract === "distributor" || OF_ADAPTERS.includes(functionName)) return;
+  throw new UsageError(
+    `this deployment's ${contract} is an adapter for another network, which has no ${functionName}`,
+    "use that network's own tools",
+  );
+}
+
+/** Who has the role now. */
+async function holderOf({ client, system, blockNumber }: World, functionName: Role): Promise<Address> {
+  const place = { address: system.registry, abi: iProverNetAdapterAbi, blockNumber } as const;
+  return lower(await client.readContract({ ...place, functionName }));
+}
+
+const ABIS: Readonly<Record<AdminCall["contract"], Abi>> = {
+  distributor: iRewardDistributorAbi,
+  // Both name what the other leaves out, and nothing differently.
+  registry: [...iProverRegistryAbi, ...iProverNetAdapterAbi.filter(({ type }) => type === "function")],
+  market: iProofMarketAbi,
+};
+
+function targetOf(
+  { system }: World,
+  { contract, functionName }: AdminCall,
+  { args }: Prepared,
+): ContractFunctionParameters {
+  return { address: system[contract], abi: ABIS[contract], functionName, args };
+}
+
+/** Refuses what the contract would, then sends it, writes it down, or says what it would be. */
+async function act(
+  context: Context,
+  session: Session,
+  report: AdminReport,
+  flags: AdminFlags,
+): Promise<void> {
+  const { route, timelock } = report;
+  let done: { transaction?: Hex; safe?: { path: string; checksum: Hex } } = {};
+  if (route !== "status") {
+    requireStanding(route, report.step, report.world.now);
+    await requireAccepted(report);
+    if (flags.send && route === "direct" && timelock !== undefined) {
+      throw new UsageError(
+        `the ${ROLE_NAMES[report.call.role]} is a timelock, which nobody signs for`,
+        "propose it with --schedule --send, and carry it out with --execute --send once its delay is over",
+      );
+    }
+    if (flags.send) done = { transaction: await send(context, session, report, flags) };
+    else if (flags.safe !== undefined) done = { safe: await write(context, report, flags.safe, flags) };
+  }
+  if (flags.json) printJson(context, adminJson(report, done));
+  else context.out(adminText(report, done));
+}
+
+/** Simulated as whoever has the role: the call itself, whichever way it goes; as of when a timelock lets it through. */
+async function requireAccepted({ world, holder, target, route, step }: AdminReport): Promise<void> {
+  if (route === "cancel") return;
+  const time = route === "schedule" ? world.now + (step.operation?.delay ?? 0n) : undefined;
+  const later = time === undefined ? {} : { blockOverrides: { time } };
+  try {
+    await world.client.simulateContract({ ...target, ...later, account: holder });
+  } catch (error) {
+    const known = asChainError(error);
+    if (!(known instanceof ChainError) || known.code !== "refused") throw known;
+    const [, name = ""] = /refused: ([A-Za-z]+)/.exec(known.message) ?? [];
+    throw new ChainError("refused", known.message, HINTS[name] ?? known.hint, { cause: error });
+  }
+}
+
+/** What to do about what the contracts refuse, where their word alone does not say. */
+const HINTS: Readonly<Record<string, string>> = {
+  SegmentTooEarly:
+    "give --from-epoch the epoch after next or a later one, and none before the last segment's",
+  SegmentTooLate: "give --from-epoch an epoch within the next hundred",
+  InvalidParameter: "the named value is out of its bounds: see script/DEPLOY.md",
+  PostIsActive: "an active root stays: the next epoch's continues from it",
+  SurplusExceeded: "give less, or `all`",
+};
+
+async function send(
+  context: Context,
+  { chain }: Session,
+  report: AdminReport,
+  flags: AdminFlags,
+): Promise<Hex> {
+  const { world, holder, step, call } = report;
+  const signer = await openSigner(context, chain, flags);
+  if (step.role === undefined) {
+    if (signer.address !== holder) {
+      throw new ChainError(
+        "no-signer",
+        `${getAddress(signer.address)} is not the ${ROLE_NAMES[call.role]}, which is ${getAddress(holder)}`,
+        "give that account's key, or write it for a Safe with --safe FILE",
+      );
+    }
+  } else {
+    const { timelock } = report;
+    const may = timelock && (await hasTimelockRole(world.client, timelock, step.role, signer.address));
+    if (!may) {
+      throw new ChainError(
+        "no-signer",
+        `${getAddress(signer.address)} is no ${step.role} of the timelock ${getAddress(holder)}`,
+        `give the key of one, or write it for a Safe that is one with --safe FILE --safe-address ADDRESS`,
+      );
+    }
+  }
+  const options = { outbox: forgetful(), log: context.note };
+  const { transactionHash } = await transact(world.client, signer, step.call as never, options);
+  return transactionHash;
+}
+
+async function write(
+  context: Context,
+  { world, holder, step, name }: AdminReport,
+  file: string,
+  { safeAddress }: AdminFlags,
+) {
+  const given =
+    safeAddress === undefined ? undefined : asAddress({ text: safeAddress, source: "--safe-address" });
+  const safe = given ?? step.sender;
+  if (safe === undefined) {
+    throw new UsageError(
+      "--safe-address is missing",
+      `give the Safe that is ${step.role === "executor" ? "an executor" : `a ${step.role}`} of the timelock`,
+    );
+  }
+  if (step.sender !== undefined && safe !== step.sender) {
+    throw new UsageError(
+      `--safe-address: ${getAddress(safe)} has not the role, ${getAddress(holder)} has`,
+      "leave it out",
+    );
+  }
+  const { chainId } = world.system;
+  return writeSafeFile(context, file, { chainId, safe, name: `Provender: ${name}`, call: step.call });
+}
