@@ -5,7 +5,7 @@ import { policyHash } from "../core/policy.ts";
 import type { LimitedBy, Row } from "../core/types.ts";
 import type { Repeat, RepeatedRoot } from "../epoch/repeat.ts";
 import type { EpochRun } from "../epoch/run.ts";
-import { amount, percent, shortAddress, table, time, work } from "./format.ts";
+import { amount, percent, shortAddress, tableLines, time, work } from "./format.ts";
 
 const HEADER = [
   "prover",
@@ -28,26 +28,34 @@ export const LIMITS: Record<LimitedBy, string> = {
   excluded: "exclusion",
 };
 
-export function epochRunText(run: EpochRun, { symbol }: System): string {
+/** Line by line: there is one for each prover. */
+export function* epochRunLines(run: EpochRun, { symbol }: System): Generator<string> {
   const { result } = run;
   const { input } = result;
   const units = (wei: bigint) => `${amount(wei)} ${symbol}`;
-  const lines = [
+  const cellsOf = {
+    *[Symbol.iterator]() {
+      for (const row of result.rows) yield cells(row);
+    },
+  };
+  yield* [
     `epoch ${input.epoch}: ${time(input.start)} to ${time(input.end)}`,
     `snapshot block ${input.snapshot.number} ${input.snapshot.hash}`,
     `policy ${input.policy.id}/${input.policy.version}, budget ${units(input.budget)}, carried in ${units(input.carry)}`,
     `amounts in ${symbol}; work is fees × multipliers, stake is averaged over the epoch`,
     "",
-    table(HEADER, result.rows.map(cells), 1),
+  ];
+  yield* tableLines(HEADER, cellsOf, 1);
+  yield* [
     "",
     `paid ${units(result.added)}, carried on ${units(result.carry)}, dropped ${units(result.dropped)}`,
     `root ${result.root}, total ${units(result.total)}`,
     `dataset hash ${run.datasetHash}`,
   ];
   if (!run.previousActive) {
-    lines.push(`the root of epoch ${input.epoch - 1} is not active yet: it is taken as it would be`);
+    yield `the root of epoch ${input.epoch - 1} is not active yet: it is taken as it would be`;
   }
-  return `${[...lines, outcome(run, "the artifact is stored; nothing was sent")].join("\n")}\n`;
+  yield outcome(run, "the artifact is stored; nothing was sent");
 }
 
 export function epochRunJson(run: EpochRun, system: System) {
@@ -73,12 +81,13 @@ export function epochRunJson(run: EpochRun, system: System) {
     previousActive: run.previousActive,
     transaction: run.transaction ?? null,
     post: postJson(run),
-    provers: result.rows.map((row) => ({
-      ...row,
-      prover: getAddress(row.prover),
-      vault: getAddress(row.vault),
-    })),
   };
+}
+
+/** The rows of an epoch, one after the other. */
+export function* proversJson({ result }: EpochRun) {
+  for (const row of result.rows)
+    yield { ...row, prover: getAddress(row.prover), vault: getAddress(row.vault) };
 }
 
 function cells(row: Row): string[] {

@@ -34,17 +34,29 @@ export function shortAddress(address: Address): string {
 }
 
 /** Columns wide enough for their cells; numbers read best from the right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], left: number): string {
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)),
-  );
+export function table(header: readonly string[], rows: Iterable<readonly string[]>, left: number): string {
+  return [...tableLines(header, rows, left)].join("\n");
+}
+
+/** The same line by line; rows are gone through twice. */
+export function* tableLines(
+  header: readonly string[],
+  rows: Iterable<readonly string[]>,
+  left: number,
+): Generator<string> {
+  const widths = header.map((title) => title.length);
+  for (const row of rows) {
+    for (const i of widths.keys()) widths[i] = Math.max(widths[i] as number, (row[i] ?? "").length);
+  }
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => (i < left ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
       .join("  ")
       .trimEnd();
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [line(header), rule, ...rows.map(line)].join("\n");
+  yield line(header);
+  yield rule;
+  for (const row of rows) yield line(row);
 }
 
 function decimal(value: bigint, decimals: number): string {

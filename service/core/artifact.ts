@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { assertSameBytes, encodeCanonical, type Json, parseCanonical, Written } from "./canonical.ts";
-import { type EpochResult, leavesOf, leftOver } from "./epoch.ts";
-import { checkEpochInput } from "./epoch-input.ts";
+
+import { workOf } from "./campaigns.ts";
+import { assertSameBytes, encodeCanonical, type Json, parseCanonical } from "./canonical.ts";
+import { leavesIn, leftOver, type PackedResult, type Rows } from "./epoch.ts";
+import { checkEpochInput, packInput } from "./epoch-input.ts";
 import { InputError } from "./errors.ts";
 import { asAddress, asArray, asCount, asDecimal, asHash, asRecord, BPS } from "./guard.ts";
 import { keccakHex } from "./keccak.ts";
@@ -24,7 +26,12 @@ import type {
 const ARTIFACT_SCHEMA = "provender.artifact/1";
 
 /** The published record of an epoch: all inputs, all results, nothing about where or when it was made. */
-export interface Artifact {
+export interface Artifact extends ArtifactHead {
+  readonly rows: readonly Row[];
+}
+
+/** All of it but what there is one of a prover. */
+export interface ArtifactHead {
   readonly chainId: bigint;
   readonly distributor: Address;
   readonly epoch: number;
@@ -45,11 +52,22 @@ export interface Artifact {
   readonly root: Hex;
   readonly fulfilments: { readonly count: number; readonly accumulator: Hex };
   readonly misses: readonly Miss[];
-  readonly rows: readonly Row[];
 }
 
+/** What a head is taken from: an epoch's result, packed or not. */
+type Result = Pick<PackedResult, "carry" | "dropped" | "added" | "total" | "root" | "rows"> & {
+  readonly input: Omit<EpochInput, "previous" | "provers"> & {
+    readonly previous: Omit<EpochInput["previous"], "leaves">;
+  };
+};
+
 /** An epoch's result as it is published; amounts are bigint, in wei. */
-export function artifactOf(result: EpochResult): Artifact {
+export function artifactOf(result: Result): Artifact {
+  return { ...headOf(result), rows: [...result.rows] };
+}
+
+/** The same without its rows. */
+export function headOf(result: Omit<Result, "rows">): ArtifactHead {
   const { input } = result;
   return {
     chainId: input.chainId,
@@ -72,7 +90,6 @@ export function artifactOf(result: EpochResult): Artifact {
     root: result.root,
     fulfilments: input.fulfilments,
     misses: input.misses,
-    rows: result.rows,
   };
 }
 
@@ -114,7 +131,7 @@ export function epochInputOf(artifact: Artifact): EpochInput {
       protocolFees: row.protocolFees,
       commissionBps: row.commissionBps,
       ...(row.campaigns && {
-        campaigns: row.campaigns.map(({ amount: _, limitedBy: __, ...work }) => work),
+        campaigns: row.campaigns.map(workOf),
       }),
     })),
   };
@@ -122,6 +139,72 @@ export function epochInputOf(artifact: Artifact): EpochInput {
 
 /** Its canonical bytes: the same for whoever computes the same epoch. */
 export function encodeArtifact(artifact: Artifact): Uint8Array {
+  return joined([...artifactParts(artifact, artifact.rows)]);
+}
+
+/** The same one after the other, about 64 kB each, for any number of rows. */
+export function* artifactParts(head: ArtifactHead, rows: Rows): Generator<Uint8Array> {
+  const [before, after] = aroundRows(head);
+  const encoder = new TextEncoder();
+  yield encoder.encode(before);
+  let text = "";
+  let separator = "";
+  for (const row of rows) {
+    text += separator + rowText(row);
+    separator = ",";
+    if (text.length < PART) continue;
+    yield encoder.encode(text);
+    text = "";
+  }
+  yield encoder.encode(text + after);
+}
+
+const PART = 65_536;
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** An artifact's text without rows, parted where they go. */
+function aroundRows(artifact: ArtifactHead): [before: string, after: string] {
+  const text = new TextDecoder().decode(encodeHead(artifact));
+  // No text in it holds a quotation mark as it is, and nothing before `rows` has a field of that name and an empty list.
+  const at = text.indexOf(ROWS) + ROWS.length - 1;
+  return [text.slice(0, at), text.slice(at)];
+}
+
+const ROWS = '"rows":[]';
+
+/** The head of an artifact whose text, but for its rows, this is. @throws InputError for any other text. */
+export function headFromText(before: string, after: string): ArtifactHead {
+  const { rows: _, ...head } = artifactFromJson(parseCanonical(new TextEncoder().encode(before + after)));
+  const [expectedBefore, expectedAfter] = aroundRows(head);
+  if (expectedBefore === before && expectedAfter === after) return head;
+  throw new InputError("not-canonical", "artifact", "differs from its canonical form", EDITED);
+}
+
+/** A row from its canonical text. @throws InputError for any other text. */
+export function canonicalRow(text: string): Row {
+  const row = rowFromJson(parseRow(text), "artifact.row");
+  if (rowText(row) === text) return row;
+  throw new InputError("not-canonical", "artifact.row", "differs from its canonical form", EDITED);
+}
+
+function parseRow(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError("not-canonical", "artifact.row", `not JSON (${(cause as Error).message})`, EDITED);
+  }
+}
+
+function encodeHead(artifact: ArtifactHead): Uint8Array {
   return encodeCanonical({
     added: String(artifact.added),
     budget: String(artifact.budget),
@@ -143,7 +226,7 @@ export function encodeArtifact(artifact: Artifact): Uint8Array {
     previousRoot: artifact.previousRoot,
     previousTotal: String(artifact.previousTotal),
     root: artifact.root,
-    rows: new Written(`[${rowsText(artifact.rows)}]`),
+    rows: [],
     schema: ARTIFACT_SCHEMA,
     snapshot: { hash: artifact.snapshot.hash, number: String(artifact.snapshot.number) },
     specVersion: SPEC_VERSION,
@@ -247,22 +330,6 @@ function missFromJson(json: unknown, at: string): Miss {
     deadlineEpoch: asCount(record.deadlineEpoch, `${at}.deadlineEpoch`),
     requestId: asHash(record.requestId, `${at}.requestId`),
   };
-}
-
-const PORTION = 500;
-
-/** Joined in portions: the parts of as many rows as there are provers would outlive a collection of garbage each. */
-function rowsText(rows: readonly Row[]): string {
-  const portions: string[] = [];
-  for (let from = 0; from < rows.length; from += PORTION) {
-    portions.push(
-      rows
-        .slice(from, from + PORTION)
-        .map(rowText)
-        .join(","),
-    );
-  }
-  return portions.join(",");
 }
 
 /** Written out: most of the time that an artifact takes is for its rows. */
@@ -377,10 +444,8 @@ function rowFromJson(json: unknown, at: string): Row {
 function assertAgrees(artifact: Artifact): void {
   const { budget, carryIn, added, rows } = artifact;
   // The previous root, the order of the lists and the counts are checked as for any input.
-  const { provers, misses } = checkEpochInput(epochInputOf(artifact));
-  provers.forEach(({ prover }, i) => {
-    if (prover !== rows[i]?.prover) throw outOfOrder("rows", "by address");
-  });
+  const { provers, misses } = checkEpochInput(packInput(epochInputOf(artifact)));
+  if (!provers.wasInOrder) throw outOfOrder("rows", "by address");
   misses.forEach(({ requestId }, i) => {
     if (requestId !== artifact.misses[i]?.requestId)
       throw outOfOrder("misses", "by deadline epoch, then request id");
@@ -401,7 +466,7 @@ function assertAgrees(artifact: Artifact): void {
   expect("carryOut", artifact.carryOut, left.carry);
   expect("dropped", artifact.dropped, left.dropped);
   expect("total", artifact.total, artifact.previousTotal + added);
-  const tree = buildRewardTree(domainOf(artifact.chainId, artifact.distributor), leavesOf(rows));
+  const tree = buildRewardTree(domainOf(artifact.chainId, artifact.distributor), [...leavesIn(rows)]);
   expect("root", artifact.root, tree.root);
 }
 

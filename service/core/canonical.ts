@@ -4,25 +4,13 @@ import { InputError } from "./errors.ts";
 /** What canonical JSON may hold: RFC 8785 without fractions, exponents or integers beyond 2^53 − 1. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** A value whose canonical text its writer knows already, many times faster than it could be found out. */
-export class Written {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** What can be written: canonical JSON, of which fields may be written already. */
-type Writable = Json | { readonly [key: string]: Writable } | Written;
-
 const MAX_DEPTH = 32;
 /** Texts that every writer of JSON puts between quotes as they are. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** UTF-8 bytes of JSON with keys in order and no space. @throws InputError for what JSON does not hold exactly. */
-export function encodeCanonical(value: Writable): Uint8Array {
+export function encodeCanonical(value: Json): Uint8Array {
   return new TextEncoder().encode(canonicalText(value, "$", 0));
 }
 
@@ -68,7 +56,7 @@ export function assertSameBytes(given: Uint8Array, canonical: Uint8Array, field:
 }
 
 /** Whether the runtime's own text of a value is the canonical one: it holds what it may, and every key is in order. */
-function isOrdered(value: Writable, depth: number): boolean {
+function isOrdered(value: Json, depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
   if (typeof value === "string") return PLAIN.test(value);
   if (typeof value === "number") return Number.isSafeInteger(value) && !Object.is(value, -0);
@@ -82,7 +70,7 @@ function isOrdered(value: Writable, depth: number): boolean {
   let before = "";
   for (const key in value) {
     if (key < before || !PLAIN.test(key)) return false;
-    if (!isOrdered((value as { readonly [key: string]: Writable })[key] as Writable, depth + 1)) return false;
+    if (!isOrdered((value as { readonly [key: string]: Json })[key] as Json, depth + 1)) return false;
     before = key;
   }
   return true;
@@ -94,11 +82,10 @@ function isPlainObject(value: object): boolean {
   return (prototype === Object.prototype || prototype === null) && !("toJSON" in value);
 }
 
-function canonicalText(value: Writable, path: string, depth: number): string {
+function canonicalText(value: Json, path: string, depth: number): string {
   if (depth > MAX_DEPTH)
     throw new InputError("invalid", path, "nested too deep", `nest at most ${MAX_DEPTH} deep`);
   if (value === null || typeof value === "boolean") return String(value);
-  if (value instanceof Written) return value.text;
   if (typeof value === "string") return stringText(value, path);
   if (typeof value === "number") {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
@@ -117,13 +104,13 @@ function canonicalText(value: Writable, path: string, depth: number): string {
     return `[${value.map((item: Json, i) => canonicalText(item, `${path}[${i}]`, depth + 1)).join(",")}]`;
   }
   if (typeof value === "object") {
-    const record = value as { readonly [key: string]: Writable };
+    const record = value as { readonly [key: string]: Json };
     // The default sort compares UTF-16 code units, as RFC 8785 asks.
     const fields = Object.keys(record)
       .sort()
       .map(
         (key) =>
-          `${stringText(key, path)}:${canonicalText(record[key] as Writable, `${path}.${key}`, depth + 1)}`,
+          `${stringText(key, path)}:${canonicalText(record[key] as Json, `${path}.${key}`, depth + 1)}`,
       );
     return `{${fields.join(",")}}`;
   }

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { InputError } from "./errors.ts";
 import { writeHex } from "./hex.ts";
-import { BATCH, hashMessagesTwice, messageBuffer } from "./keccak.ts";
-import { PREIMAGE, PREIMAGE_COMMISSION_AT, PREIMAGE_CUMULATIVE_AT, PREIMAGE_PROVER_AT } from "./leaf.ts";
-import { buildTreeOf, type SortedTree, treeRoot } from "./tree.ts";
-import type { Address, Hex, LeafEntry } from "./types.ts";
+import { entryBytes, PAYABLE, PackedLeaves, treeOver } from "./packed-leaves.ts";
+import { type SortedTree, treeRoot } from "./tree.ts";
+import type { Address, Hex } from "./types.ts";
 
-/** Bytes of an entry: prover (20), cumulative (12), cumulativeCommission (12); amounts are big-endian. */
-export const ENTRY = 44;
+/** Bytes of an entry, as packed-leaves.ts has them. */
+export const ENTRY = entryBytes(PAYABLE);
 const PROVER = 20;
-const CUMULATIVE_AT = 20;
-const COMMISSION_AT = 32;
-const AMOUNT = 12;
-/** What the distributor can pay in all, and so to anybody. */
-const MAX_AMOUNT = (1n << 96n) - 1n;
+const CUMULATIVE_AT = PROVER;
+const COMMISSION_AT = PROVER + PAYABLE;
 
 /** A root's leaves and nodes in two buffers, 112 bytes a leaf: to serve claims from, however many there are. */
 export interface ClaimTree {
@@ -28,31 +24,6 @@ export interface ClaimTree {
 }
 
 /**
- * Leaves, in ascending order of their provers, as they are kept in memory and on disk.
- * @throws InputError for an amount that no distributor can pay.
- */
-export function encodeEntries(leaves: readonly LeafEntry[]): Uint8Array {
-  const entries = new Uint8Array(ENTRY * leaves.length);
-  const view = viewOf(entries);
-  leaves.forEach(({ prover, cumulative, cumulativeCommission }, i) => {
-    // The commission is a part of it.
-    if (cumulative > MAX_AMOUNT) {
-      throw new InputError(
-        "out-of-range",
-        "cumulative",
-        `${prover} would have ${cumulative} in all, above the 2^96 - 1 that a distributor can pay`,
-        "give amounts in wei of what the distributor holds",
-      );
-    }
-    const at = ENTRY * i;
-    writeHex(prover, entries, at);
-    writeAmount(cumulative, view, at + CUMULATIVE_AT);
-    writeAmount(cumulativeCommission, view, at + COMMISSION_AT);
-  });
-  return entries;
-}
-
-/**
  * Hashes entries, and builds the tree over them.
  * @throws InputError if they are cut off, or their provers do not ascend.
  */
@@ -63,7 +34,6 @@ export function buildClaimTree(domain: Hex, entries: Uint8Array): ClaimTree {
     throw new InputError("invalid", "entries", `${entries.length} bytes`, `give ${ENTRY} bytes an entry`);
   }
   const starts = startsOf(view, count);
-  if (count === 0) return { root: domain, entries, view, starts, tree: undefined };
   for (let i = 1; i < count; i++) {
     if (compareProvers(entries, ENTRY * (i - 1), entries, ENTRY * i) < 0) continue;
     throw new InputError(
@@ -73,8 +43,8 @@ export function buildClaimTree(domain: Hex, entries: Uint8Array): ClaimTree {
       "give provers in ascending order",
     );
   }
-  const tree = buildTreeOf(count, (out) => writeLeaves(domain, entries, out));
-  return { root: treeRoot(tree), entries, view, starts, tree };
+  const tree = treeOver(domain, new PackedLeaves(entries, PAYABLE));
+  return { root: tree === undefined ? domain : treeRoot(tree), entries, view, starts, tree };
 }
 
 /** One prover's leaf, and where it stands among the sorted leaves. */
@@ -99,27 +69,6 @@ export function entryOf({ entries, view, starts, tree }: ClaimTree, prover: Addr
 /** Bytes that it keeps in memory. */
 export function sizeOf({ entries, tree }: ClaimTree): number {
   return entries.length + (tree === undefined ? 0 : tree.nodes.length + tree.positions.byteLength);
-}
-
-function writeLeaves(domain: Hex, entries: Uint8Array, out: Uint8Array): void {
-  const preimages = messageBuffer().fill(0);
-  for (let k = 0; k < BATCH; k++) writeHex(domain, preimages, PREIMAGE * k);
-  // A view for each part would cost more.
-  const copy = (from: number, length: number, to: number) => {
-    for (let i = 0; i < length; i++) preimages[to + i] = entries[from + i] as number;
-  };
-  const total = entries.length / ENTRY;
-  for (let from = 0; from < total; from += BATCH) {
-    const count = Math.min(BATCH, total - from);
-    for (let k = 0; k < count; k++) {
-      const entry = ENTRY * (from + k);
-      const at = PREIMAGE * k;
-      copy(entry, PROVER, at + PREIMAGE_PROVER_AT);
-      copy(entry + CUMULATIVE_AT, AMOUNT, at + PREIMAGE_CUMULATIVE_AT + 32 - AMOUNT);
-      copy(entry + COMMISSION_AT, AMOUNT, at + PREIMAGE_COMMISSION_AT + 32 - AMOUNT);
-    }
-    out.set(hashMessagesTwice(PREIMAGE, count), 32 * from);
-  }
 }
 
 const PREFIXES = 1 << 16;
@@ -162,12 +111,6 @@ function compareProvers(a: Uint8Array, atA: number, b: Uint8Array, atB: number):
     if (difference !== 0) return difference;
   }
   return 0;
-}
-
-function writeAmount(amount: bigint, view: DataView, at: number): void {
-  view.setUint32(at, Number(amount >> 64n));
-  // Takes the low 64 bits.
-  view.setBigUint64(at + 4, amount);
 }
 
 function readAmount(view: DataView, at: number): bigint {

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Artifact, artifactOf, datasetHash, encodeArtifact } from "./artifact.ts";
-import type { EpochResult } from "./epoch.ts";
-import type { RewardTree } from "./reward-tree.ts";
+import { type ArtifactHead, artifactParts, headOf } from "./artifact.ts";
+import type { PackedResult } from "./epoch.ts";
+import { hashParts } from "./keccak.ts";
+import type { PackedLeaves } from "./packed-leaves.ts";
 import type { Hex } from "./types.ts";
 
-/** An epoch as it is published: the artifact, its bytes and their hash, and the tree of its leaves. */
+/** An epoch as it is published: the artifact's bytes and their hash, and the leaves that claims are served from. */
 export interface EncodedArtifact {
-  readonly artifact: Artifact;
-  readonly bytes: Uint8Array;
+  readonly head: ArtifactHead;
   readonly datasetHash: Hex;
-  readonly tree: RewardTree;
+  /** How many provers have a row. */
+  readonly provers: number;
+  readonly leaves: PackedLeaves;
+  /** Its bytes, made anew each time: no more of them are in memory than a part. */
+  readonly parts: () => Iterable<Uint8Array>;
 }
 
 /** An epoch's result with the bytes that are published, and their hash. */
-export function encodeResult(result: EpochResult): EncodedArtifact {
-  const artifact = artifactOf(result);
-  const bytes = encodeArtifact(artifact);
-  return { artifact, bytes, datasetHash: datasetHash(bytes), tree: result.tree };
+export async function encodeResult(result: PackedResult): Promise<EncodedArtifact> {
+  const { rows, leaves } = result;
+  const head = headOf(result);
+  const parts = () => artifactParts(head, rows);
+  return { head, parts, datasetHash: await hashParts(parts()), provers: rows.length, leaves };
 }

@@ -1,23 +1,58 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { requirePartsOf } from "./campaign-table.ts";
 import { InputError } from "./errors.ts";
-import { asAddress, asCount, asHash, asUint, BPS } from "./guard.ts";
+import { asAddress, asCount, asHash, asUint } from "./guard.ts";
 import { domainOf } from "./leaf.ts";
-import { byDeadlineEpochAndRequest, sortedByProver } from "./order.ts";
+import { byDeadlineEpochAndRequest } from "./order.ts";
+import { LeafPacker, type PackedLeaves } from "./packed-leaves.ts";
 import { policyFromJson, policyToJson } from "./policy.ts";
+import { ProverTable, plainProver } from "./prover-table.ts";
 import { buildRewardTree } from "./reward-tree.ts";
-import type {
-  Address,
-  CampaignWork,
-  EpochInput,
-  LeafEntry,
-  Miss,
-  Policy,
-  PreviousRoot,
-  ProverInput,
-} from "./types.ts";
+import type { Address, EpochInput, Hex, Miss, Policy, PreviousRoot } from "./types.ts";
+
+/** The root that an epoch continues from, with its leaves as they are kept. */
+export interface PackedRoot extends Omit<PreviousRoot, "leaves"> {
+  readonly leaves: PackedLeaves;
+  /** What `leaves` lead to, by whoever built the tree over them. */
+  readonly leavesRoot: Hex;
+}
+
+/** An epoch's input with everything that there is one of a prover in packed form. */
+export interface PackedInput extends Omit<EpochInput, "previous" | "provers"> {
+  readonly previous: PackedRoot;
+  readonly provers: ProverTable;
+}
+
+/** @throws InputError for provers or leaves that are none. */
+export function packInput(input: EpochInput): PackedInput {
+  const policy = policyFromJson(policyToJson(input.policy));
+  const provers = new ProverTable(policy);
+  for (const prover of input.provers) provers.add(prover);
+  const domain = domainOf(asUint(input.chainId, "chainId"), asAddress(input.distributor, "distributor"));
+  return { ...input, policy, provers, previous: packRoot(domain, input.previous) };
+}
+
+/** The same as objects. */
+export function plainInput(input: PackedInput): EpochInput {
+  const { claimedAt, root, total, leaves } = input.previous;
+  const previous = { root, total, leaves: [...leaves], ...(claimedAt !== undefined && { claimedAt }) };
+  return { ...input, previous, provers: Array.from(input.provers, plainProver) };
+}
+
+/** Leaves may come in any order. @throws InputError for what is no leaf, or there twice. */
+function packRoot(domain: Hex, previous: PreviousRoot): PackedRoot {
+  // Checks the leaves too: one per prover, nothing at 0, no commission above its amount.
+  const { entries, root } = buildRewardTree(domain, previous.leaves);
+  const packer = new LeafPacker(
+    entries.reduce((sum, { cumulative }) => sum + cumulative, 0n),
+    entries.length,
+  );
+  for (const leaf of entries) packer.add(leaf.prover, leaf.cumulative, leaf.cumulativeCommission);
+  return { ...previous, leaves: packer.done(), leavesRoot: root };
+}
 
 /** The input in the one form that all computation starts from: checked, lower-case, every list in its stated order. */
-export function checkEpochInput(input: EpochInput): EpochInput {
+export function checkEpochInput(input: PackedInput): PackedInput {
   const chainId = asUint(input.chainId, "chainId");
   const distributor = asAddress(input.distributor, "distributor");
   const epoch = asCount(input.epoch, "epoch");
@@ -31,11 +66,17 @@ export function checkEpochInput(input: EpochInput): EpochInput {
       "give the epoch's window",
     );
   }
-  const policy = policyFromJson(policyToJson(input.policy));
-  const provers = checkProvers(input.provers, policy);
+  const { policy, provers } = input;
+  provers.sort();
   const misses = checkMisses(input.misses, epoch, provers);
   const count = asCount(input.fulfilments.count, "fulfilments.count");
-  const counted = provers.reduce((sum, prover) => sum + prover.fulfilments, 0);
+  let counted = 0;
+  for (let position = 0; position < provers.length; position++) {
+    const prover = provers.at(position);
+    counted += prover.fulfilments;
+    if (policy.version === 2)
+      requirePartsOf(prover, policy, `provers[${provers.numberOf(position)}].campaigns`);
+  }
   if (counted !== count) {
     throw new InputError(
       "mismatch",
@@ -64,100 +105,16 @@ export function checkEpochInput(input: EpochInput): EpochInput {
   };
 }
 
-function checkProvers(provers: readonly ProverInput[], policy: Policy): ProverInput[] {
-  const vaults = new Set<Address>();
-  const checked = provers.map((prover, i) => {
-    const field = `provers[${i}]`;
-    const vault = asAddress(prover.vault, `${field}.vault`);
-    if (vaults.has(vault)) {
-      throw new InputError(
-        "duplicate",
-        `${field}.vault`,
-        `${vault} has two provers`,
-        "each prover has its own vault",
-      );
-    }
-    vaults.add(vault);
-    const checked = {
-      prover: asAddress(prover.prover, `${field}.prover`),
-      vault,
-      work: asUint(prover.work, `${field}.work`),
-      stake: asUint(prover.stake, `${field}.stake`),
-      fulfilments: asCount(prover.fulfilments, `${field}.fulfilments`),
-      misses: asCount(prover.misses, `${field}.misses`),
-      fees: asUint(prover.fees, `${field}.fees`),
-      protocolFees: asUint(prover.protocolFees, `${field}.protocolFees`),
-      commissionBps: asCount(prover.commissionBps, `${field}.commissionBps`, Number(BPS)),
-    };
-    const campaigns = checkCampaigns(prover, policy, field);
-    return campaigns === undefined ? checked : { ...checked, campaigns };
-  });
-  return sortedByProver(checked, (prover) => {
-    return new InputError("duplicate", "provers", `${prover} is given twice`, "give each prover once");
-  });
-}
-
-/** What a prover did by campaign: all of it if one campaign is everybody's, or else no more than it did. */
-function checkCampaigns(
-  { campaigns, ...whole }: ProverInput,
-  policy: Policy,
-  prover: string,
-): CampaignWork[] | undefined {
-  const field = `${prover}.campaigns`;
-  if (policy.version === 1) {
-    if (campaigns === undefined) return undefined;
-    throw new InputError("unknown-key", field, "a policy of version 1 has no campaigns", "leave them out");
-  }
-  if (campaigns === undefined)
-    throw new InputError(
-      "missing",
-      field,
-      "missing",
-      "give what the prover did by campaign, if it is nothing",
-    );
-  let before = -1;
-  const checked = campaigns.map((work, i): CampaignWork => {
-    const at = `${field}[${i}]`;
-    const campaign = asCount(work.campaign, `${at}.campaign`, policy.campaigns.length - 1);
-    if (campaign <= before)
-      throw new InputError("not-canonical", field, "out of order", "give each once, ascending");
-    before = campaign;
-    const fees = asUint(work.fees, `${at}.fees`);
-    return {
-      campaign,
-      fulfilments: asCount(work.fulfilments, `${at}.fulfilments`, whole.fulfilments, 1),
-      work: asUint(work.work, `${at}.work`),
-      fees,
-      countedFees: asUint(work.countedFees, `${at}.countedFees`, fees),
-      protocolFees: asUint(work.protocolFees, `${at}.protocolFees`),
-    };
-  });
-  const all = policy.campaigns.some(({ requesters }) => requesters === null);
-  for (const key of ["fulfilments", "work", "fees", "protocolFees"] as const) {
-    const sum = checked.reduce((total, work) => total + BigInt(work[key]), 0n);
-    const stated = BigInt(whole[key]);
-    if (all ? sum !== stated : sum > stated) {
-      throw new InputError(
-        "mismatch",
-        field,
-        `their ${key} come to ${sum}, the prover's are ${stated}`,
-        "each fulfilment counts in the one campaign of its requester",
-      );
-    }
-  }
-  return checked;
-}
-
-function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly ProverInput[]): Miss[] {
+function checkMisses(misses: readonly Miss[], epoch: number, provers: ProverTable): Miss[] {
   const requests = new Set<string>();
-  const known = new Set(misses.length === 0 ? [] : provers.map(({ prover }) => prover));
-  const perProver = new Map<Address, number>();
+  const perProver = new Map<number, number>();
   const checked = misses.map((miss, i) => {
     const field = `misses[${i}]`;
     const prover = asAddress(miss.prover, `${field}.prover`);
     const requestId = asHash(miss.requestId, `${field}.requestId`);
-    if (!known.has(prover)) throw unknownProver(prover, `${field}.prover`);
-    perProver.set(prover, (perProver.get(prover) ?? 0) + 1);
+    const position = provers.find(prover);
+    if (position < 0) throw unknownProver(prover, `${field}.prover`);
+    perProver.set(position, (perProver.get(position) ?? 0) + 1);
     if (requests.has(requestId)) {
       throw new InputError(
         "duplicate",
@@ -169,13 +126,14 @@ function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly P
     requests.add(requestId);
     return { prover, deadlineEpoch: asCount(miss.deadlineEpoch, `${field}.deadlineEpoch`, epoch), requestId };
   });
-  for (const { prover, misses: stated } of provers) {
-    const listed = misses.length === 0 ? 0 : (perProver.get(prover) ?? 0);
+  for (let position = 0; position < provers.length; position++) {
+    const stated = provers.misses(position);
+    const listed = perProver.get(position) ?? 0;
     if (listed !== stated) {
       throw new InputError(
         "mismatch",
         "misses",
-        `${prover} is given ${stated} misses, ${listed} are listed`,
+        `${provers.at(position).prover} is given ${stated} misses, ${listed} are listed`,
         "a prover's misses are those listed for it",
       );
     }
@@ -183,23 +141,23 @@ function checkMisses(misses: readonly Miss[], epoch: number, provers: readonly P
   return checked.sort(byDeadlineEpochAndRequest);
 }
 
-function checkPrevious(input: EpochInput, policy: Policy, provers: readonly ProverInput[]): PreviousRoot {
+function checkPrevious(input: PackedInput, policy: Policy, provers: ProverTable): PackedRoot {
   const field = "previous";
   const root = asHash(input.previous.root, `${field}.root`);
   const total = asUint(input.previous.total, `${field}.total`);
-  // Checks the leaves too: one per prover, nothing at 0, no commission above its amount.
-  const tree = buildRewardTree(domainOf(input.chainId, input.distributor), input.previous.leaves);
-  const leaves = tree.entries;
+  const { leaves, leavesRoot } = input.previous;
+  let promised = 0n;
   // Both are by address.
   let at = 0;
-  for (const { prover } of leaves) {
-    while (at < provers.length && (provers[at] as ProverInput).prover < prover) at++;
-    if (provers[at]?.prover !== prover) throw unknownProver(prover, `${field}.leaves`);
+  for (let i = 0; i < leaves.length; i++) {
+    promised += leaves.cumulative(i);
+    while (at < provers.length && provers.compare(at, leaves.entries, leaves.start(i)) < 0) at++;
+    if (at < provers.length && provers.compare(at, leaves.entries, leaves.start(i)) === 0) continue;
+    throw unknownProver(leaves.at(i).prover, `${field}.leaves`);
   }
   if (input.epoch === 0 && (leaves.length > 0 || total > 0n)) {
     throw new InputError("invalid", field, "epoch 0 has a history", "nothing was earned before epoch 0");
   }
-  const promised = sumOf(leaves);
   if (promised > total) {
     throw new InputError(
       "mismatch",
@@ -210,15 +168,15 @@ function checkPrevious(input: EpochInput, policy: Policy, provers: readonly Prov
   }
   const { claimedAt } = input.previous;
   if (claimedAt === undefined) {
-    if (tree.root !== root) {
+    if (leavesRoot !== root) {
       throw new InputError(
         "mismatch",
         `${field}.leaves`,
-        `they build ${tree.root}, not ${root}`,
+        `they build ${leavesRoot}, not ${root}`,
         "give the leaves of the active root; before the first one, no leaves and the domain as root",
       );
     }
-    return { root, total, leaves };
+    return { root, total, leaves, leavesRoot };
   }
   if (policy.continuation?.block !== claimedAt) {
     throw new InputError(
@@ -228,11 +186,7 @@ function checkPrevious(input: EpochInput, policy: Policy, provers: readonly Prov
       "claimed amounts replace leaves only at the block in the policy's continuation",
     );
   }
-  return { root, total, leaves, claimedAt };
-}
-
-function sumOf(leaves: readonly LeafEntry[]): bigint {
-  return leaves.reduce((sum, leaf) => sum + leaf.cumulative, 0n);
+  return { root, total, leaves, leavesRoot, claimedAt };
 }
 
 function unknownProver(prover: Address, field: string): InputError {

@@ -42,7 +42,7 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
 const SMALL = 0x20;
 
 /** What kind of digits stand after `0x`; of hashes and addresses, small ones alone make one text of one value. */
-type Digits = "small" | "mixed" | "not hexadecimal";
+export type Digits = "small" | "mixed" | "not hexadecimal";
 
 /** Writes the digits after `0x` to `out`, starting at `at`. */
 export function writeHex(hex: string, out: Uint8Array, at: number): Digits {

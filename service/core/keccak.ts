@@ -30,7 +30,7 @@ export function keccakHex(bytes: Uint8Array): Hex {
 }
 
 /** The hash of bytes that come in parts; other hashing may go on in between. */
-export async function hashParts(parts: AsyncIterable<Uint8Array>): Promise<Hex> {
+export async function hashParts(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Hex> {
   const own = (await createKeccak(256)).init();
   for await (const part of parts) own.update(part);
   return hexOf(own.digest("binary"));

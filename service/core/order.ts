@@ -15,27 +15,12 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Items in the order of their provers, whose addresses are in lower case. Two of one prover are an error, made by `twice`. */
-export function sortedByProver<Item extends { readonly prover: Address }>(
-  items: readonly Item[],
-  twice: (prover: Address) => Error,
-): Item[] {
-  const at = (index: number) => items[index] as Item;
-  const prefixes = Uint32Array.from(items, ({ prover }) => Number.parseInt(prover.slice(2, 10), 16));
-  const order = sortedIndices(
-    prefixes,
-    (a, b) => byProver(at(a), at(b)),
-    (a) => twice(at(a).prover),
-  );
-  return Array.from(order, at);
-}
-
 const DIGIT_BITS = 11;
 const DIGIT_VALUES = 1 << DIGIT_BITS;
 const KEY_BITS = 32;
 
 /**
- * The indices of records in their ascending order. `prefixes`, which it puts in order, are the records' first 32 bits;
+ * The indices of records in their ascending order. `prefixes` are the records' first 32 bits, and are changed;
  * `compare` decides where those agree; records that compare as equal are an error, made by `equal`.
  */
 export function sortedIndices(
@@ -44,27 +29,37 @@ export function sortedIndices(
   equal: (a: number, b: number) => Error,
 ): Uint32Array<ArrayBuffer> {
   const order = sortByHighDigits(prefixes);
-  for (let i = 1; i < order.length; i++) {
-    const prefix = prefixes[i] as number;
-    const index = order[i] as number;
-    let at = i;
-    // Records whose high digits agree stand side by side; the rest of their bits decides, by insertion.
-    for (; at > 0; at--) {
-      const prefixBefore = prefixes[at - 1] as number;
-      if (prefixBefore < prefix) break;
-      const before = order[at - 1] as number;
-      if (prefixBefore === prefix) {
-        const difference = compare(before, index);
-        if (difference === 0) throw equal(before, index);
-        if (difference < 0) break;
-      }
-      prefixes[at] = prefixBefore;
-      order[at] = before;
+  const unsorted = KEY_BITS - 2 * DIGIT_BITS;
+  for (let from = 0, to: number; from < order.length; from = to) {
+    // Records whose high digits agree stand side by side; the rest of their bits decides.
+    const digits = (prefixes[from] as number) >>> unsorted;
+    for (to = from + 1; to < order.length && (prefixes[to] as number) >>> unsorted === digits; ) to++;
+    if (to - from > FEW) order.subarray(from, to).sort(compare);
+    else insertInto(order, from, to, compare);
+    for (let i = from + 1; i < to; i++) {
+      const [before, index] = [order[i - 1] as number, order[i] as number];
+      if (compare(before, index) === 0) throw equal(before, index);
     }
-    prefixes[at] = prefix;
-    order[at] = index;
   }
   return order;
+}
+
+/** How many are put in order by insertion: of more, the time would grow with their square. */
+const FEW = 16;
+
+function insertInto(
+  order: Uint32Array,
+  from: number,
+  to: number,
+  compare: (a: number, b: number) => number,
+): void {
+  for (let i = from + 1; i < to; i++) {
+    const index = order[i] as number;
+    let at = i;
+    for (; at > from && compare(order[at - 1] as number, index) > 0; at--)
+      order[at] = order[at - 1] as number;
+    order[at] = index;
+  }
 }
 
 interface Keyed {

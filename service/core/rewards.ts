@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { alloc } from "./alloc.ts";
+import { alloc, allocEach } from "./alloc.ts";
 import { BPS } from "./guard.ts";
 import type { LimitedBy, PolicyRule, PolicyV1, ProverInput } from "./types.ts";
 
@@ -19,12 +19,14 @@ export interface Pot {
 }
 
 /** What an epoch offers, in wei, with the sums of work and of stake that it is divided by. */
-export function potOf(offered: bigint, provers: readonly ProverInput[]): Pot {
+export function potOf(offered: bigint, provers: Iterable<Pick<ProverInput, "work" | "stake">>): Pot {
   let work = 0n;
   let stake = 0n;
   for (const prover of provers) {
-    work += prover.work;
-    if (prover.work > 0n) stake += prover.stake;
+    const own = prover.work;
+    if (own === 0n) continue;
+    work += own;
+    stake += prover.stake;
   }
   return { offered, work, stake };
 }
@@ -46,18 +48,52 @@ export interface Limit {
  * prover's part of the work, and what it takes is never dealt to others.
  */
 export function rewardsOf(policy: PolicyV1, pot: Pot, provers: readonly ProverInput[]): Reward[] {
+  const rewards: Reward[] = [];
+  const list = { length: provers.length, at: (i: number) => provers[i] as ProverInput };
+  rewardEach(policy, pot, list, (i, amount, limitedBy) => {
+    rewards[i] = { amount, limitedBy };
+  });
+  return rewards;
+}
+
+/** What of a prover its reward depends on. */
+export type Earner = Pick<ProverInput, "prover" | "work" | "stake" | "protocolFees">;
+
+/** A list that makes its items when it is asked for them. */
+export interface Items<T> {
+  readonly length: number;
+  readonly at: (index: number) => T;
+}
+
+/** The same for provers and rewards that are kept elsewhere: what is given last is a prover's reward. */
+export function rewardEach(
+  policy: PolicyV1,
+  pot: Pot,
+  provers: Items<Earner>,
+  give: (index: number, amount: bigint, limitedBy: LimitedBy) => void,
+): void {
   const steps = stepsOf(policy, pot);
-  return partsOfWork(policy, pot, provers).map((part, i) => {
+  const limit = (index: number, part: bigint, prover: Earner): void => {
     let amount = part;
     let by: LimitedBy = "none";
     for (const { limitedBy, atMost } of steps) {
-      const most = atMost(provers[i] as ProverInput);
+      const most = atMost(prover);
       if (most === undefined || amount <= most) continue;
       amount = most;
       by = limitedBy;
     }
-    return { amount, limitedBy: by };
-  });
+    give(index, amount, by);
+  };
+  const { offered, work } = pot;
+  if (policy.id === "work") {
+    const workAt = (i: number) => provers.at(i).work;
+    allocEach(offered, provers.length, workAt, (i, part) => limit(i, part, provers.at(i)));
+    return;
+  }
+  for (let i = 0; i < provers.length; i++) {
+    const prover = provers.at(i);
+    limit(i, work === 0n ? 0n : (offered * prover.work) / work, prover);
+  }
 }
 
 /** Each prover's part of the work, and every step that may lower it; the order is that of `rewardsOf`. */
@@ -75,7 +111,7 @@ export function workingsOf(policy: PolicyV1, pot: Pot, provers: readonly ProverI
 interface Step {
   readonly limitedBy: Limit["limitedBy"];
   /** Undefined for a prover whom it does not concern. */
-  readonly atMost: (prover: ProverInput) => bigint | undefined;
+  readonly atMost: (prover: Earner) => bigint | undefined;
 }
 
 /** What a policy lowers amounts by, in this order. */
@@ -83,7 +119,10 @@ function stepsOf(policy: PolicyV1, pot: Pot): Step[] {
   const { exclusions, feeMatchBps, minStake } = policy.guards;
   const excluded = new Set(exclusions.map(({ prover }) => prover));
   const steps: Step[] = [
-    { limitedBy: "excluded", atMost: ({ prover }) => (excluded.has(prover) ? 0n : undefined) },
+    {
+      limitedBy: "excluded",
+      atMost: (earner) => (excluded.size > 0 && excluded.has(earner.prover) ? 0n : undefined),
+    },
     { limitedBy: "min-stake", atMost: ({ stake }) => (stake < minStake ? 0n : undefined) },
     { limitedBy: "stake", atMost: ({ stake }) => stakeCap(policy, pot, stake) },
   ];

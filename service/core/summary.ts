@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Artifact } from "./artifact.ts";
+import type { ArtifactHead } from "./artifact.ts";
 import type { Json } from "./canonical.ts";
 import { InputError } from "./errors.ts";
 import { asCount, asDecimal, asHash, asRecord } from "./guard.ts";
@@ -30,8 +30,11 @@ const KEYS = [
   "provers",
 ];
 
-/** An artifact without its rows; amounts in wei. */
-export function summaryOf({ policy, policyHash, rows, misses, ...artifact }: Artifact): Summary {
+/** An artifact without its rows, of which there are as many as `provers`; amounts in wei. */
+export function summaryOf(
+  { policy, policyHash, misses, ...artifact }: ArtifactHead,
+  provers: number,
+): Summary {
   return {
     policy: { id: policy.id, version: policy.version, hash: policyHash },
     budget: artifact.budget,
@@ -39,7 +42,7 @@ export function summaryOf({ policy, policyHash, rows, misses, ...artifact }: Art
     added: artifact.added,
     carryOut: artifact.carryOut,
     dropped: artifact.dropped,
-    provers: rows.length,
+    provers,
     fulfilments: artifact.fulfilments.count,
     misses: misses.length,
   };

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { encodeCanonical, parseCanonical } from "./canonical.ts";
-import { buildClaimTree, type ClaimTree, ENTRY, encodeEntries } from "./claim-tree.ts";
+import { buildClaimTree, type ClaimTree, ENTRY } from "./claim-tree.ts";
 import { InputError } from "./errors.ts";
 import { asHash } from "./guard.ts";
 import { hexOf, writeHex } from "./hex.ts";
 import { keccak256 } from "./keccak.ts";
+import { type PackedLeaves, requireAllPayable } from "./packed-leaves.ts";
 import { type Summary, summaryFromJson, summaryToJson } from "./summary.ts";
-import type { Hex, LeafEntry } from "./types.ts";
+import type { Hex } from "./types.ts";
 
 // The leaves of a root, to be read faster than from the artifact that they are in:
 //
 //   head      144 bytes: magic, number of leaves, length of the summary, domain, root, dataset hash, and keccak256 of
 //             these and the summary
 //   summary   canonical JSON
-//   entries   44 bytes a leaf, as claim-tree.ts has them; the root vouches for them
+//   entries   44 bytes a leaf, as packed-leaves.ts has them; the root vouches for them
 //
 // Numbers are big-endian.
 
@@ -34,24 +35,23 @@ export interface TreeHead {
 }
 
 /**
- * The bytes of a file. Leaves come in ascending order of their provers.
+ * The parts of a file.
  * @throws InputError for an amount that no distributor can pay, and for hashes that are none.
  */
-export function encodeTreeFile(leaves: readonly LeafEntry[], head: Omit<TreeHead, "count">): Uint8Array {
-  const entries = encodeEntries(leaves);
+export function encodeTreeFile(leaves: PackedLeaves, head: Omit<TreeHead, "count">): Uint8Array[] {
+  requireAllPayable(leaves);
   const text = encodeCanonical(summaryToJson(head.summary));
-  const file = new Uint8Array(HEAD + text.length + entries.length);
-  const view = new DataView(file.buffer);
-  file.set(new TextEncoder().encode(MAGIC));
+  const front = new Uint8Array(HEAD + text.length);
+  const view = new DataView(front.buffer);
+  front.set(new TextEncoder().encode(MAGIC));
   view.setUint32(8, leaves.length);
   view.setUint32(12, text.length);
-  writeHex(asHash(head.domain, "domain"), file, 16);
-  writeHex(asHash(head.root, "root"), file, 48);
-  writeHex(asHash(head.datasetHash, "datasetHash"), file, 80);
-  file.set(text, HEAD);
-  file.set(hashOfFront(file, text.length), FIXED);
-  file.set(entries, HEAD + text.length);
-  return file;
+  writeHex(asHash(head.domain, "domain"), front, 16);
+  writeHex(asHash(head.root, "root"), front, 48);
+  writeHex(asHash(head.datasetHash, "datasetHash"), front, 80);
+  front.set(text, HEAD);
+  front.set(hashOfFront(front, text.length), FIXED);
+  return [front, leaves.entries];
 }
 
 /**

@@ -4,11 +4,10 @@ import type { Chain } from "../chain/client.ts";
 import { type Post, readDistributor } from "../chain/distributor.ts";
 import { readMany } from "../chain/many.ts";
 import type { System } from "../chain/system.ts";
-import { leavesOf } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { buildRewardTree, type Claim, claimOf, type RewardTree } from "../core/reward-tree.ts";
 import type { Address, LeafEntry } from "../core/types.ts";
-import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
+import { type ArtifactSource, getLeaves } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { basisOf, continuationOf } from "./continuation.ts";
 import { datasetHashOf } from "./dataset-hash.ts";
@@ -28,7 +27,11 @@ export interface Sources extends ClaimSources {
 }
 
 /** Stands in for a store where nothing but the chain is to be trusted, or is left. */
-export const NOTHING_STORED: ArtifactSource = { get: async () => undefined, where: (key) => key };
+export const NOTHING_STORED: ArtifactSource = {
+  get: async () => undefined,
+  open: async () => undefined,
+  where: (key) => key,
+};
 
 export interface ClaimableRoot {
   readonly post: Post;
@@ -51,7 +54,7 @@ export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoo
       "see `provender epoch status`",
     );
   }
-  const tree = buildRewardTree(system.domain, await leavesOfPost(sources, active));
+  const tree = buildRewardTree(system.domain, [...(await leavesOfPost(sources, active))]);
   if (tree.root !== active.root) {
     throw new JobError(
       "conflict",
@@ -65,12 +68,12 @@ export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoo
 
 async function leavesOfPost(
   { chain, system, store, open }: ClaimSources,
-  { epoch, postNumber, root }: Post,
-): Promise<readonly LeafEntry[]> {
+  { epoch, postNumber, root, total }: Post,
+): Promise<Iterable<LeafEntry>> {
   const sources = { chain, system, ...(await open()), log: () => undefined };
   const hash = await datasetHashOf(sources, postNumber);
-  const stored = hash && (await getArtifact(store, hash));
-  if (stored?.artifact.root === root) return leavesOf(stored.artifact.rows);
+  const stored = hash && (await getLeaves(store, hash, { root, total }));
+  if (stored !== undefined) return stored;
   const basis = await basisOf(sources);
   const { previous } = await continuationOf(basis, store, epoch + 1);
   return previous.leaves;

@@ -8,10 +8,11 @@ import {
   segmentFor,
   standingPost,
 } from "../core/distributor-history.ts";
-import { computeEpoch, leavesOf } from "../core/epoch.ts";
+import { computePacked } from "../core/epoch.ts";
+import type { PackedInput, PackedRoot } from "../core/epoch-input.ts";
+import { PAYABLE, PackedLeaves } from "../core/packed-leaves.ts";
 import { parsePolicy, policyFault } from "../core/policy.ts";
-import type { EpochInput, PreviousRoot } from "../core/types.ts";
-import { type ArtifactSource, getArtifact } from "../store/artifacts.ts";
+import { type ArtifactSource, getLeaves } from "../store/artifacts.ts";
 import { readHistory } from "../store/distributor-history.ts";
 import { readEpochInput } from "../store/epoch-input.ts";
 import { WithheldLeavesError } from "./errors.ts";
@@ -36,7 +37,7 @@ export async function basisOf(params: SyncSources & Pick<SyncParams, "log">): Pr
 
 /** The root that an epoch continues from, and what the epochs before left over. */
 export interface Continuation {
-  readonly previous: PreviousRoot;
+  readonly previous: PackedRoot;
   readonly carry: bigint;
 }
 
@@ -49,7 +50,7 @@ export function unrunnableIn(
 }
 
 /** One epoch's input, as everybody who reads the same final blocks gathers it. */
-export async function inputOf(basis: Basis, epoch: number, continuation: Continuation): Promise<EpochInput> {
+export async function inputOf(basis: Basis, epoch: number, continuation: Continuation): Promise<PackedInput> {
   const { chain, system, database, deployment, finalized } = basis;
   const unrunnable = unrunnableIn(basis, epoch);
   if (unrunnable !== undefined) throw refusalOf(unrunnable);
@@ -80,14 +81,13 @@ async function nearestStored(
   const first = lastRestart({ system, history }, epoch);
   for (let before = epoch - 1; before >= first.next; before--) {
     const post = standingPost(history, before);
-    const stored = post && (await getArtifact(store, post.datasetHash));
-    if (post === undefined || stored === undefined) continue;
-    if (stored.artifact.root !== post.root || stored.artifact.total !== post.total) continue;
+    const leaves = post && (await getLeaves(store, post.datasetHash, post));
+    if (post === undefined || leaves === undefined) continue;
     const { root, total } = post;
     return {
       next: before + 1,
       continuation: {
-        previous: { root, total, leaves: leavesOf(stored.artifact.rows) },
+        previous: { root, total, leaves, leavesRoot: root },
         carry: carryInto(history, before + 1),
       },
     };
@@ -106,21 +106,28 @@ function lastRestart({ system, history }: Pick<Basis, "system" | "history">, epo
     const post = standingPost(history, next - 1);
     if (post === undefined || !restartsAt(history, next)) continue;
     const { root, total } = post;
-    return { next, continuation: { previous: { root, total, leaves: [] }, carry: carryInto(history, next) } };
+    const previous = { root, total, leaves: NO_LEAVES, leavesRoot: system.domain };
+    return { next, continuation: { previous, carry: carryInto(history, next) } };
   }
   return {
     next: 0,
-    continuation: { previous: { root: system.domain, total: 0n, leaves: [] }, carry: 0n },
+    continuation: {
+      previous: { root: system.domain, total: 0n, leaves: NO_LEAVES, leavesRoot: system.domain },
+      carry: 0n,
+    },
   };
 }
 
+const NO_LEAVES = new PackedLeaves(new Uint8Array(0), PAYABLE);
+
 async function recompute(basis: Basis, epoch: number, from: Continuation): Promise<Continuation> {
-  const { root, total, leaves, carry } = await resultOf(basis, epoch, from);
+  const { root, total, leaves, leavesRoot, carry } = await resultOf(basis, epoch, from);
   const post = standingPost(basis.history, epoch);
-  if (post === undefined) return { previous: { root, total, leaves }, carry };
+  if (post === undefined) return { previous: { root, total, leaves, leavesRoot }, carry };
   const standing = { root: post.root, total: post.total };
   const next = { carry: carryInto(basis.history, epoch + 1) };
-  if (post.root === root && post.total === total) return { ...next, previous: { ...standing, leaves } };
+  if (post.root === root && post.total === total)
+    return { ...next, previous: { ...standing, leaves, leavesRoot } };
   throw withheld(basis, post, { root, total });
 }
 
@@ -129,9 +136,12 @@ async function resultOf(
   basis: Basis,
   epoch: number,
   from: Continuation,
-): Promise<PreviousRoot & Pick<Continuation, "carry">> {
+): Promise<PackedRoot & Pick<Continuation, "carry">> {
   const unrunnable = unrunnableIn(basis, epoch);
-  if (unrunnable === undefined || unrunnable.newer) return computeEpoch(await inputOf(basis, epoch, from));
+  if (unrunnable === undefined || unrunnable.newer) {
+    const { root, total, leaves, carry } = computePacked(await inputOf(basis, epoch, from));
+    return { root, total, leaves, leavesRoot: root, carry };
+  }
   return { ...from.previous, carry: carryInto(basis.history, epoch + 1) };
 }
 
@@ -145,7 +155,7 @@ function restartsAt(history: DistributorHistory, epoch: number): boolean {
 function withheld(
   { finalized }: Basis,
   post: PostLog,
-  computed: Pick<PreviousRoot, "root" | "total">,
+  computed: Pick<PackedRoot, "root" | "total">,
 ): WithheldLeavesError {
   const [stands, gives] =
     post.root === computed.root

@@ -2,13 +2,13 @@
 import { iProofMarketAbi } from "../chain/abi.ts";
 import { readDistributor } from "../chain/distributor.ts";
 import { inconsistent } from "../chain/errors.ts";
-import type { EpochInput } from "../core/types.ts";
+import type { PackedInput } from "../core/epoch-input.ts";
 import type { SyncSources } from "./sources.ts";
 
 /** Before a root is posted: what it was computed from is what the market still holds. */
 export async function lookAgain(
   { chain, system }: SyncSources,
-  { epoch, carry, fulfilments: { count, accumulator } }: EpochInput,
+  { epoch, carry, fulfilments: { count, accumulator } }: PackedInput,
 ): Promise<void> {
   const state = await readDistributor(chain.client, system);
   // Until the root before is active, the distributor holds what was left over before that.

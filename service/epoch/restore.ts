@@ -2,7 +2,7 @@
 import { readBlock } from "../chain/blocks.ts";
 import { type DistributorHistory, type PostLog, standingPost } from "../core/distributor-history.ts";
 import { encodeResult } from "../core/encoded-artifact.ts";
-import { computeEpoch } from "../core/epoch.ts";
+import { computePacked } from "../core/epoch.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { putArtifact, storedArtifacts } from "../store/artifacts.ts";
 import { readPosition } from "../store/deployment.ts";
@@ -112,12 +112,12 @@ async function restore(basis: Basis & Posts, post: PostLog): Promise<boolean> {
   const repeats =
     post.root === root && post.total === total && post.datasetHash === (before?.datasetHash ?? NONE);
   if (repeats && (before !== undefined || unrunnableIn(basis, epoch) !== undefined)) return false;
-  const result = computeEpoch(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
+  const result = computePacked(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
   if (result.root !== post.root || result.total !== post.total) throw anotherRoot(epoch, post, result);
-  const encoded = encodeResult(result);
+  const encoded = await encodeResult(result);
   if (encoded.datasetHash !== post.datasetHash) {
     // Under the right root claims can be served all the same.
-    await putTree(store, post.datasetHash, encoded.artifact);
+    await putTree(store, post.datasetHash, encoded);
     throw anotherDatasetHash(epoch, post.datasetHash, encoded.datasetHash);
   }
   await putArtifact(store, encoded);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { RootToPost } from "../chain/preflight.ts";
 import { encodeResult } from "../core/encoded-artifact.ts";
-import { computeEpoch, type EpochResult } from "../core/epoch.ts";
+import { computePacked, type PackedResult } from "../core/epoch.ts";
 import type { Hex } from "../core/types.ts";
-import { getArtifact, putArtifact } from "../store/artifacts.ts";
+import { hasArtifact, putArtifact } from "../store/artifacts.ts";
 import { continuationOf, inputOf } from "./continuation.ts";
 import {
   type PostOutcome,
@@ -15,7 +15,7 @@ import {
 import { lookAgain } from "./recheck.ts";
 
 export interface EpochRun extends PostOutcome {
-  readonly result: EpochResult;
+  readonly result: PackedResult;
   readonly datasetHash: Hex;
   /** False if the epoch before has no active root yet: its root is then taken as computed. */
   readonly previousActive: boolean;
@@ -29,8 +29,8 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const prepared = await prepareEpoch(params);
   const { epoch, state, basis } = prepared;
 
-  const result = computeEpoch(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
-  const encoded = encodeResult(result);
+  const result = computePacked(await inputOf(basis, epoch, await continuationOf(basis, store, epoch)));
+  const encoded = await encodeResult(result);
   const hash = encoded.datasetHash;
   const previousActive = epoch === 0 || (state.active !== undefined && state.active.epoch >= epoch - 1);
   const toPost: RootToPost = {
@@ -47,7 +47,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   const posted = await postedBefore(prepared, toPost);
   if (posted !== undefined) {
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
-    if (hands && (await getArtifact(store, hash)) === undefined) {
+    if (hands && !(await hasArtifact(store, hash))) {
       await putArtifact(store, encoded);
       log(`stored the artifact again: ${hash}`);
     }

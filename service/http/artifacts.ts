@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { FastifyBaseLogger } from "fastify";
-import { type ClaimTree, sizeOf } from "../core/claim-tree.ts";
+import { buildClaimTree, type ClaimTree, sizeOf } from "../core/claim-tree.ts";
 import { InputError } from "../core/errors.ts";
+import { domainOf } from "../core/leaf.ts";
+import { requireAllPayable } from "../core/packed-leaves.ts";
 import type { Summary } from "../core/summary.ts";
-import { decodeTreeFile } from "../core/tree-file.ts";
 import type { Hex } from "../core/types.ts";
-import { type ArtifactFile, getArtifact, openArtifact } from "../store/artifacts.ts";
+import { type ArtifactFile, openArtifact, readArtifact } from "../store/artifacts.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { getTree, getTreeHead, putTree, treeFileOf } from "../store/trees.ts";
+import { getTree, getTreeHead, putTree } from "../store/trees.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface Artifacts {
@@ -53,11 +54,13 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
 
   /** From the artifact. Another process that does the same writes the same file. */
   async function rebuild(hash: Hex): Promise<ClaimTree | undefined> {
-    const stored = await getArtifact(store, hash);
-    if (stored === undefined) return undefined;
     try {
-      const { tree } = decodeTreeFile(treeFileOf(hash, stored.artifact));
-      await putTree(store, hash, stored.artifact).catch((error) => {
+      const stored = await readArtifact(store, hash);
+      if (stored === undefined) return undefined;
+      requireAllPayable(stored.leaves);
+      const domain = domainOf(stored.head.chainId, stored.head.distributor);
+      const tree = buildClaimTree(domain, stored.leaves.entries);
+      await putTree(store, hash, stored).catch((error) => {
         if (!(error instanceof StoreError) || error.code !== "unwritable") throw error;
         log?.warn({ hash }, `${error.message}: the tree is kept in memory`);
       });

@@ -1,36 +1,69 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Artifact, datasetHash, decodeArtifact } from "../core/artifact.ts";
+import { type ArtifactLeaves, readArtifactHead, readArtifactLeaves } from "../core/artifact-reader.ts";
 import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import { hashParts } from "../core/keccak.ts";
+import { PAYABLE, PackedLeaves } from "../core/packed-leaves.ts";
 import type { Hex } from "../core/types.ts";
 import { type Store, type StoredFile, StoreError } from "./store.ts";
-import { putTree } from "./trees.ts";
+import { getTree, putTree } from "./trees.ts";
 
 /**
  * Artifacts are named by their dataset hash, and are checked against it whenever they are read. The tree that
  * merkleProofs are served from is put beside them.
  */
 export async function putArtifact(store: Store, encoded: EncodedArtifact): Promise<void> {
-  const { artifact, bytes, datasetHash: hash } = encoded;
-  await store.put(keyOf(hash), bytes);
-  await putTree(store, hash, artifact);
+  const { datasetHash: hash } = encoded;
+  await store.put(keyOf(hash), encoded.parts());
+  await putTree(store, hash, encoded);
 }
 
-export interface StoredArtifact {
-  readonly artifact: Artifact;
-  readonly bytes: Uint8Array;
+/** Where artifacts and trees are read from. */
+export type ArtifactSource = Pick<Store, "get" | "open" | "where">;
+
+/** Whether it is here, and what its name says. @throws StoreError if it is not what its name says. */
+export async function hasArtifact(store: ArtifactSource, hash: Hex): Promise<boolean> {
+  const file = await openArtifact(store, hash, new Map());
+  await file?.close();
+  return file !== undefined;
 }
 
-/** Where artifacts are read from. */
-export type ArtifactSource = Pick<Store, "get" | "where">;
+/**
+ * The leaves of a root that was posted with this dataset hash, if the artifact is here, and of that root and total: read
+ * from the tree beside it, or where that is missing or damaged from its rows.
+ * @throws StoreError if the artifact is not what its name says; InputError if that is none.
+ */
+export async function getLeaves(
+  store: ArtifactSource,
+  hash: Hex,
+  { root, total }: { readonly root: Hex; readonly total: bigint },
+): Promise<PackedLeaves | undefined> {
+  const head = await withArtifact(store, hash, (file) => readArtifactHead(file.parts()));
+  if (head?.root !== root || head.total !== total) return undefined;
+  const tree = await getTree(store, hash).catch((error) => {
+    if (error instanceof StoreError && error.code === "damaged") return undefined;
+    throw error;
+  });
+  if (tree?.head.root === root) return new PackedLeaves(tree.tree.entries, PAYABLE);
+  return (await readArtifact(store, hash))?.leaves;
+}
 
-/** Undefined if it is not here. @throws StoreError if its bytes are not what its name says. */
-export async function getArtifact(store: ArtifactSource, hash: Hex): Promise<StoredArtifact | undefined> {
-  const key = keyOf(hash);
-  const bytes = await store.get(key);
-  if (bytes === undefined) return undefined;
-  requireHash(store, hash, datasetHash(bytes));
-  return { artifact: decodeArtifact(bytes), bytes };
+/** @throws StoreError if it is not what its name says; InputError if that is no artifact. */
+export function readArtifact(store: ArtifactSource, hash: Hex): Promise<ArtifactLeaves | undefined> {
+  return withArtifact(store, hash, (file) => readArtifactLeaves(file.parts()));
+}
+
+async function withArtifact<T>(
+  store: ArtifactSource,
+  hash: Hex,
+  action: (file: ArtifactFile) => Promise<T>,
+): Promise<T | undefined> {
+  const file = await openArtifact(store, hash, new Map());
+  if (file === undefined) return undefined;
+  try {
+    return await action(file);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The dataset hashes of those that are here, damaged or not. */
@@ -50,7 +83,7 @@ const PART = 65_536;
 
 /** `checked` remembers which files were read through and found to be what they are called. */
 export async function openArtifact(
-  store: Store,
+  store: ArtifactSource,
   hash: Hex,
   checked: Map<Hex, string>,
 ): Promise<ArtifactFile | undefined> {

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { byCampaign } from "../core/campaigns.ts";
 import { commissionAt, DEFAULT_SOURCE, type RateChange } from "../core/commission.ts";
 import { segmentFor } from "../core/distributor-history.ts";
+import type { PackedInput, PackedRoot } from "../core/epoch-input.ts";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
+import { domainOf } from "../core/leaf.ts";
+import { type PackedLeaves, packLeaves, rootOf } from "../core/packed-leaves.ts";
 import { parsePolicy } from "../core/policy.ts";
-import type {
-  Address,
-  EpochInput,
-  Hex,
-  LeafEntry,
-  Miss,
-  Policy,
-  PreviousRoot,
-  ProverInput,
-  Snapshot,
-} from "../core/types.ts";
+import { ProverTable } from "../core/prover-table.ts";
+import type { Address, Hex, LeafEntry, Miss, Policy, Snapshot } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { segmentsIn } from "./distributor-history.ts";
@@ -30,13 +23,13 @@ export interface EpochInputParams {
   readonly epoch: number;
   readonly snapshot: Snapshot;
   /** The root that the epoch continues from; its leaves give way to claimed amounts where the policy says so. */
-  readonly previous: PreviousRoot;
+  readonly previous: PackedRoot;
   /** What the epochs before left over. */
   readonly carry: bigint;
 }
 
 /** How many provers are read at a time. */
-const PORTION = 5_000;
+const PORTION = 1_000;
 
 /**
  * One epoch's input, as everybody who reads the same final blocks gathers it. Its cost depends on how many provers there
@@ -46,7 +39,7 @@ export function readEpochInput(
   database: Database,
   deployment: Deployment,
   { epoch, snapshot, previous, carry }: EpochInputParams,
-): Promise<EpochInput> {
+): Promise<PackedInput> {
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
   return database.read(async (sql) => {
@@ -128,19 +121,35 @@ async function proversUnder(
   sql: Sql,
   deployment: Deployment,
   epoch: number,
-): Promise<ProverInput[]> {
-  const provers = await proverInputs(sql, deployment, epoch);
-  if (policy.version === 1) return provers;
-  return byCampaign(policy, provers, await fulfilmentsIn(sql, deployment, epoch));
+): Promise<ProverTable> {
+  const provers = new ProverTable(policy);
+  await addProvers(provers, sql, deployment, epoch);
+  const { campaigns } = provers;
+  if (campaigns === undefined) return provers;
+  provers.sort();
+  for await (const fulfilment of fulfilmentsIn(sql, deployment, epoch)) {
+    const position = provers.find(fulfilment.prover);
+    if (position < 0)
+      throw new InconsistentLogs(
+        `a fulfilment of epoch ${epoch} is by ${fulfilment.prover}, which is no prover`,
+      );
+    campaigns.count(provers.numberOf(position), fulfilment);
+  }
+  return provers;
 }
 
-async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Promise<ProverInput[]> {
+async function addProvers(
+  provers: ProverTable,
+  sql: Sql,
+  deployment: Deployment,
+  epoch: number,
+): Promise<void> {
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
-  const inputs: ProverInput[] = [];
+  const none = provers.campaigns && { campaigns: [] };
   for (let from = 0; ; from += PORTION) {
     const rows = await activityAround(sql, deployment, epoch, from);
-    if (rows.length === 0) return inputs;
+    if (rows.length === 0) return;
     const changes = await rateChanges(sql, deployment, from, end);
     for (const row of rows) {
       const [id, prover, vault, registered, fulfilments, misses, work, fees, protocolFees, ...vaults] = row;
@@ -148,7 +157,7 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
       if (registeredAt >= end) continue;
       const before = vaultFrom(vaults[3], vaults[4], vaults[5]);
       const latest = vaultFrom(vaults[0], vaults[1], vaults[2]) ?? before;
-      inputs.push({
+      provers.add({
         prover: prover as Address,
         vault: vault as Address,
         work: BigInt(work),
@@ -162,6 +171,7 @@ async function proverInputs(sql: Sql, deployment: Deployment, epoch: number): Pr
           deployment.distributor,
           registeredAt > start ? registeredAt : start,
         ),
+        ...none,
       });
     }
   }
@@ -256,15 +266,16 @@ async function rateChanges(
 async function replacedBy(
   sql: Sql,
   deployment: Deployment,
-  previous: PreviousRoot,
+  previous: PackedRoot,
   block: bigint,
   { number }: Snapshot,
-): Promise<PreviousRoot> {
+): Promise<PackedRoot> {
   const leaves = await claimedUpTo(sql, deployment, block < number ? block : number);
-  return { ...previous, leaves, claimedAt: block };
+  const domain = domainOf(deployment.chainId, deployment.distributor);
+  return { ...previous, leaves, leavesRoot: rootOf(domain, leaves), claimedAt: block };
 }
 
-async function claimedUpTo(sql: Sql, { id: deployment }: Deployment, block: bigint): Promise<LeafEntry[]> {
+async function claimedUpTo(sql: Sql, { id: deployment }: Deployment, block: bigint): Promise<PackedLeaves> {
   const rows = await sql
     .selectFrom("provers")
     .innerJoin("claims", (join) =>
@@ -281,12 +292,13 @@ async function claimedUpTo(sql: Sql, { id: deployment }: Deployment, block: bigi
     )
     .select(["provers.prover", "claims.cumulative", "claims.commission"])
     .where("provers.deployment", "=", deployment)
+    .orderBy("provers.prover")
     .execute();
-  return rows
-    .map(({ prover, cumulative, commission }) => ({
-      prover: prover as Address,
-      cumulative: BigInt(cumulative),
-      cumulativeCommission: BigInt(commission),
-    }))
-    .filter(({ cumulative }) => cumulative > 0n);
+  function* leaves(): Generator<LeafEntry> {
+    for (const { prover, cumulative, commission } of rows) {
+      const leaf = { prover: prover as Address, cumulative: BigInt(cumulative) };
+      if (leaf.cumulative > 0n) yield { ...leaf, cumulativeCommission: BigInt(commission) };
+    }
+  }
+  return packLeaves(leaves());
 }

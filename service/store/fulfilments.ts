@@ -10,10 +10,13 @@ import { counts } from "./sources.ts";
  * An epoch's fulfilments in chain order, from the pages of logs: by requester nothing is kept beside them, because only
  * a policy with campaigns, or a look at who asks, needs it. The cost is that of the epoch's logs.
  */
-export async function fulfilmentsIn(sql: Sql, deployment: Deployment, epoch: number): Promise<Served[]> {
+export async function* fulfilmentsIn(
+  sql: Sql,
+  deployment: Deployment,
+  epoch: number,
+): AsyncGenerator<Served> {
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
-  const found: Served[] = [];
   for (let from = -1, time = 0n; time < end; ) {
     const page = await sql
       .selectFrom("pages")
@@ -32,8 +35,7 @@ export async function fulfilmentsIn(sql: Sql, deployment: Deployment, epoch: num
       if (event.name !== "Fulfilled" || !counts(deployment, logged) || event.epoch !== BigInt(epoch))
         continue;
       const { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp } = event;
-      found.push({ prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp });
+      yield { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp };
     }
   }
-  return found;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Artifact } from "../core/artifact.ts";
+import type { ArtifactLeaves } from "../core/artifact-reader.ts";
 import type { ClaimTree } from "../core/claim-tree.ts";
-import { leavesOf } from "../core/epoch.ts";
 import { domainOf } from "../core/leaf.ts";
 import { summaryOf } from "../core/summary.ts";
 import { decodeTreeFile, decodeTreeHead, encodeTreeFile, FRONT, type TreeHead } from "../core/tree-file.ts";
@@ -15,25 +14,30 @@ export interface StoredTree {
 }
 
 /** @throws InputError for an amount that no distributor can pay; StoreError if it cannot be written. */
-export async function putTree(store: Store, datasetHash: Hex, artifact: Artifact): Promise<void> {
+export async function putTree(store: Store, datasetHash: Hex, artifact: ArtifactLeaves): Promise<void> {
   await store.put(treeKey(datasetHash), treeFileOf(datasetHash, artifact));
 }
 
-/** The bytes of the file that `putTree` puts. */
-export function treeFileOf(datasetHash: Hex, artifact: Artifact): Uint8Array {
-  const { chainId, distributor, root, rows } = artifact;
-  const head = { domain: domainOf(chainId, distributor), root, datasetHash, summary: summaryOf(artifact) };
-  return encodeTreeFile(leavesOf(rows), head);
+/** The parts of the file that `putTree` puts. */
+function treeFileOf(datasetHash: Hex, { head, provers, leaves }: ArtifactLeaves): Uint8Array[] {
+  const domain = domainOf(head.chainId, head.distributor);
+  return encodeTreeFile(leaves, { domain, root: head.root, datasetHash, summary: summaryOf(head, provers) });
 }
 
 /** Undefined if there is none. @throws StoreError if it is damaged: its leaves do not lead to its root. */
-export async function getTree(store: Store, datasetHash: Hex): Promise<StoredTree | undefined> {
+export async function getTree(
+  store: Pick<Store, "get" | "where">,
+  datasetHash: Hex,
+): Promise<StoredTree | undefined> {
   const bytes = await store.get(treeKey(datasetHash));
   return bytes && decoded(store, datasetHash, () => decodeTreeFile(bytes));
 }
 
 /** The head alone, of which more than its hash is not checked. @throws StoreError if it is damaged. */
-export async function getTreeHead(store: Store, datasetHash: Hex): Promise<TreeHead | undefined> {
+export async function getTreeHead(
+  store: Pick<Store, "open" | "where">,
+  datasetHash: Hex,
+): Promise<TreeHead | undefined> {
   const file = await store.open(treeKey(datasetHash));
   if (file === undefined) return undefined;
   try {
@@ -45,7 +49,11 @@ export async function getTreeHead(store: Store, datasetHash: Hex): Promise<TreeH
   }
 }
 
-function decoded<T extends { readonly head: TreeHead }>(store: Store, datasetHash: Hex, decode: () => T): T {
+function decoded<T extends { readonly head: TreeHead }>(
+  store: Pick<Store, "where">,
+  datasetHash: Hex,
+  decode: () => T,
+): T {
   try {
     const found = decode();
     if (found.head.datasetHash === datasetHash) return found;

@@ -3,6 +3,7 @@ import { keccak256, toHex } from "viem";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { connect } from "../../../service/chain/client.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
+import { packLeaves } from "../../../service/core/packed-leaves.ts";
 import { buildRewardTree } from "../../../service/core/reward-tree.ts";
 import { encodeTreeFile } from "../../../service/core/tree-file.ts";
 import type { Hex, LeafEntry } from "../../../service/core/types.ts";
@@ -57,7 +58,12 @@ async function post(chain: TestSystem, system: System, { epoch, leaves, director
   const summary = { policy, budget: total, added: total, provers: leaves, ...none };
   await fileStore(directory).put(
     `artifacts/${datasetHash}.tree`,
-    encodeTreeFile(tree.entries, { domain: system.domain, root: tree.root, datasetHash, summary }),
+    encodeTreeFile(packLeaves(tree.entries), {
+      domain: system.domain,
+      root: tree.root,
+      datasetHash,
+      summary,
+    }),
   );
   await postRoot(chain, { epoch, root: tree.root, total, datasetHash });
 }

@@ -11,9 +11,9 @@ import { type Repeat, repeatRoot } from "../../epoch/repeat.ts";
 import { runEpoch } from "../../epoch/run.ts";
 import { readStatus } from "../../epoch/status.ts";
 import { asAddress, asEpoch } from "../config.ts";
-import { type Context, printJson } from "../context.ts";
+import { type Context, printJson, printJsonList, printParts } from "../context.ts";
 import { withDatabase } from "../database.ts";
-import { epochRunJson, epochRunText, repeatJson, repeatText } from "../epoch-report.ts";
+import { epochRunJson, epochRunLines, proversJson, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
@@ -48,8 +48,12 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
     return repeat ? repeated(params) : computed(params);
   });
   const file = safe === undefined ? undefined : await propose(context, safe, system, report.run);
-  if (json) printJson(context, { ...report.json, ...(file && { safe: file }) });
-  else context.out(`${report.text}${file === undefined ? "" : proposalText(file, report.run)}`);
+  const proposed = file && { safe: file };
+  if (!json) {
+    printParts(context, report.text());
+    if (file !== undefined) context.out(proposalText(file, report.run));
+  } else if (report.provers === undefined) printJson(context, { ...report.json, ...proposed });
+  else printJsonList(context, { ...report.json, ...proposed }, "provers", report.provers);
 }
 
 /** The auditor's own computation, which believes nobody, has to come to the same. */
@@ -78,18 +82,23 @@ function confirmation(
 
 interface Report {
   readonly run: Repeat;
-  readonly text: string;
+  readonly text: () => Iterable<string>;
   readonly json: object;
+  /** Undefined where nobody's amounts are known. */
+  readonly provers?: Iterable<object>;
 }
 
 async function computed(params: RunEpochParams): Promise<Report> {
   const run = await runEpoch(params);
-  return { run, text: epochRunText(run, params.system), json: epochRunJson(run, params.system) };
+  function* text() {
+    for (const line of epochRunLines(run, params.system)) yield `${line}\n`;
+  }
+  return { run, text, json: epochRunJson(run, params.system), provers: proversJson(run) };
 }
 
 async function repeated(params: RunEpochParams): Promise<Report> {
   const run = await repeatRoot(params);
-  return { run, text: repeatText(run), json: repeatJson(run, params.system) };
+  return { run, text: () => [repeatText(run)], json: repeatJson(run, params.system) };
 }
 
 function safeAddressOf({ safe, safeAddress }: RunFlags): Address | undefined {

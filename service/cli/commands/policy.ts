@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Asked } from "../../core/campaigns.ts";
+import { plainInput } from "../../core/epoch-input.ts";
 import { initKeccak } from "../../core/keccak.ts";
 import policySchema from "../../core/policy.schema.json" with { type: "json" };
 import { policyHash } from "../../core/policy.ts";
@@ -76,14 +77,20 @@ async function epochFor(context: Context, policy: Policy, flags: CheckFlags): Pr
       const { result } = await runEpoch({ chain, system, store, open, epoch: wanted, version, log });
       const { database, deployment } = await open();
       return {
-        input: result.input,
-        asked: await database.read((sql) => fulfilmentsIn(sql, deployment, wanted)),
+        input: plainInput(result.input),
+        asked: await database.read((sql) => listOf(fulfilmentsIn(sql, deployment, wanted))),
       };
     });
     return recorded(`epoch ${wanted} of chain ${chain.chainId}`, input, asked);
   }
   const input = exampleEpoch(policy);
   return { source: "the built-in example", input, asked: exampleAsked(policy, input), inForce: undefined };
+}
+
+async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
 }
 
 function recorded(source: string, input: EpochInput, asked?: readonly Asked[]): Sample {

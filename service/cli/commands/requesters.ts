@@ -23,7 +23,9 @@ export async function run(context: Context, flags: RequestersFlags): Promise<voi
     await sync({ chain, system, database, deployment, to: "finalized", check: true, log: context.note });
     const served: Served[] = [];
     for (let past = 0; past <= epoch; past++) {
-      served.push(...(await database.read((sql) => fulfilmentsIn(sql, deployment, past))));
+      await database.read(async (sql) => {
+        for await (const one of fulfilmentsIn(sql, deployment, past)) served.push(one);
+      });
     }
     const { requesters, provers } = requestersOf(served, startOf(deployment, epoch));
     if (flags.json) {

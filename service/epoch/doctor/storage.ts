@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { getArtifact, storedArtifacts } from "../../store/artifacts.ts";
+import { hasArtifact, storedArtifacts } from "../../store/artifacts.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
 import type { Store } from "../../store/store.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -33,7 +33,7 @@ async function checkArtifacts(store: Store): Promise<Finding[]> {
   const damaged: Finding[] = [];
   for (const hash of hashes) {
     try {
-      await getArtifact(store, hash);
+      await hasArtifact(store, hash);
     } catch (cause) {
       const { message, hint = "delete it" } = cause as Error & { hint?: string };
       damaged.push(problem("storage", message, hint));

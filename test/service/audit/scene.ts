@@ -11,6 +11,7 @@ import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
 import { type Artifact, artifactOf, datasetHash, encodeArtifact } from "../../../service/core/artifact.ts";
 import { leavesOf } from "../../../service/core/epoch.ts";
+import { plainInput } from "../../../service/core/epoch-input.ts";
 import { buildRewardTree } from "../../../service/core/reward-tree.ts";
 import type { Address, EpochInput, Row, Snapshot } from "../../../service/core/types.ts";
 import { claimAll } from "../../../service/epoch/claim.ts";
@@ -96,7 +97,7 @@ async function play(): Promise<void> {
   await endEpoch(test);
   const run = await runEpoch({ ...sources(), version: "test", log: () => undefined });
   const artifact = artifactOf(run.result);
-  honest = { input: run.result.input, artifact, bytes: encodeArtifact(artifact) };
+  honest = { input: plainInput(run.result.input), artifact, bytes: encodeArtifact(artifact) };
 }
 
 function sources() {

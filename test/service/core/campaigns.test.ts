@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { addToCampaign, awardsByCampaign } from "../../../service/audit/campaigns.ts";
 import type { Fulfilled } from "../../../service/audit/derive.ts";
 import { readPolicy } from "../../../service/audit/policy.ts";
-import { type Asked, byCampaign, campaignBudget, campaignRewards } from "../../../service/core/campaigns.ts";
+import { type Asked, byCampaign, campaignBudget } from "../../../service/core/campaigns.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { parsePolicy, policyFromJson, weightOf } from "../../../service/core/policy.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   PolicyV2,
   ProverInput,
 } from "../../../service/core/types.ts";
+import { campaignRewards } from "../helpers/campaign-rewards.ts";
 import { readVectors } from "./vectors.ts";
 
 beforeAll(initKeccak);

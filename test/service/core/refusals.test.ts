@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { initKeccak, keccak256 } from "../../../service/core/keccak.ts";
 import { domainOf, leafHash } from "../../../service/core/leaf.ts";
 import { packLogs } from "../../../service/core/pack-logs.ts";
+import { packLeaves } from "../../../service/core/packed-leaves.ts";
 import { LISTED, MAX_DATA, unpackLogs, VERSION } from "../../../service/core/packed-logs.ts";
 import { parsePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
@@ -240,19 +241,20 @@ describe("trees are refused by what is wrong with them", () => {
 
   test("a file's head that was changed, and a dataset hash that is none", () => {
     const { artifact, tree, datasetHash } = sampleArtifact();
-    const head = { domain: tree.domain, root: tree.root, summary: summaryOf(artifact) };
-    const damaged = encodeTreeFile(tree.entries, { ...head, datasetHash });
+    const head = { domain: tree.domain, root: tree.root, summary: summaryOf(artifact, 1) };
+    const leaves = packLeaves(tree.entries);
+    const damaged = Buffer.concat(encodeTreeFile(leaves, { ...head, datasetHash }));
     damaged[0] = 0;
     expect(refusalOf(() => decodeTreeHead(damaged))).toEqual(
       refusal("mismatch", "head", "is not what its hash says", "build the file again"),
     );
-    const nameless = () => encodeTreeFile(tree.entries, { ...head, datasetHash: "0x" });
+    const nameless = () => encodeTreeFile(leaves, { ...head, datasetHash: "0x" });
     expect(refusalOf(nameless).field).toBe("datasetHash");
   });
 });
 
 describe("a summary is refused by what is wrong with it", () => {
-  const whole = () => summaryToJson(summaryOf(sampleArtifact().artifact));
+  const whole = () => summaryToJson(summaryOf(sampleArtifact().artifact, 1));
   test("a policy's id that is no text", () => {
     const { policy, ...rest } = whole();
     expect(refusalOf(() => summaryFromJson({ ...rest, policy: { ...policy, id: 5 } }))).toEqual(

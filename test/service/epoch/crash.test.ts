@@ -11,10 +11,10 @@ import { connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
-import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { RUN } from "../helpers/run.ts";
 import { stored } from "../helpers/stored.ts";
+import { storedArtifact } from "../helpers/stored-artifact.ts";
 import { deploySystem, endEpoch, ether, registerProver, type TestSystem, work } from "../helpers/system.ts";
 
 const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
@@ -102,7 +102,7 @@ async function expectFinished(): Promise<void> {
   const distributor = { address: network.distributor, abi: iRewardDistributorAbi } as const;
   const latest = await network.client.readContract({ ...distributor, functionName: "latestPost" });
   expect(latest).toMatchObject({ epoch: 0n, postNumber: clean.post?.postNumber, root: clean.result.root });
-  expect((await getArtifact(store(), clean.datasetHash))?.artifact.root).toBe(clean.result.root);
+  expect((await storedArtifact(store(), clean.datasetHash))?.artifact.root).toBe(clean.result.root);
 }
 
 describe("the job, killed", () => {

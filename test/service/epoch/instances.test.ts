@@ -8,12 +8,12 @@ import { readDistributor } from "../../../service/chain/distributor.ts";
 import { type Limits, signerFor } from "../../../service/chain/signer.ts";
 import { readSystem, type System } from "../../../service/chain/system.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
-import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { getJob } from "../../../service/store/jobs.ts";
 import { fakeChain } from "../helpers/chain.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { stored } from "../helpers/stored.ts";
+import { storedArtifact } from "../helpers/stored-artifact.ts";
 import {
   activate,
   confirm,
@@ -107,7 +107,7 @@ async function expectOnePost(first: Instance, second: Instance): Promise<void> {
   expect(second.lines).toContain(`another instance posted the same root for epoch ${epoch}`);
   expect(await postCount()).toBe(BigInt(++epoch));
   for (const { store } of [first, second]) {
-    expect((await getArtifact(store, posted.datasetHash))?.artifact.root).toBe(posted.result.root);
+    expect((await storedArtifact(store, posted.datasetHash))?.artifact.root).toBe(posted.result.root);
     expect(await getJob(store, { ...system, epoch: epoch - 1 })).toMatchObject({
       step: "posted",
       postNumber: posted.post?.postNumber,

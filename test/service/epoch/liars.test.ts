@@ -4,8 +4,9 @@ import { audit } from "../../../service/audit/audit.ts";
 import { asChainError, ChainError } from "../../../service/chain/errors.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { encodeResult } from "../../../service/core/encoded-artifact.ts";
-import { computeEpoch } from "../../../service/core/epoch.ts";
+import { computePacked } from "../../../service/core/epoch.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
+import { NOTHING_STORED } from "../../../service/epoch/claims.ts";
 import { basisOf, continuationOf, inputOf } from "../../../service/epoch/continuation.ts";
 import { JobError } from "../../../service/epoch/errors.ts";
 import { withArgument } from "../helpers/fold-chain.ts";
@@ -32,13 +33,12 @@ async function computedBy(chain: RecordedChain, epochs: readonly number[]) {
   const system = await readSystem(reached, distributor);
   const database = await stored(system)();
   const basis = await basisOf({ chain: reached, system, ...database, log: () => undefined });
-  const nothing = { get: async () => undefined, has: async () => false } as never;
   const results = new Map<number, { root: string; cumulativeTotal: string; datasetHash: string } | Error>();
   for (const epoch of epochs) {
     try {
-      const input = await inputOf(basis, epoch, await continuationOf(basis, nothing, epoch));
-      const { artifact, datasetHash } = encodeResult(computeEpoch(input));
-      results.set(epoch, { root: artifact.root, cumulativeTotal: String(artifact.total), datasetHash });
+      const input = await inputOf(basis, epoch, await continuationOf(basis, NOTHING_STORED, epoch));
+      const { head, datasetHash } = await encodeResult(computePacked(input));
+      results.set(epoch, { root: head.root, cumulativeTotal: String(head.total), datasetHash });
     } catch (error) {
       results.set(epoch, asError(error));
     }

@@ -148,5 +148,5 @@ test("from the policy segment on that continues from claimed amounts, epochs are
   });
   const run = await runEpoch(params);
   expect(run).toMatchObject({ status: "posted", toPost: { epoch: 5, total: STANDING.total } });
-  expect(run.result.rows.map(({ cumulative }) => cumulative)).toEqual([0n]);
+  expect([...run.result.rows].map(({ cumulative }) => cumulative)).toEqual([0n]);
 });

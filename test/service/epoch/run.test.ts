@@ -11,13 +11,13 @@ import { claimableRoot } from "../../../service/epoch/claims.ts";
 import { lookAgain } from "../../../service/epoch/recheck.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
 import type { OpenDatabase } from "../../../service/epoch/sources.ts";
-import { getArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { getJob } from "../../../service/store/jobs.ts";
 import type { Store } from "../../../service/store/store.ts";
 import { lyingChain } from "../helpers/chain.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { stored } from "../helpers/stored.ts";
+import { storedArtifact } from "../helpers/stored-artifact.ts";
 import {
   activate,
   BUDGET,
@@ -79,7 +79,7 @@ function run({
 }
 
 const rowOf = ({ result }: EpochRun, prover: string) =>
-  result.rows.find((row) => row.prover === lower(prover));
+  [...result.rows].find((row) => row.prover === lower(prover));
 
 /** Keys of what the job has stored; the database is a copy of the chain. */
 const kept = async () => (await store.list("")).filter((key) => !key.startsWith("provender.db"));
@@ -206,7 +206,7 @@ describe("an epoch from its first request to its claims", () => {
       functionName: "postCount",
     });
     expect(count).toBe(1n);
-    expect((await getArtifact(store, posted.datasetHash))?.artifact.root).toBe(posted.result.root);
+    expect((await storedArtifact(store, posted.datasetHash))?.artifact.root).toBe(posted.result.root);
     expect(await getJob(store, { ...system, epoch: 0 })).toMatchObject({
       step: "posted",
       transaction: posted.transaction ?? null,
@@ -220,8 +220,8 @@ describe("an epoch from its first request to its claims", () => {
       const empty = fileStore(elsewhere);
       const again = await run({ post: true, from: empty });
       expect(again.status).toBe("already-posted");
-      expect((await getArtifact(empty, again.datasetHash))?.bytes).toEqual(
-        (await getArtifact(store, again.datasetHash))?.bytes,
+      expect((await storedArtifact(empty, again.datasetHash))?.bytes).toEqual(
+        (await storedArtifact(store, again.datasetHash))?.bytes,
       );
     } finally {
       rmSync(elsewhere, { recursive: true, force: true });

@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type EncodedArtifact, encodeResult } from "../../../service/core/encoded-artifact.ts";
-import { computeEpoch } from "../../../service/core/epoch.ts";
+import {
+  type Artifact,
+  artifactOf,
+  datasetHash,
+  encodeArtifact,
+  headOf,
+} from "../../../service/core/artifact.ts";
+import type { ArtifactLeaves } from "../../../service/core/artifact-reader.ts";
+import type { EncodedArtifact } from "../../../service/core/encoded-artifact.ts";
+import { computeEpoch, leavesOf } from "../../../service/core/epoch.ts";
 import { EMPTY_ACCUMULATOR } from "../../../service/core/ids.ts";
 import { domainOf } from "../../../service/core/leaf.ts";
+import { packLeaves } from "../../../service/core/packed-leaves.ts";
+import type { RewardTree } from "../../../service/core/reward-tree.ts";
 import type { Address } from "../../../service/core/types.ts";
 
+/** An artifact as it is stored, and as objects. */
+export interface Sample extends EncodedArtifact {
+  readonly artifact: Artifact;
+  readonly bytes: Uint8Array;
+  readonly tree: RewardTree;
+}
+
+/** What a tree is put from. */
+export function leavesOfArtifact({ rows, ...head }: Artifact): ArtifactLeaves {
+  return { head, provers: rows.length, leaves: packLeaves(leavesOf(rows)) };
+}
+
 /** The artifact of a first epoch in which one prover earned `budget` by `work`. */
-export function sampleArtifact(budget = 1000n): EncodedArtifact {
+export function sampleArtifact(budget = 1000n): Sample {
   const distributor: Address = `0x${"dd".repeat(20)}`;
   const result = computeEpoch({
     chainId: 31_337n,
@@ -40,5 +62,13 @@ export function sampleArtifact(budget = 1000n): EncodedArtifact {
       },
     ],
   });
-  return encodeResult(result);
+  const artifact = artifactOf(result);
+  const bytes = encodeArtifact(artifact);
+  return {
+    head: headOf(result),
+    provers: result.rows.length,
+    // Some tests promise more than can be paid.
+    leaves: budget < 2n ** 96n ? packLeaves(result.leaves) : packLeaves([]),
+    ...{ datasetHash: datasetHash(bytes), parts: () => [bytes], artifact, bytes, tree: result.tree },
+  };
 }

@@ -66,7 +66,7 @@ test("a summary is read without the leaves, and made from the artifact where the
   const { datasetHash, bytes, artifact } = sampleArtifact();
   expect(await artifacts.summary(datasetHash)).toBeUndefined();
   await store.put(`artifacts/${datasetHash}.json`, bytes);
-  expect(await artifacts.summary(datasetHash)).toEqual(summaryOf(artifact));
+  expect(await artifacts.summary(datasetHash)).toEqual(summaryOf(artifact, 1));
 });
 
 test("an artifact that promises more than can be paid has no leaves to claim from, and is counted", async () => {

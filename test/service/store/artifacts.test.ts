@@ -2,15 +2,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { datasetHash } from "../../../service/core/artifact.ts";
-import type { EncodedArtifact } from "../../../service/core/encoded-artifact.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Hex } from "../../../service/core/types.ts";
-import { getArtifact, openArtifact, putArtifact } from "../../../service/store/artifacts.ts";
+import { openArtifact, putArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
-import { sampleArtifact } from "../helpers/artifact.ts";
+import { type Sample, sampleArtifact } from "../helpers/artifact.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import { storedArtifact } from "../helpers/stored-artifact.ts";
 
-let sample: EncodedArtifact;
+let sample: Sample;
 
 beforeAll(async () => {
   await initKeccak();
@@ -24,12 +24,12 @@ describe("stored artifacts", () => {
     await putArtifact(store, sample);
     expect(hash).toBe(datasetHash(sample.bytes));
     expect(await store.list("")).toEqual([`artifacts/${hash}.json`, `artifacts/${hash}.tree`]);
-    expect((await getArtifact(store, hash))?.artifact).toEqual(sample.artifact);
+    expect((await storedArtifact(store, hash))?.artifact).toEqual(sample.artifact);
   });
 
   test("are absent until they are put", async () => {
     const store = fileStore(temporaryFolder());
-    expect(await getArtifact(store, sample.datasetHash)).toBeUndefined();
+    expect(await storedArtifact(store, sample.datasetHash)).toBeUndefined();
   });
 
   test("that were edited by hand are refused, by name, with what to do", async () => {
@@ -38,7 +38,7 @@ describe("stored artifacts", () => {
     await putArtifact(store, sample);
     const path = store.where(`artifacts/${hash}.json`);
     writeFileSync(path, readFileSync(path, "utf8").replace('"amount":"1000"', '"amount":"1001"'));
-    await expect(getArtifact(store, hash)).rejects.toMatchObject({
+    await expect(storedArtifact(store, hash)).rejects.toMatchObject({
       code: "damaged",
       message: expect.stringContaining(path),
       hint: expect.stringContaining("delete it"),
