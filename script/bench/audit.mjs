@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inflateRawSync } from "node:zlib";
+import { modelledBytes } from "./audit/state-size.mjs";
 import { alone, median } from "./figures.mjs";
 import { inWorker } from "./worker.mjs";
 
@@ -16,13 +18,15 @@ export const title =
 /** The bars hold for this size. */
 const LARGE = 20_000;
 const BARS = { seconds: 10, requests: 100 };
-const PROVEN_BARS = { times: 3.5, requests: 40, calls: 1_100, kB: 1_000 };
+const PROVEN_BARS = { times: 3.5, requests: 40, calls: 1_100, kB: 1_000, modelledKB: 5_000 };
+/** Of Ethereum's state: the model's formula is at `accountNodesBytes`. */
+const ACCOUNTS = 350_000_000;
 /** Each prover fulfils so many requests. */
 const FULFILMENTS_EACH = 20;
 const COMMAND = fileURLToPath(new URL("../../service/cli/provender.mjs", import.meta.url));
 
 /** @typedef {{ seconds: number, requests: number, calls: number }} Run */
-/** @typedef {{ believed: Run[], proven: Run[], kB: number }} Done */
+/** @typedef {{ believed: Run[], proven: Run[], kB: number, modelledKB: number }} Done */
 
 /** @param {import("../bench.mjs").Options} options */
 export async function run({ size: fulfilments = LARGE, runs, note }) {
@@ -31,7 +35,7 @@ export async function run({ size: fulfilments = LARGE, runs, note }) {
     `audit: making a chain of ${provers} provers and ${fulfilments} fulfilments, and its proofs, some minutes`,
   );
   /** @type {Done} */
-  const { believed, proven, kB } = await inWorker("audit", { provers, fulfilments, runs });
+  const { believed, proven, kB, modelledKB } = await inWorker("audit", { provers, fulfilments, runs });
   const name = `audit-${fulfilments}`;
   const isLarge = fulfilments === LARGE;
   const bars = isLarge ? BARS : undefined;
@@ -63,6 +67,12 @@ export async function run({ size: fulfilments = LARGE, runs, note }) {
       atMost: provenBars?.calls,
     }),
     alone({ name: `${name}-proofs`, unit: "kB", value: kB, atMost: provenBars?.kB }),
+    alone({
+      name: `${name}-proofs-modelled`,
+      unit: `kB in a state of ${ACCOUNTS / 1e6} million accounts`,
+      value: modelledKB,
+      atMost: provenBars?.modelledKB,
+    }),
   ];
 }
 
@@ -78,7 +88,7 @@ export async function work({ runs, ...size }) {
     const trusted = ["--trusted-block", hash];
     await askThrough(rpcUrl, distributor, hash);
     /** @type {Done} */
-    const done = { believed: [], proven: [], kB: 0 };
+    const done = { believed: [], proven: [], kB: 0, modelledKB: 0 };
     const once = (/** @type {string[]} */ ...flags) =>
       audit(["--rpc", rpcUrl, "--distributor", distributor, ...flags], size.fulfilments);
     while (done.proven.length < runs) {
@@ -88,13 +98,28 @@ export async function work({ runs, ...size }) {
     const bundle = join(folder, "bundle");
     await once(...trusted, "--bundle", bundle);
     const bytes = readFileSync(bundle);
-    done.kB = (bytes.length - bytes.indexOf("\n") - 1) / 1_000;
+    const proofs = bytes.subarray(bytes.indexOf("\n") + 1);
+    done.kB = proofs.length / 1_000;
+    const { stateRoot } = await client.getBlock({ blockHash: hash });
+    done.modelledKB = modelledBytes(entriesIn(proofs), stateRoot, ACCOUNTS) / 1_000;
     return done;
   } finally {
     rmSync(folder, { recursive: true });
     close();
     anvil.stop();
   }
+}
+
+/** What a bundle's proofs are made of, each behind its length in three bytes. @param {Buffer} deflated */
+function entriesIn(deflated) {
+  const bytes = inflateRawSync(deflated);
+  const entries = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 3 + bytes.readUIntBE(at, 3);
+    entries.push(bytes.subarray(at + 3, end));
+    at = end;
+  }
+  return entries;
 }
 
 /** @param {string[]} where @param {number} fulfilments @returns {Promise<Run>} */

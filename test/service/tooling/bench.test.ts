@@ -36,7 +36,10 @@ describe("npm run bench", () => {
 
   it("audits an epoch of a chain that it makes for it", () => {
     const figures = figuresOf("audit", "--size", "40");
-    const names = ["audit-40", "audit-40-requests", "audit-40-calls"];
+    const names = [
+      ...["audit-40", "audit-40-requests", "audit-40-calls", "audit-40-proven", "audit-40-proven-times"],
+      ...["audit-40-proven-requests", "audit-40-proven-calls", "audit-40-proofs", "audit-40-proofs-modelled"],
+    ];
     expect(figures.map(({ name }) => name)).toEqual(names);
     for (const { value } of figures) expect(value).toBeGreaterThan(0);
   }, 300_000);
