@@ -3,9 +3,9 @@ import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-quer
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useConnection, useConnectorClient, WagmiProvider } from "wagmi";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
-import { useHashLocation } from "wouter/use-hash-location";
 import { PageProvider } from "./context.tsx";
 import { clientOf, type Network, NoNetworkError, openNetwork } from "./network.ts";
+import { useHashPath, useHashSearch } from "./routing.ts";
 import { NetworkForm } from "./screens/network-form.tsx";
 import { Provers } from "./screens/provers.tsx";
 import { readSettings, type Settings } from "./settings.ts";
@@ -29,7 +29,7 @@ const queries = new QueryClient({
   },
 });
 
-/** The screens by their paths; all but the first are loaded when they are opened. */
+/** The screens by their paths; all but the first are loaded when they are network. */
 const SCREENS = [
   { path: "/", title: "Provers", Screen: Provers },
   { path: "/stake", title: "My stake", Screen: lazy(() => import("./screens/stake.tsx")) },
@@ -45,7 +45,7 @@ const Epoch = lazy(() => import("./screens/epoch.tsx"));
 export function App() {
   return (
     <QueryClientProvider client={queries}>
-      <Router hook={useHashLocation}>
+      <Router hook={useHashPath} searchHook={useHashSearch}>
         <Opening />
       </Router>
     </QueryClientProvider>
@@ -91,31 +91,18 @@ function Opened({ network }: { network: Network }) {
   );
 }
 
-function WithSource({ network: opened }: { network: Network }) {
+function WithSource({ network }: { network: Network }) {
   const { chainId: walletChain } = useConnection();
   const { data: wallet } = useConnectorClient({
-    chainId: opened.chainId,
-    query: { enabled: walletChain === opened.chainId },
+    chainId: network.chainId,
+    query: { enabled: walletChain === network.chainId },
   });
   const own = useMemo(
-    () => (opened.rpc === undefined ? undefined : clientOf(opened.rpc, opened.chainId)),
-    [opened],
+    () => (network.rpc === undefined ? undefined : clientOf(network.rpc, network.chainId)),
+    [network],
   );
   const client = own ?? wallet;
-  const { data } = useQuery({
-    queryKey: ["source", opened.chainId, opened.distributor, client?.uid],
-    queryFn: () => openSource(opened, client),
-    staleTime: Number.POSITIVE_INFINITY,
-    placeholderData: (before) => before,
-  });
-  const page = useMemo(() => data && { ...data, client }, [data, client]);
-  if (page === undefined) {
-    return (
-      <Frame>
-        <Loading what="the contracts" rows={5} />
-      </Frame>
-    );
-  }
+  const page = useMemo(() => ({ network, client, source: openSource(network, client) }), [network, client]);
   return (
     <PageProvider value={page}>
       <Frame wallet={<Wallet />} strip={<Strip />}>

@@ -9,15 +9,15 @@ import { type ApiClient, openApi } from "./source/api-client.ts";
 export interface Network {
   readonly chainId: number;
   readonly distributor: Address;
-  readonly registry: Address | undefined;
-  readonly market: Address | undefined;
-  readonly token: Address | undefined;
+  readonly registry: Address;
+  readonly market: Address;
+  readonly token: Address;
   readonly symbol: string;
   readonly lens: Address | undefined;
   /** What takes permits; nothing on the chain names it. */
   readonly router: Address | undefined;
   readonly api: ApiClient | undefined;
-  /** What the visitor gave, or the API names. */
+  /** What the visitor gave. */
   readonly rpc: string | undefined;
   readonly settings: Settings;
 }
@@ -71,16 +71,9 @@ async function fromApi(settings: Settings): Promise<Network> {
     if (settings.api !== undefined) throw cause;
     throw new NoNetworkError("there is no API beside this page", { cause });
   });
-  const rpc = settings.rpc ?? deployment.rpc;
-  const base_ = { symbol: deployment.symbol, api, rpc, settings } as const;
-  const told = {
-    registry: deployment.registry,
-    market: deployment.market,
-    token: deployment.token,
-    lens: settings.lens ?? deployment.lens,
-    router: settings.router ?? deployment.router,
-  };
-  return { ...base_, ...told, chainId: deployment.chainId, distributor: deployment.distributor };
+  const { rpc } = settings;
+  const named = { lens: settings.lens ?? deployment.lens, router: settings.router ?? deployment.router };
+  return { ...deployment, ...named, api, rpc, settings };
 }
 
 async function fromChain(settings: Settings, rpc: string, distributor: Address): Promise<Network> {
@@ -99,7 +92,7 @@ async function fromChain(settings: Settings, rpc: string, distributor: Address):
 }
 
 /** Everything that the distributor names. @throws SettingsError if it is none */
-export async function readContracts(client: Client, distributor: Address) {
+async function readContracts(client: Client, distributor: Address) {
   const read = (functionName: "registry" | "market" | "token") =>
     readContract(client, { address: distributor, abi: iRewardDistributorAbi, functionName });
   try {

@@ -40,10 +40,7 @@ export function Banners() {
   const { told, chain, error } = useHeads();
   const now = useNow();
   const { source, network } = usePage();
-  const registry = network.registry;
-  const pause = useChain(["pause"], (client) => readPause(client, registry as `0x${string}`), {
-    enabled: registry !== undefined,
-  });
+  const pause = useChain(["pause"], (client) => readPause(client, network.registry));
   const behind = told && chain && source.kind === "api" ? chain.block - told.block : 0n;
   const isBehind = behind > BLOCKS && chain && told && chain.time - told.time > BEHIND;
   const silent = told && Number(told.time) < now - 900;

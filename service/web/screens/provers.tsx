@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type UseQueryResult, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   columnFilteringFeature,
   createColumnHelper,
@@ -12,12 +12,20 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import {
+  type CSSProperties,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { useLocation } from "wouter";
 import { usePage } from "../context.tsx";
-import { shownBps, shownCount, shownRatio } from "../format/amount.ts";
-import type { Dated, ProverRow } from "../source/types.ts";
-import { Announcements, StateBadge } from "../ui/prover.tsx";
+import { shownBps, shownCount } from "../format/amount.ts";
+import type { Point, ProverPage, ProverRow } from "../source/types.ts";
+import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
 import { AsOf, Empty, Result } from "../ui/states.tsx";
 import { Address, Amount } from "../ui/values.tsx";
 
@@ -35,13 +43,14 @@ const helper = createColumnHelper<typeof features, ProverRow>();
 
 /** Below all that is known. */
 const UNKNOWN = -1n;
-const compareBig = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
+type Value = bigint | number | string;
+const compare = (a: Value, b: Value) => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Column {
   readonly id: string;
   readonly title: string;
   readonly about: string;
-  readonly value: (row: ProverRow, days: Days) => bigint | number | string;
+  readonly value: (row: ProverRow, days: Days) => Value;
   readonly show: (row: ProverRow, days: Days) => React.ReactNode;
 }
 
@@ -65,12 +74,7 @@ const COLUMNS: readonly Column[] = [
     title: "Net return",
     about: "What a share gained in the window, after commission and slashes",
     value: (row, days) => row.returns?.find((each) => each.days === days)?.ratio ?? Number.NEGATIVE_INFINITY,
-    show: (row, days) => {
-      const found = row.returns?.find((each) => each.days === days);
-      if (found?.ratio !== undefined)
-        return <span title={`over ${found.epochs} epochs`}>{shownRatio(found.ratio)}</span>;
-      return unknown;
-    },
+    show: ({ returns }, days) => <ReturnOf of={returns?.find((each) => each.days === days)} />,
   },
   {
     id: "stake",
@@ -138,28 +142,86 @@ function atRisk({ stake, unbonding = 0n }: ProverRow): bigint {
   return stake + unbonding;
 }
 
-/** The list of provers, as it comes. */
-function useProvers() {
+interface Wanted {
+  readonly sort: string;
+  readonly descending: boolean;
+  readonly search: string;
+}
+
+interface Found {
+  readonly rows: readonly ProverRow[];
+  readonly at: Point;
+  /** Of those searched for; undefined: the rows are all there are. */
+  readonly total: number | undefined;
+}
+
+interface FoundQuery {
+  readonly query: UseQueryResult<Found>;
+  /** Asks for more rows, if there are any. */
+  readonly more: () => void;
+}
+
+/** Everybody, from the chain, as they come: sorted and searched here. */
+function useAll(): FoundQuery {
   const { source, network } = usePage();
   const queries = useQueryClient();
-  const queryKey = useMemo(
-    () => [network.chainId, network.distributor, source.kind, "provers"],
-    [network, source],
-  );
-  return useQuery({
+  const queryKey = useMemo(() => [network.chainId, network.distributor, "all provers"], [network]);
+  const query = useQuery<Found>({
     queryKey,
-    queryFn: ({ signal }) =>
-      source.provers((value, at) => {
-        const before = queries.getQueryData<Dated<readonly ProverRow[]>>(queryKey);
-        // A longer list of before stays until the new one is whole.
-        if ((before?.value.length ?? 0) <= value.length) queries.setQueryData(queryKey, { at, value });
-      }, signal),
+    enabled: source.provers !== undefined,
     refetchInterval: 30_000,
+    queryFn: async ({ signal }) => {
+      const all = await source.provers?.((rows, at) => {
+        const before = queries.getQueryData<Found>(queryKey);
+        // A longer list of before stays until the new one is whole.
+        if ((before?.rows.length ?? 0) <= rows.length) {
+          queries.setQueryData<Found>(queryKey, { rows, at, total: undefined });
+        }
+      }, signal);
+      if (all === undefined) throw new Error("this source gives pages");
+      return { rows: all.value, at: all.at, total: undefined };
+    },
   });
+  return { query, more: () => undefined };
+}
+
+/** Pages of those searched for, sorted by who keeps them. */
+function usePages(wanted: Wanted): FoundQuery {
+  const { source, network } = usePage();
+  const search = useDeferredValue(wanted.search);
+  const pages = useInfiniteQuery({
+    queryKey: [network.chainId, network.distributor, "provers", { ...wanted, search }],
+    enabled: source.proverPage !== undefined,
+    refetchInterval: 30_000,
+    placeholderData: (before) => before,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }: ProverPage) => next,
+    queryFn: ({ signal, pageParam }) => {
+      if (source.proverPage === undefined) throw new Error("this source gives all at once");
+      return source.proverPage({ ...wanted, search, after: pageParam }, signal);
+    },
+  });
+  const { data: told } = pages;
+  const data = useMemo(() => {
+    const [first] = told?.pages ?? [];
+    if (told === undefined || first === undefined) return undefined;
+    return { rows: told.pages.flatMap(({ rows }) => rows), at: first.at, total: first.total };
+  }, [told]);
+  const more = () => {
+    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
+  };
+  return { query: { ...pages, data } as unknown as UseQueryResult<Found>, more };
 }
 
 export function Provers() {
-  const query = useProvers();
+  const { source } = usePage();
+  const [sorting, setSorting] = useState<SortingState>([{ id: "stake", desc: true }]);
+  const [search, setSearch] = useState("");
+  const [days, setDays] = useState<Days>(30);
+  const [{ id, desc }] = sorting as [{ id: string; desc: boolean }];
+  const all = useAll();
+  const paged = usePages({ sort: id === "return" ? `return${days}` : id, descending: desc, search });
+  const { query, more } = source.proverPage === undefined ? all : paged;
   return (
     <>
       <h1>Provers</h1>
@@ -168,13 +230,13 @@ export function Provers() {
         nothing of the others.
       </p>
       <Result query={query} what="the provers" rows={8}>
-        {({ value, at }) =>
-          value.length === 0 ? (
+        {(found) =>
+          found.rows.length === 0 && search === "" ? (
             <Empty>Nobody has registered yet. The first prover to do so appears here.</Empty>
           ) : (
             <>
-              <List rows={value} />
-              <AsOf at={at} />
+              <List {...{ found, more, sorting, setSorting, search, setSearch, days, setDays }} />
+              <AsOf at={found.at} />
             </>
           )
         }
@@ -196,42 +258,60 @@ function useNarrow(): boolean {
   );
 }
 
-function List({ rows }: { rows: readonly ProverRow[] }) {
-  const [path, go] = useLocation();
-  const search = new URLSearchParams(path.split("?")[1] ?? "");
-  const [sorting, setSorting] = useState<SortingState>([{ id: search.get("sort") ?? "stake", desc: true }]);
-  const [text, setText] = useState("");
-  const [days, setDays] = useState<Days>(30);
+interface ListProps {
+  readonly found: Found;
+  readonly more: () => void;
+  readonly sorting: SortingState;
+  readonly setSorting: (sorting: SortingState) => void;
+  readonly search: string;
+  readonly setSearch: (text: string) => void;
+  readonly days: Days;
+  readonly setDays: (days: Days) => void;
+}
+
+function List({
+  found,
+  more,
+  sorting,
+  setSorting,
+  search: text,
+  setSearch: setText,
+  days,
+  setDays,
+}: ListProps) {
+  const { source } = usePage();
+  const { rows } = found;
+  const [, go] = useLocation();
   const isNarrow = useNarrow();
+  const isPaged = source.proverPage !== undefined;
   const hasReturns = rows.some(({ returns }) => returns !== undefined);
+  const hasOwn = rows.some(({ selfStake }) => selfStake !== undefined);
+  const hasRecord = rows.some(({ onTimeBps }) => onTimeBps !== undefined);
+  const visible = useMemo(() => {
+    const hidden = [hasReturns ? "" : "return", hasOwn ? "" : "self", hasRecord ? "" : "ontime"];
+    return COLUMNS.filter(({ id }) => !hidden.includes(id));
+  }, [hasReturns, hasOwn, hasRecord]);
+  const sortable = (id: string) =>
+    source.sorts === undefined || source.sorts.includes(id === "return" ? `return${days}` : id);
   const columns = useMemo(
     () =>
       helper.columns(
-        COLUMNS.filter(({ id }) => id !== "return" || hasReturns).map((column) =>
+        visible.map((column) =>
           helper.accessor((row) => column.value(row, days), {
             id: column.id,
-            sortFn: (a, b) => {
-              const [left, right] = [column.value(a.original, days), column.value(b.original, days)];
-              return typeof left === "bigint"
-                ? compareBig(left, right as bigint)
-                : left < right
-                  ? -1
-                  : left > right
-                    ? 1
-                    : 0;
-            },
+            sortFn: (a, b) => compare(column.value(a.original, days), column.value(b.original, days)),
           }),
         ),
       ),
-    [days, hasReturns],
+    [days, visible],
   );
   const table = useTable({
     features,
     columns,
     data: rows,
-    state: { sorting, globalFilter: text },
-    onSortingChange: setSorting,
-    onGlobalFilterChange: setText,
+    state: { sorting, globalFilter: isPaged ? "" : text },
+    manualSorting: isPaged,
+    manualFiltering: isPaged,
     globalFilterFn: (row, _, value: string) => {
       const wanted = value.trim().toLowerCase();
       const { prover, vault } = row.original;
@@ -248,7 +328,12 @@ function List({ rows }: { rows: readonly ProverRow[] }) {
     scrollMargin: list.current?.offsetTop ?? 0,
     getItemKey: (index) => shown[index]?.original.prover ?? index,
   });
-  const visible = COLUMNS.filter(({ id }) => id !== "return" || hasReturns);
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= shown.length - 10) more();
+  }, [last, shown.length, more]);
+  const total = found.total ?? (isPaged ? undefined : rows.length);
   const [sorted] = sorting;
   const template = { "--columns": visible.length } as CSSProperties;
   return (
@@ -270,11 +355,13 @@ function List({ rows }: { rows: readonly ProverRow[] }) {
             value={sorted?.id}
             onChange={(event) => setSorting([{ id: event.target.value, desc: true }])}
           >
-            {visible.map(({ id, title }) => (
-              <option key={id} value={id}>
-                {title}
-              </option>
-            ))}
+            {visible
+              .filter(({ id }) => sortable(id))
+              .map(({ id, title }) => (
+                <option key={id} value={id}>
+                  {title}
+                </option>
+              ))}
           </select>
         </label>
         {hasReturns && (
@@ -290,9 +377,9 @@ function List({ rows }: { rows: readonly ProverRow[] }) {
           </label>
         )}
         <p className="count" role="status">
-          {shown.length === rows.length
-            ? `${shownCount(rows.length)} provers`
-            : `${shownCount(shown.length)} of ${shownCount(rows.length)} provers`}
+          {text === ""
+            ? `${shownCount(total ?? shown.length)} provers`
+            : `${shownCount(isPaged ? (total ?? shown.length) : shown.length)} found`}
         </p>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: rows that are placed by their offset are no rows of a table element */}
@@ -301,7 +388,7 @@ function List({ rows }: { rows: readonly ProverRow[] }) {
         className="provers"
         style={template}
         aria-label="Provers"
-        aria-rowcount={shown.length + 1}
+        aria-rowcount={(isPaged ? (total ?? -2) : shown.length) + 1}
       >
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         <div role="row" className="head" aria-rowindex={1} tabIndex={-1}>
@@ -316,21 +403,25 @@ function List({ rows }: { rows: readonly ProverRow[] }) {
                 aria-sort={isSorted ? (sorted.desc ? "descending" : "ascending") : "none"}
                 className={`cell ${id}`}
               >
-                <button
-                  type="button"
-                  title={about}
-                  onClick={() => setSorting([{ id, desc: isSorted ? !sorted.desc : id !== "prover" }])}
-                >
-                  {title}
-                  <span aria-hidden="true">{isSorted ? (sorted.desc ? " ↓" : " ↑") : ""}</span>
-                </button>
+                {sortable(id) ? (
+                  <button
+                    type="button"
+                    title={about}
+                    onClick={() => setSorting([{ id, desc: isSorted ? !sorted.desc : id !== "prover" }])}
+                  >
+                    {title}
+                    <span aria-hidden="true">{isSorted ? (sorted.desc ? " ↓" : " ↑") : ""}</span>
+                  </button>
+                ) : (
+                  <span title={about}>{title}</span>
+                )}
               </div>
             );
           })}
         </div>
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         <div ref={list} role="rowgroup" className="body" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
+          {items.map((item) => {
             const row = shown[item.index]?.original;
             if (row === undefined) return null;
             const style = { transform: `translateY(${item.start - virtualizer.options.scrollMargin}px)` };

@@ -21,13 +21,12 @@ export class ApiRefusal extends Error {
 interface DeploymentNames {
   readonly chainId: number;
   readonly distributor: Address;
-  readonly registry: Address | undefined;
-  readonly market: Address | undefined;
-  readonly token: Address | undefined;
+  readonly registry: Address;
+  readonly market: Address;
+  readonly token: Address;
   readonly symbol: string;
   readonly lens: Address | undefined;
   readonly router: Address | undefined;
-  readonly rpc: string | undefined;
 }
 
 export interface ApiClient {
@@ -43,11 +42,13 @@ export function openApi(base: string): ApiClient {
     base,
     http,
     async deployment(signal) {
-      const { chainId, distributor } = take(await http.GET("/health", { signal }));
+      const { chainId, contracts, token } = take(await http.GET("/v1/network", { signal }));
+      const { distributor, registry, market, lens, router } = contracts;
+      const known = (address: string | null) => (address === null ? undefined : getAddress(address));
       return {
-        ...{ chainId: Number(chainId), distributor: getAddress(distributor) },
-        ...{ registry: undefined, market: undefined, token: undefined, symbol: "tokens" },
-        ...{ lens: undefined, router: undefined, rpc: undefined },
+        ...{ chainId: Number(chainId), symbol: token.symbol, distributor: getAddress(distributor) },
+        ...{ registry: getAddress(registry), market: getAddress(market), token: getAddress(contracts.token) },
+        ...{ lens: known(lens), router: known(router) },
       };
     },
   };

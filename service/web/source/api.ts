@@ -1,60 +1,90 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAddress, type Hex } from "viem";
-import type { Epoch, Epochs, Prover, Status } from "../../client/client.d.mts";
+import { type Address, getAddress, type Hex } from "viem";
+import type { components } from "../../client/api.d.ts";
 import { type ApiClient, ApiRefusal, take } from "./api-client.ts";
 import type {
+  Announced,
   Claim,
   EpochDetail,
+  EpochRecord,
   EpochRow,
   Foundation,
   Point,
+  Position,
+  PricePoint,
   ProverDetail,
   ProverRow,
+  RequestRow,
+  Return,
+  Segment,
+  SlashRecord,
   Source,
 } from "./types.ts";
 
-const PAGE = 50;
+type Schemas = components["schemas"];
+type Told = Schemas["Provers"]["provers"][number];
+
+const PAGE = 100;
+const EPOCHS = 52;
 /** More epochs than this nobody scrolls through. */
 const MAX_EPOCHS = 400;
 
+/** By the list's columns; what the server does not sort by is not offered. */
+const SORTS = {
+  prover: "address",
+  return7: "return7",
+  return30: "return30",
+  return90: "return90",
+  stake: "stake",
+  ontime: "on-time",
+  commission: "commission",
+} as const;
+
 /** What `provender serve` answers. */
 export function apiSource({ http, base }: ApiClient): Source {
-  const epochRows = async (): Promise<readonly EpochRow[]> => {
+  const status = async () => take(await http.GET("/status"));
+  const root = base.replace(/\/$/, "");
+  const at = (address: Address) => ({ params: { path: { address } } });
+
+  async function epochRows(): Promise<readonly EpochRow[]> {
     const rows: EpochRow[] = [];
     let before: number | undefined;
     do {
-      const query = { limit: PAGE, ...(before !== undefined && { before }) };
+      const query = { limit: 50, ...(before !== undefined && { before }) };
       const { epochs, next } = take(await http.GET("/v1/epochs", { params: { query } }));
       rows.push(...epochs.map(epochRow));
       before = next ?? undefined;
     } while (before !== undefined && rows.length < MAX_EPOCHS);
     return rows;
-  };
-  const status = async () => take(await http.GET("/status"));
+  }
 
   return {
     kind: "api",
+    sorts: Object.keys(SORTS),
     head: async () => pointOf((await status()).head),
-    async provers(onPage, signal) {
-      const rows: ProverRow[] = [];
-      let at: Point | undefined;
-      let after: string | undefined;
-      do {
-        const query = { limit: PAGE, epochs: 1, ...(after !== undefined && { after }) };
-        const page = take(await http.GET("/v1/provers", { params: { query }, signal }));
-        at ??= pointOf(page.synced);
-        rows.push(...page.provers.map(proverRow));
-        after = page.next ?? undefined;
-        if (after !== undefined) onPage([...rows], at);
-      } while (after !== undefined);
-      return { at, value: rows };
+    async proverPage({ sort, descending, search, after }, signal) {
+      const part = /^(?:0x)?[0-9a-f]{1,40}$/i.exec(search.trim())?.[0];
+      // Nothing has such an address.
+      const asked =
+        search.trim() === "" ? {} : { search: part ?? "0x0000000000000000000000000000000000000000" };
+      const query = {
+        ...{ limit: PAGE, epochs: 1, ...asked, ...(after !== undefined && { after }) },
+        sort: SORTS[sort as keyof typeof SORTS] ?? "stake",
+        order: descending ? ("descending" as const) : ("ascending" as const),
+      };
+      const page = take(await http.GET("/v1/provers", { params: { query }, signal }));
+      const { synced, provers, next, total } = page;
+      return { at: pointOf(synced), rows: provers.map(proverRow), next: next ?? undefined, total };
     },
     async prover(address) {
-      const found = await orNothing(
-        http.GET("/v1/provers/{address}", { params: { path: { address }, query: { epochs: 52 } } }),
-      );
-      if (found === undefined) return undefined;
-      return { at: pointOf(found.synced), value: proverDetail(found) };
+      const query = { limit: EPOCHS };
+      const found = await orNothing(http.GET("/v1/provers/{address}", at(address)));
+      if (found === null) return null;
+      const [history, slashes] = await Promise.all([
+        unlessBehind(http.GET("/v1/provers/{address}/epochs", { params: { path: { address }, query } })),
+        unlessBehind(http.GET("/v1/provers/{address}/slashes", at(address))),
+      ]);
+      return { at: pointOf(found.synced), value: proverDetail(found, history, slashes) };
     },
     async epochs() {
       const [rows, { head }] = await Promise.all([epochRows(), status()]);
@@ -68,25 +98,47 @@ export function apiSource({ http, base }: ApiClient): Source {
       return found && { at: pointOf(head), value: epochDetail(found) };
     },
     async foundation() {
-      const told = await status();
-      return { at: pointOf(told.head), value: foundationOf(told) };
+      const [told, { due, currentEpoch, nextEpoch }] = await Promise.all([
+        http.GET("/v1/foundation").then(take),
+        status(),
+      ]);
+      return { at: pointOf(told.head), value: foundationOf(told, { due, currentEpoch, nextEpoch }) };
     },
-    async claim(prover, root) {
-      const options = { params: { path: { address: prover }, query: { root } } };
+    async positions(address) {
+      const told = take(await http.GET("/v1/stakers/{address}/positions", at(address)));
+      return { at: pointOf(told.synced), value: told.positions.map(positionOf) };
+    },
+    async claim(prover, which) {
+      const options = { params: { path: { address: prover }, query: { root: which } } };
       const found = await orNothing(http.GET("/v1/provers/{address}/proof", options));
-      return found && { ...claimOf(found), prover };
+      return found && claimOf(found, prover);
     },
-    artifactUrl: (epoch) => `${base.replace(/\/$/, "")}/v1/epochs/${epoch}/artifact`,
+    async requests(before, which) {
+      const query = { limit: 50, which, ...(before !== undefined && { before }) };
+      const { synced, requests, next } = take(await http.GET("/v1/requests", { params: { query } }));
+      return { at: pointOf(synced), rows: requests.map(requestRow), next: next ?? undefined };
+    },
+    artifactUrl: (epoch) => `${root}/v1/epochs/${epoch}/artifact`,
   };
+}
+
+/** Of what a page can be without, nothing while the server has not read it. */
+async function unlessBehind<T>(answer: Promise<Parameters<typeof take<T>>[0]>): Promise<T | null> {
+  try {
+    return await orNothing(answer);
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.code === "not-synced") return null;
+    throw error;
+  }
 }
 
 const ABSENT = ["unknown-prover", "unknown-epoch", "no-root"];
 
-async function orNothing<T>(answer: Promise<Parameters<typeof take<T>>[0]>): Promise<T | undefined> {
+async function orNothing<T>(answer: Promise<Parameters<typeof take<T>>[0]>): Promise<T | null> {
   try {
     return take(await answer);
   } catch (error) {
-    if (error instanceof ApiRefusal && ABSENT.includes(error.code)) return undefined;
+    if (error instanceof ApiRefusal && ABSENT.includes(error.code)) return null;
     throw error;
   }
 }
@@ -95,29 +147,118 @@ function pointOf({ number, timestamp }: { number: string; timestamp: string }): 
   return { block: BigInt(number), time: BigInt(timestamp), source: "api" };
 }
 
-function proverRow(told: Omit<Prover, "synced">): ProverRow {
+const big = (text: string | null | undefined) =>
+  text === null || text === undefined ? undefined : BigInt(text);
+
+function proverRow(told: Told): ProverRow {
   const { prover, vault, state, stake, collateral, commissionBps, registeredAt } = told;
-  const { fulfilments, misses, onTimeBps } = told;
+  const { fulfilments, misses, onTimeBps, sharePrice, returns, announced } = told;
   return {
     ...{ prover: getAddress(prover), vault: getAddress(vault), state, stake: BigInt(stake) },
     ...{ locked: BigInt(collateral.locked), free: BigInt(collateral.free), commission: commissionBps },
-    ...{ fulfilments, misses, onTimeBps, registeredAt: BigInt(registeredAt) },
+    ...{ fulfilments, misses, onTimeBps, registeredAt: BigInt(registeredAt), sharePrice: big(sharePrice) },
+    returns: returns && returnsOf(returns),
+    announced: announced && announcedOf(announced),
   };
 }
 
-function proverDetail(told: Prover): ProverDetail {
-  const epochs = told.epochs.map(({ work, fees, protocolFees, stake, ...rest }) => ({
-    ...rest,
-    ...{ work: BigInt(work), fees: BigInt(fees), protocolFees: BigInt(protocolFees), stake: BigInt(stake) },
-  }));
-  return { ...proverRow(told), epochs };
+function returnsOf({ days7, days30, days90 }: NonNullable<Told["returns"]>): Return[] {
+  return (
+    [
+      [7, days7],
+      [30, days30],
+      [90, days90],
+    ] as const
+  ).flatMap(([days, told]) => {
+    if (told === null) return [];
+    const { netPpm, annualPpm, from, to, epochs, fees, rewards, slashed } = told;
+    return {
+      ...{ days, epochs, from: BigInt(from), to: BigInt(to), ratio: netPpm / 1e6 },
+      annual: annualPpm === null ? null : annualPpm / 1e6,
+      ...{ fees: BigInt(fees), rewards: BigInt(rewards), slashed: BigInt(slashed) },
+    };
+  });
 }
 
-function epochRow(told: Epochs["epochs"][number]): EpochRow {
+function announcedOf(told: NonNullable<Told["announced"]>): Announced[] {
+  return (["fees", "rewards"] as const).flatMap((of) => {
+    const change = told[of];
+    return change === null ? [] : [{ of, bps: change.bps, at: BigInt(change.at) }];
+  });
+}
+
+function proverDetail(
+  told: Schemas["Prover"],
+  history: Schemas["ProverHistory"] | null,
+  slashes: Schemas["Slashes"] | null,
+): ProverDetail {
+  const { payout, vaultState, assignments, ...rest } = told;
+  return {
+    ...proverRow(rest),
+    ...{ payout: payout ? getAddress(payout) : undefined, claimed: undefined },
+    ...{ selfStake: big(vaultState?.selfStake), unvested: big(vaultState?.unvested) },
+    ...{ vestingEnd: big(vaultState?.vestingEnd), unbonding: big(vaultState?.unbonding) },
+    ...{ room: big(vaultState?.maxDeposit), commissionOwed: big(vaultState?.commissionOwed) },
+    epochs: history?.epochs.map(recordOf),
+    prices: history?.epochs
+      .map(priceOf)
+      .filter((each) => each !== undefined)
+      .reverse(),
+    slashes: slashes?.slashes.map(slashOf),
+    assignments: assignments?.map(({ id, price, lock, deadline }) => ({
+      ...{ id: id as Hex, price: BigInt(price), locked: BigInt(lock), deadline: BigInt(deadline) },
+    })),
+    open: assignments?.length,
+  };
+}
+
+type ToldEpoch = Schemas["ProverHistory"]["epochs"][number];
+
+function recordOf({ epoch, running, fulfilments, misses, onTimeBps, ...told }: ToldEpoch): EpochRecord {
+  const { work, fees, protocolFees, stake, earned } = told;
+  return {
+    ...{ epoch, running, fulfilments, misses, onTimeBps, work: BigInt(work), fees: BigInt(fees) },
+    ...{ protocolFees: BigInt(protocolFees), stake: BigInt(stake) },
+    ...{ reward: big(earned?.amount), commission: big(earned?.commission), limitedBy: earned?.limitedBy },
+  };
+}
+
+function priceOf({ at, sharePrice, active }: ToldEpoch): PricePoint | undefined {
+  if (sharePrice === null) return undefined;
+  return { time: BigInt(at), price: BigInt(sharePrice), stake: BigInt(active) };
+}
+
+function slashOf({
+  amount,
+  fromUnbonding,
+  cause,
+  request,
+  block,
+  time,
+}: Schemas["Slashes"]["slashes"][number]): SlashRecord {
+  return {
+    ...{ amount: BigInt(amount), fromUnbonding: BigInt(fromUnbonding), cause, block: BigInt(block) },
+    ...{ request: (request ?? undefined) as Hex | undefined, time: big(time) },
+  };
+}
+
+function positionOf(told: Schemas["Positions"]["positions"][number]): Position {
+  return {
+    ...{ prover: getAddress(told.prover), vault: getAddress(told.vault), shares: BigInt(told.shares) },
+    ...{ worth: BigInt(told.worth), putIn: BigInt(told.putIn), takenOut: BigInt(told.takenOut) },
+    gained: BigInt(told.gained),
+    exits: told.exits.map((exit) => ({
+      ...{ number: BigInt(exit.number), shares: BigInt(exit.shares), priced: BigInt(exit.priced) },
+      ...{ worth: BigInt(exit.worth), requestedAt: BigInt(exit.requestedAt), dueAt: BigInt(exit.dueAt) },
+    })),
+  };
+}
+
+function epochRow(told: Schemas["Epochs"]["epochs"][number]): EpochRow {
   return {
     epoch: told.epoch,
     ...{ start: BigInt(told.window.start), end: BigInt(told.window.end), status: told.status },
-    postNumber: BigInt(told.postNumber),
+    ...{ postNumber: BigInt(told.postNumber), budget: big(told.budget) },
     ...{ root: told.root as Hex, cumulativeTotal: BigInt(told.cumulativeTotal) },
     datasetHash: told.datasetHash as Hex,
     snapshot: { block: BigInt(told.snapshot.number), hash: told.snapshot.hash as Hex },
@@ -125,11 +266,18 @@ function epochRow(told: Epochs["epochs"][number]): EpochRow {
   };
 }
 
-function epochDetail(told: Epoch): EpochDetail {
-  const { result, attestations } = told;
+function epochDetail(told: Schemas["Epoch"]): EpochDetail {
+  const { result, attestations, votes } = told;
+  const acts = (kind: "attest" | "veto") =>
+    votes
+      ?.filter((vote) => vote.kind === kind)
+      .map(({ by, time, block, transaction, postNumber }) => ({
+        ...{ by: getAddress(by), time: big(time), block: BigInt(block), postNumber: BigInt(postNumber) },
+        transaction: (transaction ?? undefined) as Hex | undefined,
+      }));
   return {
     ...epochRow(told),
-    attestations: attestations ?? undefined,
+    ...{ attestations: attestations ?? undefined, attestedBy: acts("attest"), vetoedBy: acts("veto") },
     result: result
       ? {
           policy: { ...result.policy, hash: result.policy.hash as Hex },
@@ -141,38 +289,61 @@ function epochDetail(told: Epoch): EpochDetail {
   };
 }
 
-function foundationOf(told: Status): Foundation {
-  const { currentEpoch, nextEpoch, runway } = told;
-  const amounts = {
+function foundationOf(
+  told: Schemas["Foundation"],
+  { due, currentEpoch, nextEpoch }: Pick<Schemas["Status"], "due" | "currentEpoch" | "nextEpoch">,
+): Foundation {
+  return {
+    ...{ currentEpoch, nextEpoch, runway: told.runway, quorum: told.quorum },
     ...{ budget: BigInt(told.budget), carry: BigInt(told.carry), funds: BigInt(told.funds) },
     ...{ promised: BigInt(told.promised), surplus: BigInt(told.surplus) },
     ...{ shortfall: BigInt(told.shortfall), totalClaimed: BigInt(told.totalClaimed) },
+    ...{ publisher: getAddress(told.publisher), window: BigInt(told.challengeWindow) },
+    auditors: told.auditors.map(({ auditor }) => getAddress(auditor)),
+    auditorCount: told.auditors.length,
+    due: due.map(({ kind, epoch, until, missing }) => ({
+      ...{ kind, epoch, until: big(until), missing: missing ?? undefined },
+    })),
+    segments: told.segments.map(segmentOf),
   };
-  const due = told.due.map(({ kind, epoch, until, missing }) => ({
-    ...{ kind, epoch, until: until === null ? undefined : BigInt(until), missing: missing ?? undefined },
-  }));
-  return { currentEpoch, nextEpoch, runway, due, ...amounts, quorum: told.latest?.quorum };
 }
 
-function claimOf(
-  told: {
-    readonly [Name in
-      | "root"
-      | "claimableFrom"
-      | "cumulative"
-      | "cumulativeCommission"
-      | "claimed"
-      | "claimable"]: string;
-  } & {
-    epoch: number;
-    status: "pending" | "active";
-    attestations: number;
-    quorum: number;
-    merkleProof: string[];
-  },
-): Omit<Claim, "prover"> {
+function segmentOf({
+  fromEpoch,
+  toEpoch,
+  state,
+  budget,
+  policyHash,
+  policy,
+}: Schemas["Foundation"]["segments"][number]): Segment {
   return {
-    ...{ epoch: told.epoch, status: told.status, attestations: told.attestations, quorum: told.quorum },
+    ...{ fromEpoch: Number(fromEpoch), toEpoch: toEpoch === null ? undefined : Number(toEpoch), state },
+    ...{ budget: BigInt(budget), policyHash: policyHash as Hex },
+    policy: policy === null ? undefined : JSON.stringify(policy),
+  };
+}
+
+function requestRow(told: Schemas["Requests"]["requests"][number]): RequestRow {
+  return {
+    ...{ id: told.id as Hex, requester: getAddress(told.requester), state: told.state },
+    ...{ createdAt: big(told.createdAt), maxFee: BigInt(told.maxFee), price: big(told.price) },
+    ...{
+      prover: told.prover === null ? undefined : getAddress(told.prover),
+      deadline: BigInt(told.deadline),
+    },
+    bids: told.bids.length,
+  };
+}
+
+function claimOf(told: Schemas["Proof"], prover: Address): Claim {
+  return {
+    ...{
+      prover,
+      epoch: told.epoch,
+      status: told.status,
+      attestations: told.attestations,
+      quorum: told.quorum,
+    },
     ...{ root: told.root as Hex, claimableFrom: BigInt(told.claimableFrom) },
     ...{ cumulative: BigInt(told.cumulative), cumulativeCommission: BigInt(told.cumulativeCommission) },
     ...{ claimed: BigInt(told.claimed), claimable: BigInt(told.claimable) },

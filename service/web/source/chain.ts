@@ -101,7 +101,7 @@ export function chainSource(client: Client, contracts: Contracts): Source {
     async prover(address) {
       const at = await head();
       const view = await readLens(client, contracts, "prover", [address], at.block);
-      if (view.state === 0) return undefined;
+      if (view.state === 0) return null;
       const entry = (source: Address) =>
         readContract(client, {
           ...{ address: registry, abi: iProverRegistryAbi, functionName: "commissionEntry" },
@@ -126,6 +126,14 @@ export function chainSource(client: Client, contracts: Contracts): Source {
       };
       return { at, value: detail };
     },
+    async positions(owner) {
+      const at = await head();
+      const vaults: ProverRow[] = [];
+      for await (const page of pages(at.block)) vaults.push(...page);
+      const { fromBlock } = await rangeOf(client, contracts, at);
+      const { readPositions } = await import("./positions.ts");
+      return { at, value: await readPositions(client, contracts, { vaults, owner, fromBlock, at }) };
+    },
     async epochs() {
       const at = await head();
       return { at, value: await readEpochs(client, contracts, at) };
@@ -133,7 +141,7 @@ export function chainSource(client: Client, contracts: Contracts): Source {
     async epoch(epoch) {
       const at = await head();
       const found = (await readEpochs(client, contracts, at)).find((row) => row.epoch === epoch);
-      if (found === undefined) return undefined;
+      if (found === undefined) return null;
       const acts = await readActs(client, contracts, at, epoch, found.postNumber);
       const value: EpochDetail = { ...found, ...acts, attestations: acts.attestedBy.length };
       return { at, value };

@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Client } from "viem";
-import { type Network, readContracts } from "../network.ts";
+import type { Network } from "../network.ts";
 import { apiSource } from "./api.ts";
-import { type Contracts, chainSource } from "./chain.ts";
+import { ApiRefusal } from "./api-client.ts";
+import { chainSource } from "./chain.ts";
 import type { Source } from "./types.ts";
 
-export interface OpenedNetwork {
-  readonly network: Network;
-  readonly source: Source;
+/** Who tells about a network: the API, or the chain where there is none. */
+export function openSource(network: Network, client: Client | undefined): Source {
+  const { api } = network;
+  const chain = client && chainSource(client, network);
+  if (api !== undefined) return chain === undefined ? apiSource(api) : orChain(apiSource(api), chain);
+  if (chain === undefined) throw new Error("neither an API nor an endpoint");
+  return chain;
 }
 
-/** The network with all contracts that API or chain name, and who tells about it. */
-export async function openSource(opened: Network, client: Client | undefined): Promise<OpenedNetwork> {
-  const known = opened.registry !== undefined && opened.market !== undefined && opened.token !== undefined;
-  const contracts = known || client === undefined ? {} : await readContracts(client, opened.distributor);
-  const network = { ...opened, ...contracts };
-  const { api, registry, market, distributor, lens } = network;
-  if (api !== undefined) return { network, source: apiSource(api) };
-  if (client === undefined || registry === undefined || market === undefined) throw new Error("no endpoint");
-  return { network, source: chainSource(client, { distributor, registry, market, lens }) };
-}
-
-/** The contracts of a network that are read on the chain, as far as they are known. */
-export function contractsOf({ distributor, registry, market, lens }: Network): Contracts | undefined {
-  return registry && market ? { distributor, registry, market, lens } : undefined;
+/** The API; what it cannot answer, as it is down or behind, the chain does, as far as that can, and it is said. */
+function orChain(api: Source, chain: Source): Source {
+  const either =
+    <Args extends readonly unknown[], T>(
+      first: (...args: Args) => Promise<T>,
+      second: (...args: Args) => Promise<T>,
+    ) =>
+    async (...args: Args): Promise<T> => {
+      try {
+        return await first(...args);
+      } catch (error) {
+        if (error instanceof ApiRefusal && error.status < 500) throw error;
+        return second(...args).catch(() => {
+          throw error;
+        });
+      }
+    };
+  return {
+    ...api,
+    prover: either(api.prover, chain.prover),
+    epochs: either(api.epochs, chain.epochs),
+    epoch: either(api.epoch, chain.epoch),
+    foundation: either(api.foundation, chain.foundation),
+    positions: either(api.positions, chain.positions),
+  };
 }

@@ -36,7 +36,6 @@ export interface ProverRow {
   readonly misses?: number | undefined;
   readonly open?: number | undefined;
   readonly registeredAt: bigint;
-  /** What a share gained in a window that the source names; null: not enough history. */
   readonly returns?: readonly Return[] | undefined;
 }
 
@@ -46,12 +45,21 @@ export interface Announced {
   readonly at: bigint;
 }
 
-/** How much dearer a share became: a part of 1. */
+/** What a share gained in a window that ends now. */
 export interface Return {
   readonly days: number;
-  readonly ratio: number | undefined;
+  /** A part of 1. */
+  readonly ratio: number;
+  /** The same a year; null: the window holds fewer than four epochs. */
+  readonly annual: number | null;
   readonly from: bigint;
+  readonly to: bigint;
+  /** Whole ones in it. */
   readonly epochs: number;
+  /** To all stakers, after commission. */
+  readonly fees: bigint;
+  readonly rewards: bigint;
+  readonly slashed: bigint;
 }
 
 export interface ProverDetail extends ProverRow {
@@ -75,6 +83,8 @@ export interface EpochRecord {
   readonly fees: bigint;
   readonly protocolFees: bigint;
   readonly stake: bigint;
+  readonly running?: boolean | undefined;
+  /** What its foundation's reward came to; undefined: it is not posted, or this source cannot tell. */
   readonly reward?: bigint | undefined;
   readonly commission?: bigint | undefined;
   readonly limitedBy?: string | undefined;
@@ -87,10 +97,12 @@ export interface PricePoint {
 }
 
 export interface SlashRecord {
-  readonly time: bigint;
+  readonly time: bigint | undefined;
+  readonly block: bigint;
   readonly amount: bigint;
+  readonly fromUnbonding: bigint;
   readonly cause: string;
-  readonly transaction?: Hex | undefined;
+  readonly request: Hex | undefined;
 }
 
 export interface Assignment {
@@ -112,6 +124,7 @@ export interface EpochRow {
   readonly snapshot?: { readonly block: bigint; readonly hash: Hex } | undefined;
   readonly claimableAt?: bigint | undefined;
   readonly quorum?: number | undefined;
+  readonly budget?: bigint | undefined;
 }
 
 export interface EpochDetail extends EpochRow {
@@ -123,6 +136,7 @@ export interface EpochDetail extends EpochRow {
 
 export interface Act {
   readonly by: Address;
+  readonly postNumber?: bigint | undefined;
   readonly time?: bigint | undefined;
   readonly block?: bigint | undefined;
   readonly transaction?: Hex | undefined;
@@ -138,6 +152,44 @@ export interface EpochResult {
   readonly provers: number;
   readonly fulfilments: number;
   readonly misses: number;
+}
+
+/** What an address has in one vault. Undefined: this source cannot tell. */
+export interface Position {
+  readonly prover: Address;
+  readonly vault: Address;
+  readonly shares: bigint;
+  /** What an exit would be priced at now. */
+  readonly worth: bigint;
+  readonly putIn?: bigint | undefined;
+  readonly takenOut?: bigint | undefined;
+  readonly gained?: bigint | undefined;
+  readonly exits: readonly ExitRow[];
+}
+
+/** Until it is claimed all of it can be slashed. */
+export interface ExitRow {
+  readonly number: bigint;
+  readonly shares: bigint;
+  readonly worth: bigint;
+  readonly priced?: bigint | undefined;
+  readonly requestedAt?: bigint | undefined;
+  /** The first second in which it may be claimed. */
+  readonly dueAt: bigint;
+}
+
+export interface ProverQuery {
+  readonly sort: string;
+  readonly descending: boolean;
+  readonly search: string;
+  readonly after?: string | undefined;
+}
+
+export interface ProverPage {
+  readonly at: Point;
+  readonly rows: readonly ProverRow[];
+  readonly next: string | undefined;
+  readonly total: number | undefined;
 }
 
 export interface Foundation {
@@ -170,6 +222,8 @@ export interface Due {
 
 export interface Segment {
   readonly fromEpoch: number;
+  readonly toEpoch?: number | undefined;
+  readonly state?: "past" | "running" | "next" | "replaced" | undefined;
   readonly budget: bigint;
   readonly policyHash: Hex;
   /** Its JSON. */
@@ -195,8 +249,8 @@ export interface Claim {
 export interface RequestRow {
   readonly id: Hex;
   readonly requester: Address;
-  readonly status: string;
-  readonly requestedAt?: bigint | undefined;
+  readonly state: string;
+  readonly createdAt?: bigint | undefined;
   readonly maxFee: bigint;
   readonly price?: bigint | undefined;
   readonly prover?: Address | undefined;
@@ -211,20 +265,35 @@ export interface Pause {
   readonly exitsUntil: bigint;
 }
 
+export interface RequestPage {
+  readonly at: Point;
+  readonly rows: readonly RequestRow[];
+  readonly next: string | undefined;
+}
+
 /** Everything that the screens show; a method that a source cannot answer says so by its absence. */
 export interface Source {
   readonly kind: "api" | "chain";
   readonly head: () => Promise<Point>;
-  /** Whole, or in pages that are told as they come. */
-  readonly provers: (
-    onPage: (rows: readonly ProverRow[], at: Point) => void,
-    signal: AbortSignal,
-  ) => Promise<Dated<readonly ProverRow[]>>;
-  readonly prover: (address: Address) => Promise<Dated<ProverDetail> | undefined>;
+  /** All, and before that what has come so far. */
+  readonly provers?:
+    | ((
+        onPage: (rows: readonly ProverRow[], at: Point) => void,
+        signal: AbortSignal,
+      ) => Promise<Dated<readonly ProverRow[]>>)
+    | undefined;
+  /** The columns that a page can be sorted by. */
+  readonly sorts?: readonly string[];
+  /** A page of those that are searched for, sorted where they are kept. */
+  readonly proverPage?: ((query: ProverQuery, signal: AbortSignal) => Promise<ProverPage>) | undefined;
+  readonly prover: (address: Address) => Promise<Dated<ProverDetail> | null>;
   readonly epochs: () => Promise<Dated<readonly EpochRow[]>>;
-  readonly epoch: (epoch: number) => Promise<Dated<EpochDetail> | undefined>;
+  readonly epoch: (epoch: number) => Promise<Dated<EpochDetail> | null>;
   readonly foundation: () => Promise<Dated<Foundation>>;
-  readonly claim?: ((prover: Address, root: "active" | "latest") => Promise<Claim | undefined>) | undefined;
-  readonly requests?: (() => Promise<Dated<readonly RequestRow[]>>) | undefined;
+  readonly positions: (address: Address) => Promise<Dated<readonly Position[]>>;
+  readonly claim?: ((prover: Address, root: "active" | "latest") => Promise<Claim | null>) | undefined;
+  readonly requests?:
+    | ((before: string | undefined, which: "all" | "open" | "ended") => Promise<RequestPage>)
+    | undefined;
   readonly artifactUrl?: ((epoch: number) => string) | undefined;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { shownBps } from "../format/amount.ts";
-import type { Announced, ProverRow } from "../source/types.ts";
+import { exactAmount, shownBps, shownRatio } from "../format/amount.ts";
+import type { Announced, ProverRow, Return } from "../source/types.ts";
 import { Badge } from "./states.tsx";
 import { When } from "./values.tsx";
 
@@ -34,5 +34,24 @@ export function Announcements({
         ),
       )}
     </>
+  );
+}
+
+/** What a share gained in a window; a year's, where the window holds four epochs. */
+export function ReturnOf({ of }: { of: Return | undefined }) {
+  if (of === undefined)
+    return <span title="It registered after the window began, or nobody has a share">–</span>;
+  const { ratio, annual, epochs, fees, rewards, slashed } = of;
+  const parts = [
+    `fees ${exactAmount(fees)}`,
+    `rewards ${exactAmount(rewards)}`,
+    `slashed ${exactAmount(slashed)}`,
+  ];
+  const title = `Over ${epochs} whole epochs; to all stakers: ${parts.join(", ")}`;
+  return (
+    <span title={title}>
+      {shownRatio(ratio)}
+      {annual !== null && <small className="note"> {shownRatio(annual)} a year</small>}
+    </span>
   );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { usePage } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
 import type { Point } from "../source/types.ts";
 import { explain } from "../wallet/errors.ts";
@@ -57,7 +58,19 @@ export function Failure({ error, retry }: { error: unknown; retry?: (() => void)
 
 /** What this source cannot say, and who could. */
 export function Missing({ what }: { what: string }) {
-  return <p className="empty">{what}: not told by this source. A server of Provender (`?api=`) has it.</p>;
+  const { source } = usePage();
+  return (
+    <p className="empty">
+      {source.kind === "chain" ? (
+        <>
+          {what}: the chain alone does not tell. A server of Provender does: add <code>?api=</code> and its
+          address.
+        </>
+      ) : (
+        <>{what}: this server does not tell it now.</>
+      )}
+    </p>
+  );
 }
 
 /** A query's states in one: reading, failed, old, or what it says. */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { useEffect, useId, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+
+export interface ChartProps {
+  readonly title: string;
+  /** Seconds. */
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  readonly show: (value: number) => string;
+}
+
+/** A line over time, in the page's colours; what it says is in words beside it, too. */
+export default function Chart({ title, times, values, show }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const style = getComputedStyle(element);
+    const [line, muted, grid] = ["--chart", "--muted-solid", "--grid"].map((name) =>
+      style.getPropertyValue(name).trim(),
+    );
+    const axis = {
+      stroke: muted,
+      grid: { stroke: grid, width: 1 },
+      ticks: { stroke: grid, width: 1 },
+    } as uPlot.Axis;
+    const plot = new uPlot(
+      {
+        width: element.clientWidth,
+        height: 190,
+        legend: { show: false },
+        cursor: { points: { size: 6 } },
+        scales: { x: { time: true } },
+        axes: [
+          { ...axis, space: 70 },
+          { ...axis, size: 64, values: (_: uPlot, splits: number[]) => splits.map(show) },
+        ],
+        series: [{}, { stroke: line ?? "green", width: 2, points: { show: times.length < 40 } }],
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
+      } as uPlot.Options,
+      [[...times], [...values]],
+      element,
+    );
+    const watch = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: 190 }));
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      plot.destroy();
+    };
+  }, [times, values, show]);
+  const [first, last] = [values[0], values.at(-1)];
+  return (
+    <figure aria-labelledby={id}>
+      <figcaption id={id}>
+        {title}
+        {first !== undefined && last !== undefined && (
+          <small>
+            {" "}
+            from {show(first)} to {show(last)}
+          </small>
+        )}
+      </figcaption>
+      <div ref={place} aria-hidden="true" className="chart" />
+    </figure>
+  );
+}

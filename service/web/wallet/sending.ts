@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Address, type Client, encodeFunctionData, erc20Abi, erc4626Abi } from "viem";
+import {
+  getBlock,
+  getCapabilities,
+  getTransactionCount,
+  readContract,
+  sendCalls,
+  simulateContract,
+  waitForCallsStatus,
+  writeContract,
+} from "viem/actions";
+import type { Network } from "../network.ts";
+import { approve, type Call, deposit, depositWithPermit } from "./calls.ts";
+import { type Fate, follow } from "./follow.ts";
+import { permitting, signPermit } from "./permit.ts";
+
+/** Where sending something stands. */
+export type Step =
+  | { readonly kind: "checking" }
+  | { readonly kind: "asking"; readonly what: string }
+  | { readonly kind: "sent"; readonly what: string; readonly fate: Fate };
+
+export interface Sender {
+  /** Reads. */
+  readonly client: Client;
+  readonly wallet: Client;
+  readonly account: Address;
+  readonly network: Network;
+  readonly signal: AbortSignal;
+  readonly tell: (step: Step) => void;
+}
+
+/** It will not happen as it was sent. */
+export class LostError extends Error {
+  override readonly name = "LostError";
+}
+
+/**
+ * Simulates a call, has the wallet send it, and follows what becomes of it. Resolves once it is mined; what comes
+ * after that is told, too. @throws the contract's error if it would be refused, before anything is sent
+ */
+export async function send(
+  sender: Sender,
+  call: Call,
+  what: string,
+  { isLast = true }: { readonly isLast?: boolean } = {},
+): Promise<void> {
+  const { client, wallet, account, tell, signal } = sender;
+  tell({ kind: "checking" });
+  const nonce = await getTransactionCount(client, { address: account, blockTag: "pending" });
+  await simulateContract(client, { ...call, account } as never);
+  tell({ kind: "asking", what });
+  const hash = await writeContract(wallet, { ...call, account, chain: wallet.chain } as never);
+  const data = encodeFunctionData(call as never);
+  const fates = follow(client, { hash, from: account, nonce, to: call.address, data }, { signal });
+  await new Promise<void>((resolve, reject) => {
+    const watch = async () => {
+      for await (const fate of fates) {
+        tell({ kind: "sent", what, fate });
+        if (fate.kind === "mined") resolve();
+        // What comes next is told in its place.
+        if (fate.kind === "mined" && !isLast) return;
+        const lost = lostWords(fate);
+        if (lost !== undefined) reject(new LostError(lost));
+      }
+    };
+    watch().catch(reject);
+  });
+}
+
+function lostWords(fate: Fate): string | undefined {
+  switch (fate.kind) {
+    case "reverted":
+      return "The transaction was mined and failed: the state changed after it was checked. Only gas was spent.";
+    case "dropped":
+      return "The network has forgotten the transaction: nothing happened. Send it again.";
+    case "replaced":
+      if (fate.how === "repriced") return undefined;
+      return fate.how === "cancelled"
+        ? "The wallet cancelled the transaction: nothing happened."
+        : "The wallet sent another transaction in its place: this one did not happen.";
+    default:
+      return undefined;
+  }
+}
+
+/** Seconds for which a permit holds. */
+const PERMIT_SECONDS = 1_800n;
+/** Of the shares that are shown, what may be missing: a reward that vests meanwhile makes a share dearer. */
+const SLACK = 1_000n;
+
+export type DepositWay = "permit" | "batch" | "approval";
+
+/** How a deposit goes: by one signature and one transaction, by one batch, or by an approval before it. */
+export async function depositWay(
+  sender: Omit<Sender, "tell" | "signal">,
+): Promise<{ way: DepositWay; permit: Awaited<ReturnType<typeof permitting>> }> {
+  const { client, wallet, account, network } = sender;
+  const { router, token, chainId } = network;
+  const permit =
+    router === undefined ? undefined : await permitting(client, { token, owner: account, chainId });
+  if (permit !== undefined) return { way: "permit", permit };
+  return { way: (await takesBatches(wallet, account, chainId)) ? "batch" : "approval", permit };
+}
+
+async function takesBatches(wallet: Client, account: Address, chainId: number): Promise<boolean> {
+  try {
+    const { atomic } = await getCapabilities(wallet, { account, chainId });
+    return atomic?.status === "supported" || atomic?.status === "ready";
+  } catch {
+    return false;
+  }
+}
+
+/** Deposits `assets` into a vault for the sender. */
+export async function sendDeposit(sender: Sender, vault: Address, assets: bigint): Promise<void> {
+  const { client, wallet, account, network, tell } = sender;
+  tell({ kind: "checking" });
+  const { way, permit } = await depositWay(sender);
+  const { token, router } = network;
+  const balance = await readContract(client, {
+    ...{ address: token, abi: erc20Abi, functionName: "balanceOf", args: [account] },
+  } as const);
+  if (balance < assets) throw new LostError("There are not enough tokens in this account. Give less.");
+  if (way === "permit" && permit !== undefined && router !== undefined) {
+    const shares = await readContract(client, {
+      ...{ address: vault, abi: erc4626Abi, functionName: "previewDeposit", args: [assets] },
+    } as const);
+    const { timestamp } = await getBlock(client);
+    const deadline = timestamp + PERMIT_SECONDS;
+    tell({ kind: "asking", what: "Sign the permit: it lets the router take exactly this amount" });
+    const signed = await signPermit(wallet, permit, {
+      owner: account,
+      spender: router,
+      value: assets,
+      deadline,
+    });
+    const terms = { vault, assets, minShares: shares - shares / SLACK, receiver: account };
+    await send(sender, depositWithPermit(router, terms, signed), "Deposit");
+    return;
+  }
+  const calls = [approve(token, vault, assets), deposit(vault, assets, account)];
+  if (way === "batch") {
+    await sendBatch(sender, calls);
+    return;
+  }
+  const allowed = await readContract(client, {
+    ...{ address: token, abi: erc20Abi, functionName: "allowance", args: [account, vault] },
+  } as const);
+  // More than this deposit needs is no reason to ask for less; what was left of an older one is not enough.
+  if (allowed < assets)
+    await send(sender, calls[0] as Call, "Approve exactly this amount", { isLast: false });
+  await send(sender, calls[1] as Call, "Deposit");
+}
+
+async function sendBatch({ wallet, account, tell }: Sender, calls: readonly Call[]): Promise<void> {
+  tell({ kind: "asking", what: "Approve and deposit in one batch" });
+  const { id } = await sendCalls(wallet, {
+    ...{ account, chain: wallet.chain, forceAtomic: true },
+    calls: calls.map((call) => ({ to: call.address, data: encodeFunctionData(call as never) })),
+  } as never);
+  const { status, receipts } = await waitForCallsStatus(wallet, { id, timeout: 600_000 });
+  const receipt = receipts?.at(-1);
+  if (status !== "success" || receipt === undefined)
+    throw new LostError("The batch failed: nothing happened.");
+  const { transactionHash: hash, blockNumber: block } = receipt;
+  tell({ kind: "sent", what: "Approve and deposit", fate: { kind: "mined", hash, block, isFinal: false } });
+}
