@@ -8,7 +8,7 @@ import { clientOf, type Network, NoNetworkError, openNetwork } from "./network.t
 import { useHashPath, useHashSearch } from "./routing.ts";
 import { NetworkForm } from "./screens/network-form.tsx";
 import { Provers } from "./screens/provers.tsx";
-import { readSettings, type Settings } from "./settings.ts";
+import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import { ApiRefusal } from "./source/api-client.ts";
 import { openSource } from "./source/open.ts";
 import { Banners, Strip } from "./strip.tsx";
@@ -66,6 +66,8 @@ function Opening() {
     queryFn: () => (settings instanceof Error ? Promise.reject(settings) : openNetwork(settings)),
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
+    // Who is not ready, or down, may be soon.
+    refetchInterval: ({ state }) => (state.data === undefined && isPassing(state.error) ? 3_000 : false),
   });
   if (data !== undefined) return <Opened network={data} />;
   return (
@@ -80,6 +82,10 @@ function Opening() {
       )}
     </Frame>
   );
+}
+
+function isPassing(error: Error | null): boolean {
+  return error !== null && !(error instanceof SettingsError) && !(error instanceof NoNetworkError);
 }
 
 function Opened({ network }: { network: Network }) {

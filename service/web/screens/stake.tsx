@@ -155,7 +155,7 @@ function PositionPanel({ position, owner, isOwn }: { position: Position; owner: 
         )}
       </Figures>
       {exits.length > 0 && <Exits exits={exits} position={position} owner={owner} />}
-      {isOwn && shares > 0n && <RequestExit position={position} owner={owner} />}
+      {isOwn && <RequestExit position={position} owner={owner} />}
     </section>
   );
 }
@@ -248,7 +248,10 @@ function RequestExit({ position, owner }: { position: Position; owner: Account }
     });
     if (isSent) setText("");
   };
-  if (!isOpen && flow.step === undefined) {
+  const isIdle = flow.step === undefined && flow.error === undefined;
+  // What was just requested is told of, though nothing is left.
+  if (shares === 0n && isIdle) return null;
+  if (!isOpen && isIdle) {
     return (
       <div className="actions">
         <button type="button" onClick={() => setOpen(true)}>

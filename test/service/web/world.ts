@@ -17,6 +17,8 @@ import { launch } from "./browser.ts";
 export let browser: Browser;
 /** The page beside the API, with an endpoint of the chain. */
 export let page: string;
+/** The same page, told of an endpoint and a distributor only. */
+export let alone: string;
 /** Where the API answers. */
 export let api: string;
 let app: App;
@@ -28,6 +30,7 @@ export function setWorld(): void {
   beforeAll(async () => {
     [browser] = await Promise.all([launch(), serve()]);
     page = `${api}/?rpc=${encodeURIComponent(test.anvil.rpcUrl)}`;
+    alone = `${page}&distributor=${test.distributor}`;
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
