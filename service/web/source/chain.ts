@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  type Address,
-  type Client,
-  type ContractFunctionArgs,
-  type ContractFunctionReturnType,
-  concat,
-  encodeAbiParameters,
-  getAbiItem,
-  type Hex,
-  hexToString,
-} from "viem";
+import { type Address, type Client, getAbiItem, type Hex, hexToString } from "viem";
 import { getBlock, readContract } from "viem/actions";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
-import { iProvenderLensAbi } from "../abi.ts";
+import { type Contracts, readLens } from "./lens.ts";
 import { logsOf } from "./logs.ts";
 import type {
   Announced,
@@ -27,40 +17,10 @@ import type {
   Source,
 } from "./types.ts";
 
-/** The contracts that are read. */
-export interface Contracts {
-  readonly distributor: Address;
-  readonly registry: Address;
-  readonly market: Address;
-  readonly lens: Address | undefined;
-}
-
-type LensName = "system" | "prover" | "provers" | "exits";
-
 /** One call gives 150 provers: 200 take 11 million gas, and some endpoints stop at ten. */
 const PAGE = 150n;
 const STATES = ["inactive", "active", "inactive", "jailed"] as const;
 const NO_OVERRIDE = 2n ** 256n - 1n;
-
-/** Asks the lens where it is, or, if nobody knows, as if it were deployed within the call. */
-export async function readLens<const Name extends LensName>(
-  client: Client,
-  { lens, distributor }: Pick<Contracts, "lens" | "distributor">,
-  functionName: Name,
-  args: ContractFunctionArgs<typeof iProvenderLensAbi, "view", Name>,
-  blockNumber?: bigint,
-): Promise<ContractFunctionReturnType<typeof iProvenderLensAbi, "view", Name>> {
-  const call = {
-    abi: iProvenderLensAbi,
-    functionName,
-    args,
-    ...(blockNumber !== undefined && { blockNumber }),
-  };
-  if (lens !== undefined) return readContract(client, { ...call, address: lens } as never) as never;
-  const { lensCode } = await import("virtual:lens-code");
-  const code = concat([lensCode, encodeAbiParameters([{ type: "address" }], [distributor])]);
-  return readContract(client, { ...call, code } as never) as never;
-}
 
 /** The chain's head, as a point of its own. */
 export async function chainHead(client: Client): Promise<Point> {

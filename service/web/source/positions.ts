@@ -2,7 +2,7 @@
 import { type Address, type Client, erc20Abi, erc4626Abi, getAbiItem } from "viem";
 import { readContract } from "viem/actions";
 import { iProverVaultAbi } from "../../chain/abi.ts";
-import { type Contracts, readLens } from "./chain.ts";
+import { type Contracts, readLens } from "./lens.ts";
 import { logsOf } from "./logs.ts";
 import type { ExitRow, Point, Position } from "./types.ts";
 
