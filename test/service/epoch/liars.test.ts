@@ -5,6 +5,7 @@ import { asChainError, ChainError } from "../../../service/chain/errors.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { encodeResult } from "../../../service/core/encoded-artifact.ts";
 import { computePacked } from "../../../service/core/epoch.ts";
+import { InputError } from "../../../service/core/errors.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { NOTHING_STORED } from "../../../service/epoch/claims.ts";
 import { basisOf, continuationOf, inputOf } from "../../../service/epoch/continuation.ts";
@@ -48,7 +49,9 @@ async function computedBy(chain: RecordedChain, epochs: readonly number[]) {
 
 function asError(thrown: unknown): Error {
   const error = asChainError(thrown);
-  if (error instanceof ChainError || error instanceof JobError) return error;
+  // A rate of more than all, say, is no input.
+  const stops = [ChainError, JobError, InputError].some((kind) => error instanceof kind);
+  if (stops) return error as Error;
   throw error;
 }
 
