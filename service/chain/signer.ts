@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
-import { type Account, createWalletClient, custom, type TypedDataDefinition } from "viem";
+import { type Account, createWalletClient, custom, type LocalAccount, type TypedDataDefinition } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Chain } from "./client.ts";
@@ -13,6 +13,12 @@ import { lower } from "./system.ts";
 export interface Key {
   readonly privateKey: string;
   /** Where it came from, for messages. */
+  readonly source: string;
+}
+
+/** An account whose key is kept elsewhere, and which signs there. */
+export interface RemoteKey {
+  readonly remote: LocalAccount;
   readonly source: string;
 }
 
@@ -31,7 +37,7 @@ export interface Limits {
 export interface SignerOptions extends Limits {
   /** Told of each transaction that is dropped or made anew because the chain contradicts it. */
   readonly onRemade?: ((what: string) => void) | undefined;
-  readonly key?: Key | undefined;
+  readonly key?: Key | RemoteKey | undefined;
   /** The account that the key must be of; without a key, one that the local node has unlocked. */
   readonly from?: Address | undefined;
 }
@@ -126,7 +132,11 @@ function unlocked({ chainId }: Chain, from: Address | undefined): Address {
   return lower(from);
 }
 
-function accountOf({ privateKey, source }: Key) {
+function accountOf(key: Key | RemoteKey): LocalAccount {
+  return "remote" in key ? key.remote : keyAccount(key);
+}
+
+function keyAccount({ privateKey, source }: Key): LocalAccount {
   const refuse = () =>
     new ChainError("no-signer", `${source} is not a private key`, "give 0x and 64 hexadecimal digits");
   if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) throw refuse();

@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { parseGwei } from "viem";
 import type { Chain } from "../chain/client.ts";
 import { keyInKeystore } from "../chain/keystore.ts";
-import { type Key, type Signer, signerFor } from "../chain/signer.ts";
+import { remoteAccount } from "../chain/remote-signer.ts";
+import { type Key, type RemoteKey, type Signer, signerFor } from "../chain/signer.ts";
 import { asAddress } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -16,6 +17,7 @@ export interface SignerFlags {
   readonly keystore?: string;
   readonly keystoreDir?: string;
   readonly passwordFile?: string;
+  readonly signerUrl?: string;
   readonly from?: string;
   readonly maxFee?: string;
 }
@@ -34,19 +36,19 @@ export async function openSigner(
   flags: SignerFlags,
   { onRemade = context.note, signal }: Surroundings = {},
 ): Promise<Signer> {
-  return { ...signerWith(context, chain, await readKey(context, flags), flags, signal), onRemade };
+  return { ...signerWith(context, chain, await findKey(context, flags), flags, signal), onRemade };
 }
 
 export function signerWith(
   { env }: Context,
   chain: Chain,
-  key: Key | undefined,
+  key: Key | RemoteKey | undefined,
   { from, maxFee }: SignerFlags,
   signal?: AbortSignal,
 ): Signer {
   return signerFor(chain, {
     ...{ key, signal },
-    from: from === undefined ? undefined : asAddress({ text: from, source: "--from" }),
+    from: fromIn(from),
     maxFee:
       maxFee === undefined
         ? asGwei(env.PROVENDER_MAX_FEE || undefined, "PROVENDER_MAX_FEE")
@@ -54,17 +56,28 @@ export function signerWith(
   });
 }
 
+const fromIn = (from: string | undefined) =>
+  from === undefined ? undefined : asAddress({ text: from, source: "--from" });
+
 function asGwei(text: string | undefined, source: string): bigint | undefined {
   if (text === undefined) return undefined;
   if (/^[0-9]{1,9}(\.[0-9]{1,9})?$/.test(text)) return parseGwei(text);
   throw new UsageError(`${source}: not an amount in gwei: ${text}`, "such as 30 or 0.05");
 }
 
+/** Whose key flags or variables name: decrypted, or kept by a signer; undefined if they name none. */
+export async function findKey(context: Context, flags: SignerFlags): Promise<Key | RemoteKey | undefined> {
+  const place = placeOf(context, flags);
+  if (place?.kind !== "url") return readKey(context, flags);
+  const { source } = place;
+  return { remote: await remoteAccount({ url: urlIn(place), source }, fromIn(flags.from)), source };
+}
+
 /** The key that flags or variables name, decrypted; undefined if they name none. */
 export async function readKey(context: Context, flags: SignerFlags): Promise<Key | undefined> {
   const place = placeOf(context, flags);
   if (place === undefined) return undefined;
-  if (place.source === KEY_VARIABLE) return { privateKey: place.text, source: KEY_VARIABLE };
+  if (place.kind === "key") return { privateKey: place.text, source: KEY_VARIABLE };
   const path = pathOf(context, flags, place);
   const text = readText(path, place.source, "make it with `cast wallet import NAME --interactive`");
   const password = await passwordFor(context, flags, path);
@@ -76,21 +89,26 @@ interface Place {
   readonly text: string;
   /** The flag or variable. */
   readonly source: string;
-  readonly isName: boolean;
+  readonly kind: "name" | "file" | "key" | "url";
 }
 
 /** Where the key is; flags go before variables, and one place before none. */
-function placeOf({ env }: Context, { account, keystore }: SignerFlags): Place | undefined {
-  const place = (text: string | undefined, source: string, isName: boolean) =>
-    text === undefined || text === "" ? [] : [{ text, source, isName }];
-  const flagged = [...place(account, "--account", true), ...place(keystore, "--keystore", false)];
+function placeOf({ env }: Context, { account, keystore, signerUrl }: SignerFlags): Place | undefined {
+  const place = (text: string | undefined, source: string, kind: Place["kind"]) =>
+    text === undefined || text === "" ? [] : [{ text, source, kind }];
+  const flagged = [
+    ...place(account, "--account", "name"),
+    ...place(keystore, "--keystore", "file"),
+    ...place(signerUrl, "--signer-url", "url"),
+  ];
   const found =
     flagged.length > 0
       ? flagged
       : [
-          ...place(env.PROVENDER_ACCOUNT, "PROVENDER_ACCOUNT", true),
-          ...place(env.PROVENDER_KEYSTORE, "PROVENDER_KEYSTORE", false),
-          ...place(env[KEY_VARIABLE], KEY_VARIABLE, false),
+          ...place(env.PROVENDER_ACCOUNT, "PROVENDER_ACCOUNT", "name"),
+          ...place(env.PROVENDER_KEYSTORE, "PROVENDER_KEYSTORE", "file"),
+          ...place(env.PROVENDER_SIGNER_URL, "PROVENDER_SIGNER_URL", "url"),
+          ...place(env[KEY_VARIABLE], KEY_VARIABLE, "key"),
         ];
   const [first, second] = found;
   if (first !== undefined && second !== undefined) {
@@ -99,8 +117,14 @@ function placeOf({ env }: Context, { account, keystore }: SignerFlags): Place | 
   return first;
 }
 
-function pathOf({ env, cwd }: Context, { keystoreDir }: SignerFlags, { text, source, isName }: Place) {
-  if (!isName) return resolve(cwd, text);
+function urlIn({ text, source }: Place): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  // Not repeated: it may hold a password.
+  throw new UsageError(`${source}: not an http or https URL`, "such as http://127.0.0.1:8550");
+}
+
+function pathOf({ env, cwd }: Context, { keystoreDir }: SignerFlags, { text, source, kind }: Place) {
+  if (kind !== "name") return resolve(cwd, text);
   if (!/^[^/\\]+$/.test(text) || text.startsWith(".")) {
     throw new UsageError(`${source}: not an account's name: ${text}`, "give a file with --keystore instead");
   }

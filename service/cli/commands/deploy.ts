@@ -25,7 +25,7 @@ import { type Context, printJson } from "../context.ts";
 import { decoded, journalAt, readIfThere, writeStandardJson, writeText } from "../deploy-files.ts";
 import { costOf, type DeployPlan, deployPlanJson, deployPlanText, recordText } from "../deploy-report.ts";
 import { UsageError } from "../errors.ts";
-import { readKey, type SignerFlags, signerWith } from "../signing.ts";
+import { findKey, type SignerFlags, signerWith } from "../signing.ts";
 import { DEFAULT_DEPLOYMENT } from "../usage/options.ts";
 
 export interface DeployFlags extends SignerFlags {
@@ -115,7 +115,7 @@ async function signerOf(
   flags: DeployFlags,
   sends: boolean,
 ): Promise<Signer | undefined> {
-  const key = await readKey(context, flags);
+  const key = await findKey(context, flags);
   return sends || key !== undefined || flags.from === undefined
     ? signerWith(context, chain, key, flags)
     : undefined;

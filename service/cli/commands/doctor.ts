@@ -16,7 +16,7 @@ import { type Context, printJson } from "../context.ts";
 import { describe } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { type ChainFlags, configOf } from "../session.ts";
-import { readKey, type SignerFlags, signerWith } from "../signing.ts";
+import { findKey, type SignerFlags, signerWith } from "../signing.ts";
 
 const MARKS = { ok: "ok      ", warning: "WARNING ", problem: "PROBLEM " } as const;
 
@@ -77,7 +77,7 @@ async function checkKey(
   { chain, system, store }: Surroundings,
   flags: SignerFlags,
 ): Promise<Finding[]> {
-  const key = await readKey(context, flags);
+  const key = await findKey(context, flags);
   if (key === undefined && flags.from === undefined) return [];
   const signer = signerWith(context, chain, key, flags);
   const { address } = signer;

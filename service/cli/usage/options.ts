@@ -38,6 +38,10 @@ export function signerOptions(command: Command): Command {
       "--password-file <file>",
       "the keystore's password (PROVENDER_PASSWORD_FILE); asked for on a terminal",
     )
+    .option(
+      "--signer-url <url>",
+      "have a signer sign that keeps the key: clef, Web3Signer or alike (PROVENDER_SIGNER_URL)",
+    )
     .option("--from <address>", "whose key it must be; alone, an account that the local node has unlocked")
     .option(
       "--max-fee <gwei>",
