@@ -43,6 +43,8 @@ type Dialect = (typeof DIALECTS)[keyof typeof DIALECTS];
 /** A person may have to say yes. */
 const PATIENCE = 300_000;
 const METHOD_NOT_FOUND = -32_601;
+/** In the words of those that give another code for it; anvil's are the last. */
+const UNKNOWN = /method.*(not found|not available|not exist|not supported)|^not implemented$/i;
 
 /**
  * The account of a signer: `from`, or the only one that it has. What it signs is checked to be what was asked for, by
@@ -188,12 +190,7 @@ async function ask(
   for (const method of methods) {
     const { result, error } = await post(signer, { jsonrpc: "2.0", id: 1, method, params });
     if (error === undefined) return result;
-    if (
-      error.code === METHOD_NOT_FOUND ||
-      /method.*(not found|not available|not exist)/i.test(error.message)
-    ) {
-      continue;
-    }
+    if (error.code === METHOD_NOT_FOUND || UNKNOWN.test(error.message)) continue;
     throw new ChainError(
       "refused",
       `the signer at ${hostOf(signer)} refused ${method}: ${said(signer, error.message)}`,
