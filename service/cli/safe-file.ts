@@ -11,7 +11,7 @@ export interface SafeFile {
   readonly checksum: Hex;
 }
 
-/** Writes a call for a Safe to sign, as its Transaction Builder imports it. */
+/** Writes calls for a Safe to sign, in their order, as its Transaction Builder imports them. */
 export async function writeSafeFile(
   { cwd }: Context,
   file: string,
@@ -19,12 +19,12 @@ export async function writeSafeFile(
     chainId,
     safe,
     name,
-    call,
-  }: { chainId: bigint; safe: Address; name: string; call: ContractFunctionParameters },
+    calls,
+  }: { chainId: bigint; safe: Address; name: string; calls: readonly ContractFunctionParameters[] },
 ): Promise<SafeFile> {
   const path = resolve(cwd, file);
   const description = "Compare every argument with what `provender` printed beside this file.";
-  const batch = safeBatch({ chainId, safe, name, description, createdAt: Date.now(), calls: [call] });
+  const batch = safeBatch({ chainId, safe, name, description, createdAt: Date.now(), calls });
   await writeFileWhole(path, new TextEncoder().encode(`${JSON.stringify(batch, null, 2)}\n`));
   return { path, checksum: batch.meta.checksum };
 }

@@ -15,6 +15,7 @@ import { type Context, printJson, printJsonList, printParts } from "../context.t
 import { withDatabase } from "../database.ts";
 import { epochRunJson, epochRunLines, proversJson, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
+import { isOther } from "../network.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
@@ -28,9 +29,18 @@ export interface RunFlags extends ChainFlags, SignerFlags {
   readonly safe?: string;
   readonly safeAddress?: string;
   readonly trustedBlock?: string;
+  readonly output?: string;
+  readonly policy?: string;
+  readonly budget?: string;
+  readonly distribute?: true;
+  readonly requireAttestations?: string;
+  readonly auditors?: string;
+  readonly attestations?: readonly string[];
 }
 
 export async function run(context: Context, flags: RunFlags): Promise<void> {
+  if (isOther(context, flags)) return (await import("../network-run.ts")).runOther(context, flags);
+  requireOurs(flags);
   const { epoch: wanted, post, repeat, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
@@ -54,6 +64,17 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
     if (file !== undefined) context.out(proposalText(file, report.run));
   } else if (report.provers === undefined) printJson(context, { ...report.json, ...proposed });
   else printJsonList(context, { ...report.json, ...proposed }, "provers", report.provers);
+}
+
+function requireOurs(flags: RunFlags): void {
+  const theirs = ["output", "policy", "budget", "distribute", "requireAttestations", "auditors"] as const;
+  const given = theirs.find((flag) => flags[flag] !== undefined);
+  if (given === undefined) return;
+  const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(
+    `${flag} is for --network provernet`,
+    "our distributor holds budget and policy itself",
+  );
 }
 
 /** The auditor's own computation, which believes nobody, has to come to the same. */
@@ -116,7 +137,7 @@ async function propose(
   if (status !== "proposed" || multisig === undefined) return undefined;
   const name = `Provender: post the root of epoch ${toPost.epoch}`;
   const { chainId } = system;
-  return writeSafeFile(context, file, { chainId, safe: multisig, name, call: postCall(system, toPost) });
+  return writeSafeFile(context, file, { chainId, safe: multisig, name, calls: [postCall(system, toPost)] });
 }
 
 function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: Repeat): string {

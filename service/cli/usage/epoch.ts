@@ -28,6 +28,13 @@ export function register(program: Command, context: Context): void {
       ).conflicts("trustedBlock"),
     )
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
+    .addOption(new Option("--output <kind>", "what another network is paid by").choices(["epoch-rewards"]))
+    .option("--policy <file>", "another network's policy, which its contracts do not hold")
+    .option("--budget <wei>", "what the epoch offers there (default: the most that it may pay)")
+    .option("--distribute", "there: also pay what is set, to everybody who can be paid")
+    .option("--require-attestations <count>", "there: set nothing before so many auditors have signed")
+    .option("--auditors <file>", "JSON list of the addresses whose signatures count")
+    .option("--attestations <file...>", "what they signed, by `provender attest --sign`")
     .action(async (flags: RunFlags) => (await import("../commands/epoch.ts")).run(context, flags));
 
   chainOptions(epoch.command("status"))

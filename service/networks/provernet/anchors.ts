@@ -118,9 +118,15 @@ async function inProvers({ contracts }: ProverNetSources, read: Read, state: Net
   const { stakingController, token } = contracts;
   const provers = Object.entries(state.provers) as [Address, NetworkState["provers"][Address]][];
   const each = provers.map(([prover]) => ({ address: stakingController, args: [prover] as const }));
+  // Of a prover that retired nothing is kept.
+  const there = provers.flatMap(([prover, { left }]) => (left === null ? [prover] : []));
   const [infos, rates, unstaking, balances] = await Promise.all([
     read(controllerAbi, "getProverInfo", each),
-    read(controllerAbi, "getCommissionRates", each),
+    read(
+      controllerAbi,
+      "getCommissionRates",
+      there.map((prover) => ({ address: stakingController, args: [prover] as const })),
+    ),
     read(controllerAbi, "getProverTotalUnstaking", each),
     read(
       erc20Abi,
@@ -133,7 +139,7 @@ async function inProvers({ contracts }: ProverNetSources, read: Read, state: Net
       differs(`what the vault of ${prover} holds`, balances[i], own.assets) ??
       differs(`what is unstaking of ${prover}`, unstaking[i], own.unstaking) ??
       inInfo(prover, own, infos[i]) ??
-      inRates(prover, own, rates[i]);
+      inRates(prover, own, rates[there.indexOf(prover)]);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -30,6 +30,8 @@ export interface Counted {
   /** What came to its vault past the controller. */
   donated: bigint;
   readonly rates: { readonly forEpochRewards: Rate; readonly forMarket: Rate };
+  /** For EpochRewards at the window's start, or at its joining if that is later. */
+  commissionBps: number;
 }
 
 export interface WindowCount {
@@ -90,7 +92,8 @@ export class WindowCounter {
         this.#rates.set(prover, { defaultBps: bps, bySource: new Map() });
         const assets = this.#waiting.get(prover) ?? 0n;
         const since = Math.max(time, start);
-        this.#provers.set(prover, { ...nothing(), prover, vault, joined: time, left: null, assets, since });
+        const own = { ...nothing(), prover, vault, joined: time, left: null, assets, since };
+        this.#provers.set(prover, { ...own, commissionBps: bps });
         return;
       }
       case "left":
@@ -134,12 +137,14 @@ export class WindowCounter {
     this.#fulfilments.push(fact);
   }
 
-  #rate({ prover, source, bps }: Extract<Fact, { kind: "rate" }>): void {
+  #rate({ prover, source, bps, time }: Extract<Fact, { kind: "rate" }>): void {
     const rates = this.#rates.get(prover) ?? { defaultBps: 0, bySource: new Map() };
     this.#rates.set(prover, rates);
     if (source === null) rates.defaultBps = bps ?? rates.defaultBps;
     else if (bps === null) rates.bySource.delete(source);
     else rates.bySource.set(source, bps);
+    const own = this.#provers.get(prover);
+    if (own !== undefined && time <= own.joined) own.commissionBps = this.#rateFor(prover);
   }
 
   #advance(own: Running, time: number, assets: bigint): void {
@@ -165,8 +170,18 @@ export class WindowCounter {
         forEpochRewards: { ...forEpochRewards, [when]: this.#rateNow(prover, epochRewards) },
         forMarket: { ...forMarket, [when]: this.#rateNow(prover, market) },
       };
-      this.#provers.set(prover, { ...own, rates });
+      const { commissionBps } = own;
+      const isKept = when === "atStart" && own.joined <= this.#window.start;
+      this.#provers.set(prover, {
+        ...own,
+        rates,
+        commissionBps: isKept ? this.#rateFor(prover) : commissionBps,
+      });
     }
+  }
+
+  #rateFor(prover: Address): number {
+    return this.#rateNow(prover, this.#contracts.epochRewards);
   }
 
   #rateNow(prover: Address, source: Address | null): number {
@@ -186,6 +201,6 @@ function nothing() {
   return {
     ...{ fees: 0n, countedFees: 0n, protocolFees: 0n, fulfilments: 0, misses: 0, newStatements: 0 },
     ...{ assetSeconds: 0n, donated: 0n, statements: new Set<string>() },
-    rates: { forEpochRewards: NO_RATE, forMarket: NO_RATE },
+    ...{ rates: { forEpochRewards: NO_RATE, forMarket: NO_RATE }, commissionBps: 0 },
   };
 }

@@ -144,7 +144,7 @@ class Fold implements Folded {
     }
     this.#state.vaults[vault] = prover;
     this.#state.provers[prover] = {
-      ...{ vault, joined: null, left: null, state: 0, assets: 0n, managed: 0n },
+      ...{ vault, created: log.blockNumber, joined: null, left: null, state: 0, assets: 0n, managed: 0n },
       ...{ defaultBps: 0, rates: {}, commission: 0n, unstaking: 0n },
     };
   }

@@ -21,6 +21,8 @@ export interface NetworkState {
 
 export interface ProverState {
   vault: Address;
+  /** The block that its vault was created in. */
+  readonly created: number;
   /** The time of its ProverInitialized; null while there is only a vault. */
   joined: number | null;
   left: number | null;

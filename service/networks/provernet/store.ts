@@ -16,7 +16,7 @@ import { continues } from "../../store/ingest.ts";
 import { portions } from "../../store/rows.ts";
 import { type Fact, fromText, type LateFact, type PageFacts, pack, toText, unpack } from "./facts.ts";
 import { foldLogs, type Placed, type Requesters } from "./fold.ts";
-import type { NetworkLog } from "./log.ts";
+import type { LogChain, NetworkLog } from "./log.ts";
 import type { Contracts } from "./open.ts";
 import { emptyState, type NetworkState } from "./state.ts";
 
@@ -320,6 +320,26 @@ function nextPage(sql: Sql, deployment: number, from: number) {
     .orderBy("last_block")
     .limit(1)
     .executeTakeFirst();
+}
+
+/** The last page that ends at a block or before, and how its logs hash up to there. */
+export async function logsUpTo(
+  database: Database,
+  { id }: Deployment,
+  block: bigint,
+): Promise<{ readonly block: number; readonly logs: LogChain } | undefined> {
+  const page = await database.read((sql) =>
+    sql
+      .selectFrom("pages")
+      .select(["last_block", "logs"])
+      .where("deployment", "=", id)
+      .where("last_block", "<=", Number(block))
+      .orderBy("last_block", "desc")
+      .limit(1)
+      .executeTakeFirst(),
+  );
+  if (page === undefined) return undefined;
+  return { block: page.last_block, logs: unpack<PageFacts>(new Uint8Array(page.logs)).logs };
 }
 
 /** Late facts of some kinds whose `at` lies in [from, to), in chain order. */
