@@ -21,7 +21,6 @@ import {
   whyNot,
 } from "../networks/provernet/post.ts";
 import { fileStore } from "../store/file-store.ts";
-import type { RunFlags } from "./commands/epoch.ts";
 import { asAddress, asEpoch } from "./config.ts";
 import { type Context, printJson } from "./context.ts";
 import { LIMITS } from "./epoch-report.ts";
@@ -30,7 +29,23 @@ import { amount, shortAddress, table } from "./format.ts";
 import { type NetworkSession, openNetwork } from "./network.ts";
 import { epochUnder, nextEpoch, type PolicyEpoch, readNetworkPolicy } from "./network-policy.ts";
 import { writeSafeFile } from "./safe-file.ts";
-import { openSigner } from "./signing.ts";
+import type { ChainFlags } from "./session.ts";
+import { openSigner, type SignerFlags } from "./signing.ts";
+
+/** What `epoch run` takes for another network. */
+export interface OtherRunFlags extends ChainFlags, SignerFlags {
+  readonly epoch?: string;
+  readonly post?: true;
+  readonly safe?: string;
+  readonly safeAddress?: string;
+  readonly output?: string;
+  readonly policy?: string;
+  readonly budget?: string;
+  readonly distribute?: true;
+  readonly requireAttestations?: string;
+  readonly auditors?: string;
+  readonly attestations?: readonly string[];
+}
 
 /** What an epoch pays there, and the bytes that say so. */
 interface Computed {
@@ -43,7 +58,7 @@ interface Computed {
 }
 
 /** Computes an epoch of another network, and sets and pays its rewards if it is told to. */
-export async function runOther(context: Context, flags: RunFlags): Promise<void> {
+export async function runOther(context: Context, flags: OtherRunFlags): Promise<void> {
   if (flags.output !== undefined && flags.output !== "epoch-rewards") {
     throw new UsageError(`--output: unknown: ${flags.output}`, "write epoch-rewards");
   }
@@ -84,7 +99,7 @@ interface Done {
 async function act(
   context: Context,
   session: NetworkSession,
-  flags: RunFlags,
+  flags: OtherRunFlags,
   computed: Computed,
 ): Promise<Done> {
   const { chain, contracts, config } = session;
@@ -141,7 +156,7 @@ function dryRun({ epoch, chunks }: Computed): Done {
 async function requireAttestations(
   context: Context,
   { contracts }: NetworkSession,
-  flags: RunFlags,
+  flags: OtherRunFlags,
   { epoch, datasetHash, outputHash: hash }: Computed,
 ): Promise<void> {
   const { requireAttestations: text, auditors, attestations = [] } = flags;
@@ -189,7 +204,7 @@ async function readJson({ cwd }: Context, flag: string, file: string): Promise<u
   }
 }
 
-function safeOf({ safeAddress }: RunFlags): Address {
+function safeOf({ safeAddress }: OtherRunFlags): Address {
   if (safeAddress === undefined) {
     throw new UsageError("--safe-address is missing", "name the Safe that has REWARD_UPDATER_ROLE");
   }

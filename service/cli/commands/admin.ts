@@ -209,5 +209,5 @@ async function write(
     );
   }
   const { chainId } = world.system;
-  return writeSafeFile(context, file, { chainId, safe, name: `Provender: ${name}`, call: step.call });
+  return writeSafeFile(context, file, { chainId, safe, name: `Provender: ${name}`, calls: [step.call] });
 }

@@ -16,26 +16,16 @@ import { withDatabase } from "../database.ts";
 import { epochRunJson, epochRunLines, proversJson, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
+import type { OtherRunFlags } from "../network-run.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
-import { openSigner, type SignerFlags } from "../signing.ts";
+import { openSigner } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
 import { trustedBlockOf } from "../trusted-block.ts";
 
-export interface RunFlags extends ChainFlags, SignerFlags {
-  readonly epoch?: string;
-  readonly post?: true;
+export interface RunFlags extends OtherRunFlags {
   readonly repeat?: true;
-  readonly safe?: string;
-  readonly safeAddress?: string;
   readonly trustedBlock?: string;
-  readonly output?: string;
-  readonly policy?: string;
-  readonly budget?: string;
-  readonly distribute?: true;
-  readonly requireAttestations?: string;
-  readonly auditors?: string;
-  readonly attestations?: readonly string[];
 }
 
 export async function run(context: Context, flags: RunFlags): Promise<void> {
