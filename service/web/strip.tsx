@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { useChain, useHeads, useNow, usePage } from "./context.tsx";
+import { useChain, useHeads, useNow, usePage, useSource } from "./context.tsx";
 import { shownCount } from "./format/amount.ts";
 import { duration } from "./format/time.ts";
+import { contradictions } from "./source/contradictions.ts";
 import { readPause } from "./source/pause.ts";
 import { Notice } from "./ui/states.tsx";
 import { Address, When } from "./ui/values.tsx";
@@ -41,6 +42,15 @@ export function Banners() {
   const now = useNow();
   const { source, network } = usePage();
   const pause = useChain(["pause"], (client) => readPause(client, network.registry));
+  const epochs = useSource(["epochs"], (each) => each.epochs(), {
+    enabled: source.kind === "api" && chain !== undefined,
+  });
+  const rows = epochs.data?.at.source === "api" ? epochs.data.value : undefined;
+  const contradicted = useChain(
+    ["contradictions", rows?.[0]?.root],
+    (client) => contradictions(client, network, rows ?? []),
+    { enabled: rows !== undefined, every: 30_000 },
+  );
   const behind = told && chain && source.kind === "api" ? chain.block - told.block : 0n;
   const isBehind = behind > BLOCKS && chain && told && chain.time - told.time > BEHIND;
   const silent = told && Number(told.time) < now - 900;
@@ -49,6 +59,21 @@ export function Banners() {
       {error && told && (
         <Notice kind="warn">
           <p>What you see may be old. {explain(error).message}</p>
+        </Notice>
+      )}
+      {contradicted.data && contradicted.data.length > 0 && (
+        <Notice kind="bad">
+          <div>
+            <p>
+              <strong>API and chain contradict each other.</strong> Believe the chain, and ask the server's
+              operator.
+            </p>
+            <ul>
+              {contradicted.data.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          </div>
         </Notice>
       )}
       {isBehind && (

@@ -20,7 +20,9 @@ export function leavesOf(artifact: Uint8Array, network: Network, client: Client 
     root: Hex;
     rows: readonly Row[];
   };
-  const domain = domainFor(BigInt(network.chainId), network.distributor);
+  // In lower case, as the artifact has it, since its digits are hashed.
+  const distributor = network.distributor.toLowerCase() as Address;
+  const domain = domainFor(BigInt(network.chainId), distributor);
   const entries = new Map(
     rows.map(({ prover, cumulative, cumulativeCommission }) => {
       const entry = {

@@ -49,7 +49,7 @@ export class AmountError extends Error {
  * a group. @throws AmountError that says what to write instead
  */
 export function parseAmount(text: string, locale?: string): bigint {
-  const plain = text.trim().replace(/[\s\u00a0\u202f'’_]/g, "");
+  const plain = asciiDigits(text.trim(), locale).replace(/[\s\u00a0\u202f'’_]/g, "");
   if (plain === "") throw new AmountError("give an amount");
   if (/^[-−]/.test(plain)) throw new AmountError("an amount is above zero");
   if (!/^[0-9.,]+$/.test(plain) || !/[0-9]/.test(plain)) {
@@ -65,6 +65,15 @@ export function parseAmount(text: string, locale?: string): bigint {
   if (wei === 0n) throw new AmountError("an amount is above zero");
   if (wei > MAX_UINT96) throw new AmountError("no vault takes that much: there are fewer than 2^96 wei");
   return wei;
+}
+
+/** The locale's own digits and Arabic marks as those that programs read. */
+function asciiDigits(text: string, locale: string | undefined): string {
+  const digits = [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)].reverse();
+  const ascii = text.replace(/\p{Nd}/gu, (digit) =>
+    digits.includes(digit) ? String(digits.indexOf(digit)) : digit,
+  );
+  return ascii.replaceAll("٫", ".").replaceAll("٬", "");
 }
 
 function split(plain: string, locale: string | undefined): readonly [string, string] {

@@ -14,7 +14,7 @@ import { duration } from "../format/time.ts";
 import { requireUrl } from "../settings.ts";
 import { saveFile } from "../ui/files.ts";
 import { Empty, Notice, Panel } from "../ui/states.tsx";
-import { Copy } from "../ui/values.tsx";
+import { Share } from "../ui/values.tsx";
 import { Verdict } from "../ui/verdict.tsx";
 import { explain } from "../wallet/errors.ts";
 
@@ -94,7 +94,7 @@ function Recompute() {
 
   return (
     <>
-      <Panel title="Recompute here" aside={<Copy text={location.href} what="link to this page" />}>
+      <Panel title="Recompute here" aside={<Share />}>
         <form onSubmit={start}>
           <div className="tools epoch">
             <label htmlFor={id}>

@@ -11,7 +11,7 @@ import type { Act, EpochDetail, EpochResult } from "../source/types.ts";
 import { Lacks } from "../ui/deposit.tsx";
 import { EpochBadge } from "../ui/epoch.tsx";
 import { AsOf, Empty, Figure, Figures, Missing, Notice, Panel, Result } from "../ui/states.tsx";
-import { Address, Amount, Copy, Hash, When } from "../ui/values.tsx";
+import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 import { vote } from "../wallet/calls.ts";
 import { FlowState, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
@@ -48,7 +48,7 @@ export default function Epoch({ epoch: text }: { epoch: string }) {
             <header className="title">
               <h1>Epoch {epoch}</h1>
               <EpochBadge status={found.value.status} />
-              <Copy text={location.href} what="link to this page" />
+              <Share />
             </header>
             <Posted epoch={found.value} />
             <div className="panels">

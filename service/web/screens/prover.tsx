@@ -8,7 +8,7 @@ import type { EpochRecord, PricePoint, ProverDetail } from "../source/types.ts";
 import { Deposit } from "../ui/deposit.tsx";
 import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
 import { AsOf, Badge, Empty, Figure, Figures, Missing, Panel, Result } from "../ui/states.tsx";
-import { Address, Amount, Copy, Hash, When } from "../ui/values.tsx";
+import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 
 const Chart = lazy(() => import("../ui/chart.tsx"));
 
@@ -48,7 +48,7 @@ function Known({ address }: { address: Account }) {
                 Prover <Address of={address} link={false} />
               </h1>
               <StateBadge state={found.value.state} always />
-              <Copy text={location.href} what="link to this page" />
+              <Share />
             </header>
             <div className="panels">
               <Summary prover={found.value} />

@@ -325,6 +325,7 @@ function List({
     count: shown.length,
     estimateSize: () => (isNarrow ? 148 : 49),
     overscan: 6,
+    gap: isNarrow ? 10 : 0,
     scrollMargin: list.current?.offsetTop ?? 0,
     getItemKey: (index) => shown[index]?.original.prover ?? index,
   });
@@ -345,7 +346,7 @@ function List({
             type="search"
             value={text}
             onChange={(event) => setText(event.target.value)}
-            placeholder="Address of prover or vault"
+            placeholder="Address"
             spellCheck={false}
           />
         </label>

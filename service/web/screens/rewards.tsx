@@ -11,7 +11,7 @@ import type { Claim } from "../source/types.ts";
 import { Lacks } from "../ui/deposit.tsx";
 import { saveFile } from "../ui/files.ts";
 import { Badge, Empty, Failure, Figure, Figures, Loading, Notice, Panel } from "../ui/states.tsx";
-import { Address, Amount, Copy, Hash, When } from "../ui/values.tsx";
+import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 import { claimRewards } from "../wallet/calls.ts";
 import { FlowState, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
@@ -65,7 +65,7 @@ function Choose({ shown, onChoose }: { shown: readonly Account[]; onChoose: (acc
         />
       </label>
       <button type="submit">Show</button>
-      {shown.length > 0 && <Copy text={location.href} what="link to this page" />}
+      {shown.length > 0 && <Share />}
       {error && (
         <p className="error" role="alert">
           {error}

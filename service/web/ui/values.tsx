@@ -101,3 +101,18 @@ export function Copy({ text, what }: { text: string; what: string }) {
     </button>
   );
 }
+
+/** Puts this screen's address on the clipboard. */
+export function Share() {
+  const [isDone, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(location.href);
+    setDone(true);
+    setTimeout(() => setDone(false), 1_500);
+  };
+  return (
+    <button type="button" className="link" onClick={copy}>
+      {isDone ? "Link copied" : "Copy link"}
+    </button>
+  );
+}

@@ -68,3 +68,16 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 }
+
+/** A page with its wallet connected. */
+export async function connected(
+  browser: Browser,
+  url: string,
+  options: OpenOptions & { readonly wallet: Wallet },
+): Promise<Page> {
+  const tab = await open(browser, url, options);
+  await tab.getByRole("button", { name: "Connect wallet" }).click();
+  await tab.getByRole("button", { name: "Test wallet" }).click();
+  await tab.getByRole("button", { name: "Disconnect" }).waitFor();
+  return tab;
+}

@@ -1,29 +1,58 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { type Address, getAddress } from "viem";
-import { expect, it } from "vitest";
-import { provers, test } from "../audit/scene.ts";
-import { ether } from "../helpers/system.ts";
-import { expectAccessible, open } from "./browser.ts";
+import { describe, expect, it } from "vitest";
+import { post, provers, test } from "../audit/scene.ts";
+import { activate, endEpoch, ether } from "../helpers/system.ts";
+import { connected, expectAccessible, open } from "./browser.ts";
 import { allowanceOf, mintTo, sharesOf, vaultOf } from "./chain.ts";
 import { alteringOneNibble } from "./faults.ts";
 import { Wallet } from "./wallet.ts";
-import { alone, browser, setWorld } from "./world.ts";
+import { alone, api, browser, page, setWorld } from "./world.ts";
 
 setWorld();
 
-const VISITOR = () => test.accounts[5] as Address;
+const visitor = () => test.accounts[5] as Address;
+const walletOf = (account: Address) => new Wallet(test.anvil.rpcUrl, account);
+const proverPath = (prover: Address | undefined) => `/provers/${getAddress(prover as Address)}`;
 
-async function connected(
-  path: string,
-  wallet: Wallet,
-  options: Parameters<typeof open>[2] = {},
-): Promise<Page> {
-  const tab = await open(browser, `${alone}#${path}`, { wallet, ...options });
-  await tab.getByRole("button", { name: "Connect wallet" }).click();
-  await tab.getByRole("button", { name: "Test wallet" }).click();
-  await tab.getByRole("button", { name: "Disconnect" }).waitFor();
-  return tab;
+describe("every screen", () => {
+  const PATHS = [
+    "/",
+    "/stake",
+    "/rewards",
+    "/epochs",
+    "/epochs/0",
+    "/audit",
+    "/foundation",
+    "/market",
+    "/nowhere",
+  ];
+
+  it.each([
+    [1_280, "light"],
+    [360, "dark"],
+  ] as const)("is accessible and fits, at %i px in the %s", async (width, scheme) => {
+    const expects = [/503/];
+    const tab = await open(browser, page, { width, scheme, expects });
+    for (const path of [
+      ...PATHS,
+      proverPath(provers[0]),
+      `/stake?of=${provers[0]}`,
+      `/rewards?of=${provers[0]}`,
+    ]) {
+      await tab.goto(`${page}#${path}`);
+      await settled(tab);
+      await expectAccessible(tab);
+    }
+  });
+});
+
+/** Nothing is being read any more. */
+async function settled(tab: Page): Promise<void> {
+  await tab.locator("main h1").first().waitFor();
+  await tab.waitForFunction(() => document.querySelector(".loading") === null);
 }
 
 it("provers are listed by their stake, and found by their address", async () => {
@@ -32,36 +61,55 @@ it("provers are listed by their stake, and found by their address", async () => 
   await tab.getByRole("cell", { name: /0x/ }).first().waitFor();
   expect(await rows.count()).toBe(4);
   const [, second] = provers;
-  expect(await rows.nth(1).getByRole("link").getAttribute("href")).toBe(`#/provers/${getAddress(second)}`);
+  expect(await rows.nth(1).getByRole("link").getAttribute("href")).toBe(`#${proverPath(second)}`);
   await tab.getByRole("searchbox").fill(second.slice(4, 20));
   await tab.getByText("1 found").waitFor();
   expect(await rows.count()).toBe(2);
-  await expectAccessible(tab);
 });
 
 it("a deposit is checked, approved to the wei, sent and followed; it shows as stake, and leaves by an exit", async () => {
   const [first] = provers;
   const vault = await vaultOf(first);
-  await mintTo(VISITOR(), ether(1_000));
-  const wallet = new Wallet(test.anvil.rpcUrl, VISITOR());
-  const tab = await connected(`/provers/${getAddress(first)}`, wallet);
-  const amount = tab.getByLabel(/^Deposit /);
-  await amount.fill("1,000");
-  await tab.getByRole("button", { name: "Deposit", exact: true }).click();
+  await mintTo(visitor(), ether(1_000));
+  const wallet = walletOf(visitor());
+  const tab = await connected(browser, `${alone}#${proverPath(first)}`, { wallet });
+  const deposit = tab.getByRole("button", { name: "Deposit", exact: true });
+  await tab.getByLabel(/^Deposit /).fill("1,000");
+
+  wallet.declines.add("eth_sendTransaction");
+  await deposit.click();
+  await tab.getByText("You declined it in the wallet.").waitFor();
+  wallet.declines.clear();
+
+  await wallet.switchTo(1);
+  await tab.getByText("Switch the wallet to chain 31337 first.").waitFor();
+  expect(await deposit.isDisabled()).toBe(true);
+  await tab.getByRole("button", { name: /Wrong network/ }).click();
+
+  await deposit.click();
   await tab.getByText("Deposited.").waitFor();
-  expect(await allowanceOf(VISITOR(), vault)).toBe(0n);
-  const shares = await sharesOf(vault, VISITOR());
-  expect(shares).toBeGreaterThan(0n);
-  await expectAccessible(tab);
+  expect(await allowanceOf(visitor(), vault)).toBe(0n);
+  expect(await sharesOf(vault, visitor())).toBeGreaterThan(0n);
 
   await tab.getByRole("link", { name: "My stake" }).click();
   await tab.getByRole("button", { name: "Request an exit" }).click();
   await tab.getByRole("button", { name: "All" }).click();
   await tab.getByRole("button", { name: "Request the exit" }).click();
   await tab.getByText("Requested.").waitFor();
-  expect(await sharesOf(vault, VISITOR())).toBe(0n);
+  expect(await sharesOf(vault, visitor())).toBe(0n);
   await tab.getByRole("button", { name: "Nothing is due yet" }).waitFor();
   await expectAccessible(tab);
+});
+
+it("anybody claims for a prover, with the proof that the API gives", async () => {
+  await post(1);
+  await activate(test);
+  const [first] = provers;
+  const wallet = walletOf(visitor());
+  const tab = await connected(browser, `${page}#/rewards?of=${first}`, { wallet, expects: [/503/] });
+  await tab.getByRole("button", { name: "Claim", exact: true }).click();
+  await tab.getByText("Claimed:").waitFor();
+  await tab.getByText("all of it was claimed").waitFor();
 });
 
 it("an epoch is recomputed in the browser as the command does it, and a nibble of one log shows, with whose it is", async () => {
@@ -78,4 +126,60 @@ it("an epoch is recomputed in the browser as the command does it, and a nibble o
     .first()
     .waitFor();
   await expectAccessible(tab);
+});
+
+describe("the page as it is served", () => {
+  const BUILT = new URL("../../../dist/web/", import.meta.url);
+  const built = (file: string) => new URL(file, BUILT);
+  const text = (file: string) => readFileSync(built(file), "utf8");
+
+  /** A script and all that it imports before it runs, by their compressed sizes. */
+  function bytesOf(file: string, seen = new Set<string>()): number {
+    if (seen.has(file)) return 0;
+    seen.add(file);
+    const imports = [...text(file).matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+)["'`]/g)];
+    const own = existsSync(built(`${file}.gz`))
+      ? statSync(built(`${file}.gz`)).size
+      : statSync(built(file)).size;
+    return imports.reduce((sum, [, name]) => sum + bytesOf(`assets/${name}`, seen), own);
+  }
+
+  it("has a policy of its own, compressed copies, and names that never change; the API keeps its own", async () => {
+    const html = await fetch(`${api}/`);
+    const policy = html.headers.get("content-security-policy") ?? "";
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(policy).not.toMatch(/unsafe|[^:]\*/);
+    expect(html.headers.get("cache-control")).toBe("no-cache");
+    const [, script = ""] = /src="\.\/(assets\/[^"]+)"/.exec(await html.text()) ?? [];
+    const asset = await fetch(`${api}/${script}`, { headers: { "accept-encoding": "br" } });
+    expect(asset.headers.get("content-encoding")).toBe("br");
+    expect(asset.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    for (const path of ["/v1/epochs", "/assets/nothing.js", "/package.json"]) {
+      const { headers } = await fetch(`${api}${path}`);
+      expect(headers.get("content-security-policy")).toBe("default-src 'none';frame-ancestors 'none'");
+    }
+  });
+
+  it("takes at most 205 kB at first, and its worker 110 kB", () => {
+    const html = text("index.html");
+    const files = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, file = ""]) => file);
+    expect(files.length).toBeGreaterThan(1);
+    const seen = new Set<string>();
+    const first = files.reduce((sum, file) => sum + bytesOf(file, seen), statSync(built("index.html")).size);
+    expect(first).toBeLessThan(205_000);
+    const worker = readdirSync(built("assets")).find((name) => /^worker-.*\.js$/.test(name)) ?? "";
+    expect(bytesOf(`assets/${worker}`)).toBeLessThan(110_000);
+  });
+
+  it("holds no inline code, and nothing of other hosts", () => {
+    expect(text("index.html")).not.toMatch(/<script(?![^>]*src=)|style=|\son\w+=|https?:/);
+  });
+});
+
+it("what was not posted cannot be recomputed, and it is said so", async () => {
+  await endEpoch(test);
+  const tab = await open(browser, `${alone}#/audit?epoch=2`);
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  await tab.getByText(/UNJUDGED.*no root has been posted for epoch 2/).waitFor();
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { rmSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { catchUpOf } from "../../../service/epoch/follow.ts";
@@ -12,6 +13,7 @@ import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
 import { chain, directory, setScene, system, test } from "../audit/scene.ts";
+import { newFolder } from "../helpers/folder.ts";
 import { launch } from "./browser.ts";
 
 export let browser: Browser;
@@ -22,6 +24,7 @@ export let alone: string;
 /** Where the API answers. */
 export let api: string;
 let app: App;
+let folder: string;
 let database: Database;
 
 /** A chain with three provers and an epoch that was paid, the API, the built page, and one browser for all tests. */
@@ -36,11 +39,14 @@ export function setWorld(): void {
     await browser?.close();
     await app?.close();
     await database?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true });
   });
 }
 
 async function serve(): Promise<void> {
-  database = await openDatabase({ dataDir: directory });
+  // Not in the scene's folder: that is emptied after each test.
+  folder = newFolder();
+  database = await openDatabase({ dataDir: folder });
   const deployment = await openDeployment(database, system);
   const params = { chain, system, database, deployment, log: () => undefined };
   await sync({ ...params, to: "latest", check: true });
