@@ -6,13 +6,14 @@ import { foundryBinary } from "./script/foundry.mjs";
 // What the service calls and reads, and what tests and the demo need beside it.
 const FILES: Readonly<Record<string, readonly string[]>> = {
   "service/chain/abi.ts": [
+    "IDepositRouter",
     "IProofMarket",
+    "IProvenderLens",
     "IProverNetAdapter",
     "IProverRegistry",
     "IProverVault",
     "IRewardDistributor",
   ],
-  "service/web/abi.ts": ["IDepositRouter", "IProvenderLens"],
   "test/abi.ts": ["Groth16Verifier", "ProofMarket", "ProverRegistry", "ProverVault", "RewardDistributor"],
 };
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { statementOf } from "../devzk/machine.ts";
+import { runUri } from "../devzk/run.ts";
 import { refreshPage } from "../page/build.ts";
+import { privateKeyOf } from "./cast.ts";
 import { chapter, command, good, note, say } from "./print.ts";
 import { start } from "./provender.ts";
 import { dataDir } from "./rewards.ts";
@@ -57,14 +61,46 @@ export async function ask(stage: Stage, url: string): Promise<void> {
   good(`epochs, provers and their Merkle proofs are served at ${url}`);
 }
 
+/** What to try as each role, in another terminal: the README's table of roles, with this chain's values. */
 export function suggest(stage: Stage, url: string): void {
-  const on = `--rpc ${stage.chain.url} --distributor ${stage.distributor}`;
-  say("Open this in a browser: every prover, what it earned, and a button that recomputes it:");
-  good(pageOf(stage, url));
-  say("Or try next, while this stays up (Ctrl-C ends it):");
-  note(`curl ${url}/v1/epochs`);
-  note(`curl ${url}/v1/provers/${stage.cast.provers[0]?.address}/proof`);
-  note(`open ${url}/docs in a browser`);
-  note(`npx provender epoch status ${on}`);
-  note(`npx provender audit --epoch 0 ${on} --json`);
+  const { chain, cast, programs, folder } = stage;
+  const [program] = programs.development;
+  const prover = cast.provers[0]?.address;
+  if (program === undefined) throw new Error("there is nothing to ask for");
+  const run = { program: program.code, input: BigInt(Date.now()) };
+  const keyOf = (account: `0x${string}`) => privateKeyOf(chain.accounts.indexOf(account));
+  say("Try next, in another terminal in this folder, while this stays up (Ctrl-C ends it):");
+  for (const [name, value] of [
+    ["PROVENDER_RPC_URL", chain.url],
+    ["PROVENDER_DEPLOYMENT", stage.record],
+    ["PROVENDER_DATA_DIR", join(folder, "viewer")],
+    ["PROVENDER_PRIVATE_KEY", keyOf(cast.viewer)],
+    ["PROVER", prover],
+    ["PROGRAM", program.programKey],
+    ["DIGEST", statementOf(run.program, run.input).publicValuesDigest],
+    ["INPUT", runUri(run)],
+    ["BACKEND", "node script/run.mjs script/devzk/main.ts"],
+  ]) {
+    command(`export ${name}='${value}'`);
+  }
+  const roles = {
+    "as a staker": ["stake $PROVER 100", "positions", "exit $PROVER all", "exits"],
+    "as a requester": [
+      "provers --sort on-time",
+      'request --program $PROGRAM --digest $DIGEST --input "$INPUT" --fee 5 --deadline 10m',
+      "requests",
+    ],
+    "as a prover, who bids for that request within 100 s and proves it after 200": [
+      "prover register --stake 1000 --commission 5",
+      'prover run --cost 2 --backend "$BACKEND"',
+      "prover status",
+    ],
+    "as an auditor": ["audit --epoch 0", "audit --watch"],
+    "as the foundation": ["epoch status", "doctor"],
+  };
+  for (const [role, commands] of Object.entries(roles)) {
+    note(role);
+    for (const each of commands) command(`npx provender ${each}`);
+  }
+  note(`over HTTP: ${url}/v1/epochs, and in a browser ${pageOf(stage, url)} and ${url}/docs`);
 }

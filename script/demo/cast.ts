@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { parseEther } from "viem";
+import { parseEther, toHex } from "viem";
+import { mnemonicToAccount } from "viem/accounts";
 
 type Address = `0x${string}`;
 
@@ -28,9 +29,17 @@ export interface Cast {
   readonly requesters: readonly [Address, Address];
   readonly provers: readonly Prover[];
   readonly stakers: readonly Staker[];
+  /** Whoever watches, and tries a role. */
+  readonly viewer: Address;
 }
 
-export const ACCOUNTS = 16;
+export const ACCOUNTS = 17;
+
+/** As published with every local chain; worth nothing anywhere else. */
+export function privateKeyOf(addressIndex: number): `0x${string}` {
+  const phrase = "test test test test test test test test test test test junk";
+  return toHex(mnemonicToAccount(phrase, { addressIndex }).getHdKey().privateKey as Uint8Array);
+}
 
 export function castOf(accounts: readonly Address[]): Cast {
   const at = (index: number): Address => {
@@ -91,6 +100,7 @@ export function castOf(accounts: readonly Address[]): Cast {
       { address: at(13), prover: "Cleo", assets: parseEther("2500") },
       { address: at(14), prover: "Dan", assets: parseEther("600") },
     ],
+    viewer: at(16),
   };
 }
 

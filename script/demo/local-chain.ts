@@ -28,6 +28,7 @@ export interface LocalChain {
   readonly url: string;
   readonly client: LocalClient;
   readonly accounts: readonly `0x${string}`[];
+  readonly stop: () => void;
 }
 
 export interface Call {
@@ -40,7 +41,7 @@ export interface Call {
 /** A local chain with `count` funded, unlocked accounts, on port 8545 if that is free. */
 export async function startLocalChain(count: number): Promise<LocalChain> {
   const args = ["--accounts", String(count), "--slots-in-an-epoch", "1"];
-  const { rpcUrl } = await within(
+  const { rpcUrl, stop } = await within(
     "a local chain to listen",
     spawnAnvil(8_545, args).catch(() => spawnAnvil(0, args)),
   );
@@ -53,7 +54,7 @@ export async function startLocalChain(count: number): Promise<LocalChain> {
     .extend(publicActions)
     .extend(walletActions) as LocalClient;
   await client.setLoggingEnabled(false);
-  return { url: rpcUrl, client, accounts: await client.getAddresses() };
+  return { url: rpcUrl, client, accounts: await client.getAddresses(), stop };
 }
 
 /** Sends a call from an unlocked account and waits for it. Reverts are thrown with their decoded error. */

@@ -91,6 +91,7 @@ export async function prepare(folder: string): Promise<Stage> {
       ...cast.requesters,
       ...cast.provers.map((p) => p.address),
       ...cast.stakers.map((s) => s.address),
+      cast.viewer,
     ]),
   ];
   for (const holder of everyone) {
@@ -100,6 +101,7 @@ export async function prepare(folder: string): Promise<Stage> {
       functionName: "mint",
       args: [holder, parseEther("10000")],
     });
+    if (holder === cast.viewer) continue;
     for (const spender of [registry, market]) {
       await send(client, holder, {
         address: token,

@@ -1,4 +1,59 @@
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+// IDepositRouter
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+
+export const iDepositRouterAbi = [
+  {
+    type: 'function',
+    inputs: [
+      { name: 'vault', internalType: 'address', type: 'address' },
+      { name: 'assets', internalType: 'uint256', type: 'uint256' },
+      { name: 'minShares', internalType: 'uint256', type: 'uint256' },
+      { name: 'receiver', internalType: 'address', type: 'address' },
+      { name: 'deadline', internalType: 'uint256', type: 'uint256' },
+      { name: 'v', internalType: 'uint8', type: 'uint8' },
+      { name: 'r', internalType: 'bytes32', type: 'bytes32' },
+      { name: 's', internalType: 'bytes32', type: 'bytes32' },
+    ],
+    name: 'depositAtLeastWithPermit',
+    outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'vault', internalType: 'address', type: 'address' },
+      { name: 'assets', internalType: 'uint256', type: 'uint256' },
+      { name: 'receiver', internalType: 'address', type: 'address' },
+      { name: 'deadline', internalType: 'uint256', type: 'uint256' },
+      { name: 'v', internalType: 'uint8', type: 'uint8' },
+      { name: 'r', internalType: 'bytes32', type: 'bytes32' },
+      { name: 's', internalType: 'bytes32', type: 'bytes32' },
+    ],
+    name: 'depositWithPermit',
+    outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'registry',
+    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'token',
+    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    stateMutability: 'view',
+  },
+  { type: 'error', inputs: [], name: 'FewerShares' },
+  { type: 'error', inputs: [], name: 'PermitRefused' },
+  { type: 'error', inputs: [], name: 'VaultUnknown' },
+] as const
+
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 // IProofMarket
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
 
@@ -882,6 +937,217 @@ export const iProofMarketAbi = [
   { type: 'error', inputs: [], name: 'VerifierIsWithdrawn' },
   { type: 'error', inputs: [], name: 'VerifierUnknown' },
   { type: 'error', inputs: [], name: 'ZeroAddress' },
+] as const
+
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+// IProvenderLens
+//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////
+
+export const iProvenderLensAbi = [
+  {
+    type: 'function',
+    inputs: [],
+    name: 'distributor',
+    outputs: [{ name: '', internalType: 'address', type: 'address' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'account', internalType: 'address', type: 'address' },
+      { name: 'controller', internalType: 'address', type: 'address' },
+      { name: 'offset', internalType: 'uint256', type: 'uint256' },
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'exits',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct ExitView[]',
+        type: 'tuple[]',
+        components: [
+          { name: 'number', internalType: 'uint256', type: 'uint256' },
+          { name: 'shares', internalType: 'uint256', type: 'uint256' },
+          { name: 'assets', internalType: 'uint256', type: 'uint256' },
+          { name: 'dueAt', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [{ name: 'account', internalType: 'address', type: 'address' }],
+    name: 'prover',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct ProverView',
+        type: 'tuple',
+        components: [
+          { name: 'prover', internalType: 'address', type: 'address' },
+          { name: 'vault', internalType: 'address', type: 'address' },
+          { name: 'payout', internalType: 'address', type: 'address' },
+          { name: 'state', internalType: 'enum ProverState', type: 'uint8' },
+          { name: 'eligible', internalType: 'bool', type: 'bool' },
+          { name: 'registeredAt', internalType: 'uint256', type: 'uint256' },
+          { name: 'activeAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalShares', internalType: 'uint256', type: 'uint256' },
+          { name: 'sharePrice', internalType: 'uint256', type: 'uint256' },
+          { name: 'unvested', internalType: 'uint256', type: 'uint256' },
+          { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingShares', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'unbondingGeneration',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'selfStake', internalType: 'uint256', type: 'uint256' },
+          { name: 'locked', internalType: 'uint256', type: 'uint256' },
+          { name: 'freeCollateral', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionBps', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionOwed', internalType: 'uint256', type: 'uint256' },
+          { name: 'claimed', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'claimedCommission',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'maxDeposit', internalType: 'uint256', type: 'uint256' },
+          { name: 'openAssignments', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [
+      { name: 'offset', internalType: 'uint256', type: 'uint256' },
+      { name: 'count', internalType: 'uint256', type: 'uint256' },
+    ],
+    name: 'provers',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct ProverView[]',
+        type: 'tuple[]',
+        components: [
+          { name: 'prover', internalType: 'address', type: 'address' },
+          { name: 'vault', internalType: 'address', type: 'address' },
+          { name: 'payout', internalType: 'address', type: 'address' },
+          { name: 'state', internalType: 'enum ProverState', type: 'uint8' },
+          { name: 'eligible', internalType: 'bool', type: 'bool' },
+          { name: 'registeredAt', internalType: 'uint256', type: 'uint256' },
+          { name: 'activeAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalShares', internalType: 'uint256', type: 'uint256' },
+          { name: 'sharePrice', internalType: 'uint256', type: 'uint256' },
+          { name: 'unvested', internalType: 'uint256', type: 'uint256' },
+          { name: 'vestingEnd', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingAssets', internalType: 'uint256', type: 'uint256' },
+          { name: 'unbondingShares', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'unbondingGeneration',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'selfStake', internalType: 'uint256', type: 'uint256' },
+          { name: 'locked', internalType: 'uint256', type: 'uint256' },
+          { name: 'freeCollateral', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionBps', internalType: 'uint256', type: 'uint256' },
+          { name: 'commissionOwed', internalType: 'uint256', type: 'uint256' },
+          { name: 'claimed', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'claimedCommission',
+            internalType: 'uint256',
+            type: 'uint256',
+          },
+          { name: 'maxDeposit', internalType: 'uint256', type: 'uint256' },
+          { name: 'openAssignments', internalType: 'uint256', type: 'uint256' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    inputs: [],
+    name: 'system',
+    outputs: [
+      {
+        name: '',
+        internalType: 'struct SystemView',
+        type: 'tuple',
+        components: [
+          { name: 'blockNumber', internalType: 'uint256', type: 'uint256' },
+          { name: 'timestamp', internalType: 'uint256', type: 'uint256' },
+          { name: 'currentEpoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'nextEpoch', internalType: 'uint256', type: 'uint256' },
+          { name: 'funds', internalType: 'uint256', type: 'uint256' },
+          { name: 'promised', internalType: 'uint256', type: 'uint256' },
+          { name: 'surplus', internalType: 'uint256', type: 'uint256' },
+          { name: 'carry', internalType: 'uint256', type: 'uint256' },
+          { name: 'totalClaimed', internalType: 'uint256', type: 'uint256' },
+          {
+            name: 'latest',
+            internalType: 'struct Post',
+            type: 'tuple',
+            components: [
+              { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+              { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+              { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+              {
+                name: 'cumulativeTotal',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'postedAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'claimableAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'quorum', internalType: 'uint256', type: 'uint256' },
+              {
+                name: 'attestations',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'vetoed', internalType: 'bool', type: 'bool' },
+              { name: 'active', internalType: 'bool', type: 'bool' },
+            ],
+          },
+          {
+            name: 'active',
+            internalType: 'struct Post',
+            type: 'tuple',
+            components: [
+              { name: 'epoch', internalType: 'uint256', type: 'uint256' },
+              { name: 'postNumber', internalType: 'uint256', type: 'uint256' },
+              { name: 'root', internalType: 'bytes32', type: 'bytes32' },
+              {
+                name: 'cumulativeTotal',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'postedAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'claimableAt', internalType: 'uint256', type: 'uint256' },
+              { name: 'quorum', internalType: 'uint256', type: 'uint256' },
+              {
+                name: 'attestations',
+                internalType: 'uint256',
+                type: 'uint256',
+              },
+              { name: 'vetoed', internalType: 'bool', type: 'bool' },
+              { name: 'active', internalType: 'bool', type: 'bool' },
+            ],
+          },
+          { name: 'proverCount', internalType: 'uint256', type: 'uint256' },
+          { name: 'paused', internalType: 'bool', type: 'bool' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
 ] as const
 
 //////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////

@@ -42,6 +42,8 @@ export interface EndpointConfig {
 
 export interface Config extends StorageConfig {
   readonly distributor: Address;
+  /** As the deployment record names it, if that was read. */
+  readonly router?: Address | undefined;
 }
 
 /** Where the chain is, and where what was read of it is kept. */
@@ -83,6 +85,7 @@ export function loadConfig(context: Context, flags: Flags): Config {
   return {
     ...rest,
     distributor: deployment.distributor,
+    router: deployment.router,
     chainId: rest.chainId ?? deployment.chainId,
   };
 }

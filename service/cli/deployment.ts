@@ -11,6 +11,8 @@ const DEPLOYMENT_SCHEMA = "provender.deployment/1";
 export interface Deployment {
   readonly chainId: bigint;
   readonly distributor: Address;
+  /** Takes deposits with a permit; records of old have none. */
+  readonly router: Address | undefined;
 }
 
 export function readDeployment(path: string): Deployment | undefined {
@@ -30,6 +32,7 @@ export function readDeployment(path: string): Deployment | undefined {
     return {
       chainId: asDecimal(record.chainId, "chainId"),
       distributor: asAddress(record.distributor, "distributor"),
+      router: record.router === undefined ? undefined : asAddress(record.router, "router"),
     };
   } catch (cause) {
     throw new UsageError(

@@ -16,7 +16,9 @@ import { register as registerProver } from "./usage/prover.ts";
 import { register as registerProvers } from "./usage/provers.ts";
 import { register as registerRelay } from "./usage/relay.ts";
 import { register as registerRequesters } from "./usage/requesters.ts";
+import { register as registerRequests } from "./usage/requests.ts";
 import { register as registerServe } from "./usage/serve.ts";
+import { register as registerStaking } from "./usage/staking.ts";
 import { register as registerSync } from "./usage/sync.ts";
 import { register as registerVeto } from "./usage/veto.ts";
 
@@ -33,6 +35,8 @@ const COMMANDS = [
   registerProvers,
   registerProof,
   registerProver,
+  registerRequests,
+  registerStaking,
   registerClaim,
   registerSync,
   registerServe,

@@ -6,20 +6,30 @@ import { isOther, openNetwork } from "../network.ts";
 import { finishedFigures } from "../network-epoch.ts";
 import { figuresJson, figuresText } from "../network-report.ts";
 import type { ChainFlags } from "../session.ts";
+import { ownProvers } from "./provers-own.ts";
 
 export interface ProversFlags extends ChainFlags {
-  readonly epoch: string;
+  readonly epoch?: string;
+  readonly sort?: string;
 }
 
 export async function run(context: Context, flags: ProversFlags): Promise<void> {
-  const epoch = asEpoch(flags.epoch);
-  if (!isOther(context, flags)) {
-    throw new UsageError(
-      "provers is for --network provernet",
-      "of Provender's own contracts `provender epoch run --epoch N` shows the same",
-    );
+  const { sort, epoch: text, ...others } = flags;
+  if (!isOther(context, others)) {
+    if (text !== undefined) {
+      throw new UsageError(
+        "--epoch is for --network provernet",
+        "of Provender's own contracts `provender epoch run --epoch N` shows an epoch",
+      );
+    }
+    await ownProvers(context, { ...others, sort });
+    return;
   }
-  const session = await openNetwork(context, flags);
+  if (text === undefined || sort !== undefined) {
+    throw new UsageError("--network provernet wants --epoch, and no --sort", "name an epoch that has ended");
+  }
+  const epoch = asEpoch(text);
+  const session = await openNetwork(context, others);
   try {
     const figures = await finishedFigures(session, epoch);
     if (flags.json) printJson(context, figuresJson(figures));

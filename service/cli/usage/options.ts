@@ -49,6 +49,21 @@ export function signerOptions(command: Command): Command {
     );
 }
 
+/** The flags of every command that sends for a prover, a requester or a staker. */
+export function sendOptions(command: Command): Command {
+  return signerOptions(chainOptions(command)).option("--dry-run", "say what would happen, and send nothing");
+}
+
+export function weiOption(command: Command): Command {
+  return command.option("--wei", "amounts are in wei, not in tokens");
+}
+
+export function permitOptions(command: Command): Command {
+  return command
+    .option("--no-permit", "approve and deposit in two transactions, also where a permit would do")
+    .option("--router <address>", "the deposit router, if the deployment record does not name it");
+}
+
 export function auditOptions(command: Command): Command {
   return trustedBlockOption(chainOptions(command))
     .option(

@@ -6,7 +6,8 @@ import { chainOptions } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("provers"))
-    .description("show who worked in an epoch, who staked, who missed, and who was paid")
-    .requiredOption("--epoch <number>", "which epoch")
+    .description("whom to trust: every prover's record, stake and terms; of another network, an epoch of it")
+    .option("--sort <order>", "on-time, stake, commission, fulfilments or free (default: on-time)")
+    .option("--epoch <number>", "of --network provernet: which epoch")
     .action(async (flags: ProversFlags) => (await import("../commands/provers.ts")).run(context, flags));
 }

@@ -8,7 +8,7 @@ import {
   encodeAbiParameters,
 } from "viem";
 import { readContract } from "viem/actions";
-import { iProvenderLensAbi } from "../abi.ts";
+import { iProvenderLensAbi } from "../../chain/abi.ts";
 
 /** The contracts that are read. */
 export interface Contracts {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Abi, type Address, erc20Abi, erc4626Abi, type Hex } from "viem";
-import { iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
-import { iDepositRouterAbi } from "../abi.ts";
+import {
+  iDepositRouterAbi,
+  iProverRegistryAbi,
+  iProverVaultAbi,
+  iRewardDistributorAbi,
+} from "../../chain/abi.ts";
 import type { Claim } from "../source/types.ts";
 
 /** One call of a contract, with every error that it may end with. */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { domainSeparator, erc20Abi, erc4626Abi, getAddress, type Hex, parseAbi, parseSignature } from "viem";
+import { iDepositRouterAbi } from "../chain/abi.ts";
+import { isAnswered } from "../chain/errors.ts";
+import type { Signer } from "../chain/signer.ts";
+import { lower } from "../chain/system.ts";
+import type { Address } from "../core/types.ts";
+import { tokens } from "./amounts.ts";
+import type { Session } from "./session.ts";
+import { allowing, type Intent } from "./transactions.ts";
+
+const PERMIT_ABI = parseAbi([
+  "function nonces(address) view returns (uint256)",
+  "function name() view returns (string)",
+  "function version() view returns (string)",
+  "function DOMAIN_SEPARATOR() view returns (bytes32)",
+]);
+const PERMIT = {
+  Permit: [
+    { name: "owner", type: "address" },
+    { name: "spender", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+} as const;
+/** How long a permit holds: long enough to be mined. */
+const PERMIT_SECONDS = 3_600n;
+/** Of the shares that are expected, in basis points: a reward may arrive meanwhile. */
+const LEAST_SHARES_BPS = 9_950n;
+
+export interface Deposit {
+  readonly vault: Address;
+  /** In wei. */
+  readonly assets: bigint;
+  /** Whose vault it is, for people. */
+  readonly prover: Address;
+  readonly now: bigint;
+}
+
+/**
+ * What puts tokens into a vault: one transaction by way of the deposit router, where there is one and the token takes
+ * permits, or else an allowance and a deposit.
+ */
+export async function depositing(
+  session: Session,
+  signer: Signer,
+  { vault, assets, prover, now }: Deposit,
+  { permit, router }: { readonly permit: boolean; readonly router: Address | undefined },
+): Promise<Intent[]> {
+  const { chain, system } = session;
+  const { address: owner } = signer;
+  const says = `deposit ${tokens(assets, system.symbol)} in the vault of prover ${getAddress(prover)}, for shares of ${getAddress(owner)}`;
+  const signed =
+    permit && router !== undefined ? await permitFor(session, signer, router, assets, now) : undefined;
+  if (signed === undefined || router === undefined) {
+    return [
+      ...(await allowing(session, owner, vault, assets, "the vault")),
+      { says, call: { address: vault, abi: erc4626Abi, functionName: "deposit", args: [assets, owner] } },
+    ];
+  }
+  const expected = await chain.client.readContract({
+    ...{ address: vault, abi: erc4626Abi, functionName: "previewDeposit", args: [assets] },
+  });
+  const least = (expected * LEAST_SHARES_BPS) / 10_000n;
+  const { r, s, v, deadline } = signed;
+  return [
+    {
+      says: `${says}, by permit through the deposit router`,
+      call: {
+        ...{ address: router, abi: iDepositRouterAbi, functionName: "depositAtLeastWithPermit" },
+        args: [vault, assets, least, owner, deadline, v, r, s],
+      },
+    },
+  ];
+}
+
+interface SignedPermit {
+  readonly r: Hex;
+  readonly s: Hex;
+  readonly v: number;
+  readonly deadline: bigint;
+}
+
+/** Undefined where the router is another registry's, or the token takes no permits of the usual form. */
+async function permitFor(
+  { chain: { client, chainId }, system }: Session,
+  signer: Signer,
+  router: Address,
+  value: bigint,
+  now: bigint,
+): Promise<SignedPermit | undefined> {
+  const token = { address: system.token, abi: PERMIT_ABI } as const;
+  const optional = <T>(reading: Promise<T>) =>
+    reading.catch((error: unknown) => {
+      if (isAnswered(error)) return undefined;
+      throw error;
+    });
+  const [registry, separator, nonce, name, version = "1"] = await Promise.all([
+    optional(client.readContract({ address: router, abi: iDepositRouterAbi, functionName: "registry" })),
+    optional(client.readContract({ ...token, functionName: "DOMAIN_SEPARATOR" })),
+    optional(client.readContract({ ...token, functionName: "nonces", args: [signer.address] })),
+    client.readContract({ address: system.token, abi: erc20Abi, functionName: "name" }),
+    optional(client.readContract({ ...token, functionName: "version" })),
+  ]);
+  if (registry === undefined || lower(registry) !== system.registry || nonce === undefined) return undefined;
+  const domain = { name, version, chainId: Number(chainId), verifyingContract: system.token };
+  if (domainSeparator({ domain }) !== separator) return undefined;
+  const deadline = now + PERMIT_SECONDS;
+  const message = { owner: signer.address, spender: router, value, nonce, deadline };
+  const signature = await signer.signTyped({ domain, types: PERMIT, primaryType: "Permit", message });
+  const { r, s, v, yParity } = parseSignature(signature);
+  return { r, s, v: Number(v ?? BigInt(yParity) + 27n), deadline };
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Abi, type Address, erc20Abi, getAddress, type TransactionReceipt } from "viem";
+import { ChainError } from "../chain/errors.ts";
+import type { Signer } from "../chain/signer.ts";
+import { transact } from "../chain/transact.ts";
+import type { Hex } from "../core/types.ts";
+import { tokens } from "./amounts.ts";
+import type { Context } from "./context.ts";
+import { withAdvice } from "./refusals.ts";
+import type { ChainFlags, Session } from "./session.ts";
+import type { SignerFlags } from "./signing.ts";
+
+/** The flags of every command that sends for a role. */
+export interface SendFlags extends ChainFlags, SignerFlags {
+  /** Amounts are in wei. */
+  readonly wei?: true;
+  readonly dryRun?: true;
+}
+
+/** One call of a contract, and what it does, for people. */
+export interface Intent {
+  readonly says: string;
+  readonly call: {
+    readonly address: Address;
+    readonly abi: Abi | readonly unknown[];
+    readonly functionName: string;
+    readonly args: readonly unknown[];
+  };
+}
+
+export interface Sent {
+  /** Empty after a dry run. */
+  readonly transactions: readonly Hex[];
+  readonly receipts: readonly TransactionReceipt[];
+}
+
+/**
+ * Says what will happen, then sends one call after the other, each simulated right before. With `dryRun` it says so, simulates the
+ * first, which depends on none before it, and sends nothing.
+ * @throws ChainError that names the contract's error and says what to do.
+ */
+export async function perform(
+  context: Context,
+  { chain }: Pick<Session, "chain">,
+  signer: Signer,
+  intents: readonly Intent[],
+  { dryRun }: SendFlags,
+): Promise<Sent> {
+  const receipts: TransactionReceipt[] = [];
+  for (const { says } of intents) context.note(`${dryRun ? "would" : "will"} ${says}`);
+  try {
+    if (dryRun) {
+      const [first] = intents;
+      if (first !== undefined) {
+        await chain.client.simulateContract({ ...first.call, account: signer.account } as never);
+      }
+      context.note("dry run: nothing was sent");
+      return { transactions: [], receipts };
+    }
+    for (const { call } of intents) {
+      receipts.push(await transact(chain.client, signer, call as never, { log: context.note }));
+    }
+  } catch (error) {
+    throw withAdvice(error);
+  }
+  return { transactions: receipts.map(({ transactionHash }) => transactionHash), receipts };
+}
+
+/** The call that lets `spender` move as much of the account's tokens as is needed; none where it may already. */
+export async function allowing(
+  { chain: { client }, system }: Pick<Session, "chain" | "system">,
+  owner: Address,
+  spender: Address,
+  needed: bigint,
+  what: string,
+): Promise<Intent[]> {
+  const token = { address: system.token, abi: erc20Abi } as const;
+  const allowed = await client.readContract({ ...token, functionName: "allowance", args: [owner, spender] });
+  if (allowed >= needed) return [];
+  return [
+    {
+      says: `allow ${what} ${getAddress(spender)} to take ${tokens(needed, system.symbol)}, and no more`,
+      call: { ...token, functionName: "approve", args: [spender, needed] },
+    },
+  ];
+}
+
+/** @throws ChainError if the account holds less than `needed` wei of the token. */
+export async function requireTokens(
+  { chain: { client }, system }: Pick<Session, "chain" | "system">,
+  owner: Address,
+  needed: bigint,
+): Promise<void> {
+  const { token: address, symbol } = system;
+  const held = await client.readContract({
+    address,
+    abi: erc20Abi,
+    functionName: "balanceOf",
+    args: [owner],
+  });
+  if (held >= needed) return;
+  throw new ChainError(
+    "refused",
+    `${getAddress(owner)} holds ${tokens(held, symbol)}, and ${tokens(needed, symbol)} are needed`,
+    "send it tokens, or give less; nothing was sent",
+  );
+}
