@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isAddress } from "viem";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import { postgresUrl } from "../store/postgres-url.ts";
+import { CONFIG_FILE, findConfigFile, SETTINGS, type Setting } from "./config-file.ts";
 import type { Context } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
 import { UsageError } from "./errors.ts";
 import { DEFAULT_DEPLOYMENT } from "./usage/options.ts";
 
-/** Where a setting may come from; the first that has it wins. */
-const SETTINGS = {
-  rpcUrl: { flag: "--rpc", variable: "PROVENDER_RPC_URL" },
-  agreement: { flag: "--agreement", variable: "PROVENDER_AGREEMENT" },
-  distributor: { flag: "--distributor", variable: "PROVENDER_DISTRIBUTOR" },
-  chainId: { flag: "--chain-id", variable: "PROVENDER_CHAIN_ID" },
-  deployment: { flag: "--deployment", variable: "PROVENDER_DEPLOYMENT" },
-  dataDir: { flag: "--data-dir", variable: "PROVENDER_DATA_DIR" },
-  port: { flag: "--port", variable: "PROVENDER_PORT" },
-  network: { flag: "--network", variable: "PROVENDER_NETWORK" },
-  networkConfig: { flag: "--network-config", variable: "PROVENDER_NETWORK_CONFIG" },
-} as const;
+/** Who signs, `signing.ts` finds out. */
+type OfSigning = "account" | "passwordFile" | "signerUrl" | "maxFee";
+export type Flags = Partial<Record<Exclude<Setting, OfSigning>, string>>;
 
-type Setting = keyof typeof SETTINGS;
-export type Flags = Partial<Record<Setting, string>>;
-
-const CONFIG_FILE = "provender.config.json";
 const DEFAULT_DATA_DIR = ".provender/data";
 const DEFAULT_PORT = 8_547;
 
@@ -70,13 +57,12 @@ export function isEndpointSet(context: Context, flags: Flags): boolean {
 }
 
 export function loadConfig(context: Context, flags: Flags): Config {
-  const { cwd } = context;
   const find = finder(context, flags);
   const rest = storageOf(context, find);
   const given = find("distributor");
   if (given !== undefined) return { ...rest, distributor: asAddress(given) };
   const named = find("deployment");
-  const path = resolve(cwd, named?.text ?? DEFAULT_DEPLOYMENT);
+  const path = named === undefined ? resolve(find.folder, DEFAULT_DEPLOYMENT) : pathOf(named);
   const deployment = readDeployment(path);
   if (deployment === undefined) {
     if (named === undefined) throw missing("distributor", "the distributor's address");
@@ -104,7 +90,7 @@ export function networkNamed(context: Context, flags: Flags): { name: string; fi
   if (name === "provender" && file !== undefined) {
     throw new UsageError(`${file.source} is for --network provernet`, "name the network too");
   }
-  return { name, file: file && resolve(context.cwd, file.text) };
+  return { name, file: file && pathOf(file) };
 }
 
 /** All that a command needs of the configuration which reads another network. */
@@ -114,7 +100,8 @@ export function loadStorage(context: Context, flags: Flags): StorageConfig {
 
 function storageOf(context: Context, find: Find): StorageConfig {
   const endpoint = endpointOf(find);
-  const dataDir = resolve(context.cwd, find("dataDir")?.text ?? DEFAULT_DATA_DIR);
+  const folder = find("dataDir");
+  const dataDir = folder === undefined ? resolve(find.folder, DEFAULT_DATA_DIR) : pathOf(folder);
   const port = find("port");
   return {
     ...endpoint,
@@ -135,19 +122,56 @@ function databaseUrlIn({ env: { DATABASE_URL: url } }: Context): string | undefi
   );
 }
 
-type Find = (setting: Setting) => Found | undefined;
+interface Placed extends Found {
+  /** What a relative path is taken from. */
+  readonly folder: string;
+}
 
-function finder({ env, cwd }: Context, flags: Flags): Find {
-  const file = readConfigFile(join(cwd, CONFIG_FILE));
-  return (setting) => {
+interface Find {
+  (setting: Setting): Placed | undefined;
+  /** What the paths are taken from that nothing names. */
+  readonly folder: string;
+}
+
+const pathOf = ({ text, folder }: Placed): string => resolve(folder, text);
+
+/** Where each setting comes from. Paths in the file are taken from its folder, others from where the command runs. */
+function finder(context: Context, flags: Flags): Find {
+  const { env, cwd } = context;
+  const file = findConfigFile(context);
+  const find = (setting: Setting) => {
     const { flag, variable } = SETTINGS[setting];
-    const given = flags[setting];
-    if (given !== undefined) return { text: given, source: flag };
+    const given = (flags as Partial<Record<Setting, string>>)[setting];
+    if (given !== undefined) return { text: given, source: flag, folder: cwd };
     const inherited = env[variable];
-    if (inherited !== undefined && inherited !== "") return { text: inherited, source: variable };
-    const written = file[setting];
-    return written === undefined ? undefined : { text: written, source: `${CONFIG_FILE}: ${setting}` };
+    if (inherited !== undefined && inherited !== "") {
+      return { text: inherited, source: variable, folder: cwd };
+    }
+    const written = file.settings[setting];
+    return written === undefined
+      ? undefined
+      : { text: written, source: `${CONFIG_FILE}: ${setting}`, folder: file.folder };
   };
+  return Object.assign(find, { folder: file.folder });
+}
+
+/** Every setting that has a value, and where it is from. */
+export function allSettings(
+  context: Context,
+  flags: Flags,
+): readonly (Placed & { readonly setting: Setting })[] {
+  const find = finder(context, flags);
+  return (Object.keys(SETTINGS) as Setting[]).flatMap((setting) => {
+    const found = find(setting);
+    return found === undefined ? [] : [{ ...found, setting }];
+  });
+}
+
+/** What the file alone says. */
+export function inFile(context: Context, setting: Setting): Placed | undefined {
+  const { folder, settings } = findConfigFile(context);
+  const text = settings[setting];
+  return text === undefined ? undefined : { text, source: `${CONFIG_FILE}: ${setting}`, folder };
 }
 
 function endpointOf(find: Find): EndpointConfig {
@@ -218,30 +242,4 @@ function missing(setting: Setting, what: string): UsageError {
     `${what} is missing`,
     `give ${flag}, set ${variable}, or write ${setting} to ${CONFIG_FILE}`,
   );
-}
-
-function readConfigFile(path: string): Partial<Record<Setting, string>> {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new UsageError(`${CONFIG_FILE}: not JSON: ${(cause as Error).message}`, "correct the file");
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new UsageError(`${CONFIG_FILE}: not an object`, "write settings by name");
-  }
-  for (const [key, value] of Object.entries(json)) {
-    if (!Object.hasOwn(SETTINGS, key)) {
-      throw new UsageError(
-        `${CONFIG_FILE}: ${key}: unknown setting`,
-        `use ${Object.keys(SETTINGS).join(", ")}; keys are never kept in this file`,
-      );
-    }
-    // Addresses above all: a number would have lost digits before anybody could see it.
-    if (typeof value !== "string") {
-      throw new UsageError(`${CONFIG_FILE}: ${key}: not a string`, "write every value between quotes");
-    }
-  }
-  return json as Partial<Record<Setting, string>>;
 }

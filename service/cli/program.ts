@@ -7,6 +7,7 @@ import { register as registerAdmin } from "./usage/admin.ts";
 import { register as registerAttest } from "./usage/attest.ts";
 import { register as registerAudit } from "./usage/audit.ts";
 import { register as registerClaim } from "./usage/claim.ts";
+import { register as registerConfig } from "./usage/config.ts";
 import { register as registerDeploy } from "./usage/deploy.ts";
 import { register as registerDoctor } from "./usage/doctor.ts";
 import { register as registerEpoch } from "./usage/epoch.ts";
@@ -42,6 +43,7 @@ const COMMANDS = [
   registerServe,
   registerAdmin,
   registerDoctor,
+  registerConfig,
 ];
 
 /** Runs one command line, without the interpreter and the script, and gives the exit code. */

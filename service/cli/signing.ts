@@ -7,7 +7,7 @@ import type { Chain } from "../chain/client.ts";
 import { keyInKeystore } from "../chain/keystore.ts";
 import { remoteAccount } from "../chain/remote-signer.ts";
 import { type Key, type RemoteKey, type Signer, signerFor } from "../chain/signer.ts";
-import { asAddress } from "./config.ts";
+import { asAddress, inFile } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
@@ -40,7 +40,7 @@ export async function openSigner(
 }
 
 export function signerWith(
-  { env }: Context,
+  context: Context,
   chain: Chain,
   key: Key | RemoteKey | undefined,
   { from, maxFee }: SignerFlags,
@@ -49,11 +49,16 @@ export function signerWith(
   return signerFor(chain, {
     ...{ key, signal },
     from: fromIn(from),
-    maxFee:
-      maxFee === undefined
-        ? asGwei(env.PROVENDER_MAX_FEE || undefined, "PROVENDER_MAX_FEE")
-        : asGwei(maxFee, "--max-fee"),
+    maxFee: maxFeeOf(context, maxFee),
   });
+}
+
+function maxFeeOf(context: Context, flag: string | undefined): bigint | undefined {
+  if (flag !== undefined) return asGwei(flag, "--max-fee");
+  const inherited = context.env.PROVENDER_MAX_FEE;
+  if (inherited) return asGwei(inherited, "PROVENDER_MAX_FEE");
+  const written = inFile(context, "maxFee");
+  return asGwei(written?.text, written?.source ?? "");
 }
 
 const fromIn = (from: string | undefined) =>
@@ -93,7 +98,8 @@ interface Place {
 }
 
 /** Where the key is; flags go before variables, and one place before none. */
-function placeOf({ env }: Context, { account, keystore, signerUrl }: SignerFlags): Place | undefined {
+function placeOf(context: Context, { account, keystore, signerUrl }: SignerFlags): Place | undefined {
+  const { env } = context;
   const place = (text: string | undefined, source: string, kind: Place["kind"]) =>
     text === undefined || text === "" ? [] : [{ text, source, kind }];
   const flagged = [
@@ -110,11 +116,19 @@ function placeOf({ env }: Context, { account, keystore, signerUrl }: SignerFlags
           ...place(env.PROVENDER_SIGNER_URL, "PROVENDER_SIGNER_URL", "url"),
           ...place(env[KEY_VARIABLE], KEY_VARIABLE, "key"),
         ];
-  const [first, second] = found;
+  const [first, second] = found.length > 0 ? found : inConfigFile(context);
   if (first !== undefined && second !== undefined) {
     throw new UsageError(`${first.source} and ${second.source} both name a key`, "give one of them");
   }
   return first;
+}
+
+function inConfigFile(context: Context): Place[] {
+  const kinds = { account: "name", signerUrl: "url" } as const;
+  return Object.entries(kinds).flatMap(([setting, kind]) => {
+    const found = inFile(context, setting as keyof typeof kinds);
+    return found === undefined ? [] : [{ text: found.text, source: found.source, kind }];
+  });
 }
 
 function urlIn({ text, source }: Place): string {
@@ -136,8 +150,13 @@ async function passwordFor(context: Context, { passwordFile }: SignerFlags, path
   const { env, cwd, askSecret } = context;
   const source = passwordFile === undefined ? "PROVENDER_PASSWORD_FILE" : "--password-file";
   const file = passwordFile ?? env.PROVENDER_PASSWORD_FILE;
+  const written = file ? undefined : inFile(context, "passwordFile");
   // Editors end a file with a line break; cast takes off the same.
   if (file) return readText(resolve(cwd, file), source, "write the password to it").trimEnd();
+  if (written !== undefined) {
+    const place = resolve(written.folder, written.text);
+    return readText(place, written.source, "write the password to it").trimEnd();
+  }
   if (askSecret !== undefined) return askSecret(`Password of ${path}: `);
   throw new UsageError(
     `the password of ${path} is missing, and there is no terminal to ask on`,

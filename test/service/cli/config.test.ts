@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { asEpoch, loadConfig } from "../../../service/cli/config.ts";
+import { SETTINGS } from "../../../service/cli/config-file.ts";
 import type { Context } from "../../../service/cli/context.ts";
+import { findKey } from "../../../service/cli/signing.ts";
+import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import { importKey } from "../helpers/keystore.ts";
 
 const ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const OTHER = `0x${"ab".repeat(20)}`;
@@ -145,4 +149,88 @@ describe("an epoch's number", () => {
       expect(() => asEpoch(text)).toThrow("--epoch: not a whole number");
     },
   );
+});
+
+describe("provender.config.json", () => {
+  const below = (file: unknown, env: Record<string, string> = {}) => {
+    const given = context(env, file);
+    const cwd = join(given.cwd, "a/b");
+    mkdirSync(cwd, { recursive: true });
+    return { root: given.cwd, context: { ...given, cwd } };
+  };
+
+  test("is found in a folder above, and its paths and the default ones are taken from there", () => {
+    const file = { $schema: "x", rpcUrl: RPC, distributor: OTHER, dataDir: "data" };
+    const { root, context: given } = below(file);
+    expect(loadConfig(given, {})).toMatchObject({ distributor: OTHER, dataDir: join(root, "data") });
+    expect(loadConfig(given, { dataDir: "here" }).dataDir).toBe(join(root, "a/b/here"));
+    const { root: other, context: bare } = below({ rpcUrl: RPC, distributor: OTHER });
+    expect(loadConfig(bare, {}).dataDir).toBe(join(other, ".provender/data"));
+    mkdirSync(join(other, ".provender"));
+    const record = { schema: "provender.deployment/1", chainId: "5", distributor: ADDRESS };
+    writeFileSync(join(other, ".provender/deployment.json"), JSON.stringify(record));
+    writeFileSync(join(other, "provender.config.json"), JSON.stringify({ rpcUrl: RPC }));
+    expect(loadConfig(bare, {})).toMatchObject({ distributor: ADDRESS.toLowerCase(), chainId: 5n });
+  });
+
+  test("gives way to a nearer one", () => {
+    const { context: given } = below({ rpcUrl: RPC, distributor: OTHER });
+    writeFileSync(join(given.cwd, "provender.config.json"), JSON.stringify({ rpcUrl: "http://near:1" }));
+    expect(() => loadConfig(given, {})).toThrow("the distributor's address is missing");
+  });
+
+  test("above counts only if it is the user's own or root's", () => {
+    const { root, context: given } = below({ rpcUrl: RPC, distributor: OTHER });
+    // Root's files count for everybody: another's are root's alone to make.
+    if (process.getuid?.() === 0) chownSync(join(root, "provender.config.json"), 4_242, 4_242);
+    else vi.spyOn(process, "getuid").mockReturnValue(4_242);
+    expect(() => loadConfig(given, {})).toThrow("an RPC endpoint is missing");
+    expect(loadConfig({ ...given, cwd: root }, {}).distributor).toBe(OTHER);
+    vi.restoreAllMocks();
+  });
+
+  test("names who signs, where no flag or variable does, with paths from its folder", async () => {
+    const { root, context: given } = below({ account: "hot", passwordFile: "secret" });
+    const keystores = join(root, "keys");
+    const privateKey = `0x${"5ec4e7".repeat(10)}abcd`;
+    importKey(keystores, "hot", privateKey, "horse");
+    writeFileSync(join(root, "secret"), "horse\n");
+    const found = await findKey(given, { keystoreDir: keystores });
+    expect(found).toMatchObject({ privateKey, source: expect.stringContaining("account: ") });
+    const env = { PROVENDER_PRIVATE_KEY: `0x${"11".repeat(32)}` };
+    expect(await findKey({ ...given, env }, {})).toMatchObject({ source: "PROVENDER_PRIVATE_KEY" });
+    const { context: two } = below({ account: "hot", signerUrl: "http://127.0.0.1:1" });
+    await expect(findKey(two, {})).rejects.toThrow("both name a key");
+  });
+
+  test("is told by `config show`, without the keys in URLs", async () => {
+    const file = { rpcUrl: "https://a.example/v2/secret,http://b.example", account: "hot" };
+    const { context: given } = below(file);
+    const { code, stdout } = await cli(["config", "show", "--json"], {
+      cwd: given.cwd,
+      env: { PROVENDER_PORT: "1" },
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        setting: "rpcUrl",
+        value: "https://a.example/…,http://b.example",
+        source: "provender.config.json: rpcUrl",
+      },
+      { setting: "port", value: "1", source: "PROVENDER_PORT" },
+      { setting: "account", value: "hot", source: "provender.config.json: account" },
+    ]);
+  });
+
+  test("has every setting in its schema and in CONFIG.md, with flag and variable", async () => {
+    const schema = JSON.parse((await cli(["config", "schema"])).stdout);
+    expect(Object.keys(schema.properties)).toEqual(["$schema", ...Object.keys(SETTINGS)]);
+    const rows = readFileSync(new URL("../../../service/CONFIG.md", import.meta.url), "utf8")
+      .split("\n")
+      .flatMap((line) => {
+        const [, key, flag, variable] = /^\| `(\w+)` +\| `([\w-]+)` +\| `(\w+)` +\| \S/.exec(line) ?? [];
+        return key === undefined ? [] : [[key, { flag, variable }]];
+      });
+    expect(Object.fromEntries(rows)).toEqual(SETTINGS);
+  });
 });
