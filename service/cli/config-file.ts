@@ -12,6 +12,7 @@ export const SETTINGS = {
   chainId: { flag: "--chain-id", variable: "PROVENDER_CHAIN_ID" },
   deployment: { flag: "--deployment", variable: "PROVENDER_DEPLOYMENT" },
   dataDir: { flag: "--data-dir", variable: "PROVENDER_DATA_DIR" },
+  store: { flag: "--store", variable: "PROVENDER_STORE" },
   port: { flag: "--port", variable: "PROVENDER_PORT" },
   network: { flag: "--network", variable: "PROVENDER_NETWORK" },
   networkConfig: { flag: "--network-config", variable: "PROVENDER_NETWORK_CONFIG" },

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { isAddress } from "viem";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
+import type { ObjectLocation } from "../store/objects.ts";
 import { postgresUrl } from "../store/postgres-url.ts";
 import { CONFIG_FILE, findConfigFile, SETTINGS, type Setting } from "./config-file.ts";
 import type { Context } from "./context.ts";
@@ -36,6 +37,8 @@ export interface Config extends StorageConfig {
 /** Where the chain is, and where what was read of it is kept. */
 export interface StorageConfig extends EndpointConfig {
   readonly dataDir: string;
+  /** Where artifacts are kept for several machines; with none, the data directory alone has them. */
+  readonly store: ObjectLocation | undefined;
   readonly port: number;
   /** A PostgreSQL database; with none, the embedded one under the data directory is used. */
   readonly databaseUrl: string | undefined;
@@ -100,14 +103,58 @@ export function loadStorage(context: Context, flags: Flags): StorageConfig {
 
 function storageOf(context: Context, find: Find): StorageConfig {
   const endpoint = endpointOf(find);
-  const folder = find("dataDir");
-  const dataDir = folder === undefined ? resolve(find.folder, DEFAULT_DATA_DIR) : pathOf(folder);
   const port = find("port");
   return {
     ...endpoint,
-    dataDir,
+    ...storesOf(context, find),
     port: port === undefined ? DEFAULT_PORT : Number(asWhole(port, 65_535n)),
     databaseUrl: databaseUrlIn(context),
+  };
+}
+
+/** Where artifacts are: all that a command needs which reads no chain. */
+export function loadStores(context: Context, flags: Flags): Pick<StorageConfig, "dataDir" | "store"> {
+  return storesOf(context, finder(context, flags));
+}
+
+function storesOf(context: Context, find: Find): Pick<StorageConfig, "dataDir" | "store"> {
+  const folder = find("dataDir");
+  return {
+    dataDir: folder === undefined ? resolve(find.folder, DEFAULT_DATA_DIR) : pathOf(folder),
+    store: objectStoreIn(context, find("store")),
+  };
+}
+
+/** An object store by its name, as in `s3://bucket/prefix`, with the variables that all its clients know. */
+export function objectStoreIn({ env }: Context, found: Found | undefined): ObjectLocation | undefined {
+  if (found === undefined) return undefined;
+  const [, bucket = "", rest = ""] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/.*)?$/.exec(found.text) ?? [];
+  if (bucket === "") {
+    throw new UsageError(
+      `${found.source}: not an object store: ${found.text}`,
+      "such as s3://BUCKET/PREFIX; a folder is named with --data-dir",
+    );
+  }
+  const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
+  if (endpoint && (!/^https?:/.test(endpoint) || !URL.canParse(endpoint))) {
+    throw new UsageError("AWS_ENDPOINT_URL: not an http or https URL", "such as https://HOST:9000");
+  }
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new UsageError(
+      `${found.source}: nobody may use the object store`,
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    );
+  }
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1";
+  const prefix = rest.replace(/^\/+|\/+$/g, "");
+  return {
+    bucketUrl: endpoint
+      ? `${endpoint.replace(/\/+$/, "")}/${bucket}`
+      : `https://${bucket}.s3.${region}.amazonaws.com`,
+    ...{ prefix, name: `s3://${bucket}${prefix && `/${prefix}`}`, region, accessKeyId, secretAccessKey },
+    sessionToken: env.AWS_SESSION_TOKEN || undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import { SPEC_VERSION } from "../core/spec-version.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit.ts";
 import { register as registerAdmin } from "./usage/admin.ts";
+import { register as registerArtifacts } from "./usage/artifacts.ts";
 import { register as registerAttest } from "./usage/attest.ts";
 import { register as registerAudit } from "./usage/audit.ts";
 import { register as registerClaim } from "./usage/claim.ts";
@@ -41,6 +42,7 @@ const COMMANDS = [
   registerClaim,
   registerSync,
   registerServe,
+  registerArtifacts,
   registerAdmin,
   registerDoctor,
   registerConfig,

@@ -3,11 +3,11 @@ import { type Chain, type ConnectOptions, connect } from "../chain/client.ts";
 import type { Fault } from "../chain/endpoints/fault.ts";
 import { readSystem, type System } from "../chain/system.ts";
 import { initKeccak } from "../core/keccak.ts";
-import { fileStore } from "../store/file-store.ts";
 import type { Store } from "../store/store.ts";
 import { type Config, type Flags, isEndpointSet, loadConfig, networkNamed } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
+import { openStore } from "./store.ts";
 
 /** The flags of every command that reads the chain. */
 export interface ChainFlags extends Omit<Flags, "rpcUrl"> {
@@ -42,7 +42,7 @@ export async function openSession(
     },
   });
   const system = await readSystem(chain, config.distributor);
-  return { config, chain, system, store: fileStore(config.dataDir) };
+  return { config, chain, system, store: await openStore(context, config) };
 }
 
 /** Says once of every endpoint and kind of fault that it happened; of a single endpoint, the error says it. */

@@ -31,9 +31,15 @@ export function keccakHex(bytes: Uint8Array): Hex {
 
 /** The hash of bytes that come in parts; other hashing may go on in between. */
 export async function hashParts(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Hex> {
-  const own = (await createKeccak(256)).init();
+  const own = await partHasher();
   for await (const part of parts) own.update(part);
-  return hexOf(own.digest("binary"));
+  return own.digest();
+}
+
+/** The same for whoever goes through the parts by itself. */
+export async function partHasher(): Promise<{ update: (part: Uint8Array) => void; digest: () => Hex }> {
+  const own = (await createKeccak(256)).init();
+  return { update: (part) => void own.update(part), digest: () => hexOf(own.digest("binary")) };
 }
 
 /** Longer calls would stay in the engine's slow tier: it changes code between calls, not during one. */

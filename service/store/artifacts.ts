@@ -4,7 +4,8 @@ import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import { hashParts } from "../core/keccak.ts";
 import { PAYABLE, PackedLeaves } from "../core/packed-leaves.ts";
 import type { Hex } from "../core/types.ts";
-import { type Store, type StoredFile, StoreError } from "./store.ts";
+import { type Store, StoreError } from "./store.ts";
+import { partsOf } from "./stored-parts.ts";
 import { getTree, putTree } from "./trees.ts";
 
 /**
@@ -79,8 +80,6 @@ export interface ArtifactFile {
   readonly close: () => Promise<void>;
 }
 
-const PART = 65_536;
-
 /** `checked` remembers which files were read through and found to be what they are called. */
 export async function openArtifact(
   store: ArtifactSource,
@@ -99,15 +98,6 @@ export async function openArtifact(
     throw error;
   }
   return { size: file.size, parts: () => partsOf(file), close: () => file.close() };
-}
-
-async function* partsOf(file: StoredFile): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < file.size; at += PART) {
-    // A new one each time: who reads them may not have passed on the last.
-    const part = new Uint8Array(Math.min(PART, file.size - at));
-    await file.read(part, at);
-    yield part;
-  }
 }
 
 function requireHash(store: ArtifactSource, hash: Hex, found: Hex): void {

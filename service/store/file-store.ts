@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { type Store, type StoredFile, StoreError } from "./store.ts";
+import { type Bytes, type Store, type StoredFile, StoreError } from "./store.ts";
 
 const KEY = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/;
 /** Never part of a key, so that a file left behind by a crash is never listed. */
@@ -46,11 +46,13 @@ export function fileStore(directory: string): Store {
 }
 
 /** Writes a file, and the directory it is in, whole or not at all. */
-export async function writeFileWhole(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
+export async function writeFileWhole(path: string, bytes: Bytes): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeWhole(path, bytes);
   } catch (cause) {
+    // What was to be written is at fault, and says so.
+    if (cause instanceof StoreError) throw cause;
     throw new StoreError(
       "unwritable",
       `cannot write ${path}: ${reasonOf(cause)}`,
@@ -61,12 +63,12 @@ export async function writeFileWhole(path: string, bytes: Uint8Array | Iterable<
 }
 
 /** The new name appears only once the bytes are on disk, and the directory remembers it. */
-async function writeWhole(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void> {
+async function writeWhole(path: string, bytes: Bytes): Promise<void> {
   const unfinished = `${path}${UNFINISHED}${randomBytes(6).toString("hex")}`;
   try {
     const file = await open(unfinished, "wx");
     try {
-      for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
+      for await (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

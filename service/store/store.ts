@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 
+/** Whole, or in parts. */
+export type Bytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** Bytes by key. Keys are lower-case names joined by "/". What is put is there whole, or not at all. */
 export interface Store {
-  put(key: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void>;
+  put(key: string, bytes: Bytes): Promise<void>;
   get(key: string): Promise<Uint8Array | undefined>;
   /** What is there now, to be read in parts: putting the key anew does not change what is open. */
   open(key: string): Promise<StoredFile | undefined>;

@@ -7,7 +7,7 @@ import { checkDatabase, type Surroundings } from "../../epoch/doctor/database.ts
 import { checkAgreement, checkEndpoint } from "../../epoch/doctor/endpoints.ts";
 import { type Finding, problem } from "../../epoch/doctor/finding.ts";
 import { checkOutbox } from "../../epoch/doctor/outbox.ts";
-import { checkStorage } from "../../epoch/doctor/storage.ts";
+import { checkObjects, checkStorage } from "../../epoch/doctor/storage.ts";
 import { outboxOf } from "../../epoch/outbox.ts";
 import { fileStore } from "../../store/file-store.ts";
 import type { Store } from "../../store/store.ts";
@@ -17,6 +17,7 @@ import { describe } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { type ChainFlags, configOf } from "../session.ts";
 import { findKey, type SignerFlags, signerWith } from "../signing.ts";
+import { openStore } from "../store.ts";
 
 const MARKS = { ok: "ok      ", warning: "WARNING ", problem: "PROBLEM " } as const;
 
@@ -32,9 +33,11 @@ export async function doctor(context: Context, flags: ChainFlags & SignerFlags):
   endpoints.push(...(await checkAgreement(urls, wanted)));
   const reachable = endpoints.some(({ check, level }) => check === "endpoint" && level === "ok");
   const { dataDir, databaseUrl: url } = config;
-  const store = fileStore(dataDir);
+  const store = await openStore(context, config);
   const { onChain, found } = reachable ? await checkChain(context, config, flags, store) : UNREACHED;
-  const storage = await checkStorage(dataDir, store);
+  // An object store may hold more than there is room for here: `artifacts verify` reads it all.
+  const storage = await checkStorage(dataDir, fileStore(dataDir));
+  if (config.store !== undefined) storage.push(await checkObjects(config.store));
   const database = await checkDatabase({ dataDir, url }, onChain && { ...onChain, store }, now);
   const findings = [...endpoints, ...found, ...storage, ...database];
   if (flags.json) printJson(context, { findings });

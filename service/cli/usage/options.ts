@@ -20,6 +20,10 @@ export function chainOptions(command: Command): Command {
     .option("--network-config <file>", "where another network's contracts are (PROVENDER_NETWORK_CONFIG)")
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
     .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
+    .option(
+      "--store <s3://bucket/prefix>",
+      "object store for artifacts, for several machines (PROVENDER_STORE)",
+    )
     .option("--json", "print the result as JSON");
 }
 

@@ -3,6 +3,7 @@ import { mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { hasArtifact, storedArtifacts } from "../../store/artifacts.ts";
 import { writeFileWhole } from "../../store/file-store.ts";
+import type { ObjectLocation } from "../../store/objects.ts";
 import type { Store } from "../../store/store.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -25,6 +26,26 @@ export async function checkStorage(directory: string, store: Store): Promise<Fin
   } catch (cause) {
     const { message, hint = "give access to it" } = cause as Error & { hint?: string };
     return [problem("storage", message.includes(directory) ? message : `${directory}: ${message}`, hint)];
+  }
+}
+
+/** Whether an object store takes what is put there, once and for all. */
+export async function checkObjects(location: ObjectLocation): Promise<Finding> {
+  const [{ objectsAt }, { heedsConditions }] = await Promise.all([
+    import("../../store/objects.ts"),
+    import("../../store/shared-store.ts"),
+  ]);
+  try {
+    if (await heedsConditions(objectsAt(location)))
+      return ok("storage", `${location.name} takes what is put there, once and for all`);
+    return warning(
+      "storage",
+      `${location.name} ignores If-None-Match`,
+      "let one machine alone publish, or use a server that heeds it",
+    );
+  } catch (cause) {
+    const { message, hint = "give access to it" } = cause as Error & { hint?: string };
+    return problem("storage", message, hint);
   }
 }
 

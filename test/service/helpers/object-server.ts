@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { createHash, createHmac } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ObjectLocation } from "../../../service/store/objects.ts";
+
+const REGION = "us-east-1";
+const KEYS = { accessKeyId: "AKIDTEST", secretAccessKey: "secret/of+the=test" };
+/** Keys in one answer. */
+const PAGE = 2;
+/** All that a client of the first hour may send. */
+const KNOWN =
+  /^(host|connection|cache-control|pragma|accept|accept-language|accept-encoding|sec-fetch-mode|user-agent|authorization|content-length|content-type|if-none-match|x-amz-date|x-amz-content-sha256)$/;
+
+export interface ObjectServer {
+  readonly objects: Map<string, Buffer>;
+  readonly location: ObjectLocation;
+  readonly env: Record<string, string>;
+  /** Method and key of each request. */
+  readonly asked: string[];
+  /** Whether it overwrites whatever the condition. */
+  ignoresConditions: boolean;
+  /** Answers these, one after the other, in the place of what it would answer; "cut" ends a body in the middle. */
+  faults: (number | "cut" | "close")[];
+  /** Called once something was put. */
+  onPut: ((key: string) => void) | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** An object store that checks every signature and hash, and refuses what a server of the first hour does not know. */
+export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Promise<ObjectServer> {
+  const objects = new Map<string, Buffer>();
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: Error) => end(response, 500, "InternalError", error.message));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const self: ObjectServer = {
+    objects,
+    location: {
+      ...{ bucketUrl: `${url}/${bucket}`, prefix, name: `s3://${bucket}/${prefix}`, region: REGION },
+      ...KEYS,
+    },
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+    },
+    asked: [],
+    ignoresConditions: false,
+    faults: [],
+    onPut: undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", headers } = request;
+    const { pathname, searchParams } = new URL(request.url ?? "", url);
+    const key = decodeURIComponent(pathname).slice(bucket.length + 2);
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    self.asked.push(`${method} ${key}`);
+    const fault = self.faults.shift();
+    if (fault === "close") return void request.socket.destroy();
+    if (typeof fault === "number") return end(response, fault, "SlowDown", "by order of the test");
+    const unknown = Object.keys(headers).find((name) => !KNOWN.test(name));
+    if (unknown !== undefined) return end(response, 501, "NotImplemented", unknown);
+    if (method === "PUT" && headers["content-length"] === undefined)
+      return end(response, 411, "MissingContentLength", "");
+    if (signatureOf(request, url) !== headers.authorization)
+      return end(response, 403, "SignatureDoesNotMatch", "");
+    if (createHash("sha256").update(body).digest("hex") !== headers["x-amz-content-sha256"])
+      return end(response, 400, "XAmzContentSHA256Mismatch", "");
+    if (searchParams.get("list-type") === "2") return list(searchParams, response);
+    const held = objects.get(key);
+    if (method === "PUT") {
+      const isConditional = headers["if-none-match"] === "*";
+      if (isConditional && held !== undefined && !self.ignoresConditions)
+        return end(response, 412, "PreconditionFailed", "");
+      objects.set(key, body);
+      self.onPut?.(key);
+      return void response.writeHead(200).end();
+    }
+    if (held === undefined) return end(response, 404, "NoSuchKey", key);
+    response.writeHead(200, { "content-length": held.length });
+    if (fault !== "cut") return void response.end(method === "HEAD" ? undefined : held);
+    response.write(held.subarray(0, held.length >> 1), () => response.destroy());
+  }
+
+  function list(query: URLSearchParams, response: ServerResponse): void {
+    const after = query.get("continuation-token") ?? "";
+    const found = [...objects.keys()]
+      .filter((key) => key.startsWith(query.get("prefix") ?? "") && key > after)
+      .sort();
+    const page = found.slice(0, PAGE);
+    const next = found.length > PAGE ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : "";
+    const contents = page.map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`).join("");
+    response.writeHead(200, { "content-type": "application/xml" });
+    response.end(`<?xml version="1.0"?><ListBucketResult>${contents}${next}</ListBucketResult>`);
+  }
+  return self;
+}
+
+function end(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { "content-type": "application/xml" });
+  response.end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+}
+
+/** The header that the signature's definition (AWS Signature Version 4) gives. */
+function signatureOf({ method = "", url = "", headers }: IncomingMessage, base: string): string {
+  const signed = /SignedHeaders=([^,]*),/.exec(headers.authorization ?? "")?.[1] ?? "";
+  const { pathname, searchParams } = new URL(url, base);
+  searchParams.sort();
+  const query = [...searchParams].map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+  const lines = signed.split(";").map((name) => `${name}:${String(headers[name] ?? "").trim()}\n`);
+  const hashed = headers["x-amz-content-sha256"];
+  const canonical = [method, pathname, query, lines.join(""), signed, hashed].join("\n");
+  const time = String(headers["x-amz-date"]);
+  const scope = `${time.slice(0, 8)}/${REGION}/s3/aws4_request`;
+  const hash = createHash("sha256").update(canonical).digest("hex");
+  const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+  const key = scope.split("/").reduce<string | Buffer>(hmac, `AWS4${KEYS.secretAccessKey}`);
+  const signature = hmac(key, ["AWS4-HMAC-SHA256", time, scope, hash].join("\n")).toString("hex");
+  return `AWS4-HMAC-SHA256 Credential=${KEYS.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
+import { getLeaves, hasArtifact, putArtifact, storedArtifacts } from "../../../service/store/artifacts.ts";
+import { objectsAt } from "../../../service/store/objects.ts";
+import { sharedStore } from "../../../service/store/shared-store.ts";
+import { getTree } from "../../../service/store/trees.ts";
+import { type Sample, sampleArtifact } from "../helpers/artifact.ts";
+import { cli } from "../helpers/cli.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
+import { type ObjectServer, objectServer } from "../helpers/object-server.ts";
+
+let server: ObjectServer;
+let sample: Sample;
+
+beforeAll(async () => {
+  await initKeccak();
+  sample = sampleArtifact();
+  server = await objectServer();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.objects.clear();
+  Object.assign(server, { faults: [], ignoresConditions: false, onPut: undefined });
+  server.asked.length = 0;
+});
+
+function machine(location = server.location) {
+  const folder = temporaryFolder();
+  const said: string[] = [];
+  const store = sharedStore(folder, objectsAt(location), (line) => said.push(line));
+  return { folder, store, said };
+}
+
+const named = (kind: "json" | "tree") => `pro/vender/artifacts/${sample.datasetHash}.${kind}`;
+const file = (folder: string, kind = "json") => join(folder, `artifacts/${sample.datasetHash}.${kind}`);
+
+describe("machines with a directory each and one object store", () => {
+  test("have each other's artifacts and trees, and read each from there once", async () => {
+    const [one, other] = [machine(), machine()];
+    await putArtifact(one.store, sample);
+    await one.store.put("jobs/own.json", Buffer.from("own"));
+    expect(server.objects.get(named("json"))).toEqual(Buffer.from(sample.bytes));
+    expect([...server.objects.keys()].filter((key) => key.includes("jobs"))).toEqual([]);
+    const leaves = await getLeaves(other.store, sample.datasetHash, sample.artifact);
+    expect([...(leaves ?? [])]).toEqual(sample.tree.entries);
+    server.asked.length = 0;
+    expect(await hasArtifact(other.store, sample.datasetHash)).toBe(true);
+    expect((await getTree(other.store, sample.datasetHash))?.head.root).toBe(sample.tree.root);
+    expect(await other.store.get("jobs/own.json")).toBeUndefined();
+    expect(server.asked).toEqual([]);
+    expect([...one.said, ...other.said]).toEqual([]);
+  });
+
+  test("find what is on either, over several pages of a listing", async () => {
+    const { store } = machine();
+    const many = Array.from({ length: 5 }, (_, i) => sampleArtifact(2_000n + BigInt(i)));
+    for (const each of many) await putArtifact(store, each);
+    const hashes = new Set(many.map(({ datasetHash }) => datasetHash));
+    expect(await storedArtifacts(machine().store)).toEqual(hashes);
+    expect(await machine().store.list("artifacts/")).toEqual(await store.list("artifacts/"));
+  });
+
+  test("keep nothing of an object that is not what its name says", async () => {
+    const [one, other] = [machine(), machine()];
+    await putArtifact(one.store, sample);
+    server.objects.set(named("json"), Buffer.from(sample.bytes).fill(0x20, 30, 40));
+    await expect(hasArtifact(other.store, sample.datasetHash)).rejects.toMatchObject({
+      code: "damaged",
+      message: expect.stringContaining(`s3://bucket/${named("json")} is damaged or was edited`),
+    });
+    expect(
+      existsSync(join(other.folder, "artifacts")) ? readdirSync(join(other.folder, "artifacts")) : [],
+    ).toEqual([]);
+  });
+
+  test("write an artifact once: one that holds other bytes is told of, and left", async () => {
+    server.objects.set(named("json"), Buffer.from("other"));
+    const { store, folder } = machine();
+    await expect(putArtifact(store, sample)).rejects.toMatchObject({
+      code: "damaged",
+      message: `s3://bucket/${named("json")} holds other bytes than were put there`,
+    });
+    expect(String(server.objects.get(named("json")))).toBe("other");
+    // The machine's own copy is whole.
+    expect(existsSync(file(folder))).toBe(true);
+  });
+
+  test("replace a tree that holds other bytes: it is only a copy", async () => {
+    server.objects.set(named("tree"), Buffer.from("no tree"));
+    await putArtifact(machine().store, sample);
+    expect((await getTree(machine().store, sample.datasetHash))?.head.root).toBe(sample.tree.root);
+  });
+
+  test("outlast passing faults, and a body that ends in the middle", async () => {
+    server.faults = [503, "close", 500];
+    const [one, other] = [machine(), machine()];
+    await putArtifact(one.store, sample);
+    server.faults = ["cut", 429];
+    expect(await hasArtifact(other.store, sample.datasetHash)).toBe(true);
+  });
+
+  test("say what is wrong in one line, and no secret, where the store does not answer or lets nobody in", async () => {
+    const stranger = { ...server.location, secretAccessKey: "another" };
+    const refused = machine(stranger).store.get(`artifacts/${sample.datasetHash}.json`);
+    await expect(refused).rejects.toMatchObject({
+      code: "unreadable",
+      message: `cannot read s3://bucket/${named("json")}: HTTP 403, SignatureDoesNotMatch`,
+    });
+    await expect(putArtifact(machine(stranger).store, sample)).rejects.toMatchObject({
+      code: "unwritable",
+      hint: expect.stringContaining("AWS_SECRET_ACCESS_KEY"),
+    });
+    const gone = await objectServer();
+    await gone.close();
+    await expect(hasArtifact(machine(gone.location).store, sample.datasetHash)).rejects.toMatchObject({
+      code: "unreadable",
+      message: "the object store of s3://bucket/pro/vender does not answer: ECONNREFUSED",
+    });
+  });
+});
+
+describe("a server that ignores the condition", () => {
+  beforeEach(() => {
+    server.ignoresConditions = true;
+  });
+
+  test("is found out by reading back, said once, and then asked before anything is put", async () => {
+    const { store, said } = machine();
+    await putArtifact(store, sample);
+    await putArtifact(store, sampleArtifact(7n));
+    expect(said).toEqual([expect.stringContaining("ignores If-None-Match")]);
+    expect((await getTree(machine().store, sample.datasetHash))?.head.root).toBe(sample.tree.root);
+    server.asked.length = 0;
+    await putArtifact(store, sample);
+    expect(server.asked.filter((each) => each.startsWith("PUT"))).toEqual([]);
+  });
+
+  test("that let another writer in between is told of", async () => {
+    const { store } = machine();
+    server.onPut = (key) => {
+      if (key === named("json")) server.objects.set(key, Buffer.from("other"));
+    };
+    await expect(putArtifact(store, sample)).rejects.toMatchObject({ code: "damaged" });
+  });
+});
+
+describe("provender artifacts", () => {
+  const run = (cwd: string, ...args: string[]) => cli(["artifacts", ...args], { cwd, env: server.env });
+
+  test("publish copies what is not there yet, and verify reads it all", async () => {
+    const { folder, store } = machine();
+    await putArtifact(store, sample);
+    server.objects.clear();
+    const bundle = Buffer.from("a bundle");
+    writeFileSync(join(folder, "b.json.gz"), bundle);
+    const to = ["--store", "s3://bucket/copy", "--data-dir", "."];
+    expect(await run(folder, "publish", "b.json.gz", ...to)).toMatchObject({
+      ...{ code: 0, stderr: "", stdout: expect.stringContaining("3 copied from ") },
+    });
+    expect(server.objects.get(`copy/bundles/${keccakHex(bundle)}.json.gz`)).toEqual(bundle);
+    const again = await run(folder, "publish", ...to, "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      copied: [],
+      present: [{}, {}].map(() => expect.any(String)),
+    });
+    const verified = await run(folder, "verify", ...to, "--json");
+    expect(JSON.parse(verified.stdout)).toEqual({
+      ...{ store: "s3://bucket/copy", checked: 3, damaged: [], conditions: true },
+    });
+
+    // From one object store to another, and into a directory.
+    const elsewhere = temporaryFolder();
+    const from = ["--from", "s3://bucket/copy"];
+    expect((await run(elsewhere, "publish", ...from, "--store", "s3://bucket/third")).code).toBe(0);
+    expect((await run(elsewhere, "publish", ...from, "--data-dir", "d")).code).toBe(0);
+    expect((await run(elsewhere, "verify", "--data-dir", "d")).stdout).toBe(
+      `3 checked in ${join(elsewhere, "d")}, 0 damaged\n`,
+    );
+  });
+
+  test("verify names what is damaged, publish copies none of it, and both say what is missing", async () => {
+    const { folder, store } = machine();
+    await putArtifact(store, sample);
+    server.objects.set(named("tree"), Buffer.from("no tree"));
+    server.objects.set(named("json"), Buffer.from("no artifact"));
+    const from = "s3://bucket/pro/vender";
+    const { code, stdout } = await run(folder, "verify", "--store", from);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^DAMAGED artifacts\/0x\w+\.json: its bytes hash to .*\nDAMAGED .*\.tree: .*\n2 checked .* 2 damaged\n$/,
+    );
+    const copy = await run(folder, "publish", "--from", from, "--store", "s3://bucket/other");
+    expect(copy).toMatchObject({ code: 1, stderr: expect.stringContaining("its bytes hash to") });
+    rmSync(file(folder));
+    expect(await run(folder, "publish")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--store"),
+    });
+    expect(await run(folder, "verify", "--store", "bucket")).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining("--store: not an object store: bucket; such as s3://") },
+    });
+    const { AWS_SECRET_ACCESS_KEY: _, ...without } = server.env;
+    expect(await cli(["artifacts", "verify", "--store", from], { cwd: folder, env: without })).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY") },
+    });
+  });
+});
