@@ -2,9 +2,12 @@
 import type { Difference } from "./compare.ts";
 import { boundsOf, type Deployment } from "./deployment.ts";
 import { type Fulfilled, stakeOver } from "./derive.ts";
-import type { Facts, Logged, LogPosition, ProverFacts } from "./facts.ts";
-import { segmentOf, standingPost } from "./inputs.ts";
+import type { Facts, ProverFacts } from "./facts.ts";
+import { standingPost } from "./inputs.ts";
 import type { JsonValue } from "./json.ts";
+import type { LogLists } from "./lists.ts";
+import type { LogPosition } from "./logged.ts";
+import { segmentOf } from "./segments.ts";
 
 /** The log behind a difference, and in which way it explains it, if it does. */
 export interface Cause {
@@ -19,8 +22,12 @@ interface Place {
   readonly epoch: number;
 }
 
+interface ListedPlace extends Place {
+  readonly lists: LogLists;
+}
+
 /** What differs in one prover's row comes from one of its logs. */
-export function causeOfRow(place: Place, difference: Difference): Cause | undefined {
+export function causeOfRow(place: ListedPlace, difference: Difference): Cause | undefined {
   const prover = place.facts.provers.get(difference.prover);
   if (prover === undefined) return undefined;
   const { field } = difference;
@@ -47,7 +54,7 @@ export function causeOfField({ facts, epoch }: Place, path: string): Cause | und
     case "previousTotal":
       return found(standingPost(facts, epoch - 1)?.at);
     case "fulfilments":
-      return found(facts.fulfilments.get(epoch)?.at(-1)?.at);
+      return found(facts.work.get(epoch)?.last);
     default:
       return found(standingPost(facts, epoch)?.at);
   }
@@ -69,13 +76,13 @@ function isSummed(field: string): field is keyof typeof SUMMED {
 }
 
 function causeOfSum(
-  { facts, epoch }: Place,
+  { lists, epoch }: ListedPlace,
   { prover }: ProverFacts,
   field: keyof typeof SUMMED,
   { published, recomputed }: Difference,
 ): Cause | undefined {
   const { adds, careless } = SUMMED[field];
-  const own = (of: number) => (facts.fulfilments.get(of) ?? []).filter((log) => log.prover === prover);
+  const own = (of: number) => (lists.fulfilments.get(of) ?? []).filter((log) => log.prover === prover);
   const logs = own(epoch);
   const missing = amountOf(recomputed) - amountOf(published);
   const leftOut = logs.find((log) => adds(log) === missing);
@@ -94,12 +101,12 @@ function causeOfSum(
 }
 
 function causeOfStake(
-  { deployment, epoch }: Place,
-  { assets }: ProverFacts,
+  { deployment, epoch, lists }: ListedPlace,
+  { prover }: ProverFacts,
   { published }: Difference,
 ): Cause | undefined {
   const { start, end } = boundsOf(deployment, epoch);
-  const seen = assets.filter(({ timestamp }) => timestamp < end);
+  const seen = (lists.assets.get(prover) ?? []).filter(({ timestamp }) => timestamp < end);
   const leftOut = seen.find((_, i) => stakeOver(seen.toSpliced(i, 1), start, end) === amountOf(published));
   if (leftOut !== undefined) return { at: leftOut.at, how: "were left out" };
   return found(seen.at(-1)?.at);
@@ -107,7 +114,7 @@ function causeOfStake(
 
 function causeOfRate(
   { deployment, epoch }: Place,
-  { rates, registeredAt }: Logged<ProverFacts>,
+  { rates, registeredAt }: ProverFacts,
   { published }: Difference,
 ): Cause | undefined {
   const { start } = boundsOf(deployment, epoch);
@@ -117,9 +124,12 @@ function causeOfRate(
   return found(rates.findLast(({ announcedAt }) => announcedAt <= time)?.at);
 }
 
-function causeOfMisses({ deployment, facts, epoch }: Place, { prover }: ProverFacts): Cause | undefined {
+function causeOfMisses(
+  { deployment, lists, epoch }: ListedPlace,
+  { prover }: ProverFacts,
+): Cause | undefined {
   const { start, end } = boundsOf(deployment, epoch);
-  const logged = [...facts.misses.values()].flat();
+  const logged = [...lists.misses.values()].flat();
   return found(
     logged.find((miss) => miss.prover === prover && miss.timestamp >= start && miss.timestamp < end)?.at,
   );

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Hex } from "../core/types.ts";
 import { hashOfPost, postedHash, type Vetoed, vetoedHash } from "./derive.ts";
-import type { Facts, Logged, LogPosition, PostFacts } from "./facts.ts";
+import type { Facts, PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
+import type { Logged, LogPosition } from "./logged.ts";
 import type { PostOnChain, PostState } from "./state.ts";
 
 const topic = "posts";

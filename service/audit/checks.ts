@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
 import type { Address, Hex } from "../core/types.ts";
-import { byPosition, checkPosts } from "./check-posts.ts";
-import {
-  assetsHash,
-  fulfilmentHash,
-  missHash,
-  type Registration,
-  rateHash,
-  registrationHash,
-} from "./derive.ts";
-import type { Facts, Logged, LogPosition, PostFacts, ProverFacts } from "./facts.ts";
+import { checkPosts } from "./check-posts.ts";
+import { fulfilmentHash, missHash, type Registration, rateHash, registrationHash } from "./derive.ts";
+import type { Facts, ProverFacts } from "./facts.ts";
 import { type Finding, referTo, type Topic } from "./finding.ts";
+import type { Rolled } from "./folds.ts";
 import { keccakOfHex, ZERO_HASH } from "./hash.ts";
+import { listsOf } from "./lists.ts";
+import type { Logged, LogPosition } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import type { ProverState, RollingHash, State } from "./state.ts";
 import { domainFor } from "./tree.ts";
 
+const found = new WeakMap<Reading, Promise<readonly Finding[]>>();
+
 /** Everything in which the logs contradict what the contracts hold: the endpoint left something out or made it up. */
-export function checkLogs({ deployment, facts, state, posts, head }: Reading): Finding[] {
+export async function checkLogs(client: PublicClient, reading: Reading): Promise<Finding[]> {
+  const findings = found.get(reading) ?? findIn(client, reading);
+  found.set(reading, findings);
+  return [...(await findings)];
+}
+
+async function findIn(client: PublicClient, reading: Reading): Promise<Finding[]> {
+  const { deployment, facts, state, posts, head } = reading;
   const domain = domainFor(deployment.chainId, deployment.distributor);
   return [
     ...checkRegistrations(facts, state),
@@ -32,25 +38,51 @@ export function checkLogs({ deployment, facts, state, posts, head }: Reading): F
       return [
         ...checkRates(prover, onChain.rates),
         ...checkVault(prover, onChain),
-        ...checkClaims(prover, onChain, facts.posts),
+        ...checkClaims(prover, onChain),
       ];
     }),
-    ...state.fulfilments.flatMap((onChain, epoch) =>
-      checkRolling(facts.fulfilments.get(epoch) ?? [], onChain, fulfilmentHash, {
-        topic: "fulfilments",
-        what: `epoch ${epoch}: fulfilment`,
-      }),
-    ),
+    ...(await checkWork(client, reading)),
     ...checkBeyond(facts, state),
-    ...state.misses.flatMap((onChain, epoch) =>
-      checkRolling(facts.misses.get(epoch) ?? [], onChain, missHash, {
-        topic: "misses",
-        what: `deadlines of epoch ${epoch}: miss`,
-      }),
-    ),
+    ...(await checkMisses(client, reading)),
     ...checkSegments(facts, state),
     ...checkPosts(facts, posts, domain, head.timestamp),
   ];
+}
+
+async function checkWork(client: PublicClient, { deployment, facts, state }: Reading): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [epoch, onChain] of state.fulfilments.entries()) {
+    if (isHeld(facts.work.get(epoch), onChain)) continue;
+    const { fulfilments } = await listsOf(client, deployment, facts);
+    const about = { topic: "fulfilments", what: `epoch ${epoch}: fulfilment` } as const;
+    findings.push(...blame(fulfilments.get(epoch) ?? [], onChain, fulfilmentHash, about));
+  }
+  return findings;
+}
+
+async function checkMisses(client: PublicClient, { deployment, facts, state }: Reading): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [epoch, onChain] of state.misses.entries()) {
+    if (isHeld(facts.misses.get(epoch), onChain)) continue;
+    const { misses } = await listsOf(client, deployment, facts);
+    const about = { topic: "misses", what: `deadlines of epoch ${epoch}: miss` } as const;
+    findings.push(...blame(misses.get(epoch) ?? [], onChain, missHash, about));
+  }
+  return findings;
+}
+
+function isHeld(rolled: Rolled | undefined, { hash, count }: RollingHash): boolean {
+  const { isInOrder = true, ...own } = rolled ?? { hash: ZERO_HASH, count: 0 };
+  return isInOrder && own.hash === hash && BigInt(own.count) === count;
+}
+
+/** Which of the entries is to blame for what they come to. */
+function blame<Entry extends RolledEntry>(...args: Parameters<typeof checkRolling<Entry>>): Finding[] {
+  const findings = checkRolling(...args);
+  const [, { count, hash }, , { topic, what }] = args;
+  // An endpoint that gives other logs the second time is not to be believed either time.
+  const message = `${what} logs were not the same when they were read again (the chain holds ${count} that fold to ${hash})`;
+  return findings.length > 0 ? findings : [{ topic, message }];
 }
 
 function checkRegistrations({ registrations, provers }: Facts, state: State): Finding[] {
@@ -88,10 +120,14 @@ function followRegistrations(registrations: readonly Logged<Registration>[], sta
   return [{ topic, message }];
 }
 
+interface RolledEntry {
+  readonly sequence: bigint;
+  readonly prover?: Address;
+  readonly rollingHash?: Hex;
+}
+
 /** Entries numbered from 1, each folded into a hash that the chain keeps. */
-function checkRolling<
-  Entry extends { readonly sequence: bigint; readonly prover?: Address; readonly rollingHash?: Hex },
->(
+function checkRolling<Entry extends RolledEntry>(
   entries: readonly Logged<Entry>[],
   onChain: RollingHash,
   fold: (previous: Hex, entry: Entry) => Hex,
@@ -128,10 +164,14 @@ function checkRolling<
 }
 
 /** Of epochs that have not begun, no contract holds anything: a miss's deadline was over when it was booked. */
-function checkBeyond({ fulfilments, misses }: Facts, state: State): Finding[] {
-  return (["fulfilments", "misses"] as const).flatMap((topic) =>
-    [...(topic === "misses" ? misses : fulfilments)].flatMap(([epoch, [first]]): Finding[] => {
-      if (epoch < state[topic].length || first === undefined) return [];
+function checkBeyond({ work, misses }: Facts, state: State): Finding[] {
+  const topics = [
+    ["fulfilments", work],
+    ["misses", misses],
+  ] as const;
+  return topics.flatMap(([topic, rolled]) =>
+    Array.from(rolled).flatMap(([epoch, { first }]): Finding[] => {
+      if (epoch < state[topic].length) return [];
       const message = `epoch ${epoch} has not begun, and the logs hold something of it`;
       return [{ topic, prover: first.prover, message, log: referTo(first.at) }];
     }),
@@ -142,48 +182,43 @@ function checkRates({ prover, rates }: ProverFacts, onChain: RollingHash): Findi
   return checkRolling(rates, onChain, rateHash, { topic: "commissions", what: "commission change", prover });
 }
 
-function checkVault({ prover, assets }: ProverFacts, onChain: ProverState): Finding[] {
+function checkVault({ prover, assets: { last, broken } }: ProverFacts, onChain: ProverState): Finding[] {
   const topic = "vaults";
-  let before: (typeof assets)[number] | undefined;
-  for (const change of assets) {
-    if (change.rollingHash !== assetsHash(before?.rollingHash ?? 0n, change)) {
-      const since = before === undefined ? "registration" : `block ${before.at.block}`;
-      const message = `a change of its vault's active assets is missing from the logs or altered, after ${since} and up to block ${change.at.block}`;
-      return [{ topic, prover, message, log: referTo(change.at) }];
-    }
-    before = change;
+  const sinceBlock = (block: bigint | undefined) => (block === undefined ? "registration" : `block ${block}`);
+  if (broken !== undefined) {
+    const { at, before } = broken;
+    const message = `a change of its vault's active assets is missing from the logs or altered, after ${sinceBlock(before)} and up to block ${at.block}`;
+    return [{ topic, prover, message, log: referTo(at) }];
   }
-  if (before?.active === onChain.active && before.rollingHash === onChain.assetsHash) return [];
-  const since = before === undefined ? "registration" : `block ${before.at.block}`;
-  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${since}: the vault holds ${onChain.active}`;
-  return [{ topic, prover, message, log: before && referTo(before.at) }];
+  if (last?.active === onChain.active && last.rollingHash === onChain.assetsHash) return [];
+  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${sinceBlock(last?.at.block)}: the vault holds ${onChain.active}`;
+  return [{ topic, prover, message, log: last && referTo(last.at) }];
 }
 
 function checkClaims(
-  { prover, claims }: ProverFacts,
+  { prover, claims: { made, last, broken } }: ProverFacts,
   onChain: ProverState,
-  posts: readonly Logged<PostFacts>[],
 ): Finding[] {
-  let before = 0n;
-  for (const { cumulative, amount, commission, epoch, at } of claims) {
-    const isOfPost = posts.some((post) => post.epoch === epoch && byPosition(post.at, at) < 0);
-    if (cumulative !== before + amount || commission > amount || !isOfPost) {
-      const message = "a claim of it is altered in the logs, or one before it is missing";
-      return [{ topic: "claims", prover, message, log: referTo(at) }];
-    }
-    before = cumulative;
+  const topic = "claims";
+  if (broken !== undefined) {
+    const message = "a claim of it is altered in the logs, or one before it is missing";
+    return [{ topic, prover, message, log: referTo(broken) }];
   }
-  const last = claims.at(-1);
-  const claimed = last?.cumulative ?? 0n;
-  const commission = claims.reduce((sum, claim) => sum + claim.commission, 0n);
+  const { cumulative: claimed, cumulativeCommission: commission } = made.at(-1) ?? {
+    ...{ cumulative: 0n, cumulativeCommission: 0n },
+  };
   if (claimed === onChain.claimed && commission === onChain.claimedCommission) return [];
   const message = `a claim of it is missing from the logs or altered: they give ${claimed} with a commission of ${commission}, the registry ${onChain.claimed} with ${onChain.claimedCommission}`;
-  return [{ topic: "claims", prover, message, log: last && referTo(last.at) }];
+  return [{ topic, prover, message, log: last && referTo(last) }];
 }
 
-function checkSegments({ segments }: Facts, state: State): Finding[] {
+function checkSegments({ segments, late }: Facts, state: State): Finding[] {
   const topic = "segments";
-  const findings: Finding[] = [];
+  const findings: Finding[] = late.map(({ fromEpoch, at }) => ({
+    topic,
+    message: `the budget segment from epoch ${fromEpoch} on comes after work of that epoch in the logs`,
+    log: referTo(at),
+  }));
   for (const [i, onChain] of state.segments.entries()) {
     const log = segments[i];
     if (log === undefined) {

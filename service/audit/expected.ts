@@ -43,7 +43,7 @@ export async function expectRoot(params: ExpectParams): Promise<Expected> {
   if (unposted !== undefined) {
     throw notReady(`no root of epoch ${unposted} has been posted by the trusted block ${final.number}`);
   }
-  const judgement = { inputs: checkLogs(reading), unproven: [] as string[] };
+  const judgement = { inputs: await checkLogs(client, reading), unproven: [] as string[] };
   if (judgement.inputs.length === 0) {
     const { unproven, ...snapshot } = await source.snapshot(deployment, epoch, snapshotBlock, final);
     if (unproven !== undefined) judgement.unproven.push(unproven);

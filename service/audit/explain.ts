@@ -5,9 +5,10 @@ import { readMany } from "../chain/many.ts";
 import type { Hex } from "../core/types.ts";
 import { epochOf, lower } from "./deployment.ts";
 import type { Fulfilled } from "./derive.ts";
-import { type Facts, type LogPosition, positionOf } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { hashOfWords } from "./hash.ts";
+import { type LogLists, listsOf } from "./lists.ts";
+import { type LogPosition, positionOf } from "./logged.ts";
 import { readEvents } from "./logs.ts";
 import type { Reading } from "./reading.ts";
 
@@ -31,9 +32,10 @@ interface Held {
  */
 export async function explainWork(client: PublicClient, reading: Reading, epoch: number): Promise<Finding[]> {
   const { facts, deployment } = reading;
-  const fulfilments = byId(facts.fulfilments);
-  const misses = byId(facts.misses);
-  const counted = countedWeights(facts);
+  const lists = await listsOf(client, deployment, facts);
+  const fulfilments = byId(lists.fulfilments);
+  const misses = byId(lists.misses);
+  const counted = countedWeights(lists);
   const findings: Finding[] = [];
   const miscounted: Finding[] = [];
   for (const held of await readRequests(client, reading)) {
@@ -126,7 +128,7 @@ function byId<T extends { readonly id: Hex }>(lists: ReadonlyMap<number, readonl
 }
 
 /** What each fulfilment should have counted, given the weights: what exceeds its requester's highest so far for the statement. */
-function countedWeights({ fulfilments }: Facts): Map<Hex, bigint> {
+function countedWeights({ fulfilments }: LogLists): Map<Hex, bigint> {
   const highest = new Map<string, bigint>();
   const counted = new Map<Hex, bigint>();
   const epochs = [...fulfilments.keys()].sort((a, b) => a - b);

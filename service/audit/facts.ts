@@ -1,64 +1,81 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import type { Address, Hex } from "../core/types.ts";
-import { type Deployment, lower } from "./deployment.ts";
-import type { AssetChange, Fulfilled, Missed, Posted, RateChange, Registration, Vetoed } from "./derive.ts";
+import type { Address, Campaign, Hex, Miss } from "../core/types.ts";
+import { type Deployment, epochOf, lower } from "./deployment.ts";
+import {
+  type Fulfilled,
+  fulfilmentHash,
+  type Missed,
+  missHash,
+  type Posted,
+  type RateChange,
+  type Registration,
+  type Vetoed,
+} from "./derive.ts";
+import {
+  type AssetSeries,
+  addAssets,
+  addClaim,
+  addWork,
+  type ClaimSeries,
+  type EpochWork,
+  noAssets,
+  noClaims,
+  type Rolled,
+  roll,
+  rolledFrom,
+} from "./folds.ts";
+import { type Logged, type LogPosition, positionOf } from "./logged.ts";
 import { type ChainLog, readLogs } from "./logs.ts";
 import type { progressOf } from "./progress.ts";
-
-/** Where a log stands on the chain. */
-export interface LogPosition {
-  readonly event: string;
-  readonly block: bigint;
-  readonly transaction: Hex;
-  readonly index: number;
-}
-
-export type Logged<T> = T & { readonly at: LogPosition };
+import { policyOf, type SegmentFacts, segmentOf, UnreadablePolicy } from "./segments.ts";
 
 export interface ProverFacts {
   readonly prover: Address;
   readonly vault: Address;
   readonly registeredAt: bigint;
   readonly rates: Logged<RateChange & { readonly rollingHash: Hex }>[];
-  readonly assets: Logged<AssetChange>[];
-  readonly claims: Logged<Claim>[];
-}
-
-interface Claim {
-  readonly epoch: bigint;
-  readonly cumulative: bigint;
-  readonly amount: bigint;
-  readonly commission: bigint;
-}
-
-export interface SegmentFacts {
-  readonly fromEpoch: bigint;
-  readonly budget: bigint;
-  readonly policyHash: Hex;
-  readonly policy: Hex;
+  readonly assets: AssetSeries;
+  readonly claims: ClaimSeries;
 }
 
 export type PostFacts = Posted;
 
-/** What the logs say, in chain order, up to one final block; posts also beyond it. */
+/** Final blocks, or ones that may still be replaced, of which every log was added. */
+export interface ReadRange {
+  readonly fromBlock: bigint;
+  readonly toBlock: bigint;
+  readonly finality?: "latest" | undefined;
+  /** So many registrations were known when the vaults' logs were read. */
+  readonly registrations: number;
+}
+
+/**
+ * What the logs say, in chain order, up to one final block; posts also beyond it. Of fulfilments, misses, changes of assets
+ * and claims only what they come to is kept: who wants them one by one reads them again, by what `ranges` says.
+ */
 export interface Facts {
   readonly registrations: Logged<Registration>[];
   readonly provers: Map<Address, Logged<ProverFacts>>;
-  readonly fulfilments: Map<number, Logged<Fulfilled>[]>;
+  readonly work: Map<number, EpochWork>;
   /** By the epoch of the deadline. */
-  readonly misses: Map<number, Logged<Missed>[]>;
+  readonly misses: Map<number, Rolled>;
+  /** By the epoch that they were booked in. */
+  readonly booked: Map<number, Miss[]>;
   readonly segments: Logged<SegmentFacts>[];
+  /** Segments that came after work of an epoch that they give campaigns to, or take them from: no contract allows it. */
+  readonly late: Logged<SegmentFacts>[];
   /** Logs that name a prover before its registration, which no contract emits. */
   readonly strays: Logged<{ readonly topic: "commissions" | "claims"; readonly prover: Address }>[];
   readonly posts: Logged<PostFacts>[];
   readonly vetoes: Logged<Vetoed>[];
+  readonly ranges: ReadRange[];
 }
 
 export function noFacts(): Facts {
   return {
-    ...{ registrations: [], provers: new Map(), fulfilments: new Map(), misses: new Map() },
-    ...{ segments: [], strays: [], posts: [], vetoes: [] },
+    ...{ registrations: [], provers: new Map(), work: new Map(), misses: new Map(), booked: new Map() },
+    ...{ segments: [], late: [], strays: [], posts: [], vetoes: [], ranges: [] },
   };
 }
 
@@ -101,10 +118,13 @@ export async function addLogs(
     addLog(facts, log, deployment);
     step(log.blockNumber, 0);
   }
-  const byVault = new Map([...facts.provers.values()].map((prover) => [prover.vault, prover]));
+  const byVault = vaultsOf(facts, facts.registrations.length);
+  facts.ranges.push({ ...blocks, finality, registrations: facts.registrations.length });
   const vaults = byVault.size === 0 ? [] : readLogs({ ...range, contracts: [...byVault.keys()] });
   for await (const log of vaults) {
-    addVaultLog(byVault, log);
+    const prover = facts.provers.get(byVault.get(lower(log.address)) ?? log.address);
+    const change = assetChangeIn(log);
+    if (prover !== undefined && change !== undefined) addAssets(prover.assets, change, deployment);
     step(log.blockNumber, 1);
   }
   tell?.({ phase: "logs", blocks: of, of, logs });
@@ -125,17 +145,53 @@ export async function readPosts(
   return { posts, vetoes };
 }
 
+/** Whose vault each is, by the first so many registrations. */
+export function vaultsOf(
+  { registrations }: Pick<Facts, "registrations">,
+  count: number,
+): Map<Address, Address> {
+  const vaults = new Map(registrations.slice(0, count).map(({ prover, vault }) => [prover, vault]));
+  return new Map(Array.from(vaults, ([prover, vault]) => [vault, prover]));
+}
+
+export function fulfilmentIn(log: ChainLog): (Logged<Fulfilled> & { readonly epoch: number }) | undefined {
+  if (log.eventName !== "Fulfilled") return undefined;
+  const { args } = log;
+  const [prover, requester] = [lower(args.prover), lower(args.requester)];
+  return { ...args, epoch: Number(args.epoch), prover, requester, at: positionOf(log) };
+}
+
+export function missIn(log: ChainLog): (Logged<Missed> & { readonly epoch: number }) | undefined {
+  if (log.eventName !== "Missed") return undefined;
+  const { args } = log;
+  return { ...args, epoch: Number(args.epoch), prover: lower(args.prover), at: positionOf(log) };
+}
+
+export function assetChangeIn(log: ChainLog) {
+  if (log.eventName !== "ActiveAssetsChanged") return undefined;
+  const { activeAssets: active, timestamp, rollingHash } = log.args;
+  return { active, timestamp, rollingHash, at: positionOf(log) };
+}
+
 /** An event counts only from the contract that may emit it. */
-function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: Deployment): void {
-  const { eventName, args } = log;
+function addLog(facts: Facts, log: ChainLog, deployment: Deployment): void {
+  const { registry, market, distributor } = deployment;
   const emitter = lower(log.address);
+  if (emitter === market) {
+    const fulfilment = fulfilmentIn(log);
+    if (fulfilment !== undefined) addFulfilment(facts, fulfilment.epoch, fulfilment);
+    const miss = missIn(log);
+    if (miss !== undefined) addMiss(facts, miss.epoch, miss, deployment);
+    return;
+  }
+  const { eventName, args } = log;
   const at = positionOf(log);
   if (emitter === registry && eventName === "ProverRegistered") {
     const { vault, timestamp: registeredAt } = args;
     const prover = lower(args.prover);
-    const lists = { rates: [], assets: [], claims: [] };
+    const series = { rates: [], assets: noAssets(), claims: noClaims() };
     facts.registrations.push({ ...args, prover, vault: lower(vault), payout: lower(args.payout), at });
-    facts.provers.set(prover, { prover, vault: lower(vault), registeredAt, at, ...lists });
+    facts.provers.set(prover, { prover, vault: lower(vault), registeredAt, at, ...series });
   } else if (emitter === registry && eventName === "CommissionChanged") {
     const { bps, announcedAt, effectiveAt, sequence, rollingHash } = args;
     const change = { source: lower(args.source), bps, announcedAt, effectiveAt, sequence, rollingHash, at };
@@ -143,13 +199,8 @@ function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: 
     const known = facts.provers.get(prover);
     if (known === undefined) facts.strays.push({ topic: "commissions", prover, at });
     else known.rates.push(change);
-  } else if (emitter === market && eventName === "Fulfilled") {
-    const [prover, requester] = [lower(args.prover), lower(args.requester)];
-    append(facts.fulfilments, Number(args.epoch), { ...args, prover, requester, at });
-  } else if (emitter === market && eventName === "Missed") {
-    append(facts.misses, Number(args.epoch), { ...args, prover: lower(args.prover), at });
   } else if (emitter === distributor && eventName === "SegmentAdded") {
-    facts.segments.push({ ...args, at });
+    addSegment(facts, { ...args, at });
   } else if (emitter === distributor && eventName === "RootPosted") {
     facts.posts.push({ ...args, at });
   } else if (emitter === distributor && eventName === "RootVetoed") {
@@ -158,8 +209,58 @@ function addLog(facts: Facts, log: ChainLog, { registry, market, distributor }: 
     const { epoch, cumulative, amount, commission } = args;
     const prover = lower(args.prover);
     const known = facts.provers.get(prover);
+    const isOfPost = facts.posts.some((post) => post.epoch === epoch);
     if (known === undefined) facts.strays.push({ topic: "claims", prover, at });
-    else known.claims.push({ epoch, cumulative, amount, commission, at });
+    else addClaim(known.claims, { epoch, cumulative, amount, commission, at }, isOfPost);
+  }
+}
+
+export function addFulfilment(facts: Facts, epoch: number, log: Logged<Fulfilled>): void {
+  let work = facts.work.get(epoch);
+  if (work === undefined) {
+    work = { ...rolledFrom(log), campaigns: campaignsIn(facts, epoch), provers: new Map() };
+    facts.work.set(epoch, work);
+  }
+  roll(work, log, fulfilmentHash);
+  addWork(work, log);
+}
+
+/** `deadlineEpoch`: as the log names it; that of its deadline where the log is the market's. */
+export function addMiss(
+  { misses, booked }: Facts,
+  deadlineEpoch: number,
+  log: Logged<Missed>,
+  deployment: Deployment,
+): void {
+  let rolled = misses.get(deadlineEpoch);
+  if (rolled === undefined) {
+    rolled = rolledFrom(log);
+    misses.set(deadlineEpoch, rolled);
+  }
+  roll(rolled, log, missHash);
+  if (log.timestamp < deployment.clockStart) return;
+  const { prover, id: requestId, deadline } = log;
+  const miss = { prover, deadlineEpoch: epochOf(deployment, deadline), requestId };
+  append(booked, epochOf(deployment, log.timestamp), miss);
+}
+
+function addSegment(facts: Facts, segment: Logged<SegmentFacts>): void {
+  facts.segments.push(segment);
+  const changes = [...facts.work].some(
+    ([epoch, { campaigns }]) =>
+      BigInt(epoch) >= segment.fromEpoch &&
+      JSON.stringify(campaigns) !== JSON.stringify(campaignsIn(facts, epoch)),
+  );
+  if (changes) facts.late.push(segment);
+}
+
+function campaignsIn(facts: Facts, epoch: number): readonly Campaign[] | undefined {
+  try {
+    const policy = policyOf(segmentOf(facts, epoch), epoch);
+    return policy.version === 2 ? policy.campaigns : undefined;
+  } catch (error) {
+    if (error instanceof UnreadablePolicy) return undefined;
+    throw error;
   }
 }
 
@@ -167,24 +268,8 @@ function vetoIn(args: Omit<Vetoed, "by"> & { readonly by: string }, at: LogPosit
   return { ...args, by: lower(args.by), at };
 }
 
-function addVaultLog(byVault: ReadonlyMap<Address, ProverFacts>, log: ChainLog): void {
-  if (log.eventName !== "ActiveAssetsChanged") return;
-  const { activeAssets: active, timestamp, rollingHash } = log.args;
-  const change = { active, timestamp, rollingHash, at: positionOf(log) };
-  byVault.get(lower(log.address))?.assets.push(change);
-}
-
-export function positionOf(log: {
-  readonly eventName: string;
-  readonly blockNumber: bigint;
-  readonly transactionHash: Hex;
-  readonly logIndex: number;
-}): LogPosition {
-  const { eventName: event, blockNumber: block, transactionHash: transaction, logIndex: index } = log;
-  return { event, block, transaction, index };
-}
-
-function append<T>(lists: Map<number, T[]>, key: number, item: T): void {
+/** Adds to the list under a key. */
+export function append<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);

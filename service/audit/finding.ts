@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../core/types.ts";
 import type { Difference } from "./compare.ts";
-import type { LogPosition } from "./facts.ts";
+import type { LogPosition } from "./logged.ts";
 
 /** Whom a finding speaks against, by what it is about. */
 export const AGAINST = {

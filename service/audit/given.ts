@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { PublicClient } from "viem";
 import type { EpochInput } from "../core/types.ts";
 import { type Cause, causeOfField, causeOfRow } from "./cause.ts";
 import { compareArtifacts, type Difference, readArtifact } from "./compare.ts";
-import type { Logged, PostFacts } from "./facts.ts";
+import type { PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { keccakOf } from "./hash.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { listsOf } from "./lists.ts";
+import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import type { Judgement } from "./report.ts";
 
@@ -21,7 +24,12 @@ interface Own {
  * How a published artifact differs from what it should have been: the first prover, in ascending order, and what is
  * behind its difference. A file that does not hash to the posted dataset hash says nothing about the post.
  */
-export function judgeArtifact(own: Own, bytes: Uint8Array, { amounts }: Judgement): Finding[] {
+export async function judgeArtifact(
+  client: PublicClient,
+  own: Own,
+  bytes: Uint8Array,
+  { amounts }: Judgement,
+): Promise<Finding[]> {
   const { reading, post, input, artifact } = own;
   const { deployment, facts } = reading;
   const place = { deployment, facts, epoch: input.epoch };
@@ -32,7 +40,8 @@ export function judgeArtifact(own: Own, bytes: Uint8Array, { amounts }: Judgemen
   const findings: Finding[] = [];
   const { fields, row } = compareArtifacts(readArtifact(bytes, input), artifact);
   if (row !== undefined) {
-    const cause = causeOfRow(place, row);
+    const lists = await listsOf(client, deployment, facts);
+    const cause = causeOfRow({ ...place, lists }, row);
     const message = `amount ${row.amount.published} wei, recomputed ${row.amount.recomputed} wei; ${whyOf(row, cause)}`;
     findings.push({ topic, prover: row.prover, message, difference: row, log: cause && referTo(cause.at) });
   }

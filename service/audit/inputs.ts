@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { hexToBytes } from "viem";
 import type {
   Address,
   EpochInput,
   Hex,
   LeafEntry,
-  Miss,
   Policy,
   PreviousRoot,
   ProverInput,
   Snapshot,
 } from "../core/types.ts";
-import { addToCampaign } from "./campaigns.ts";
-import { boundsOf, type Deployment, epochOf } from "./deployment.ts";
-import { fulfilmentHash, rateAt, stakeOver } from "./derive.ts";
-import type { Facts, Logged, PostFacts, SegmentFacts } from "./facts.ts";
+import { boundsOf, type Deployment } from "./deployment.ts";
+import { rateAt } from "./derive.ts";
+import type { Facts, PostFacts } from "./facts.ts";
+import { stakeIn } from "./folds.ts";
 import { ZERO_HASH } from "./hash.ts";
-import { isOfLaterVersion, readPolicy } from "./policy.ts";
+import type { Logged } from "./logged.ts";
 import { carryAfter, recompute } from "./recompute.ts";
+import { policyOf, type SegmentFacts, segmentOf, UnreadablePolicy } from "./segments.ts";
 import { domainFor } from "./tree.ts";
 
 /** The epoch that is audited, with what it was built on. */
@@ -34,16 +33,6 @@ export interface Derived {
 interface Broken {
   readonly epoch: number;
   readonly message: string;
-}
-
-export class UnreadablePolicy extends Error {
-  /** Whether nobody can ever run it: the epoch then repeats what stands before it. */
-  readonly forGood: boolean;
-
-  constructor(message: string, forGood = false) {
-    super(message);
-    this.forGood = forGood;
-  }
 }
 
 /** What an epoch continues from. */
@@ -102,6 +91,8 @@ function startOf(trail: Trail, epoch: number): Start {
   for (; known < epoch; known++) {
     start = after(trail, known, start);
     trail.starts.set(known + 1, start);
+    // Its leaves are as many as there are provers: one is enough to go on from, and the first to start over.
+    if (known > Math.min(...trail.starts.keys())) trail.starts.delete(known);
   }
   return start;
 }
@@ -202,31 +193,6 @@ export function standingPost(facts: Facts, epoch: number): Logged<PostFacts> | u
   return facts.posts.findLast((post) => post.epoch === BigInt(epoch));
 }
 
-export function segmentOf(facts: Facts, epoch: number): Logged<SegmentFacts> {
-  const segment = facts.segments.findLast(({ fromEpoch }) => fromEpoch <= BigInt(epoch));
-  if (segment === undefined) throw new UnreadablePolicy(`no budget segment covers epoch ${epoch}`);
-  return segment;
-}
-
-function policyOf(segment: SegmentFacts, epoch: number): Policy {
-  const bytes = hexToBytes(segment.policy);
-  const policy = readPolicy(bytes);
-  if (policy === undefined) {
-    const forGood = !isOfLaterVersion(bytes);
-    throw new UnreadablePolicy(
-      `the policy in force in epoch ${epoch} is none that this release knows`,
-      forGood,
-    );
-  }
-  if (policy.version === 2 && policy.programs !== null) {
-    throw new UnreadablePolicy(
-      `the policy in force in epoch ${epoch} rates programs, and the market's logs carry multipliers`,
-      true,
-    );
-  }
-  return policy;
-}
-
 interface Continuing {
   readonly segment: SegmentFacts;
   readonly policy: Policy;
@@ -242,15 +208,8 @@ function inputOf(
   { segment, policy, previous, carry, snapshot }: Continuing,
 ): EpochInput {
   const { start, end } = boundsOf(deployment, epoch);
-  const fulfilled = facts.fulfilments.get(epoch) ?? [];
-  const misses: Miss[] = [...facts.misses.values()]
-    .flat()
-    .filter((miss) => miss.timestamp >= start && miss.timestamp < end)
-    .map(({ prover, deadline, id }) => ({
-      prover,
-      deadlineEpoch: epochOf(deployment, deadline),
-      requestId: id,
-    }));
+  const { count, hash } = facts.work.get(epoch) ?? { count: 0, hash: ZERO_HASH };
+  const misses = facts.booked.get(epoch) ?? [];
   return {
     chainId: deployment.chainId,
     distributor: deployment.distributor,
@@ -262,67 +221,48 @@ function inputOf(
     carry,
     policy,
     previous,
-    fulfilments: { count: fulfilled.length, accumulator: fulfilled.reduce(fulfilmentHash, ZERO_HASH) },
+    fulfilments: { count, accumulator: hash },
     misses,
-    provers: proversIn(deployment, facts, epoch, misses, policy),
+    provers: proversIn(deployment, facts, epoch, policy),
   };
 }
 
-function proversIn(
-  { distributor, ...clock }: Deployment,
-  facts: Facts,
-  epoch: number,
-  misses: readonly Miss[],
-  policy: Policy,
-) {
-  const { start, end } = boundsOf({ distributor, ...clock }, epoch);
-  const inputs = new Map<string, Mutable<ProverInput>>();
+function proversIn(deployment: Deployment, facts: Facts, epoch: number, policy: Policy): ProverInput[] {
+  const { start, end } = boundsOf(deployment, epoch);
+  const missed = new Map<Address, number>();
+  for (const { prover } of facts.booked.get(epoch) ?? []) missed.set(prover, (missed.get(prover) ?? 0) + 1);
+  const work = facts.work.get(epoch)?.provers;
+  const inputs: ProverInput[] = [];
   for (const { prover, vault, registeredAt, rates, assets } of facts.provers.values()) {
     if (registeredAt >= end) continue;
-    inputs.set(prover, {
+    const done = work?.get(prover);
+    inputs.push({
       prover,
       vault,
-      work: 0n,
-      stake: stakeOver(assets, start, end),
-      fulfilments: 0,
-      misses: 0,
-      fees: 0n,
-      protocolFees: 0n,
-      commissionBps: rateAt(rates, distributor, later(registeredAt, start)),
-      ...(policy.version === 2 && { campaigns: [] }),
+      work: done?.work ?? 0n,
+      stake: stakeIn(assets, deployment, epoch),
+      fulfilments: done?.fulfilments ?? 0,
+      misses: missed.get(prover) ?? 0,
+      fees: done?.fees ?? 0n,
+      protocolFees: done?.protocolFees ?? 0n,
+      commissionBps: rateAt(rates, deployment.distributor, later(registeredAt, start)),
+      ...(policy.version === 2 && { campaigns: done?.campaigns ?? [] }),
     });
   }
-  for (const fulfilment of facts.fulfilments.get(epoch) ?? []) {
-    const { prover, fee, protocolFee, countedWeight } = fulfilment;
-    const input = inputs.get(prover);
-    if (input === undefined) continue;
-    input.work += countedWeight;
-    input.fulfilments++;
-    input.fees += fee;
-    if (countedWeight > 0n) input.protocolFees += protocolFee;
-    if (policy.version === 2)
-      input.campaigns = addToCampaign(policy.campaigns, input.campaigns ?? [], fulfilment);
-  }
-  for (const { prover } of misses) {
-    const input = inputs.get(prover);
-    if (input !== undefined) input.misses++;
-  }
-  return [...inputs.values()];
+  return inputs;
 }
 
 function later(a: bigint, b: bigint): bigint {
   return a < b ? b : a;
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 /** What every prover had claimed up to a block: stands in for leaves that were withheld. */
 export function claimedBy(facts: Facts, block: bigint): Map<Address, LeafEntry> {
   const entries = [...facts.provers.values()].flatMap(({ prover, claims }): [Address, LeafEntry][] => {
-    const made = claims.filter((claim) => claim.at.block <= block);
-    const cumulative = made.at(-1)?.cumulative ?? 0n;
-    const cumulativeCommission = made.reduce((sum, { commission }) => sum + commission, 0n);
-    return cumulative === 0n ? [] : [[prover, { prover, cumulative, cumulativeCommission }]];
+    const last = claims.made.findLast((claim) => claim.block <= block);
+    if (last === undefined || last.cumulative === 0n) return [];
+    const { cumulative, cumulativeCommission } = last;
+    return [[prover, { prover, cumulative, cumulativeCommission }]];
   });
   return new Map(entries);
 }

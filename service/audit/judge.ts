@@ -3,7 +3,7 @@ import type { PublicClient } from "viem";
 import type { EpochInput, Hex, Snapshot } from "../core/types.ts";
 import { checkLogs } from "./checks.ts";
 import { explainWork } from "./explain.ts";
-import type { Logged, PostFacts } from "./facts.ts";
+import type { PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { judgeArtifact } from "./given.ts";
 import { keccakOf } from "./hash.ts";
@@ -15,13 +15,14 @@ import {
   standingBefore,
   standingPost,
   type Trail,
-  UnreadablePolicy,
 } from "./inputs.ts";
 import type { JsonObject } from "./json.ts";
+import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import { artifactBytes, artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
 import { judgeRepeat } from "./repeat.ts";
 import { type AuditReport, type Judgement, reportOf } from "./report.ts";
+import { UnreadablePolicy } from "./segments.ts";
 import type { PostState } from "./state.ts";
 
 export interface JudgeOptions {
@@ -46,7 +47,7 @@ export async function judge(
 ): Promise<Audited> {
   const { source, deployment, facts, posts, final } = reading;
   const judgement: Judgement = {
-    inputs: checkLogs(reading),
+    inputs: await checkLogs(client, reading),
     unproven: [],
     amounts: [],
     root: [],
@@ -96,7 +97,7 @@ export async function judge(
   judgeAmounts(judgement.amounts, input, result, post);
   if (options.artifact !== undefined) {
     judgement.amounts.unshift(
-      ...judgeArtifact({ reading, post, input, artifact }, options.artifact, judgement),
+      ...(await judgeArtifact(client, { reading, post, input, artifact }, options.artifact, judgement)),
     );
   }
   if (result.root !== post.root) {

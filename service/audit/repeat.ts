@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Logged, PostFacts } from "./facts.ts";
+import type { PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import type { Standing } from "./inputs.ts";
+import type { Logged } from "./logged.ts";
 import type { Judgement } from "./report.ts";
 
 /** An epoch whose policy nobody can run must repeat what stands before it (SPEC.md, section 8.2). */

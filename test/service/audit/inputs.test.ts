@@ -2,24 +2,21 @@
 import { describe, expect, it } from "vitest";
 import type { Deployment } from "../../../service/audit/deployment.ts";
 import type { Fulfilled, Missed } from "../../../service/audit/derive.ts";
+import { assetsHash } from "../../../service/audit/derive.ts";
 import {
+  addFulfilment,
+  addMiss,
   type Facts,
-  type Logged,
-  type LogPosition,
   noFacts,
   type PostFacts,
   type ProverFacts,
-  type SegmentFacts,
 } from "../../../service/audit/facts.ts";
+import { addAssets, addClaim, noAssets, noClaims } from "../../../service/audit/folds.ts";
 import { ZERO_HASH } from "../../../service/audit/hash.ts";
-import {
-  continuedFrom,
-  deriveInput,
-  standingPost,
-  trailOf,
-  UnreadablePolicy,
-} from "../../../service/audit/inputs.ts";
+import { continuedFrom, deriveInput, standingPost, trailOf } from "../../../service/audit/inputs.ts";
+import type { Logged, LogPosition } from "../../../service/audit/logged.ts";
 import { recompute } from "../../../service/audit/recompute.ts";
+import { type SegmentFacts, UnreadablePolicy } from "../../../service/audit/segments.ts";
 import { domainFor } from "../../../service/audit/tree.ts";
 import type { Address, EpochInput, Hex, LeafEntry } from "../../../service/core/types.ts";
 
@@ -53,13 +50,16 @@ function prover(address: Address, registeredAt: bigint, active: bigint): Logged<
     sequence: 1n,
     rollingHash: ZERO_HASH,
   };
+  const assets = noAssets();
+  const change = { active, timestamp: registeredAt };
+  addAssets(assets, logged({ ...change, rollingHash: assetsHash(0n, change) }), DEPLOYMENT);
   return logged({
     prover: address,
     vault: `0x9${address.slice(3)}`,
     registeredAt,
     rates: [logged(rate)],
-    assets: [logged({ active, timestamp: registeredAt, rollingHash: 0n })],
-    claims: [],
+    assets,
+    claims: noClaims(),
   });
 }
 
@@ -97,19 +97,25 @@ function segment(fromEpoch: bigint, budget: bigint, policy: string): Logged<Segm
   return logged({ fromEpoch, budget, policyHash: ZERO_HASH, policy: hex(policy) });
 }
 
-function factsOf(change: Partial<Facts> = {}): Facts {
-  return {
+interface Given extends Partial<Facts> {
+  readonly fulfilled?: readonly (readonly [epoch: number, logs: readonly Logged<Fulfilled>[]])[];
+  readonly missed?: readonly (readonly [epoch: number, log: Logged<Missed>])[];
+}
+
+function factsOf({ fulfilled = [], missed = [], ...change }: Given = {}): Facts {
+  const facts = {
     ...noFacts(),
     provers: new Map([
       [ADA, prover(ADA, 900n, 50n)],
       [BEN, prover(BEN, 1_150n, 70n)],
     ]),
-    fulfilments: new Map(),
-    misses: new Map(),
     segments: [segment(0n, 100n, WORK)],
     posts: [],
     ...change,
   };
+  for (const [epoch, logs] of fulfilled) for (const log of logs) addFulfilment(facts, epoch, log);
+  for (const [epoch, log] of missed) addMiss(facts, epoch, log, DEPLOYMENT);
+  return facts;
 }
 
 function inputOf(facts: Facts, epoch: number, leaves?: readonly LeafEntry[]): EpochInput {
@@ -135,7 +141,7 @@ describe("the auditor's inputs", () => {
 
   it("count every fulfilment, but protocol fees only of those with counted weight", () => {
     const logs = [fulfilled(ADA, 5n), fulfilled(ADA, 0n, 2n)];
-    const [ada] = inputOf(factsOf({ fulfilments: new Map([[0, logs]]) }), 0).provers;
+    const [ada] = inputOf(factsOf({ fulfilled: [[0, logs]] }), 0).provers;
     expect(ada).toMatchObject({ work: 5n, fulfilments: 2, fees: 20n, protocolFees: 1n });
   });
 
@@ -148,10 +154,10 @@ describe("the auditor's inputs", () => {
       slashed: 3n,
       timestamp: 1_100n,
     };
-    const misses = new Map([[0, [logged(miss)]]]);
-    const first = inputOf(factsOf({ misses }), 0);
+    const missed = [[0, logged(miss)]] as const;
+    const first = inputOf(factsOf({ missed }), 0);
     expect([first.misses, first.provers[0]?.misses]).toEqual([[], 0]);
-    const second = inputOf(factsOf({ misses, posts: [posted(0, first)] }), 1);
+    const second = inputOf(factsOf({ missed, posts: [posted(0, first)] }), 1);
     expect(second.misses).toEqual([{ prover: ADA, deadlineEpoch: 0, requestId: ZERO_HASH }]);
     expect(second.provers.map((one) => one.misses)).toEqual([1, 0]);
   });
@@ -170,14 +176,14 @@ describe("the auditor's inputs", () => {
   });
 
   it("carry and continue from the roots that stand", () => {
-    const fulfilments = new Map([[1, [fulfilled(ADA, 1n)]]]);
-    const first = posted(0, inputOf(factsOf({ fulfilments }), 0));
+    const work = [[1, [fulfilled(ADA, 1n)]]] as const;
+    const first = posted(0, inputOf(factsOf({ fulfilled: work }), 0));
     expect(first).toMatchObject({ root: DOMAIN, cumulativeTotal: 0n });
-    const input = inputOf(factsOf({ fulfilments, posts: [first] }), 1);
+    const input = inputOf(factsOf({ fulfilled: work, posts: [first] }), 1);
     expect(input).toMatchObject({ carry: 100n, previous: { root: DOMAIN, total: 0n, leaves: [] } });
     const second = posted(1, input);
     expect(second.cumulativeTotal).toBe(200n);
-    const third = inputOf(factsOf({ fulfilments, posts: [first, second] }), 2);
+    const third = inputOf(factsOf({ fulfilled: work, posts: [first, second] }), 2);
     expect(third).toMatchObject({ carry: 0n, previous: { root: second.root, total: 200n } });
     expect(third.previous.leaves).toMatchObject([
       { prover: ADA, cumulative: 200n, cumulativeCommission: 20n },
@@ -224,16 +230,18 @@ describe("a root that stands although it is wrong", () => {
     const continuing = WORK.replace('{"guards"', `{"continuation":{"block":"${block}"},"guards"`);
     const claimer = prover(ADA, 900n, 50n);
     const claim = { epoch: 0n, amount: 1n };
-    claimer.claims.push(
+    for (const one of [
       logged({ ...claim, cumulative: 10n, commission: 1n }, 40n),
       logged({ ...claim, cumulative: 30n, commission: 2n }, 50n),
       logged({ ...claim, cumulative: 60n, commission: 4n }, 51n),
       logged({ ...claim, cumulative: 80n, commission: 8n }, 53n),
-    );
+    ]) {
+      addClaim(claimer.claims, one, true);
+    }
     return factsOf({
       provers: new Map([[ADA, claimer]]),
       segments: [segment(0n, 100n, WORK), segment(1n, 100n, continuing)],
-      fulfilments: new Map([[1, [fulfilled(ADA, 1n)]]]),
+      fulfilled: [[1, [fulfilled(ADA, 1n)]]],
       posts: [first],
     });
   };

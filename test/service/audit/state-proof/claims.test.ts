@@ -23,11 +23,8 @@ async function auditWith(
   const asked: Asked[] = [];
   const honest = (provers: readonly Address[], block: bigint) =>
     provers.map((prover) => {
-      const claims = reading.facts.provers.get(prover)?.claims.filter(({ at }) => at.block <= block) ?? [];
-      return {
-        claimed: claims.at(-1)?.cumulative ?? 0n,
-        claimedCommission: claims.reduce((sum, { commission }) => sum + commission, 0n),
-      };
+      const last = reading.facts.provers.get(prover)?.claims.made.findLast((claim) => claim.block <= block);
+      return { claimed: last?.cumulative ?? 0n, claimedCommission: last?.cumulativeCommission ?? 0n };
     });
   const source = {
     ...reading.source,
