@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  type AbiEvent,
-  formatLog,
-  type GetLogsReturnType,
-  getAbiItem,
-  type PublicClient,
-  type RpcLog,
-} from "viem";
+import { type AbiEvent, type GetLogsReturnType, getAbiItem, type PublicClient, type RpcLog } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "../chain/abi.ts";
 import { askForLogs } from "../chain/ask-for-logs.ts";
 import { asChainError, ChainError, inconsistent } from "../chain/errors.ts";
@@ -26,8 +19,13 @@ export const EVENTS = [
   getAbiItem({ abi: iRewardDistributorAbi, name: "Claimed" }),
 ] as const;
 
-type LogOf<E extends readonly AbiEvent[]> = GetLogsReturnType<undefined, E, true, bigint, bigint>[number];
-/** One decoded event of ours, by `eventName`. */
+type Decoded<L> = L extends { readonly eventName: infer N; readonly args: infer A }
+  ? Placed & { readonly eventName: N; readonly args: A }
+  : never;
+type LogOf<E extends readonly AbiEvent[]> = Decoded<
+  GetLogsReturnType<undefined, E, true, bigint, bigint>[number]
+>;
+/** One decoded event of ours, by `eventName`. Addresses are in lower case. */
 export type ChainLog = LogOf<typeof EVENTS>;
 
 export interface ReadLogsParams {
@@ -41,8 +39,10 @@ export interface ReadLogsParams {
 
 const FIRST_SPAN = 10_000n;
 const LONGEST_SPAN = 200_000n;
-/** A page of more logs than this is followed by a smaller one, so that memory stays bounded. */
-const FULL_PAGE = 20_000;
+/** Pages become as long as holds about so many logs, so that memory stays bounded. */
+const FULL_PAGE = 4_000;
+/** At most so many times as long as the one before. */
+const GROWTH = 4;
 /** Providers bound the addresses of one filter. */
 const MAX_CONTRACTS = 500;
 /** How many blocks of the head are read at a time. */
@@ -73,12 +73,13 @@ export async function* readEvents<const E extends readonly AbiEvent[]>(
     const logs = await readWhere<LogOf<E>>(params, decoder, { fromBlock: from, toBlock: to });
     yield* logs;
     from = to + 1n;
-    span = logs.length > FULL_PAGE ? span / 2n + 1n : min(span * 2n, LONGEST_SPAN);
+    const fitting = (span * BigInt(FULL_PAGE)) / BigInt(Math.max(logs.length, FULL_PAGE / GROWTH));
+    span = min(fitting + 1n, LONGEST_SPAN);
   }
 }
 
 /** Logs of blocks that hang together: a block whose parent is not the one before it belongs to another fork. */
-async function* readHead<Log extends Place>(
+async function* readHead<Log extends Placed>(
   params: ReadLogsParams,
   decoder: EventDecoder,
 ): AsyncGenerator<Log> {
@@ -109,15 +110,16 @@ async function* readHead<Log extends Place>(
 
 type Where = { readonly fromBlock: bigint; readonly toBlock: bigint } | { readonly blockHash: Hex };
 
-interface Place {
+/** A log's place, and what it was before it was decoded. */
+interface Placed {
+  readonly address: Address;
   readonly blockNumber: bigint;
   readonly logIndex: number;
-  readonly address: Address;
-  readonly topics: readonly Hex[];
-  readonly data: Hex;
+  readonly transactionHash: Hex;
+  readonly raw: Pick<RpcLog, "topics" | "data">;
 }
 
-async function readWhere<Log extends Place>(
+async function readWhere<Log extends Placed>(
   { client, contracts }: ReadLogsParams,
   { selectors, decode, isLaidOut }: EventDecoder,
   where: Where,
@@ -128,7 +130,16 @@ async function readWhere<Log extends Place>(
   }
   const logs = (await Promise.all(groups)).flat().map((log) => {
     const event = isLaidOut(log) ? decode(log) : undefined;
-    if (event !== undefined) return { ...formatLog(log), ...event } as unknown as Log;
+    if (event !== undefined) {
+      const place: Placed = {
+        address: log.address.toLowerCase() as Address,
+        blockNumber: BigInt(log.blockNumber ?? -1),
+        logIndex: Number(log.logIndex),
+        transactionHash: log.transactionHash as Hex,
+        raw: log,
+      };
+      return { ...place, ...event } as unknown as Log;
+    }
     throw inconsistent(
       `log ${Number(log.logIndex)} of block ${Number(log.blockNumber)} is not laid out as its event is`,
     );
@@ -138,7 +149,7 @@ async function readWhere<Log extends Place>(
 }
 
 /** What an endpoint gives twice is one log, and two logs in one place are none. */
-function onceEach<Log extends Place>(sorted: readonly Log[]): Log[] {
+function onceEach<Log extends Placed>(sorted: readonly Log[]): Log[] {
   return sorted.filter((log, i) => {
     const before = sorted[i - 1];
     if (before?.blockNumber !== log.blockNumber || before.logIndex !== log.logIndex) return true;
@@ -147,8 +158,8 @@ function onceEach<Log extends Place>(sorted: readonly Log[]): Log[] {
   });
 }
 
-function isSame(a: Place, b: Place): boolean {
-  return a.address === b.address && a.data === b.data && a.topics.join() === b.topics.join();
+function isSame(a: Placed, b: Placed): boolean {
+  return a.address === b.address && a.raw.data === b.raw.data && a.raw.topics.join() === b.raw.topics.join();
 }
 
 function throwOurs(error: unknown): never {

@@ -64,7 +64,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
 
   async function request(call: Call): Promise<unknown> {
     try {
-      return await (alone ? poll(call, sameOf(call, 1)) : route(call));
+      return await (alone ? poll(call, sameOf(call, 1, true)) : route(call));
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof EndpointError)) throw error;

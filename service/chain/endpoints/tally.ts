@@ -29,8 +29,8 @@ interface When {
 export type Outcome = { readonly result: unknown } | { readonly reason: unknown };
 
 /** The same answer, or a refusal, of `wanted` endpoints. Whoever says something else is distrusted. */
-export function sameOf(call: Call, wanted: number): Tally {
-  const ballot = ballotOf(call);
+export function sameOf(call: Call, wanted: number, isAlone = false): Tally {
+  const ballot = ballotOf(call, isAlone);
   const refusals: { endpoint: Endpoint; reason: unknown }[] = [];
   return {
     add: ballot.add,

@@ -41,14 +41,22 @@ const wellFormed = EVENTS.map((event) => {
   return { topics, data: concat([...words, numberToHex(0, { size: 32 })]) };
 });
 
-it("logs are decoded, or not, as the library does it", () => {
+function inLowerCase(args: object): object {
+  const lower = ([key, value]: [string, unknown]) => [
+    key,
+    typeof value === "string" ? value.toLowerCase() : value,
+  ];
+  return Object.fromEntries(Object.entries(args).map(lower));
+}
+
+it("logs are decoded, or not, as the library does it, but for addresses in lower case", () => {
   const seen = new Set<string>();
   fc.assert(
     fc.property(log, (given) => {
       const place = { address: `0x${"01".repeat(20)}`, blockNumber: 1n, logIndex: 0 } as const;
       const [theirs] = parseEventLogs({ abi: EVENTS, logs: [{ ...given, ...place } as never], strict: true });
       const ours = decode(given);
-      expect(ours).toEqual(theirs && { eventName: theirs.eventName, args: theirs.args });
+      expect(ours).toEqual(theirs && { eventName: theirs.eventName, args: inLowerCase(theirs.args) });
       seen.add(ours?.eventName ?? "none");
     }),
     { numRuns: 5_000, examples: wellFormed.map((one): [typeof one] => [one]) },
