@@ -8,6 +8,7 @@ import { register as registerArtifacts } from "./usage/artifacts.ts";
 import { register as registerAttest } from "./usage/attest.ts";
 import { register as registerAudit } from "./usage/audit.ts";
 import { register as registerClaim } from "./usage/claim.ts";
+import { answerShells, isCompletion, register as registerComplete } from "./usage/complete.ts";
 import { register as registerConfig } from "./usage/config.ts";
 import { register as registerDeploy } from "./usage/deploy.ts";
 import { register as registerDoctor } from "./usage/doctor.ts";
@@ -68,6 +69,8 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const register of COMMANDS) register(program, context);
+  if (isCompletion(args)) await answerShells(program);
+  else registerComplete(program);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
