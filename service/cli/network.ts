@@ -41,7 +41,15 @@ export function isOther(context: Context, flags: ChainFlags): boolean {
   return networkNamed(context, settingsIn(flags)).name === "provernet";
 }
 
-export async function openNetwork(context: Context, flags: ChainFlags): Promise<NetworkSession> {
+export interface OpenContracts {
+  readonly config: StorageConfig;
+  readonly settings: ProverNetConfig;
+  readonly chain: Chain;
+  readonly contracts: Contracts;
+}
+
+/** Another network's contracts alone, for whoever needs no database. */
+export async function openOther(context: Context, flags: ChainFlags): Promise<OpenContracts> {
   const { file } = networkNamed(context, settingsIn(flags));
   const settings = await readConfig(file as string);
   const config = loadStorage(context, settingsIn(flags));
@@ -57,7 +65,11 @@ export async function openNetwork(context: Context, flags: ChainFlags): Promise<
     chainId: settings.chainId,
     onFault: reporter(context, config),
   });
-  const contracts = await openContracts(chain, settings);
+  return { config, settings, chain, contracts: await openContracts(chain, settings) };
+}
+
+export async function openNetwork(context: Context, flags: ChainFlags): Promise<NetworkSession> {
+  const { config, settings, chain, contracts } = await openOther(context, flags);
   const database = await openDatabase({ dataDir: config.dataDir, url: config.databaseUrl });
   try {
     const deployment = await openDeployment(database, deploymentKeyOf(contracts));

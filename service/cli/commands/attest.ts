@@ -15,14 +15,17 @@ import { openChain } from "../audit-source.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../exit.ts";
+import { isOther } from "../network.ts";
+import { attestOther, type OtherAuditFlags } from "../network-audit.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 
-export interface Flags extends AuditFlags, SignerFlags {
+export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
   readonly epoch: string;
   readonly sign?: string;
 }
 
 export async function attest(context: Context, flags: Flags): Promise<void> {
+  if (isOther(context, flags)) return attestOther(context, flags);
   const epoch = asEpoch(flags.epoch);
   const source = await openChain(context, flags);
   let stands = false;

@@ -9,15 +9,18 @@ import { openSource } from "../audit-source.ts";
 import { runWatch, type WatchFlags } from "../audit-watch.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { isOther } from "../network.ts";
+import { auditOther, type OtherAuditFlags } from "../network-audit.ts";
 import type { SignerFlags } from "../signing.ts";
 
-export interface Flags extends AuditFlags, WatchFlags, SignerFlags {
+export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFlags {
   readonly epoch?: string;
   readonly act?: true;
   readonly check?: string;
 }
 
 export async function audit(context: Context, flags: Flags): Promise<void> {
+  if (isOther(context, flags)) return auditOther(context, flags);
   if (flags.check !== undefined) {
     context.exit(await checkReportFile(context, flags, flags.check));
     return;

@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import type { Flags } from "../commands/attest.ts";
 import type { Context } from "../context.ts";
-import { auditOptions, signerOptions } from "./options.ts";
+import { auditOptions, otherPolicyOptions, signerOptions } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
-  signerOptions(auditOptions(program.command("attest")))
+  signerOptions(otherPolicyOptions(auditOptions(program.command("attest"))))
     .description("audit a pending root, and attest it if it matches")
     .requiredOption("--epoch <number>", "which epoch")
     .option("--sign <file>", "write a signed attestation instead of sending it, for `provender relay`")

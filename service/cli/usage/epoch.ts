@@ -3,12 +3,12 @@ import { type Command, Option } from "commander";
 import type { RunFlags } from "../commands/epoch.ts";
 import type { Context } from "../context.ts";
 import type { ChainFlags } from "../session.ts";
-import { chainOptions, signerOptions, trustedBlockOption } from "./options.ts";
+import { chainOptions, otherPolicyOptions, signerOptions, trustedBlockOption } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
   const epoch = program.command("epoch").description("compute and post an epoch's rewards");
 
-  signerOptions(trustedBlockOption(chainOptions(epoch.command("run"))))
+  otherPolicyOptions(signerOptions(trustedBlockOption(chainOptions(epoch.command("run")))))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
     .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
     .option(
@@ -29,8 +29,6 @@ export function register(program: Command, context: Context): void {
     )
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
     .addOption(new Option("--output <kind>", "what another network is paid by").choices(["epoch-rewards"]))
-    .option("--policy <file>", "another network's policy, which its contracts do not hold")
-    .option("--budget <wei>", "what the epoch offers there (default: the most that it may pay)")
     .option("--distribute", "there: also pay what is set, to everybody who can be paid")
     .option("--require-attestations <count>", "there: set nothing before so many auditors have signed")
     .option("--auditors <file>", "JSON list of the addresses whose signatures count")

@@ -80,6 +80,13 @@ export function auditOptions(command: Command): Command {
     );
 }
 
+/** What another network's contracts do not hold. */
+export function otherPolicyOptions(command: Command): Command {
+  return command
+    .option("--policy <file>", "with --network: the policy, which that network's contracts do not hold")
+    .option("--budget <wei>", "with --network: what the epoch offers (default: the most that it may pay)");
+}
+
 export function trustedBlockOption(command: Command): Command {
   return command.option(
     "--trusted-block <block>",

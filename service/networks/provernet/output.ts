@@ -25,6 +25,11 @@ const MAX_UINT128 = (1n << 128n) - 1n;
 /** What setRewards takes: a base, and for each prover a slot that is written and a log. Gas of a local chain, rounded up. */
 const GAS = { base: 120_000n, prover: 32_000n };
 
+const GAS_LIMIT = 8_000_000n;
+
+/** How many provers one call takes, of what a block lets a transaction use. */
+export const MOST_IN_A_CHUNK = Number((GAS_LIMIT - GAS.base) / GAS.prover);
+
 /**
  * SPEC 14.5: an epoch's amounts as EpochRewards takes them, in ascending order, those above 0 alone, in as many calls as
  * the gas of each allows. Each has a header of its own.
@@ -33,7 +38,7 @@ const GAS = { base: 120_000n, prover: 32_000n };
 export function chunksOf(
   epoch: OutputEpoch,
   rewards: readonly SetReward[],
-  gasLimit: bigint = 8_000_000n,
+  gasLimit: bigint = GAS_LIMIT,
 ): Chunk[] {
   const paid = rewards.filter(({ amount }) => amount > 0n).sort((a, b) => (a.prover < b.prover ? -1 : 1));
   for (const { prover, amount } of paid) {

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type PublicClient, parseAbi } from "viem";
+import { lastBlockBefore, readBlock } from "../../chain/blocks.ts";
+import { ChainError, inconsistent } from "../../chain/errors.ts";
+import type { Address, EpochInput, Hex, Policy, Row } from "../../core/types.ts";
+import { AuditError } from "../errors.ts";
+import { keccakOf, ZERO_HASH } from "../hash.ts";
+import { canonicalText, type JsonObject } from "../json.ts";
+import { policyBytes, policyJson } from "../policy.ts";
+import { artifactJson, type Recomputed, recompute } from "../recompute.ts";
+import { domainFor } from "../tree.ts";
+import { type Derived, derive, epochFacts, stakeOf, sum, type Window } from "./derive.ts";
+import { type History, lower, type Places, readHistory } from "./history.ts";
+
+export interface NetworkAuditParams {
+  readonly client: PublicClient;
+  readonly places: Places;
+  readonly epoch: number;
+  /** What the epoch is compared with, by the name that people know it under; undefined: with a few rules. */
+  readonly policy?:
+    | { readonly name: string; readonly policy: Policy; readonly budget: bigint | undefined }
+    | undefined;
+  /** How many provers one call of setRewards takes at most. */
+  readonly chunk: number;
+}
+
+export interface NetworkReport {
+  readonly epoch: number;
+  readonly window: Window;
+  /** match and differs: from the policy. unjudged: there is none. mismatch: the contracts or logs contradict each other. */
+  readonly verdict: "match" | "differs" | "unjudged" | "mismatch";
+  readonly says: string;
+  readonly recomputed: Recomputation | undefined;
+  readonly set: bigint;
+  readonly paid: bigint;
+  /** What is wrong whatever the rule. */
+  readonly findings: readonly string[];
+  /** What a rule may or may not want. */
+  readonly notes: readonly string[];
+  /** How far what was set is from what some rules would give, the nearest first. */
+  readonly rules: readonly RuleDistance[];
+  readonly notVouched: readonly string[];
+}
+
+export interface Recomputation {
+  readonly rows: readonly Row[];
+  readonly budget: bigint;
+  readonly added: bigint;
+  readonly datasetHash: Hex;
+  readonly outputHash: Hex;
+}
+
+export interface RuleDistance {
+  readonly rule: "fees" | "counted fees" | "fulfilments" | "stake" | "policy";
+  /** Σ|set − rule|, in wei. */
+  readonly difference: bigint;
+  /** The same of 2·Σset: from 0 to 1. */
+  readonly distance: number;
+}
+
+/** SPEC 14: an epoch of ProverNet from logs and state alone, by other code than the job's, beside what was set and paid. */
+export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<NetworkReport> {
+  const { client, places, epoch } = params;
+  const finalized = await readBlock(client, "finalized");
+  const history = await readHistory(client, places, finalized.number);
+  const derived = derive(history, places, await askers(client, places, history));
+  const window = derived.windowOf(epoch);
+  if (window === undefined) {
+    throw new AuditError(
+      `epoch ${epoch} has no window: EpochRewards has no configuration for it`,
+      "the first epoch is 1",
+    );
+  }
+  if (finalized.timestamp < window.end) {
+    throw new ChainError(
+      "not-ready",
+      `epoch ${epoch} is not over, or its end is not final`,
+      "try again later",
+    );
+  }
+  const set = derived.set.get(epoch) ?? new Map<Address, bigint>();
+  const state = await readState(client, places, epoch, [...set.keys()], finalized.number);
+  const findings = [...inState(set, state, window), ...inPayments(derived, epoch, state)];
+  const recomputed = await recomputedBy(params, { history, derived, window, finalized: finalized.number });
+  const differing = recomputed && firstDifference(recomputed.rows, set);
+  const name = params.policy?.name;
+  const says =
+    name === undefined
+      ? "no policy is given: no rule of this network is public"
+      : differing === undefined
+        ? `agrees with policy ${name}`
+        : `differs from policy ${name}: ${differing}`;
+  const judged = name === undefined ? "unjudged" : differing === undefined ? "match" : "differs";
+  return {
+    ...{ epoch, window, says, recomputed, findings },
+    verdict: findings.length > 0 ? "mismatch" : judged,
+    set: sum([...set.values()]),
+    paid: sum([...set].flatMap(([prover, amount]) => (state.get(prover)?.[1] ? [amount] : []))),
+    notes: notesOn(derived, epoch, window, set),
+    rules: rulesOf(derived, window, set, recomputed?.rows),
+    notVouched: [
+      ...(state.size < set.size ? ["what epochProverRewards would say"] : []),
+      "when something happened between two blocks at which state was read",
+      "changes between two such blocks that take each other back",
+    ],
+  };
+}
+
+const MARKET = parseAbi([
+  "function getRequest(bytes32) view returns (uint8, uint64, address, uint256, uint256, uint64, bytes32, bytes32, uint32)",
+]);
+const REWARDS = parseAbi(["function epochProverRewards(uint32, address) view returns (uint128, bool)"]);
+
+/** Of requests before which no transfer stands, whom the market names. */
+async function askers(
+  client: PublicClient,
+  { market, token }: Places,
+  { events }: History,
+): Promise<(id: Hex) => Address | undefined> {
+  const ids = events.flatMap((event, i) =>
+    event.from === market && event.name === "NewRequest" && events[i - 1]?.from !== token
+      ? [event.args.reqid as Hex]
+      : [],
+  );
+  const answers = await Promise.all(
+    ids.map((id) =>
+      client
+        .readContract({ address: market, abi: MARKET, functionName: "getRequest", args: [id] })
+        .catch(() => undefined),
+    ),
+  );
+  const known = new Map(ids.map((id, i) => [id, answers[i]?.[2]]));
+  return (id) => {
+    const requester = known.get(id);
+    return requester === undefined ? undefined : lower(requester);
+  };
+}
+
+type State = ReadonlyMap<Address, readonly [amount: bigint, distributed: boolean]>;
+
+async function readState(
+  client: PublicClient,
+  { epochRewards: address }: Places,
+  epoch: number,
+  provers: readonly Address[],
+  blockNumber: bigint,
+): Promise<State> {
+  const answers = await Promise.all(
+    provers.map((prover) =>
+      client
+        .readContract({
+          ...{ address, abi: REWARDS, functionName: "epochProverRewards", blockNumber },
+          args: [epoch, prover],
+        })
+        .catch(() => undefined),
+    ),
+  );
+  return new Map(provers.flatMap((prover, i) => (answers[i] === undefined ? [] : [[prover, answers[i]]])));
+}
+
+function inState(set: ReadonlyMap<Address, bigint>, state: State, { maximum }: Window): string[] {
+  const total = sum([...set.values()]);
+  return [
+    ...(total > maximum ? [`${total} is set in sum, above the epoch's maximum of ${maximum}`] : []),
+    ...[...set].flatMap(([prover, amount]) => {
+      const found = state.get(prover)?.[0];
+      return found === undefined || found === amount
+        ? []
+        : [`the logs set ${amount} for ${prover}, the contract holds ${found}`];
+    }),
+  ];
+}
+
+/** By prover and amount: which epoch a payment is of, no log says. */
+function inPayments({ set, paid }: Derived, epoch: number, state: State): string[] {
+  return [...state].flatMap(([prover, [amount, distributed]]) => {
+    if (amount === 0n) return [];
+    const payments = paid.filter((payment) => payment.prover === prover && payment.amount === amount).length;
+    const epochs = [...set].filter(([, amounts]) => amounts.get(prover) === amount);
+    if (distributed && payments === 0) return [`${prover} was paid ${amount}, which no log says`];
+    const others = epochs.filter(([other]) => other !== epoch).length;
+    return !distributed && payments > others
+      ? [`${prover} is paid ${amount} by the logs, and not by the contract`]
+      : [];
+  });
+}
+
+/** Whoever was set something without having worked or staked, and statements that somebody had proven before. */
+function notesOn(
+  { jobs, provers }: Derived,
+  epoch: number,
+  window: Window,
+  set: ReadonlyMap<Address, bigint>,
+): string[] {
+  const within = jobs.filter(({ time }) => time >= window.start && time < window.end);
+  const each = [...set].flatMap(([prover, amount]) => {
+    if (amount === 0n) return [];
+    const own = provers.get(prover);
+    if (own === undefined) return [`${prover} is set ${amount} in epoch ${epoch}, and is no prover`];
+    const worked = within.some((job) => job.prover === prover);
+    const staked = stakeOf(own, window) > 0n;
+    return [
+      ...(worked ? [] : [`${prover} is set ${amount}, and proved nothing`]),
+      ...(staked ? [] : [`${prover} is set ${amount}, and had no stake`]),
+    ];
+  });
+  const again = within.filter((job) => job.again && (set.get(job.prover) ?? 0n) > 0n);
+  return [
+    ...each,
+    ...again.map(
+      ({ prover, id }) => `request ${id} of ${prover} is for a statement that had been proven before`,
+    ),
+  ];
+}
+
+function firstDifference(rows: readonly Row[], set: ReadonlyMap<Address, bigint>): string | undefined {
+  const computed = new Map(rows.map(({ prover, amount }) => [prover, amount]));
+  const provers = [...new Set([...computed.keys(), ...set.keys()])].sort();
+  const first = provers.find((prover) => (computed.get(prover) ?? 0n) !== (set.get(prover) ?? 0n));
+  if (first === undefined) return undefined;
+  return `${first} is set ${set.get(first) ?? 0n}, by the policy it is ${computed.get(first) ?? 0n}`;
+}
+
+function rulesOf(
+  { jobs, provers }: Derived,
+  window: Window,
+  set: ReadonlyMap<Address, bigint>,
+  rows: readonly Row[] | undefined,
+): RuleDistance[] {
+  const total = sum([...set.values()]);
+  if (total === 0n) return [];
+  const of = (prover: Address) =>
+    jobs.filter((job) => job.prover === prover && job.time >= window.start && job.time < window.end);
+  const measures = {
+    fees: (prover: Address) => sum(of(prover).map(({ fee }) => fee)),
+    "counted fees": (prover: Address) => sum(of(prover).map(({ counted }) => counted)),
+    fulfilments: (prover: Address) => BigInt(of(prover).length),
+    stake: (prover: Address) => {
+      const own = provers.get(prover);
+      return own === undefined || own.joined >= window.end ? 0n : stakeOf(own, window);
+    },
+  };
+  const everybody = [...new Set([...provers.keys(), ...set.keys()])];
+  const distanceTo = (rule: RuleDistance["rule"], amountOf: (prover: Address) => bigint): RuleDistance => {
+    const difference = sum(
+      everybody.map((prover) => {
+        const apart = (set.get(prover) ?? 0n) - amountOf(prover);
+        return apart < 0n ? -apart : apart;
+      }),
+    );
+    return { rule, difference, distance: Number((difference * 1_000_000n) / (2n * total)) / 1_000_000 };
+  };
+  const found = Object.entries(measures).map(([rule, measure]) => {
+    const values = new Map(everybody.map((prover) => [prover, measure(prover)]));
+    const whole = sum([...values.values()]);
+    return distanceTo(rule as RuleDistance["rule"], (prover) =>
+      whole === 0n ? 0n : (total * (values.get(prover) ?? 0n)) / whole,
+    );
+  });
+  const computed = rows && new Map(rows.map(({ prover, amount }) => [prover, amount]));
+  const own = computed ? [distanceTo("policy", (prover) => computed.get(prover) ?? 0n)] : [];
+  return [...found, ...own].sort((a, b) => a.distance - b.distance);
+}
+
+interface Read {
+  readonly history: History;
+  readonly derived: Derived;
+  readonly window: Window;
+  readonly finalized: bigint;
+}
+
+async function recomputedBy(
+  { client, places, epoch, policy: named, chunk }: NetworkAuditParams,
+  { history, derived, window, finalized }: Read,
+): Promise<Recomputation | undefined> {
+  if (named === undefined) return undefined;
+  const { policy, budget = window.maximum } = named;
+  const { chainId, epochRewards, startBlock } = places;
+  const last = await readBlock(client, finalized);
+  const { number, hash } = await lastBlockBefore(client, window.end, startBlock, last);
+  const { parentHash } = await client.getBlock({ blockNumber: number + 1n });
+  if (parentHash !== hash) throw inconsistent(`block ${number} is not the parent of the one after it`);
+  const logs = history.hashes.filter(({ block }) => block <= number).at(-1);
+  const facts = epochFacts(derived, places, { epoch, window, policy });
+  const input: EpochInput = {
+    ...{ chainId, distributor: epochRewards, epoch, budget, policy, ...facts, carry: 0n },
+    ...{ start: window.start, end: window.end, snapshot: { number, hash } },
+    previous: { root: domainFor(chainId, epochRewards), total: 0n, leaves: [] },
+  };
+  const result = recompute(input);
+  const { rows, added } = result;
+  const count = { count: logs?.count ?? 0, hash: logs?.hash ?? ZERO_HASH };
+  const bytes = new TextEncoder().encode(canonicalText(networkArtifact(input, result, count)));
+  return {
+    ...{ rows, budget, added, datasetHash: keccakOf(bytes) },
+    outputHash: keccakOf(outputBytes(input, rows, chunk)),
+  };
+}
+
+/** SPEC 14.5: what stands alone of an artifact, with the network's own names. */
+function networkArtifact(
+  input: EpochInput,
+  result: Recomputed,
+  logs: { readonly count: number; readonly hash: Hex },
+): JsonObject {
+  const {
+    distributor: payer,
+    fulfilments: _,
+    previousTotal: __,
+    claimedAt: ___,
+    total: ____,
+    ...rest
+  } = artifactJson(input, result);
+  const rows = rest.rows as readonly JsonObject[];
+  return {
+    ...rest,
+    payer: payer as string,
+    network: "provernet",
+    schema: "provender.artifact/2",
+    policy: policyJson(input.policy),
+    policyHash: keccakOf(policyBytes(input.policy)),
+    carryIn: "0",
+    carryOut: "0",
+    dropped: String(input.budget - result.added),
+    logs: { count: logs.count, keccak256: logs.hash },
+    rows: rows.map(({ cumulative: _c, cumulativeCommission: _k, ...row }) => row),
+  };
+}
+
+/** SPEC 14.5: of all calls of setRewards, one after the other. */
+function outputBytes({ epoch, start, end }: EpochInput, rows: readonly Row[], chunk: number): Uint8Array {
+  const digits = (value: bigint, bytes: number) => value.toString(16).padStart(2 * bytes, "0");
+  const header = digits(BigInt(epoch), 4) + digits(start, 8) + digits(end, 8);
+  const paid = rows
+    .filter(({ amount }) => amount > 0n)
+    .map(({ prover, amount }) => prover.slice(2) + digits(amount, 16));
+  const calls: string[] = [];
+  for (let i = 0; i < paid.length; i += chunk) calls.push(header + paid.slice(i, i + chunk).join(""));
+  return Uint8Array.from(calls.join("").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
