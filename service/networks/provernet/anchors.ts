@@ -40,6 +40,7 @@ export const NEVER_VOUCHED = [
   "when something happened between two blocks at which state was read",
   "changes between two such blocks that take each other back",
   "which part of what a vault holds was donated",
+  "rewards that were set to 0",
 ];
 
 /**
