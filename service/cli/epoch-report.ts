@@ -5,6 +5,7 @@ import { policyHash } from "../core/policy.ts";
 import type { LimitedBy, Row } from "../core/types.ts";
 import type { Repeat, RepeatedRoot } from "../epoch/repeat.ts";
 import type { EpochRun } from "../epoch/run.ts";
+import { duration, moment } from "./durations.ts";
 import { amount, percent, shortAddress, tableLines, time, work } from "./format.ts";
 
 const HEADER = [
@@ -39,7 +40,7 @@ export function* epochRunLines(run: EpochRun, { symbol }: System): Generator<str
     },
   };
   yield* [
-    `epoch ${input.epoch}: ${time(input.start)} to ${time(input.end)}`,
+    `epoch ${input.epoch}: ${time(input.start)} to ${time(input.end)} (${duration(input.end - input.start)})`,
     `snapshot block ${input.snapshot.number} ${input.snapshot.hash}`,
     `policy ${input.policy.id}/${input.policy.version}, budget ${units(input.budget)}, carried in ${units(input.carry)}`,
     `amounts in ${symbol}; work is fees × multipliers, stake is averaged over the epoch`,
@@ -111,7 +112,7 @@ export function repeatText(run: RepeatedRoot): string {
   const lines = [
     `epoch ${epoch}: ${run.reason}; the root before it is posted again, and nobody earns anything`,
     `snapshot block ${snapshot.number} ${snapshot.hash}`,
-    `root ${root}, total ${total} wei`,
+    `root ${root}, total ${amount(total)} tokens (${total} wei)`,
     `dataset hash ${datasetHash}`,
   ];
   return `${[...lines, outcome(run, "nothing was sent")].join("\n")}\n`;
@@ -149,7 +150,7 @@ function outcome(
     case "proposed":
       return proposed;
     case "posted":
-      return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${time(post?.claimableAt ?? 0n)} once ${post?.quorum} of the auditors attested`;
+      return `posted as number ${post?.postNumber} in transaction ${transaction}, claimable from ${moment(post?.claimableAt ?? 0n, post?.postedAt ?? 0n)} once ${post?.quorum} of the auditors attested`;
     case "already-posted":
       return `epoch ${epoch} is already posted with this root: nothing was changed`;
   }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import manifest from "../../package.json" with { type: "json" };
+import { coloured, showsColours } from "./colour.ts";
 import { runCli } from "./program.ts";
 
-const { stdin, stderr } = process;
+const { stdin, stdout, stderr, env } = process;
 /** Columns of a terminal that doesn't say. */
 const NARROW = 80;
 const onTerminal = stdin.isTTY && stderr.isTTY;
 
 // Whoever reads the results has read enough, such as `head`; whoever reads the notes need not.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
 stderr.on("error", () => undefined);
 
 // What the runtime prints of an error that nobody caught shows all its fields, an endpoint's URL among them.
@@ -20,11 +21,13 @@ process.on("uncaughtException", async (error) => {
 });
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  env: process.env,
+  env,
   cwd: process.cwd(),
   version: manifest.version,
-  out: (text) => process.stdout.write(text),
-  note: (line) => stderr.write(`${line}\n`),
+  out: showsColours(stdout, env) ? (text) => stdout.write(coloured(text)) : (text) => stdout.write(text),
+  note: showsColours(stderr, env)
+    ? (line) => stderr.write(`${coloured(line)}\n`)
+    : (line) => stderr.write(`${line}\n`),
   terminal: stderr.isTTY
     ? { write: (text) => stderr.write(text), columns: () => stderr.columns || NARROW }
     : undefined,

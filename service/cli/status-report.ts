@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import type { Post } from "../chain/distributor.ts";
-import type { System } from "../chain/system.ts";
+import { epochBounds, type System } from "../chain/system.ts";
 import type { Due, Status } from "../epoch/status.ts";
+import { moment } from "./durations.ts";
 import { amount, time } from "./format.ts";
 
-export function statusText(status: Status, { symbol }: System): string {
+export function statusText(status: Status, system: System): string {
+  const { symbol } = system;
+  const { timestamp: now } = status;
+  const { end } = epochBounds(system, status.currentEpoch);
   const units = (wei: bigint) => `${amount(wei)} ${symbol}`;
   const { active, latest } = status;
   const lines = [
-    `epoch ${status.currentEpoch} runs, at ${time(status.timestamp)}; next to post: epoch ${status.nextEpoch}`,
+    `epoch ${status.currentEpoch} runs until ${moment(end, now)}, as of ${time(now)}; next to post: epoch ${status.nextEpoch}`,
     `claimable root: ${active === undefined ? "none yet" : postLine(active)}`,
   ];
   if (latest !== undefined && !latest.active) {
@@ -27,7 +31,7 @@ export function statusText(status: Status, { symbol }: System): string {
     lines.push(`UNDERFUNDED: transfer ${units(shortfall)} to the distributor to cover what is promised`);
   }
   lines.push(...status.unrunnable.map(({ message, hint }) => `UNRUNNABLE: ${message}; ${hint}`));
-  lines.push(...status.due.map((due) => `due: ${dueLine(due)}`));
+  lines.push(...status.due.map((due) => `due: ${dueLine(due, now)}`));
   return `${lines.join("\n")}\n`;
 }
 
@@ -41,7 +45,7 @@ export function statusJson(status: Status, system: System) {
     latest: status.latest ?? null,
     active: status.active ?? null,
     runwayEpochs: runway ?? null,
-    due: due.map((item) => ({ ...item, text: dueLine(item) })),
+    due: due.map((item) => ({ ...item, text: dueLine(item, status.timestamp) })),
   };
 }
 
@@ -49,17 +53,17 @@ function postLine(post: Post): string {
   return `epoch ${post.epoch}, post ${post.postNumber}, ${post.root}, attested ${post.attestations} of ${post.quorum}`;
 }
 
-function dueLine(due: Due): string {
+function dueLine(due: Due, now: bigint): string {
   switch (due.kind) {
     case "post":
       return `epoch ${due.epoch} has ended: run \`provender epoch run ${due.repeat ? "--repeat " : ""}--post\``;
     case "repost":
       return `epoch ${due.epoch}'s root was vetoed: find out why, then run \`provender epoch run --post\` again`;
     case "window":
-      return `epoch ${due.post.epoch}'s challenge window runs until ${time(due.until)}`;
+      return `epoch ${due.post.epoch}'s challenge window runs until ${moment(due.until, now)}`;
     case "attestations":
       return `epoch ${due.post.epoch} needs ${due.missing} more ${due.missing === 1n ? "attestation" : "attestations"}: auditors run \`provender audit\`, then \`provender attest\``;
     case "wait":
-      return `nothing to post before epoch ${due.epoch} ends at ${time(due.until)}`;
+      return `nothing to post before epoch ${due.epoch} ends at ${moment(due.until, now)}`;
   }
 }
