@@ -23,8 +23,10 @@ export function leavesOf(artifact: Uint8Array, network: Network, client: Client 
   // In lower case, as the artifact has it, since its digits are hashed.
   const distributor = network.distributor.toLowerCase() as Address;
   const domain = domainFor(BigInt(network.chainId), distributor);
+  // Who never earned anything has no leaf.
+  const earned = rows.filter(({ cumulative }) => cumulative !== "0");
   const entries = new Map(
-    rows.map(({ prover, cumulative, cumulativeCommission }) => {
+    earned.map(({ prover, cumulative, cumulativeCommission }) => {
       const entry = {
         prover,
         cumulative: BigInt(cumulative),

@@ -16,7 +16,7 @@ import { saveFile } from "../ui/files.ts";
 import { Empty, Notice, Panel } from "../ui/states.tsx";
 import { Share } from "../ui/values.tsx";
 import { Verdict } from "../ui/verdict.tsx";
-import { explain } from "../wallet/errors.ts";
+import { explain, reachHint } from "../wallet/errors.ts";
 
 type Place = "page" | "wallet" | "url" | "bundle";
 
@@ -342,7 +342,10 @@ function ProgressBar({ running: { began, progress, faults } }: { running: Runnin
 
 function Unjudged({ error }: { error: unknown }) {
   const { message } = explain(error);
-  const hint = (error as { hint?: string }).hint ?? explain(error).hint;
+  const { code, hint: own } = error as { code?: string; hint?: string };
+  const hint = [own ?? explain(error).hint, code === "unreachable" ? reachHint() : ""]
+    .filter(Boolean)
+    .join(". ");
   return (
     <Notice kind="warn">
       <p>

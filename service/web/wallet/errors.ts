@@ -145,7 +145,8 @@ export function watchPolicy(): void {
   });
 }
 
-function reachHint(): string {
+/** Why an endpoint may seem not to answer, as far as a page can know. */
+export function reachHint(): string {
   return blocked === undefined
     ? "It may be down, or allow no requests from pages of other origins (CORS)."
     : `This page may not ask ${blocked}: an endpoint has an https:// address, or one of this machine.`;

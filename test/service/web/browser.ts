@@ -21,7 +21,7 @@ export interface OpenOptions {
   readonly wallet?: Wallet | undefined;
   /** Errors that the browser may tell of, such as of requests that a test refuses. */
   readonly expects?: readonly RegExp[];
-  readonly before?: (context: BrowserContext) => Promise<void>;
+  readonly before?: (context: BrowserContext) => Promise<unknown>;
 }
 
 /** A page of its own, closed when the test is over; its complaints and breaches of its policy fail the test. */

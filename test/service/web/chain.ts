@@ -27,3 +27,6 @@ export const allowanceOf = (owner: Address, spender: Address) =>
     functionName: "allowance",
     args: [owner, spender],
   });
+
+export const balanceOf = (owner: Address) =>
+  test.client.readContract({ address: test.token, abi: erc20Abi, functionName: "balanceOf", args: [owner] });

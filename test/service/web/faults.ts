@@ -12,9 +12,12 @@ type Answer = { readonly result?: unknown };
 const [FULFILLED] = encodeEventTopics({ abi: iProofMarketAbi, eventName: "Fulfilled" });
 
 /** Passes a request on, and changes what is answered. */
-export function changing(change: (answer: Answer) => Answer): (route: Route) => Promise<void> {
+export function changing(
+  change: (answer: Answer) => Answer,
+  method = "POST",
+): (route: Route) => Promise<void> {
   return async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
+    if (route.request().method() !== method) return route.continue();
     const response = await route.fetch();
     const body = (await response.json()) as Answer | Answer[];
     const json = Array.isArray(body) ? body.map(change) : change(body);
@@ -43,4 +46,62 @@ const AT = 2 + 4 * 64 - 1;
 
 function nibbled(data: string): string {
   return `${data.slice(0, AT)}${data[AT] === "1" ? "2" : "1"}${data.slice(AT + 1)}`;
+}
+
+const CORS = { "access-control-allow-origin": "*", "access-control-allow-headers": "content-type" };
+
+/** The endpoint allows no page of another origin to read what it answers. */
+export async function withoutCors(route: Route): Promise<void> {
+  if (route.request().method() === "OPTIONS") return route.fulfill({ status: 204, headers: {} });
+  return route.fulfill({ status: 200, contentType: "application/json", headers: {}, body: "[]" });
+}
+
+/** Refuses what is above five requests a second: with or without the headers that let a page see that. */
+export function limiting(headers: boolean): (route: Route) => Promise<void> {
+  let times: number[] = [];
+  return async (route) => {
+    const now = performance.now();
+    times = times.filter((time) => now - time < 1_000);
+    if (route.request().method() !== "POST" || times.length < 5) {
+      times.push(now);
+      return route.continue();
+    }
+    const told = headers
+      ? { ...CORS, "retry-after": "1", "access-control-expose-headers": "retry-after" }
+      : {};
+    return route.fulfill({ status: 429, headers: told, body: "" });
+  };
+}
+
+/** Refuses batches of more calls than this, as many hosts do: with an HTTP error and a reason. */
+export function batchesOf(most: number, seen: number[]): (route: Route) => Promise<void> {
+  return async (route) => {
+    const { length } = [(route.request().postDataJSON() ?? []) as unknown].flat();
+    if (route.request().method() !== "POST" || length <= most) {
+      seen.push(length);
+      return route.continue();
+    }
+    const error = { code: -32_600, message: `Batch of more than ${most} requests are not allowed` };
+    return route.fulfill({ status: 400, headers: CORS, json: { jsonrpc: "2.0", id: null, error } });
+  };
+}
+
+interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly { readonly fromBlock?: string; readonly toBlock?: string }[];
+}
+
+/** Gives logs of at most so many blocks at once. */
+export function spansOf(most: number): (route: Route) => Promise<void> {
+  return async (route) => {
+    const calls = [(route.request().postDataJSON() ?? []) as Call].flat();
+    const isTooWide = ({ method, params: [filter] }: Call) =>
+      method === "eth_getLogs" && Number(filter?.toBlock) - Number(filter?.fromBlock) + 1 > most;
+    if (!calls.some(isTooWide)) return route.continue();
+    const error = { code: -32_005, message: `query exceeds the limit of ${most} blocks` };
+    const answers = calls.map(({ id }) => ({ jsonrpc: "2.0", id, error }));
+    const json = Array.isArray(route.request().postDataJSON()) ? answers : answers[0];
+    return route.fulfill({ status: 200, headers: CORS, json });
+  };
 }

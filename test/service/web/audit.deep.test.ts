@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { test } from "../audit/scene.ts";
+import { open } from "./browser.ts";
+import { batchesOf, limiting, spansOf, withoutCors } from "./faults.ts";
+import { alone, browser, setWorld } from "./world.ts";
+
+setWorld();
+
+const expects = [/CORS|Failed to load resource|ERR_/];
+
+async function recomputed(fault: (route: import("playwright-core").Route) => Promise<void>) {
+  const tab = await open(browser, `${alone}#/audit?epoch=0`, { expects });
+  await tab.getByRole("button", { name: "Recompute", exact: true }).waitFor();
+  await tab.context().route(`${test.anvil.rpcUrl}/**`, fault);
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  return tab;
+}
+
+it.each([3, 10])("an endpoint that refuses batches above %i calls is asked in smaller ones", async (most) => {
+  const seen: number[] = [];
+  const tab = await recomputed(batchesOf(most, seen));
+  await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 60_000 });
+  expect(Math.max(...seen)).toBeLessThanOrEqual(most);
+});
+
+it("an endpoint that gives logs of ten blocks at once is asked for ten", async () => {
+  const tab = await recomputed(spansOf(10));
+  await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 60_000 });
+});
+
+it.each([true, false])(
+  "an endpoint that limits requests is waited for, also if it hides that from pages (headers: %s)",
+  async (headers) => {
+    const tab = await recomputed(limiting(headers));
+    await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 60_000 });
+  },
+);
+
+it("an endpoint that is down, or allows no other origin, is said to be one or the other", async () => {
+  const tab = await recomputed(withoutCors);
+  await tab.getByText(/UNJUDGED/).waitFor({ timeout: 60_000 });
+  await tab
+    .getByText(/CORS|other origins/)
+    .first()
+    .waitFor();
+  await tab.context().unrouteAll();
+  await tab.getByLabel("Another endpoint").check();
+  await tab.getByLabel(/^URL/).fill("http://127.0.0.1:9");
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  await tab.getByText(/UNJUDGED.*does not answer/).waitFor({ timeout: 60_000 });
+});
+
+it("it is cancelled at once, and asks no more", async () => {
+  let asked = 0;
+  const tab = await recomputed(async (route) => {
+    asked++;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue().catch(() => undefined);
+  });
+  await tab.getByRole("button", { name: "Cancel" }).click();
+  await tab.getByRole("button", { name: "Recompute", exact: true }).waitFor();
+  const before = asked;
+  await tab.waitForTimeout(1_500);
+  // The page itself reads the head; nothing else is asked.
+  expect(asked - before).toBeLessThan(6);
+  expect(await tab.getByText("UNJUDGED").count()).toBe(0);
+});
+
+it("report and bundle are saved, and a bundle is judged again without network", async () => {
+  const tab = await open(browser, `${alone}#/audit?epoch=0`, { expects });
+  await tab.getByText("More", { exact: true }).click();
+  await tab.getByLabel(/Record all/).check();
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
+  expect(await tab.getByText("UNJUDGED").locator("..").allTextContents()).toEqual([]);
+  const [report, bundle] = [await saved("Save the report"), await saved("Save the bundle")];
+  await tab.getByLabel(/^A report's file/).setInputFiles(report);
+  await tab.getByText("It follows from itself.").waitFor();
+  const forged = readFileSync(report, "utf8").replace(
+    /"added":"(\d)/,
+    (_, digit) => `"added":"${digit === "1" ? 2 : 1}`,
+  );
+  await tab
+    .getByLabel(/^A report's file/)
+    .setInputFiles({ name: "forged.json", mimeType: "application/json", buffer: Buffer.from(forged) });
+  await tab.getByText(/It does not follow from itself/).waitFor();
+
+  await tab.getByLabel("A bundle that somebody recorded").check();
+  await tab.getByLabel("The bundle's file").setInputFiles(bundle);
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  await tab
+    .getByText(/bundle 0x/)
+    .first()
+    .waitFor();
+  expect(await tab.getByText("MATCH", { exact: true }).count()).toBeGreaterThan(0);
+
+  async function saved(name: string): Promise<string> {
+    const [download] = await Promise.all([
+      tab.waitForEvent("download"),
+      tab.getByRole("button", { name }).click(),
+    ]);
+    return download.path();
+  }
+});
