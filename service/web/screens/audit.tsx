@@ -259,6 +259,8 @@ async function jobOf(fields: FormData, { page, place, epoch: text }: Asked): Pro
   const { network, source } = page;
   const epoch = Number(text);
   const isRecorded = fields.has("record");
+  // As the auditor's files have it.
+  const distributor = network.distributor.toLowerCase() as Hex;
   const bundle = await bytesOf(fields.get("bundle"));
   const from =
     bundle !== undefined && place === "bundle"
@@ -272,7 +274,7 @@ async function jobOf(fields: FormData, { page, place, epoch: text }: Asked): Pro
   const continueFrom = given ?? (fields.has("continue") && epoch > 0 ? await fetched(epoch - 1) : undefined);
   return {
     ...{ from, artifacts, continueFrom, trustedBlock: trustedOf(String(fields.get("trusted") ?? "")) },
-    ...{ chainId: network.chainId, distributor: network.distributor, first: epoch, last: epoch },
+    ...{ chainId: network.chainId, distributor, first: epoch, last: epoch },
   };
 }
 

@@ -91,7 +91,7 @@ it("report and bundle are saved, and a bundle is judged again without network", 
   await tab.getByLabel("The bundle's file").setInputFiles(bundle);
   await tab.getByRole("button", { name: "Recompute", exact: true }).click();
   await tab
-    .getByText(/bundle 0x/)
+    .getByText(/believed of bundle/)
     .first()
     .waitFor();
   expect(await tab.getByText("MATCH", { exact: true }).count()).toBeGreaterThan(0);
