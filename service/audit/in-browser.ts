@@ -7,7 +7,7 @@ import { checkReport, type Objection } from "./check.ts";
 import { canonicalText } from "./json.ts";
 import type { Audited } from "./judge.ts";
 import type { Progress } from "./progress.ts";
-import { encodeReports, readReports } from "./report-file.ts";
+import { readReports, reportWriter } from "./report-file.ts";
 import { auditJson, auditText } from "./report-forms.ts";
 import { runAudits } from "./run.ts";
 import { bundleSource, openBundle, openEndpoints, requireDistributor, type Source } from "./source.ts";
@@ -87,9 +87,11 @@ export async function auditInBrowser(request: AuditRequest): Promise<AuditOutcom
     throw error;
   });
   const epochs: EpochOutcome[] = [];
-  const { audits, early } = await runAudits({
+  const report = reportWriter();
+  const early = await runAudits({
     ...{ source, from, to, artifactOf, continueFrom, signal, onProgress },
     onAudit(audited) {
+      report.add(audited);
       const outcome = outcomeOf(audited, source);
       epochs.push(outcome);
       onEpoch?.(outcome);
@@ -98,7 +100,7 @@ export async function auditInBrowser(request: AuditRequest): Promise<AuditOutcom
   return {
     epochs,
     early: early && { message: early.message, hint: early.hint },
-    report: encodeReports(audits),
+    report: report.bytes(),
     bundle: await source.bundle(true),
   };
 }

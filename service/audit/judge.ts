@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient } from "viem";
-import type { EpochInput, Hex, Snapshot } from "../core/types.ts";
+import { type PublicClient, stringToBytes } from "viem";
+import type { Hex, Snapshot } from "../core/types.ts";
 import { checkLogs } from "./checks.ts";
 import { explainWork } from "./explain.ts";
 import type { PostFacts } from "./facts.ts";
@@ -16,10 +16,10 @@ import {
   standingPost,
   type Trail,
 } from "./inputs.ts";
-import type { JsonObject } from "./json.ts";
+import { canonicalText, type JsonObject } from "./json.ts";
 import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
-import { artifactBytes, artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
+import { artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
 import { judgeRepeat } from "./repeat.ts";
 import { type AuditReport, type Judgement, reportOf } from "./report.ts";
 import { UnreadablePolicy } from "./segments.ts";
@@ -94,7 +94,8 @@ export async function judge(
   }
   const result = recompute(input);
   const artifact = artifactJson(input, result);
-  judgeAmounts(judgement.amounts, input, result, post);
+  const datasetHash = hashOf(artifact);
+  judgeAmounts(judgement.amounts, { result, artifact, datasetHash }, post);
   if (options.artifact !== undefined) {
     judgement.amounts.unshift(
       ...(await judgeArtifact(client, { reading, post, input, artifact }, options.artifact, judgement)),
@@ -104,7 +105,7 @@ export async function judge(
     const message = `posted ${post.root}, recomputed ${result.root}`;
     judgement.root.push({ topic: "root", message, log: referTo(post.at) });
   }
-  const outcome = { input, result, datasetHash: hashOf(input, result) };
+  const outcome = { input, result, datasetHash };
   return { report: reportOf(about, judgement, undefined, outcome), artifact };
 }
 
@@ -155,10 +156,15 @@ function checkCarry(findings: Finding[], derived: Derived, state: PostState, pos
   findings.push({ topic: "carry", message });
 }
 
+interface Own {
+  readonly result: Recomputed;
+  readonly artifact: JsonObject;
+  readonly datasetHash: Hex;
+}
+
 function judgeAmounts(
   findings: Finding[],
-  input: EpochInput,
-  result: Recomputed,
+  { result, artifact, datasetHash: own }: Own,
   { cumulativeTotal, datasetHash, snapshotBlock, snapshotHash, at }: Logged<PostFacts>,
 ): void {
   const log = referTo(at);
@@ -167,14 +173,15 @@ function judgeAmounts(
     findings.push({ topic: "total", message, log });
   }
   // A wrong snapshot is a wrong input; it makes no amount wrong.
-  const snapshot = { number: snapshotBlock, hash: snapshotHash };
-  const hash = hashOf({ ...input, snapshot }, result);
+  const snapshot = { number: String(snapshotBlock), hash: snapshotHash };
+  const isOwn = canonicalText(snapshot) === canonicalText(artifact.snapshot ?? null);
+  const hash = isOwn ? own : hashOf({ ...artifact, snapshot });
   if (hash !== datasetHash) {
     const message = `the posted dataset hash is ${datasetHash}, the recomputed artifact hashes to ${hash}`;
     findings.push({ topic: "artifact", message, log });
   }
 }
 
-function hashOf(input: EpochInput, result: Recomputed): Hex {
-  return keccakOf(artifactBytes(input, result));
+function hashOf(artifact: JsonObject): Hex {
+  return keccakOf(stringToBytes(canonicalText(artifact)));
 }

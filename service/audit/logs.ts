@@ -40,7 +40,7 @@ export interface ReadLogsParams {
 const FIRST_SPAN = 10_000n;
 const LONGEST_SPAN = 200_000n;
 /** Pages become as long as holds about so many logs, so that memory stays bounded. */
-const FULL_PAGE = 4_000;
+const FULL_PAGE = 2_500;
 /** At most so many times as long as the one before. */
 const GROWTH = 4;
 /** Providers bound the addresses of one filter. */

@@ -45,7 +45,7 @@ export async function lookAgain(source: StateSource, deployment: Deployment): Pr
 
 interface ReadOptions extends Following {
   /** What was read before: only what has been added since is read. */
-  readonly earlier?: Reading | undefined;
+  readonly earlier?: Pick<Reading, "settled" | "final" | "trail"> | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { stringToBytes } from "viem";
+import { concatBytes, stringToBytes } from "viem";
 import type { Address } from "../core/types.ts";
 import { AuditError } from "./errors.ts";
 import {
@@ -29,16 +29,39 @@ export interface EpochEntry {
   readonly artifact: JsonObject | undefined;
 }
 
-/** Canonical bytes: who audits the same epochs at the same block writes the same file. */
+/** A report as it grows, epoch by epoch: of each, only its bytes are kept. */
+export interface ReportWriter {
+  readonly add: (audited: Audited) => void;
+  /**
+   * Canonical bytes: who audits the same epochs at the same block writes the same file.
+   * @throws RangeError if no epoch was audited
+   */
+  readonly bytes: () => Uint8Array;
+}
+
+export function reportWriter(): ReportWriter {
+  const epochs: Uint8Array[] = [];
+  let about: { readonly chainId: string; readonly distributor: Address } | undefined;
+  return {
+    add(audited) {
+      const { chainId, distributor } = audited.report;
+      about ??= { chainId, distributor };
+      const text = canonicalText({ ...entryOf(audited).report, artifact: audited.artifact ?? null });
+      epochs.push(stringToBytes(epochs.length === 0 ? text : `,${text}`));
+    },
+    bytes() {
+      if (about === undefined) throw new RangeError("no epoch was audited");
+      // Keys in ascending order: chainId, distributor, epochs, schema.
+      const [start = "", end = ""] = canonicalText({ schema: SCHEMA, ...about, epochs: [] }).split("[]");
+      return concatBytes([stringToBytes(`${start}[`), ...epochs, stringToBytes(`]${end}`)]);
+    },
+  };
+}
+
 export function encodeReports(audits: readonly Audited[]): Uint8Array {
-  const [first] = audits;
-  if (first === undefined) throw new RangeError("no epoch was audited");
-  const { chainId, distributor } = first.report;
-  const epochs = audits.map((audited) => ({
-    ...entryOf(audited).report,
-    artifact: audited.artifact ?? null,
-  }));
-  return stringToBytes(canonicalText({ schema: SCHEMA, chainId, distributor, epochs }));
+  const writer = reportWriter();
+  for (const audited of audits) writer.add(audited);
+  return writer.bytes();
 }
 
 export function entryOf({ report, artifact }: Audited): EpochEntry {

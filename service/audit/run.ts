@@ -6,32 +6,26 @@ import type { Source } from "./source.ts";
 
 export interface RunParams extends Omit<AuditParams, "client" | "source" | "distributor"> {
   readonly source: Source;
-  /** Called with each epoch's audit, before the next is judged. */
-  readonly onAudit?: ((audited: Audited) => Promise<void> | void) | undefined;
-}
-
-export interface Run {
-  readonly audits: readonly Audited[];
-  /** Why epochs that were asked for could not be judged yet, though ones before them were. */
-  readonly early: ChainError | undefined;
+  /** Called with each epoch's audit, before the next is judged; none is kept here. */
+  readonly onAudit: (audited: Audited) => Promise<void> | void;
 }
 
 /**
- * Audits epochs as far as they can be judged.
+ * Audits epochs as far as they can be judged. Gives why others that were asked for can't be yet, if there are any.
  * @throws ChainError if not even the first can, or the chain cannot be read
  */
-export async function runAudits({ source, onAudit, ...params }: RunParams): Promise<Run> {
+export async function runAudits({ source, onAudit, ...params }: RunParams): Promise<ChainError | undefined> {
   const { client, state, distributor } = source;
-  const audits: Audited[] = [];
+  let count = 0;
   try {
     for await (const audited of audit({ ...params, client, source: state, distributor })) {
-      audits.push(audited);
-      await onAudit?.(audited);
+      count++;
+      await onAudit(audited);
     }
   } catch (error) {
     const isEarly = error instanceof ChainError && error.code === "not-ready";
-    if (!isEarly || audits.length === 0) throw error;
-    return { audits, early: error };
+    if (!isEarly || count === 0) throw error;
+    return error;
   }
-  return { audits, early: undefined };
+  return undefined;
 }

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Audited } from "../audit/judge.ts";
 import type { AuditReport } from "../audit/report.ts";
-import { encodeReports } from "../audit/report-file.ts";
+import { reportWriter } from "../audit/report-file.ts";
 import { runAudits } from "../audit/run.ts";
 import type { Source } from "../audit/source.ts";
 import { writeFileWhole } from "../store/file-store.ts";
@@ -54,9 +54,11 @@ export async function runAudit(
   requirePlaceholder(artifact, from === to);
   const artifactOf = (epoch: number) => loadArtifact(context, artifact, epoch);
   let exitCode: number = EXIT.ok;
-  const { audits, early } = await runAudits({
+  const writer = report === undefined ? undefined : reportWriter();
+  const early = await runAudits({
     ...{ source, from, to, artifactOf, continueFrom },
     async onAudit(audited) {
+      writer?.add(audited);
       exitCode = worst(exitCode, audited.report.verdict);
       await onAudit(audited);
     },
@@ -65,8 +67,8 @@ export async function runAudit(
     context.note(`${early.message}; ${early.hint}`);
     exitCode ||= EXIT.notReady;
   }
-  if (report !== undefined) {
-    await writeFileWhole(resolve(context.cwd, report), encodeReports(audits));
+  if (report !== undefined && writer !== undefined) {
+    await writeFileWhole(resolve(context.cwd, report), writer.bytes());
     context.note(`written to ${report}: another auditor checks it with \`provender audit --check\``);
   }
   await saveBundle(context, source, flags);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { PublicClient } from "viem";
 import type { AuditReport } from "../audit/report.ts";
 import type { Source } from "../audit/source.ts";
-import { watch } from "../audit/watch.ts";
+import { type Keeper, watch } from "../audit/watch.ts";
+import type { Address } from "../core/types.ts";
+import { writeFileWhole } from "../store/file-store.ts";
 import { type AuditFlags, loadArtifact, requirePlaceholder, worst } from "./audit-run.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 import { EXIT } from "./exit.ts";
+import { configOf } from "./session.ts";
 import { LOOK_EVERY } from "./usage/options.ts";
 
 export interface WatchFlags {
@@ -50,11 +56,25 @@ export async function runWatch(
         return tell(report, ending.signal);
       },
       onTrouble: (error) => noteTrouble(context, error),
+      keeper: await keeperIn(configOf(context, flags).dataDir, client, distributor),
     });
   } finally {
     process.off("SIGINT", end).off("SIGTERM", end);
   }
   return exitCode;
+}
+
+/** A file of the data directory for each deployment. */
+async function keeperIn(dataDir: string, client: PublicClient, distributor: Address): Promise<Keeper> {
+  const path = join(dataDir, "audit", `${await client.getChainId()}-${distributor}.state`);
+  return {
+    load: () =>
+      readFile(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw error;
+      }),
+    save: (bytes) => writeFileWhole(path, bytes),
+  };
 }
 
 function noteTrouble({ note }: Context, error: unknown): void {

@@ -37,8 +37,8 @@ export interface GeneratedChain {
   readonly rpcUrl: string;
   /** What it was asked so far. */
   readonly asked: { requests: number; spans: [from: number, to: number][] };
-  /** From now on, only so many epochs have happened; all of them at first. */
-  readonly stopAfter: (epochs: number) => void;
+  /** From now on, only so many epochs have happened; all of them at first. Pending: the last root was just posted. */
+  readonly stopAfter: (epochs: number, isPending?: boolean) => void;
   readonly close: () => void;
 }
 
@@ -186,7 +186,7 @@ export async function generatedChain(size: GeneratedSize): Promise<GeneratedChai
   const claimed = new Map<string, { cumulative: bigint; commission: bigint }>();
   const accumulators: { hash: Hex; count: number }[] = [];
   /** What the contracts hold once so many epochs have happened. */
-  const states: RecordedChain[] = [];
+  const states: { readonly after: RecordedChain; readonly pending: PublicClient }[] = [];
   let previous: PreviousRoot = { root: domain, total: 0n, leaves: [] };
   let posted = domain;
   let latestPostHash = domain;
@@ -260,6 +260,7 @@ export async function generatedChain(size: GeneratedSize): Promise<GeneratedChai
       ...[post.cumulativeTotal, post.datasetHash, post.snapshotBlock, post.snapshotHash],
       ...[post.postedAt, post.claimableAt, post.quorum, posted],
     );
+    const before = { latest, carry, claimed: new Map(claimed) };
     carry = artifact.carryOut;
     previous = { root: artifact.root, total: artifact.total, leaves: leavesOf(result.rows) };
     for (const [i, { prover, cumulative, cumulativeCommission }] of previous.leaves.entries()) {
@@ -282,7 +283,7 @@ export async function generatedChain(size: GeneratedSize): Promise<GeneratedChai
       ...{ epoch, postNumber: epoch + 1, root: post.root, cumulativeTotal: String(post.cumulativeTotal) },
       ...{ postedAt: String(post.postedAt), claimableAt: String(post.claimableAt) },
     };
-    states.push({
+    const after: RecordedChain = {
       ...{ name: "generated", chainId: String(CHAIN_ID), distributor: DISTRIBUTOR, registry: REGISTRY },
       ...{ market: MARKET, token: TOKEN, clockStart: String(CLOCK_START), epochLength: String(EPOCH_LENGTH) },
       ...{ deploymentBlock: 1, blocks: [], logs: [], statements: [], epochs: [] },
@@ -301,15 +302,36 @@ export async function generatedChain(size: GeneratedSize): Promise<GeneratedChai
         registrations: { count: provers, rollingHash: numberToHex(registered, { size: 28 }) },
         postHistory: { latestPostHash, rollingHash: posted },
       },
+    };
+    const booked = after.state.provers.map((prover) => ({
+      ...prover,
+      claimed: String(before.claimed.get(prover.prover)?.cumulative ?? 0n),
+      claimedCommission: String(before.claimed.get(prover.prover)?.commission ?? 0n),
+    }));
+    const asPost = (of: typeof latest, active: boolean) => ({
+      ...{ epoch: BigInt(of.epoch), postNumber: BigInt(of.postNumber), root: of.root, vetoed: false, active },
+      ...{ cumulativeTotal: BigInt(of.cumulativeTotal), postedAt: BigInt(of.postedAt) },
+      ...{ claimableAt: BigInt(of.claimableAt), quorum: of.postNumber === 0 ? 0n : 1n },
+      attestations: active ? 1n : 0n,
     });
+    const [pendingPost, activePost] = [
+      asPost(latest, false),
+      asPost(before.latest, before.latest.postNumber > 0),
+    ];
+    const pending = recordedClient(
+      { ...after, state: { ...after.state, provers: booked } },
+      { latestPost: () => pendingPost, activePost: () => activePost, carry: () => before.carry },
+    );
+    states.push({ after, pending });
   }
   rare.sort((a, b) => a.block - b.block || a.index - b.index);
 
   let head = 0;
   let contracts: PublicClient;
-  const stopAfter = (count: number) => {
-    head = firstBlock(count) + CLAIM + 1;
-    contracts = recordedClient(states[count - 1] as RecordedChain);
+  const stopAfter = (count: number, isPending = false) => {
+    const { after, pending } = states[count - 1] as (typeof states)[number];
+    head = firstBlock(count) + (isPending ? POST : CLAIM) + 1;
+    contracts = isPending ? pending : recordedClient(after);
   };
   stopAfter(epochs);
 
