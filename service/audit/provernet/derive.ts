@@ -277,7 +277,7 @@ export function epochFacts(
       const done = jobs.filter((job) => job.prover === prover);
       const worked = done.map((job) => ({ ...job, by: multiplier(job.vk) }));
       const counts = worked.filter(({ counted, by }) => counted * by > 0n);
-      const at = own.joined > start ? own.joined : start;
+      const at = [own.joined, start].reduce((a, b) => (a > b ? a : b));
       const campaigns =
         policy.version === 1
           ? undefined

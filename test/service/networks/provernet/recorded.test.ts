@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Hex, keccak256 } from "viem";
+import { getAddress, type Hex, keccak256, toEventSelector } from "viem";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { EXIT } from "../../../../service/cli/exit.ts";
 import { cli } from "../../helpers/cli.ts";
 import { temporaryFolder } from "../../helpers/folder.ts";
-import { configOf, readHistory, type Script, type Scripted, scriptOf, serveScript } from "./scripted.ts";
+import {
+  configOf,
+  readHistory,
+  type Script,
+  type Scripted,
+  type ScriptedLog,
+  scriptOf,
+  serveScript,
+} from "./scripted.ts";
 
 const history = readHistory();
 const whole = scriptOf(history);
+const UPGRADED = toEventSelector("event Upgraded(address indexed implementation)");
 let endpoint: Scripted;
 
 beforeAll(async () => {
@@ -84,7 +93,100 @@ function forkedFrom(block: number, script: Script): Script {
   };
 }
 
-test("every expected figure is reached", () => expectAll(temporaryFolder()));
+test("every expected figure is reached, past shares of the token's topic and a second deployment (trap 13)", async () => {
+  const folder = temporaryFolder();
+  await expectAll(folder);
+  const { notVouched } = await figures(3, folder);
+  // Every view was answered.
+  expect(notVouched.filter((line: string) => line.includes("would say"))).toEqual([]);
+});
+
+test("an epoch keeps the window that it was settled with, when its configuration is popped (trap 2)", async () => {
+  const { blocks, logs } = history;
+  endpoint.script = { ...whole, blocks, logs, stateAt: 297 };
+  const folder = temporaryFolder();
+  expect(await figures(3, folder)).toMatchObject({ start: 1800007200, length: 7200, provisional: false });
+  expect((await figures(3, folder)).notVouched).toContain(
+    "the chain has other configurations of epochs than the logs give",
+  );
+});
+
+test("code that changes stops the next run, and so does another implementation (trap 14)", async () => {
+  const folder = temporaryFolder();
+  endpoint.script = upTo(250);
+  const first = await run(2, folder);
+  expect(first.stderr).toContain("pinned the code that was found");
+  endpoint.script = { ...whole, code: () => "0x61" };
+  const changed = await run(2, folder);
+  expect([changed.code, changed.stderr]).toEqual([1, expect.stringContaining("has code that hashes to")]);
+  const upgrade = { ...(whole.logs.find(({ topics }) => topics[0] === UPGRADED) as ScriptedLog) };
+  const later = {
+    ...upgrade,
+    topics: [UPGRADED, `0x${"7".padStart(64, "0")}`] as Hex[],
+    ...{ blockNumber: 280, logIndex: 500 },
+  };
+  endpoint.script = { ...whole, logs: [...whole.logs, later] };
+  const upgraded = await run(3, folder);
+  expect([upgraded.code, upgraded.stderr]).toEqual([
+    1,
+    expect.stringContaining("was given the implementation"),
+  ]);
+});
+
+test("what anybody can send is a bound, and less than what is owed is a contradiction (trap 21)", async () => {
+  const holding = (extra: bigint): Script => ({
+    ...whole,
+    views: (to, name, args) => {
+      const value = whole.views(to, name, args);
+      const ofMarket = (args[0] as string | undefined)?.toLowerCase() === history.contracts.market;
+      return name === "balanceOf" && ofMarket ? (value as bigint) + extra : value;
+    },
+  });
+  endpoint.script = holding(1n);
+  expect((await run(1, temporaryFolder())).code).toBe(0);
+  endpoint.script = holding(-1n);
+  const { code, stderr } = await run(1, temporaryFolder());
+  expect([code, stderr]).toEqual([1, expect.stringContaining("the market holds")]);
+});
+
+test("views that are not answered are said to vouch for nothing, in later runs too", async () => {
+  const folder = temporaryFolder();
+  endpoint.script = {
+    ...whole,
+    views: (to, name, args) => (name === "getBidders" ? undefined : whole.views(to, name, args)),
+  };
+  await run(1, folder);
+  endpoint.script = whole;
+  expect((await figures(1, folder)).notVouched).toContain("what getBidders would say");
+});
+
+test("a configuration is refused by the field that is wrong", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "wrong.json");
+  for (const [change, field] of [
+    [{ market: "0x12" }, "network-config.market"],
+    [{ startBlock: -1 }, "network-config.startBlock"],
+    [{ chain: 1 }, "network-config.chain"],
+    [{ chainId: 1 }, "chain"],
+  ] as const) {
+    writeFileSync(file, JSON.stringify({ ...configOf(history), ...change }));
+    const flags = ["--network", "provernet", "--network-config", file, "--rpc", endpoint.rpcUrl];
+    const { code, stderr } = await cli(["provers", "--epoch", "1", ...flags], { cwd: folder });
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain(field);
+  }
+});
+
+test("without EpochRewards its candidates are printed, and none is used", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "network.json");
+  writeFileSync(file, JSON.stringify({ ...configOf(history), epochRewards: null }));
+  const flags = ["--network", "provernet", "--network-config", file, "--rpc", endpoint.rpcUrl];
+  const { code, stderr } = await cli(["sync", ...flags, "--data-dir", folder], { cwd: folder });
+  expect([code, stderr]).toEqual([0, expect.stringContaining(getAddress(history.contracts.epochRewards))]);
+  const epoch = await cli(["provers", "--epoch", "1", ...flags, "--data-dir", folder], { cwd: folder });
+  expect([epoch.code, epoch.stderr]).toEqual([2, expect.stringContaining("epochRewards is null")]);
+});
 
 test("every expected figure is reached from a database that was stopped, rolled back and gone on with", async () => {
   const folder = temporaryFolder();
