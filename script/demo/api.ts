@@ -81,7 +81,7 @@ export function suggest(stage: Stage, url: string): void {
     ["INPUT", runUri(run)],
     ["BACKEND", "node script/run.mjs script/devzk/main.ts"],
   ]) {
-    command(`export ${name}='${value}'`);
+    note(`export ${name}='${value}'`);
   }
   const roles = {
     "as a staker": ["stake $PROVER 100", "positions", "exit $PROVER all", "exits"],

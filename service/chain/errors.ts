@@ -2,6 +2,7 @@
 import {
   BaseError,
   ContractFunctionRevertedError,
+  ContractFunctionZeroDataError,
   type Hex,
   hexToString,
   RpcError,
@@ -62,6 +63,15 @@ export function asChainError(error: unknown): unknown {
     return new ChainError("refused", `the contract refused: ${revertName(revert)}`, "nothing was sent", {
       cause: error,
     });
+  }
+  if (error.walk((cause) => cause instanceof ContractFunctionZeroDataError) !== null) {
+    const { contractAddress } = error as { readonly contractAddress?: string };
+    return new ChainError(
+      "no-code",
+      `there is no such contract at ${contractAddress ?? "the address"}: ${firstLine(error.shortMessage)}`,
+      "check the address, and that the RPC endpoint serves its chain",
+      { cause: error },
+    );
   }
   return new ChainError(
     "refused",

@@ -58,6 +58,20 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
       exitCode = code;
     },
   };
+  const program = commandsFor(context);
+  if (isCompletion(args)) await answerShells(program);
+  else registerComplete(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    const tell = args.includes("--json") ? tellJson : tellText;
+    return error instanceof CommanderError ? misused(error, context, tell) : failed(error, context, tell);
+  }
+  return exitCode;
+}
+
+/** Every command with its flags: what runs them, and what goes through them, takes them from here. */
+export function commandsFor(context: Context): Command {
   const program = new Command("provender")
     .description("Staking and epoch rewards for a zero-knowledge prover network")
     .version(`${context.version}, reward spec ${SPEC_VERSION}`)
@@ -69,15 +83,7 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const register of COMMANDS) register(program, context);
-  if (isCompletion(args)) await answerShells(program);
-  else registerComplete(program);
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } catch (error) {
-    const tell = args.includes("--json") ? tellJson : tellText;
-    return error instanceof CommanderError ? misused(error, context, tell) : failed(error, context, tell);
-  }
-  return exitCode;
+  return program;
 }
 
 interface Told {
