@@ -24,6 +24,7 @@ const TOPICS = {
   audit: () => import("./bench/audit.mjs"),
   ingest: () => import("./bench/ingest.mjs"),
   epoch: () => import("./bench/epoch.mjs"),
+  campaigns: () => import("./bench/campaigns.mjs"),
   "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
   endpoints: () => import("./bench/endpoints.mjs"),
 };

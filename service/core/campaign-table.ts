@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { FulfilmentWords } from "./decode-logs.ts";
 import { InputError } from "./errors.ts";
 import { asCount, asUint } from "./guard.ts";
+import { writeHex, writeUint } from "./hex.ts";
+import { uint } from "./log-words.ts";
+import { ADDRESS_BYTES, WORD } from "./packed-logs.ts";
 import { PackedRecords } from "./packed-records.ts";
 import type { Address, Campaign, CampaignReward, CampaignWork, PolicyV2, ProverInput } from "./types.ts";
 
@@ -28,7 +32,7 @@ const WIDTH = 184;
 /** What provers, by number, did for the requesters of each campaign, and earned by it. */
 export class CampaignTable {
   readonly #policy: PolicyV2;
-  readonly #campaignOf: (requester: Address) => number | undefined;
+  readonly #campaignOf: (view: DataView, requester: number) => number | undefined;
   readonly #records = new PackedRecords(WIDTH);
   /** The number of each prover's first record and 1. */
   #first = new Uint32Array(1_024);
@@ -64,19 +68,32 @@ export class CampaignTable {
     });
   }
 
-  /** Counts a fulfilment in the campaign of its requester, if that is in one. */
-  count(prover: number, fulfilment: Fulfilment): void {
-    const campaign = this.#campaignOf(fulfilment.requester);
+  /** Counts a fulfilment in the campaign of its requester, if that is in one. @throws InputError for sums above 256 bits. */
+  count(prover: number, { requester, fee, protocolFee, weight, countedWeight }: Fulfilment): void {
+    writeHex(requester, SCRATCH_BYTES, WORD - ADDRESS_BYTES);
+    [fee, protocolFee, weight, countedWeight].forEach((value, i) => {
+      writeUint(value, SCRATCH, WORD * (i + 1));
+    });
+    this.countWords(prover, { view: SCRATCH, requester: 0, fee: WORD });
+  }
+
+  /** The same of words: where in `view` the requester's is, and that of the fee, with protocol fee and both weights behind. */
+  countWords(prover: number, { view, requester, fee }: Omit<FulfilmentWords, "prover">): void {
+    const campaign = this.#campaignOf(view, requester);
     if (campaign === undefined) return;
+    const [protocolFee, weight, counted] = [fee + WORD, fee + 2 * WORD, fee + 3 * WORD];
     const records = this.#records;
     const index = this.#recordOf(prover, campaign);
-    const increase = (field: number, by: bigint) =>
-      records.setUint(index, field, records.uint(index, field) + by);
     records.setNumber(index, FULFILMENTS, records.number(index, FULFILMENTS) + 1);
-    increase(WORK, fulfilment.countedWeight);
-    increase(FEES, fulfilment.fee);
-    increase(COUNTED_FEES, countedFee(fulfilment));
-    if (fulfilment.countedWeight > 0n) increase(PROTOCOL_FEES, fulfilment.protocolFee);
+    let fits = records.addWord(index, WORK, view, counted) && records.addWord(index, FEES, view, fee);
+    // Of a weight of 0 nothing counts.
+    const isWhole = isSameWord(view, weight, view, counted) && !isZero(view, weight);
+    if (!isWhole) writeUint(countedFee(view, fee, weight, counted), PART, 0);
+    fits &&= isWhole
+      ? records.addWord(index, COUNTED_FEES, view, fee)
+      : records.addWord(index, COUNTED_FEES, PART, 0);
+    if (!isZero(view, counted)) fits &&= records.addWord(index, PROTOCOL_FEES, view, protocolFee);
+    if (!fits) throw new InputError("out-of-range", "fulfilments", "sum to 2^256 or more", "read them again");
   }
 
   /** A prover's, by campaign, ascending. */
@@ -142,19 +159,47 @@ export class CampaignTable {
 }
 
 /** The campaign that a requester's fulfilments count in: its place in the list, undefined if they count in none. */
-function campaignFinder(campaigns: readonly Campaign[]): (requester: Address) => number | undefined {
-  const listed = new Map<Address, number>();
+function campaignFinder(
+  campaigns: readonly Campaign[],
+): (view: DataView, requester: number) => number | undefined {
+  // By the low 32 bits: texts of addresses would take longer than all the rest.
+  const listed = new Map<number, { readonly word: DataView; readonly campaign: number }[]>();
   let others: number | undefined;
-  campaigns.forEach(({ requesters }, i) => {
-    if (requesters === null) others = i;
-    else for (const { requester } of requesters) listed.set(requester, i);
+  campaigns.forEach(({ requesters }, campaign) => {
+    if (requesters === null) others = campaign;
+    for (const { requester } of requesters ?? []) {
+      const bytes = new Uint8Array(WORD);
+      writeHex(requester, bytes, WORD - ADDRESS_BYTES);
+      const word = new DataView(bytes.buffer);
+      const key = word.getUint32(WORD - 4);
+      listed.set(key, [...(listed.get(key) ?? []), { word, campaign }]);
+    }
   });
-  return (requester) => listed.get(requester) ?? others;
+  return (view, requester) => {
+    const alike = listed.get(view.getUint32(requester + WORD - 4));
+    return alike?.find(({ word }) => isSameWord(word, 0, view, requester))?.campaign ?? others;
+  };
 }
 
+const SCRATCH_BYTES = new Uint8Array(5 * WORD);
+const SCRATCH = new DataView(SCRATCH_BYTES.buffer);
+const PART = new DataView(new ArrayBuffer(WORD));
+
 /** The part of a fee that counted, rounded down: all of it where the whole weight did, 0 where the weight is 0. */
-function countedFee({ fee, weight, countedWeight }: Fulfilment): bigint {
-  return weight === 0n ? 0n : (fee * countedWeight) / weight;
+function countedFee(view: DataView, fee: number, weight: number, counted: number): bigint {
+  const words = { view };
+  const whole = uint(words, weight);
+  return whole === 0n ? 0n : (uint(words, fee) * uint(words, counted)) / whole;
+}
+
+function isSameWord(one: DataView, at: number, other: DataView, from: number): boolean {
+  for (let i = 0; i < WORD; i += 4) if (one.getInt32(at + i) !== other.getInt32(from + i)) return false;
+  return true;
+}
+
+function isZero(view: DataView, at: number): boolean {
+  for (let i = 0; i < WORD; i += 4) if (view.getInt32(at + i) !== 0) return false;
+  return true;
 }
 
 function checkWork(work: CampaignWork, policy: PolicyV2, fulfilments: number, at: string): CampaignWork {

@@ -3,6 +3,7 @@ import type { ChainEvent, EventOf, LoggedEvent } from "./chain-event.ts";
 import {
   address,
   addressAt,
+  checkLayout,
   data,
   decodeBy,
   dynamicBytes,
@@ -12,13 +13,15 @@ import {
   type Words,
   word,
 } from "./log-words.ts";
-import { type LogReader, WORD } from "./packed-logs.ts";
+import { LogReader, WORD } from "./packed-logs.ts";
 import type { Address, Hex } from "./types.ts";
 
 const TOPIC_1 = WORD;
 const TOPIC_2 = 2 * WORD;
 const TOPIC_3 = 3 * WORD;
+const FULFILLED = "0xa2bd2a551e9f7677b4ab0bfdfa59f61c154e8624549c937bc32efedb49406442";
 const FULFILLED_WORDS = 8;
+const FULFILLED_LAYOUT = { name: "Fulfilled", topics: 4, words: FULFILLED_WORDS } as const;
 /** Sequence, id and prover; then requester, statement id, fee, protocol fee, both weights and timestamp, as they follow. */
 const STEP_WORDS = [data(0), TOPIC_1, TOPIC_2] as const;
 const STEP_REST = WORD * STEP_WORDS.length;
@@ -67,12 +70,7 @@ const LAYOUTS: Layouts<ChainEvent> = {
       rollingHash: low20(log, data(2), "a rolling hash"),
     }),
   },
-  "0xa2bd2a551e9f7677b4ab0bfdfa59f61c154e8624549c937bc32efedb49406442": {
-    name: "Fulfilled",
-    topics: 4,
-    words: FULFILLED_WORDS,
-    read: (log) => new Fulfilled(log),
-  },
+  [FULFILLED]: { ...FULFILLED_LAYOUT, read: (log) => new Fulfilled(log) },
   "0x6b3ae9aaff8224e7a1967271599d18b1cbd7dd8b4cd0b36a17e5848370215280": {
     name: "Missed",
     topics: 4,
@@ -157,6 +155,35 @@ export const EVENT_TOPICS = Object.keys(LAYOUTS) as readonly Hex[];
  */
 export function decodeLogs(packed: Uint8Array): Generator<LoggedEvent> {
   return decodeBy(LAYOUTS, packed);
+}
+
+/** A fulfilment as it stands among packed logs, until the next one is read: where in `view` its words are. */
+export interface FulfilmentWords {
+  readonly prover: Address;
+  readonly view: DataView;
+  readonly requester: number;
+  /** Protocol fee, weight and counted weight follow. */
+  readonly fee: number;
+}
+
+/**
+ * An epoch's fulfilments among packed logs of a market, several times as fast as with all that the others are made of.
+ * @throws InputError for a fulfilment that is not laid out as one.
+ */
+export function eachFulfilment(
+  packed: Uint8Array,
+  { market, epoch }: { readonly market: Address; readonly epoch: number },
+  look: (fulfilment: FulfilmentWords) => void,
+): void {
+  const log = new LogReader(packed);
+  const wanted = BigInt(epoch);
+  while (log.next()) {
+    if (log.signature !== FULFILLED || log.address !== market) continue;
+    log.readAs = FULFILLED_LAYOUT.name;
+    checkLayout(log, FULFILLED_LAYOUT);
+    if (uint(log, TOPIC_3) !== wanted) continue;
+    look({ prover: address(log, 2), view: log.view, requester: data(1), fee: data(3) });
+  }
 }
 
 /** By far the most frequent: only what is asked for is made of its words. */

@@ -36,7 +36,11 @@ export function* decodeBy<Event>(layouts: Layouts<Event>, packed: Uint8Array): G
   }
 }
 
-function checkLayout(log: LogReader, { topics, words, dynamic }: Layout<unknown>): void {
+/** @throws InputError for a log that has another number of topics, or of bytes. */
+export function checkLayout(
+  log: LogReader,
+  { topics, words, dynamic }: Pick<Layout<unknown>, "topics" | "words" | "dynamic">,
+): void {
   if (log.topicCount !== topics) throw malformed(log, `${log.topicCount} topics instead of ${topics}`);
   const length = dynamic ? WORD * words + dynamicLength(log, words) : WORD * words;
   if (log.dataLength !== length) throw malformed(log, `${log.dataLength} bytes of data instead of ${length}`);
@@ -72,7 +76,7 @@ export function low20(log: LogReader, at: number, what: string): Hex {
 }
 
 /** The 32 bytes from `at` on, as a big-endian number. */
-export function uint({ view }: Words, at: number): bigint {
+export function uint({ view }: Pick<Words, "view">, at: number): bigint {
   // Most numbers are small, and a bigint of 256 bits is dear.
   if ((view.getUint32(at + 16) | view.getUint32(at + 20)) === 0 && view.getBigUint64(at + 8) === 0n) {
     if (view.getBigUint64(at) === 0n) return view.getBigUint64(at + 24);

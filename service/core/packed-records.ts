@@ -50,6 +50,19 @@ export class PackedRecords {
     writeUint(value, this.#view(index), this.#at(index, field));
   }
 
+  /** Adds 32 bytes that stand elsewhere, as a big-endian number; false if the sum takes more. */
+  addWord(index: number, field: number, word: DataView, from: number): boolean {
+    const view = this.#view(index);
+    const at = this.#at(index, field);
+    let carry = 0;
+    for (let i = 28; i >= 0; i -= 4) {
+      const sum = view.getUint32(at + i) + word.getUint32(from + i) + carry;
+      view.setUint32(at + i, sum);
+      carry = sum > 0xffff_ffff ? 1 : 0;
+    }
+    return carry === 0;
+  }
+
   /** 8 bytes. */
   number(index: number, field: number): number {
     return this.#view(index).getFloat64(this.#at(index, field));

@@ -13,7 +13,7 @@ import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { segmentsIn } from "./distributor-history.ts";
 import { startOf } from "./epochs.ts";
 import { sumAt } from "./fold-activity.ts";
-import { fulfilmentsIn } from "./fulfilments.ts";
+import { lookAtFulfilments } from "./fulfilments.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { readAccumulators } from "./latest.ts";
 import { listing, rowsOf } from "./listing.ts";
@@ -127,16 +127,25 @@ async function proversUnder(
   const { campaigns } = provers;
   if (campaigns === undefined) return provers;
   provers.sort();
-  for await (const fulfilment of fulfilmentsIn(sql, deployment, epoch)) {
-    const position = provers.find(fulfilment.prover);
+  const recent = new Map<Address, number>();
+  const numberOf = (prover: Address): number => {
+    const position = provers.find(prover);
     if (position < 0)
-      throw new InconsistentLogs(
-        `a fulfilment of epoch ${epoch} is by ${fulfilment.prover}, which is no prover`,
-      );
-    campaigns.count(provers.numberOf(position), fulfilment);
-  }
+      throw new InconsistentLogs(`a fulfilment of epoch ${epoch} is by ${prover}, which is no prover`);
+    if (recent.size === RECENT) recent.clear();
+    const number = provers.numberOf(position);
+    recent.set(prover, number);
+    return number;
+  };
+  await lookAtFulfilments(sql, deployment, epoch, (fulfilment) => {
+    const { prover } = fulfilment;
+    campaigns.countWords(recent.get(prover) ?? numberOf(prover), fulfilment);
+  });
   return provers;
 }
+
+/** How many provers' numbers are remembered: most fulfil many times. */
+const RECENT = 10_000;
 
 async function addProvers(
   provers: ProverTable,

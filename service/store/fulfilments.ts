@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { decodeLogs } from "../core/decode-logs.ts";
+import { decodeLogs, eachFulfilment, type FulfilmentWords } from "../core/decode-logs.ts";
 import type { Served } from "../core/requesters.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
@@ -15,6 +15,29 @@ export async function* fulfilmentsIn(
   deployment: Deployment,
   epoch: number,
 ): AsyncGenerator<Served> {
+  for await (const logs of pagesOver(sql, deployment, epoch)) {
+    for (const logged of decodeLogs(logs)) {
+      const { event } = logged;
+      if (event.name !== "Fulfilled" || !counts(deployment, logged) || event.epoch !== BigInt(epoch))
+        continue;
+      const { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp } = event;
+      yield { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp };
+    }
+  }
+}
+
+/** The same as words, each until the next one is looked at. */
+export async function lookAtFulfilments(
+  sql: Sql,
+  deployment: Deployment,
+  epoch: number,
+  look: (fulfilment: FulfilmentWords) => void,
+): Promise<void> {
+  const { market } = deployment;
+  for await (const logs of pagesOver(sql, deployment, epoch)) eachFulfilment(logs, { market, epoch }, look);
+}
+
+async function* pagesOver(sql: Sql, deployment: Deployment, epoch: number): AsyncGenerator<Uint8Array> {
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
   for (let from = -1, time = 0n; time < end; ) {
@@ -30,12 +53,6 @@ export async function* fulfilmentsIn(
     if (page === undefined) break;
     from = page.last_block;
     time = BigInt(page.last_time);
-    for (const logged of decodeLogs(new Uint8Array(page.logs))) {
-      const { event } = logged;
-      if (event.name !== "Fulfilled" || !counts(deployment, logged) || event.epoch !== BigInt(epoch))
-        continue;
-      const { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp } = event;
-      yield { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp };
-    }
+    yield new Uint8Array(page.logs);
   }
 }
