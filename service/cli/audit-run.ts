@@ -7,7 +7,7 @@ import { runAudits } from "../audit/run.ts";
 import type { Source } from "../audit/source.ts";
 import { writeFileWhole } from "../store/file-store.ts";
 import { type SourceFlags, saveBundle } from "./audit-source.ts";
-import { asEpoch } from "./config.ts";
+import type { Epochs } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
@@ -18,27 +18,6 @@ export interface AuditFlags extends SourceFlags {
   readonly artifact?: string;
   readonly fromArtifact?: string;
   readonly report?: string;
-}
-
-export interface Epochs {
-  readonly from: number;
-  /** Undefined: the latest that can be judged. */
-  readonly to: number | undefined;
-}
-
-/** One epoch, a range with both ends, or one without an end. */
-export function asEpochs(text: string): Epochs {
-  const [first = "", last, ...more] = text.split("..");
-  const from = asEpoch(first);
-  if (last === undefined) return { from, to: from };
-  const to = last === "" ? undefined : asEpoch(last);
-  if (more.length > 0 || (to !== undefined && to < from)) {
-    throw new UsageError(
-      `--epoch: not a range of epochs: ${text}`,
-      "such as 7, 3..7, or 3.. for all from 3 on",
-    );
-  }
-  return { from, to };
 }
 
 /** Needs an endpoint and the distributor's address, and nothing that the job or the API made. Gives the exit code. */

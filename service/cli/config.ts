@@ -254,6 +254,27 @@ export function asEpoch(text: string): number {
   return Number(epoch);
 }
 
+export interface Epochs {
+  readonly from: number;
+  /** Undefined: the latest that can be judged. */
+  readonly to: number | undefined;
+}
+
+/** One epoch, a range with both ends, or one without an end. */
+export function asEpochs(text: string): Epochs {
+  const [first = "", last, ...more] = text.split("..");
+  const from = asEpoch(first);
+  if (last === undefined) return { from, to: from };
+  const to = last === "" ? undefined : asEpoch(last);
+  if (more.length > 0 || (to !== undefined && to < from)) {
+    throw new UsageError(
+      `--epoch: not a range of epochs: ${text}`,
+      "such as 7, 3..7, or 3.. for all from 3 on",
+    );
+  }
+  return { from, to };
+}
+
 /** A rest between two looks at the chain: at most a day. */
 export function asSeconds({ text, source }: Found): number {
   if (/^[1-9][0-9]*$/.test(text) && Number(text) <= 86_400) return Number(text);

@@ -22,13 +22,10 @@ export interface PolicyCheck {
 
 export function policyCheckText(check: PolicyCheck): string {
   const { file, source, trial, against } = check;
-  const { policy, isCanonical } = file;
+  const { policy } = file;
   const { input } = trial.result;
   return [
-    `policy ${policy.id}/${policy.version} of ${file.name} is valid`,
-    `hash ${file.hash}`,
-    `canonical form, which the distributor is given${isCanonical ? " and the file holds" : "; the file is written differently"}:`,
-    file.canonical,
+    ...headerOf(file),
     "",
     `${source}: budget ${amount(input.budget)}, carried in ${amount(input.carry)}; amounts in tokens of 18 decimals`,
     "",
@@ -46,7 +43,16 @@ export function policyCheckText(check: PolicyCheck): string {
   ].join("\n");
 }
 
-function campaignsText(campaigns: readonly CampaignCheck[]): string {
+export function headerOf({ policy, name, hash, isCanonical, canonical }: PolicyFile): string[] {
+  return [
+    `policy ${policy.id}/${policy.version} of ${name} is valid`,
+    `hash ${hash}`,
+    `canonical form, which the distributor is given${isCanonical ? " and the file holds" : "; the file is written differently"}:`,
+    canonical,
+  ];
+}
+
+export function campaignsText(campaigns: readonly CampaignCheck[]): string {
   const rows = campaigns.map((own) => [
     String(own.campaign),
     amount(own.budget),
@@ -125,12 +131,7 @@ function sums({ result: { added, carry, dropped } }: Trial): string {
 
 export function policyCheckJson({ file, source, trial, against, selfDealing, campaigns }: PolicyCheck) {
   return {
-    file: file.name,
-    id: file.policy.id,
-    version: file.policy.version,
-    policyHash: file.hash,
-    canonical: file.canonical,
-    isCanonical: file.isCanonical,
+    ...identityJson(file),
     source,
     ...trialJson(trial),
     against:
@@ -140,6 +141,10 @@ export function policyCheckJson({ file, source, trial, against, selfDealing, cam
     selfDealing: selfDealing === undefined ? null : selfDealingJson(selfDealing),
     campaigns: file.policy.version === 2 ? campaigns : null,
   };
+}
+
+export function identityJson({ name: file, policy, hash: policyHash, canonical, isCanonical }: PolicyFile) {
+  return { file, id: policy.id, version: policy.version, policyHash, canonical, isCanonical };
 }
 
 function trialJson({ result, workings }: Trial) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { ChainError } from "../../chain/errors.ts";
 import type { Asked } from "../../core/campaigns.ts";
 import { plainInput } from "../../core/epoch-input.ts";
 import { initKeccak } from "../../core/keccak.ts";
@@ -6,18 +7,20 @@ import policySchema from "../../core/policy.schema.json" with { type: "json" };
 import { policyHash } from "../../core/policy.ts";
 import type { EpochInput, Policy } from "../../core/types.ts";
 import { runEpoch } from "../../epoch/run.ts";
+import type { OpenDatabase } from "../../epoch/sources.ts";
 import { fulfilmentsIn } from "../../store/fulfilments.ts";
 import { campaignChecks } from "../campaign-check.ts";
-import { asEpoch } from "../config.ts";
+import { asEpoch, asEpochs } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { load } from "../load.ts";
 import { exampleAsked, exampleEpoch } from "../policy-example.ts";
-import { readPolicyFile } from "../policy-file.ts";
+import { type PolicyFile, readPolicyFile } from "../policy-file.ts";
+import { type PastEpoch, type RangeCheck, rangeCheckJson, rangeCheckText } from "../policy-range.ts";
 import { type PolicyCheck, policyCheckJson, policyCheckText } from "../policy-report.ts";
 import { recordedEpoch, selfDealingOf, tryPolicy } from "../policy-trial.ts";
-import { type ChainFlags, openSession } from "../session.ts";
+import { type ChainFlags, openSession, type Session } from "../session.ts";
 
 export interface CheckFlags extends ChainFlags {
   readonly data?: string;
@@ -30,6 +33,12 @@ export async function check(context: Context, name: string, flags: CheckFlags): 
   const file = await readPolicyFile(context, "<file>", name, flags.against !== undefined);
   const other =
     flags.against === undefined ? undefined : await readPolicyFile(context, "--against", flags.against, true);
+  if (flags.epoch?.includes("..")) {
+    const range = await rangeFor(context, file, other, flags);
+    if (flags.json) printJson(context, rangeCheckJson(range));
+    else context.out(rangeCheckText(range));
+    return;
+  }
   const { source, input, asked, inForce } = await epochFor(context, file.policy, flags);
   const { policy } = file;
   const trial = tryPolicy(policy, input, asked);
@@ -61,9 +70,7 @@ interface Sample {
 
 async function epochFor(context: Context, policy: Policy, flags: CheckFlags): Promise<Sample> {
   const { data, epoch, against: _, ...chainFlags } = flags;
-  if (data !== undefined && epoch !== undefined) {
-    throw new UsageError("--data and --epoch both name an epoch", "give one of them");
-  }
+  requireOne(flags);
   if (data !== undefined) {
     const input = recordedEpoch(await load(context, "--data", data));
     return recorded(`epoch ${input.epoch} of ${data}`, input);
@@ -71,20 +78,73 @@ async function epochFor(context: Context, policy: Policy, flags: CheckFlags): Pr
   if (epoch !== undefined) {
     const wanted = asEpoch(epoch);
     const session = await openSession(context, chainFlags);
-    const { chain, system, store } = session;
-    const { version, note: log } = context;
-    const { input, asked } = await withDatabase(session, async (open) => {
-      const { result } = await runEpoch({ chain, system, store, open, epoch: wanted, version, log });
-      const { database, deployment } = await open();
-      return {
-        input: plainInput(result.input),
-        asked: await database.read((sql) => listOf(fulfilmentsIn(sql, deployment, wanted))),
-      };
-    });
-    return recorded(`epoch ${wanted} of chain ${chain.chainId}`, input, asked);
+    const { input, asked } = await withDatabase(session, (open) => pastEpoch(context, session, open, wanted));
+    return recorded(`epoch ${wanted} of chain ${session.chain.chainId}`, input, asked);
   }
   const input = exampleEpoch(policy);
   return { source: "the built-in example", input, asked: exampleAsked(policy, input), inForce: undefined };
+}
+
+function requireOne({ data, epoch }: CheckFlags): void {
+  if (data === undefined || epoch === undefined) return;
+  throw new UsageError("--data and --epoch both name an epoch", "give one of them");
+}
+
+/** An epoch that has ended, by its logs, posted or not. */
+async function pastEpoch(
+  { version, note: log }: Context,
+  { chain, system, store }: Session,
+  open: () => Promise<OpenDatabase>,
+  epoch: number,
+): Promise<{ readonly input: EpochInput; readonly asked: readonly Asked[] }> {
+  const { result } = await runEpoch({ chain, system, store, open, epoch, version, log });
+  const { database, deployment } = await open();
+  return {
+    input: plainInput(result.input),
+    asked: await database.read((sql) => listOf(fulfilmentsIn(sql, deployment, epoch))),
+  };
+}
+
+async function rangeFor(
+  context: Context,
+  file: PolicyFile,
+  other: PolicyFile | undefined,
+  flags: CheckFlags,
+): Promise<RangeCheck> {
+  const { data: _, epoch = "", against: __, ...chainFlags } = flags;
+  requireOne(flags);
+  const { from, to } = asEpochs(epoch);
+  const session = await openSession(context, chainFlags);
+  const epochs: PastEpoch[] = [];
+  await withDatabase(session, async (open) => {
+    for (let past = from; to === undefined || past <= to; past++) {
+      const found = await pastEpoch(context, session, open, past).catch((error: unknown) => {
+        // Without an end, it is where nothing has ended yet.
+        if (to === undefined && past > from && isNotReady(error)) return undefined;
+        throw error;
+      });
+      if (found === undefined) break;
+      const { input, asked } = found;
+      const rival = other?.policy ?? input.policy;
+      epochs.push({
+        trial: tryPolicy(file.policy, input, asked),
+        other: { hash: policyHash(rival), trial: tryPolicy(rival, input, asked) },
+      });
+    }
+  });
+  const last = from + epochs.length - 1;
+  return {
+    file,
+    source: `epochs ${from} to ${last} of chain ${session.chain.chainId}`,
+    against: { name: other?.name ?? IN_FORCE, hash: other?.hash },
+    epochs,
+  };
+}
+
+const IN_FORCE = "the policy in force";
+
+function isNotReady(error: unknown): boolean {
+  return error instanceof ChainError && error.code === "not-ready";
 }
 
 async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -100,6 +160,6 @@ function recorded(source: string, input: EpochInput, asked?: readonly Asked[]): 
     source,
     input,
     ...known,
-    inForce: { name: "the policy in force", hash: policyHash(policy), policy },
+    inForce: { name: IN_FORCE, hash: policyHash(policy), policy },
   };
 }

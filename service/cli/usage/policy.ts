@@ -13,7 +13,10 @@ export function register(program: Command, context: Context): void {
     .description("validate a policy, hash it, work an example, and say what self-dealing would earn")
     .argument("<file>", "the policy, in JSON")
     .option("--data <file or URL>", "work on the epoch of a published artifact")
-    .option("--epoch <number>", "work on an epoch that has ended, read from the chain")
+    .option(
+      "--epoch <number or range>",
+      "work on an epoch that has ended, or on several as 3..7, read from the chain",
+    )
     .option(
       "--against <file>",
       "another policy, to compare with (on a recorded epoch: the one in force, if not given)",

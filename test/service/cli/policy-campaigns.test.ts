@@ -157,3 +157,68 @@ test("on a recorded epoch, from its logs: whom the policy lists, and what the po
   expect(other.campaigns[0]).toMatchObject({ work: "0", paid: "0" });
   expect(other.campaigns[1]).toMatchObject({ work: listed.work, countedFees: listed.countedFees });
 });
+
+describe("over past epochs", () => {
+  async function over(range: string, policy: PolicyV2, ...more: string[]) {
+    const { rpcUrl, close } = await serveRecorded(CHAIN);
+    onTestFinished(close);
+    const source = ["--rpc", rpcUrl, "--distributor", CHAIN.distributor, "--data-dir", temporaryFolder()];
+    return check(policy, "--epoch", range, ...source, ...more);
+  }
+  const paidIn = (epoch: number) => BigInt(JSON.parse(CHAIN.epochs[epoch]?.artifact ?? "").added);
+
+  test("a candidate is set beside the policy in force in each: by epoch, by prover and in all", async () => {
+    const { code, stdout, stderr } = await over("0..2", policyOf(LISTED, OPEN), "--json");
+    expect(code, stderr).toBe(0);
+    const { epochs, provers, total, campaigns, against } = JSON.parse(stdout);
+    expect(against).toEqual({ file: "the policy in force", policyHash: null });
+    expect(epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([0, 1, 2]);
+    // What was really paid, and carried.
+    const artifacts = CHAIN.epochs.slice(0, 3).map(({ artifact }) => JSON.parse(artifact));
+    epochs.forEach((past: { carryIn: string; other: object }, i: number) => {
+      const { policyHash, budget, added, carryIn, carryOut, dropped } = artifacts[i];
+      expect(past.other).toEqual({ policyHash, budget, added, carry: carryOut, dropped });
+      expect(past.carryIn).toBe(carryIn);
+    });
+    const rows = artifacts.flatMap(({ rows: own }) => own as { prover: string; amount: string }[]);
+    for (const { prover, amount, other, difference } of provers) {
+      const own = rows.filter((row) => row.prover === prover.toLowerCase());
+      expect(BigInt(other)).toBe(own.reduce((sum, row) => sum + BigInt(row.amount), 0n));
+      expect(BigInt(difference)).toBe(BigInt(amount) - BigInt(other));
+    }
+    const sum = (list: Record<string, string>[], key: string) =>
+      String(list.reduce((all, one) => all + BigInt(one[key] ?? 0), 0n));
+    expect(total.other).toBe(String(paidIn(0) + paidIn(1) + paidIn(2)));
+    expect([sum(provers, "amount"), sum(epochs, "added")]).toEqual([total.amount, total.amount]);
+    expect(sum(campaigns, "paid")).toBe(total.amount);
+    // Each epoch is what it is alone.
+    const alone = JSON.parse((await over("1", policyOf(LISTED, OPEN), "--json")).stdout);
+    expect(epochs[1]).toMatchObject({ epoch: 1, added: alone.added, carry: alone.carryOut });
+  });
+
+  test("or beside another candidate, to the last epoch that has ended, in a table too", async () => {
+    const all = policyOf({ ...OPEN, partBps: 10_000, feeMatch: null });
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "other"), encodePolicy(all));
+    const { code, stdout, stderr } = await over("2..", policyOf(LISTED), "--against", join(cwd, "other"));
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /^epochs 2 to 3 of chain 31337, each with the carry that it had; .* beside .*other$/m,
+    );
+    expect(stdout).toMatch(/^epoch +budget +paid +carried on +dropped +other paid +difference$/m);
+    expect(stdout).toMatch(/^3 +/m);
+    expect(stdout).toMatch(/^prover +amount +other +difference$/m);
+    expect(stdout).toMatch(/^all +/m);
+  });
+
+  test("a range that is none is refused, and so is one of epochs to come", async () => {
+    for (const range of ["3..2", "1..2..3", "a..2", ".."]) {
+      const { code, stderr } = await over(range, policyOf(LISTED));
+      expect(code).toBe(2);
+      expect(stderr).toContain("--epoch: not a");
+    }
+    const { code, stderr } = await over("2..9", policyOf(LISTED));
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/epoch 4 has not ended/);
+  });
+});
