@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type {
+  Address,
   Campaign,
   CampaignReward,
   CampaignWork,
@@ -60,10 +61,8 @@ export function addToCampaign(
   done: readonly CampaignWork[],
   log: Fulfilled,
 ): readonly CampaignWork[] {
-  const lists = ({ requesters }: Campaign) =>
-    requesters?.some(({ requester }) => requester === log.requester);
-  const listed = campaigns.findIndex(lists);
-  const campaign = listed >= 0 ? listed : campaigns.findIndex(({ requesters }) => requesters === null);
+  const { listed, everybody } = numbersOf(campaigns);
+  const campaign = listed.get(log.requester) ?? everybody;
   if (campaign < 0) return done;
   const others = done.filter((own) => own.campaign !== campaign);
   const none = { fulfilments: 0, work: 0n, fees: 0n, countedFees: 0n, protocolFees: 0n };
@@ -78,4 +77,26 @@ export function addToCampaign(
     protocolFees: before.protocolFees + (countedWeight > 0n ? protocolFee : 0n),
   };
   return [...others, own].sort((a, b) => a.campaign - b.campaign);
+}
+
+interface Numbers {
+  readonly listed: ReadonlyMap<Address, number>;
+  /** -1: whoever is not listed counts in none. */
+  readonly everybody: number;
+}
+
+/** Made once for each policy. */
+const known = new WeakMap<readonly Campaign[], Numbers>();
+
+function numbersOf(campaigns: readonly Campaign[]): Numbers {
+  let numbers = known.get(campaigns);
+  if (numbers === undefined) {
+    const listed = campaigns.flatMap(({ requesters }, i) =>
+      (requesters ?? []).map(({ requester }) => [requester, i] as const),
+    );
+    const everybody = campaigns.findIndex(({ requesters }) => requesters === null);
+    numbers = { listed: new Map(listed), everybody };
+    known.set(campaigns, numbers);
+  }
+  return numbers;
 }
