@@ -27,7 +27,10 @@ const TOPICS = {
   campaigns: () => import("./bench/campaigns.mjs"),
   "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
   endpoints: () => import("./bench/endpoints.mjs"),
+  ponder: () => import("./bench/ponder.mjs"),
 };
+/** It has to be installed first, by a package manager. */
+const BY_NAME_ONLY = ["ponder"];
 const MAX_SIZE = 2_000_000;
 const MAX_RUNS = 99;
 
@@ -52,7 +55,11 @@ if (options.worker !== undefined) {
 } else {
   const sizes = options.size?.split(",").map((size) => asCount("--size", size, MAX_SIZE)) ?? [undefined];
   const runs = asCount("--runs", options.runs, MAX_RUNS);
-  await compare(positionals.length > 0 ? positionals : Object.keys(TOPICS), sizes, runs);
+  await compare(
+    positionals.length > 0 ? positionals : Object.keys(TOPICS).filter((name) => !BY_NAME_ONLY.includes(name)),
+    sizes,
+    runs,
+  );
 }
 
 /** @param {string[]} names @param {(number | undefined)[]} sizes @param {number} runs */

@@ -25,9 +25,9 @@ export function connectPostgres(url: string): Connection {
   const pool = postgres(url, {
     max: CONNECTIONS,
     connect_timeout: PATIENCE,
-    // Of several hosts the one that can be written to is meant: standbys of it come and go.
-    ...(hosts.length > 1 &&
-      !parameters?.has("target_session_attrs") && { target_session_attrs: "read-write" }),
+    // Of several hosts the one that can be written to is meant: standbys of it come and go. The driver takes a standby for
+    // "read-write".
+    ...(hosts.length > 1 && !parameters?.has("target_session_attrs") && { target_session_attrs: "primary" }),
     onnotice: () => undefined,
     types: {
       // Block numbers, times and counts; money is text.

@@ -10,4 +10,7 @@ const READERS = {
 const [reader, url, directory] = process.argv.slice(2) as [keyof typeof READERS, string, string];
 const { read } = await READERS[reader]();
 const { result: stored, seconds } = await measured(() => read(url, directory));
-console.log(JSON.stringify({ stored, seconds, megabytes: peakMegabytes() }));
+const { user, system } = process.cpuUsage();
+// With the start of the process.
+const cpuSeconds = (user + system) / 1e6;
+console.log(JSON.stringify({ stored, seconds, cpuSeconds, megabytes: peakMegabytes() }));

@@ -14,7 +14,7 @@ import { DEPLOYMENT } from "../ingest/logs.mjs";
 export async function read(rpcUrl, dataDir) {
   await initKeccak();
   const chain = await connect({ rpcUrl });
-  const database = await openDatabase({ dataDir });
+  const database = await openDatabase({ dataDir, url: process.env.DATABASE_URL });
   const deployment = await openDeployment(database, DEPLOYMENT);
   const system = {
     ...DEPLOYMENT,

@@ -8,18 +8,27 @@ import { DEPLOYMENT, makePages } from "../ingest/logs.mjs";
 /** @typedef {{ id: number, method: string, params?: any[] }} Call */
 
 const BLOCK_SECONDS = 12;
+const ZERO = `0x${"0".repeat(64)}`;
+const NOBODY = `0x${"0".repeat(40)}`;
+/** What no reader here looks at, and some want to be there. */
+const EMPTY_BLOCK = {
+  ...{ baseFeePerGas: "0x1", difficulty: "0x0", extraData: "0x", gasLimit: "0x1c9c380", gasUsed: "0x0" },
+  ...{ logsBloom: `0x${"ff".repeat(256)}`, miner: NOBODY, mixHash: ZERO, nonce: "0x0000000000000000" },
+  ...{ receiptsRoot: ZERO, sha3Uncles: ZERO, size: "0x1", stateRoot: ZERO, totalDifficulty: "0x0" },
+  ...{ transactionsRoot: ZERO, uncles: [] },
+};
+const EMPTY_TRANSACTION = {
+  ...{ from: NOBODY, to: NOBODY, input: "0x", nonce: "0x0", value: "0x0", gas: "0x5208", type: "0x2" },
+  ...{ maxFeePerGas: "0x1", maxPriorityFeePerGas: "0x1", gasPrice: "0x1", accessList: [], chainId: "0x1" },
+  ...{ r: ZERO, s: ZERO, v: "0x0", yParity: "0x0" },
+};
 await initKeccak();
-const contracts = new Set([DEPLOYMENT.registry, DEPLOYMENT.market, DEPLOYMENT.distributor]);
-/** By block: the logs of the contracts, and those of vaults. @type {{ contracts: string, vaults: string }[]} */
+/** By block: its logs, with what they are asked for by. @type {{ address: string, topic: string | undefined, json: string }[][]} */
 const blocks = [];
 for (const { logs, page } of makePages(Number(process.argv[2]))) {
-  for (let block = Number(page.firstBlock); block <= Number(page.lastBlock); block++) {
-    blocks.push({ contracts: "", vaults: "" });
-  }
+  for (let block = Number(page.firstBlock); block <= Number(page.lastBlock); block++) blocks.push([]);
   for (const log of logs) {
-    const block = /** @type {(typeof blocks)[number]} */ (blocks[log.blockNumber]);
-    const kind = contracts.has(log.address) ? "contracts" : "vaults";
-    block[kind] += `${block[kind] === "" ? "" : ","}${jsonOf(log)}`;
+    blocks[log.blockNumber]?.push({ address: log.address, topic: log.topics[0], json: jsonOf(log) });
   }
 }
 
@@ -53,16 +62,34 @@ function resultOf(method, [first]) {
   if (method === "eth_getBlockByNumber") {
     const number = first.startsWith("0x") ? Number(first) : last;
     const timestamp = hex(DEPLOYMENT.clockStart + BigInt(BLOCK_SECONDS * (number + 1)));
-    const block = { number: hex(number), hash: hashOf(number), parentHash: hashOf(number - 1), timestamp };
-    return JSON.stringify({ ...block, transactions: [] });
+    return JSON.stringify({ ...EMPTY_BLOCK, ...blockAt(number), timestamp });
   }
+  if (method === "eth_syncing") return "false";
   if (method !== "eth_getLogs") throw new Error(`nobody asks for ${method}`);
-  const kind = first.address?.includes(DEPLOYMENT.market) ? "contracts" : "vaults";
-  const asked = blocks.slice(Number(first.fromBlock), Number(first.toBlock) + 1);
-  return `[${asked
-    .map((block) => block[kind])
-    .filter(Boolean)
-    .join(",")}]`;
+  const addresses = asked(first.address);
+  const topics = asked(first.topics?.[0]);
+  /** @type {string[]} */
+  const found = [];
+  for (const logs of blocks.slice(Number(first.fromBlock), Number(first.toBlock) + 1)) {
+    for (const { address, topic, json } of logs) {
+      if (addresses?.has(address) !== false && topics?.has(topic) !== false) found.push(json);
+    }
+  }
+  return `[${found.join(",")}]`;
+}
+
+/** What is asked for by one value, by several, or not at all. @param {string | string[] | null | undefined} value */
+function asked(value) {
+  if (value === undefined || value === null) return undefined;
+  return new Set(/** @type {(string | undefined)[]} */ ([value].flat()).map((each) => each?.toLowerCase()));
+}
+
+/** With the one transaction that all of its logs are of. @param {number} number */
+function blockAt(number) {
+  const hash = hashOf(number);
+  const place = { blockHash: hash, blockNumber: hex(number), transactionIndex: "0x0" };
+  const transaction = { ...EMPTY_TRANSACTION, ...place, hash };
+  return { number: hex(number), hash, parentHash: hashOf(number - 1), transactions: [transaction] };
 }
 
 const server = createServer(async (request, response) => {

@@ -6,6 +6,8 @@ import { createPublicClient, http } from "viem";
 import { EVENTS } from "../../../service/audit/logs.ts";
 import { DEPLOYMENT } from "../ingest/logs.mjs";
 
+/** Of vaults, whose addresses others tell. */
+const CHANGED = "ActiveAssetsChanged";
 const CONTRACTS = [DEPLOYMENT.registry, DEPLOYMENT.market, DEPLOYMENT.distributor];
 /** What fits the largest answer that viem takes. */
 const SPAN = 200n;
@@ -23,7 +25,8 @@ export async function read(rpcUrl, directory) {
   for (let fromBlock = 0n; fromBlock <= last; fromBlock += SPAN) {
     const toBlock = fromBlock + SPAN - 1n < last ? fromBlock + SPAN - 1n : last;
     for (const address of [CONTRACTS, undefined]) {
-      const logs = await client.getLogs({ address, events: EVENTS, fromBlock, toBlock, strict: true });
+      const events = EVENTS.filter(({ name }) => (name === CHANGED) === (address === undefined));
+      const logs = await client.getLogs({ address, events, fromBlock, toBlock, strict: true });
       file.exec("begin");
       for (const { blockNumber, logIndex, address: emitter, eventName, args } of logs) {
         const text = JSON.stringify(args, (_, value) => (typeof value === "bigint" ? String(value) : value));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // Logs of the shape that a busy network's have: in each block fulfilments by a thousand provers, and with each the
 // reward that it brings to the prover's vault. Hashes are as good as random, so that nothing packs better than real ones.
-import { EMPTY_STAKE_HASH, stakeStep } from "../../../service/core/ids.ts";
+import { EMPTY_STAKE_HASH, registrationStep, stakeStep } from "../../../service/core/ids.ts";
 import { keccakHex } from "../../../service/core/keccak.ts";
 
 /** @typedef {import("../../../service/core/raw-log.ts").RawLog} RawLog */
@@ -13,7 +13,7 @@ const BLOCKS_PER_PAGE = 250;
 const BLOCK_SECONDS = 12;
 const FEE = 3_141_592_653_589_793_238n;
 
-const REGISTERED = "0xf930ce822d10d4e022d173fd658ad4f5720f4004759d344f403134d85378a65e";
+const REGISTERED = "0x9198aeecce44b1dfc2e01153d1d7133bbd3f7b104554ab6f2ce728c230b78096";
 const CHANGED = "0x5b87c0e9cd3abc4fbd9355cb0e194b914c0ca10c941c67e0b9ec761effab7ae2";
 const FULFILLED = "0xa2bd2a551e9f7677b4ab0bfdfa59f61c154e8624549c937bc32efedb49406442";
 
@@ -58,10 +58,18 @@ export function* makePages(size) {
         log(vaultOf(prover), [CHANGED], [vault.active, time, BigInt(vault.hash)]);
       };
       if (block === 0) {
+        let registrations = 0n;
         for (let prover = 0; prover < PROVERS; prover++) {
           /** @type {`0x${string}`[]} */
           const topics = [REGISTERED, pad(proverOf(prover)), pad(vaultOf(prover))];
-          log(DEPLOYMENT.registry, topics, [1_000n, BigInt(proverOf(prover)), time]);
+          const sequence = BigInt(prover + 1);
+          registrations = registrationStep(registrations, {
+            ...{ sequence, prover: proverOf(prover), vault: vaultOf(prover), commissionBps: 1_000n },
+            ...{ payout: proverOf(prover), timestamp: time },
+          });
+          log(DEPLOYMENT.registry, topics, [
+            ...[1_000n, BigInt(proverOf(prover)), time, sequence, registrations],
+          ]);
           change(prover, 10n ** 21n);
         }
       }
