@@ -141,8 +141,15 @@ function copyDeclarations(from: string, to: string, base: string, types: string,
 /** What no exported type mentions may not ask for a package that consumers have not got. */
 function withoutInternals(path: string): string {
   const text = readFileSync(path, "utf8").replaceAll(
-    /import (?:type )?\{ (?:type )?PublicClient \} from "viem";/g,
-    "type PublicClient = unknown;",
+    /import (?:type )?\{ ([^}]*) \} from "viem";/g,
+    (_, names: string) =>
+      names
+        .split(", ")
+        .map(
+          (name) =>
+            `type ${name.replace("type ", "")}<_1 = any, _2 = any, _3 = any, _4 = any, _5 = any> = any;`,
+        )
+        .join("\n"),
   );
   for (const [, name = ""] of text.matchAll(/(?:from |import\()"([^".][^"]*)"/g)) {
     if (!Object.hasOwn(manifest.dependencies, name))

@@ -15,7 +15,7 @@ import { isAnswered } from "./errors.ts";
 import type { Call } from "./sending.ts";
 
 /** OpenZeppelin's TimelockController, as far as it is used here. */
-export const timelockAbi = parseAbi([
+const timelockAbi = parseAbi([
   "function schedule(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt, uint256 delay)",
   "function execute(address target, uint256 value, bytes payload, bytes32 predecessor, bytes32 salt) payable",
   "function cancel(bytes32 id)",

@@ -94,6 +94,7 @@ describe("the package", () => {
     const before = filesIn(folder);
     expect(await provender("--help")).toContain("Usage: provender");
     expect(await provender("epoch", "status", "--help")).toContain("Usage: provender epoch status");
+    expect(await provender("complete", "--", "admin", "set-q")).toContain("set-quorum\t");
     expect(filesIn(folder)).toEqual(before);
     expect(staticBytes(join(installed.home, "dist/esm/cli.js"))).toBeLessThan(100_000);
   });
