@@ -145,6 +145,7 @@ function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: Repeat
 }
 
 export async function status(context: Context, flags: ChainFlags): Promise<void> {
+  if (isOther(context, flags)) return (await import("../network-serve.ts")).statusOther(context, flags);
   const { chain, system } = await openSession(context, flags);
   const current = await readStatus(chain.client, system);
   if (flags.json) printJson(context, statusJson(current, system));

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { loggerOf } from "../log.ts";
+import { isOther } from "../network.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
 import { troubleTeller } from "../troubles.ts";
@@ -29,6 +30,15 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   const { host } = flags;
   const trustProxy = proxiesIn(flags);
   const rateLimit = rateLimitOf(flags);
+  if (isOther(context, flags)) {
+    if (flags.job || flags.claim) {
+      throw new UsageError(
+        "--job and --claim are for our own contracts",
+        "run `provender epoch run --post` there",
+      );
+    }
+    return (await import("../network-serve.ts")).serveOther(context, flags, rateLimit);
+  }
   // The server's packages take longer to load than most commands run: no other command waits for them.
   const [{ pino }, { buildApp }, { newMetrics }, { listen }] = await Promise.all([
     import("pino"),

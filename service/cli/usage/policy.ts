@@ -21,6 +21,7 @@ export function register(program: Command, context: Context): void {
       "--against <file>",
       "another policy, to compare with (on a recorded epoch: the one in force, if not given)",
     )
+    .option("--budget <wei>", "with --network: what the epoch offers (default: the most that it may pay)")
     .action(async (file: string, flags: CheckFlags) =>
       (await import("../commands/policy.ts")).check(context, file, flags),
     );
