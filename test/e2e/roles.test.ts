@@ -132,6 +132,64 @@ describe("by the README's commands", () => {
     expect((await run(viewer, "npx provender prover claim-commission")).stdout).toBe("paid: 0.09 PVD\n");
   });
 
+  test("a prover changes its terms, names a submitter, leaves, and comes back", async () => {
+    const { viewer, stakers } = stage.cast;
+    const other = stakers[0]?.address as Address;
+    const shown = async () => JSON.parse((await run(viewer, "npx provender prover status --json")).stdout);
+
+    const lowered = await run(viewer, "npx provender prover set-commission 4 --for fees");
+    expect(lowered.stderr).toContain("will set the commission of fees from 5 % to 4 %, at once");
+    const raised = await run(viewer, "npx provender prover set-commission 12.5");
+    expect(raised.stderr).toMatch(
+      /from 5 % to 12.5 %, from 20.* \(in 2 d\) on, as every increase is announced/,
+    );
+    const { commission } = await shown();
+    expect(commission).toMatchObject([
+      { of: "default", bps: 500, nextBps: 1_250, nextAt: expect.stringMatching(/^\d+$/) },
+      { of: "fees", bps: 400, nextAt: null },
+    ]);
+    await run(viewer, `npx provender prover set-payout ${other}`);
+    expect((await shown()).payout).toBe(other);
+
+    const named = await run(viewer, `npx provender prover submitter ${other}`);
+    expect(named.stdout).toContain(
+      `now the submitter, with its own key: \`provender prover submitter --accept ${viewer}\``,
+    );
+    const accepted = await run(other, `npx provender prover submitter --accept ${viewer}`);
+    expect(accepted.stdout).toContain("both have agreed: run the node with its key and --prover");
+    await run(viewer, `npx provender prover submitter ${other} --revoke`);
+
+    const dry = await run(viewer, "npx provender prover top-up 50 --dry-run");
+    expect(dry.stderr).toMatch(
+      /would allow the vault.*\nwould deposit 50 PVD.*\ndry run: nothing was sent\n$/,
+    );
+    const topped = await run(viewer, "npx provender prover top-up 50000000000000000000 --wei");
+    expect(topped.stdout).toMatch(/^own stake 1,049.9/);
+    await run(viewer, "npx provender prover deactivate");
+    expect((await shown()).state).toBe("inactive");
+    await run(viewer, `npx provender exit ${viewer} all`);
+    const back = await run(viewer, "npx provender prover activate");
+    expect(back.stderr).toMatch(/will be active again with (499.99\d*|500) PVD/);
+    expect(await shown()).toMatchObject({ state: "active", eligible: true });
+  });
+
+  test("a requester takes back what nobody bids for, and is refunded what nobody proves", async () => {
+    const requester = stage.cast.requesters[1];
+    const ask = commandsOf("a requester")[1] as string;
+    const asked = async () => (await run(requester, ask)).stdout.split("\n")[0] as Hex;
+    const [cancelled, overdue] = [await asked(), await asked()];
+    const taken = await run(requester, `npx provender refund ${cancelled}`);
+    expect(taken.stderr).toContain(`will cancel request ${cancelled}, for 5 PVD back`);
+    expect(taken.stdout).toBe("paid: 5 PVD\n");
+    await pass(1_000n);
+    const shown = (await run(requester, "npx provender requests")).stdout;
+    expect(shown).toMatch(/nobody bid: refund due since 20.* ago\) /);
+    expect(shown).toMatch(/cancelled/);
+    const ended = JSON.parse((await run(requester, "npx provender refund --json")).stdout);
+    expect(ended).toMatchObject({ amount: String(parseEther("5")), ended: [overdue] });
+    expect((await run(requester, "npx provender refund")).stdout).toMatch(/^nothing is owed/);
+  });
+
   test("a staker stakes by permit, sees what it has, leaves, and is paid", async () => {
     const { viewer } = stage.cast;
     const [stake, positions, exit, ...noMore] = commandsOf("a staker");
