@@ -22,6 +22,7 @@ const TOPICS = {
   serve: () => import("./bench/serve.mjs"),
   ready: () => import("./bench/ready.mjs"),
   audit: () => import("./bench/audit.mjs"),
+  "audit-growth": () => import("./bench/audit-growth.mjs"),
   ingest: () => import("./bench/ingest.mjs"),
   epoch: () => import("./bench/epoch.mjs"),
   campaigns: () => import("./bench/campaigns.mjs"),

@@ -44,6 +44,13 @@ describe("npm run bench", () => {
     for (const { value } of figures) expect(value).toBeGreaterThan(0);
   }, 300_000);
 
+  it("audits all epochs of a history that it generates", () => {
+    const figures = figuresOf("audit-growth", "--size", "500");
+    const names = ["audit-growth-500", "audit-growth-500-peak", "audit-growth-500-each"];
+    expect(figures.map(({ name }) => name)).toEqual(names);
+    for (const { value } of figures) expect(value).toBeGreaterThan(0);
+  }, 120_000);
+
   it("starts a server as it is run, and measures it", () => {
     const figures = figuresOf("ready", "--size", "1");
     expect(figures.map(({ name }) => name)).toEqual(["ready-1x10000", "ready-1x10000-memory"]);
