@@ -21,7 +21,7 @@ import { artifactOf, boundaries, bytesOf } from "./recorded-reading.ts";
 let browser: BrowserAudit;
 beforeAll(async () => {
   browser = await browserAudit();
-});
+}, 60_000);
 
 async function endpointOf(chain: RecordedChain) {
   const { rpcUrl, close } = await serveRecorded(chain);

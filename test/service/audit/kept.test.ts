@@ -17,7 +17,7 @@ beforeAll(async () => {
   ({ client } = await connect({ rpcUrl: chain.rpcUrl }));
   chain.stopAfter(3, true);
   ({ kept } = await watchOnce(undefined));
-});
+}, 60_000);
 beforeEach(() => {
   chain.stopAfter(4, true);
   chain.asked.spans.length = 0;

@@ -10,7 +10,7 @@ const SIZE = { provers: 20, fulfilments: 3_000, epochs: 6 };
 let chain: GeneratedChain;
 beforeAll(async () => {
   chain = await generatedChain(SIZE);
-});
+}, 60_000);
 afterAll(() => chain.close());
 
 async function auditsOf(params: Partial<AuditParams> = {}): Promise<Audited[]> {
