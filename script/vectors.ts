@@ -8,7 +8,7 @@ import { type FoldedChain, foldChain } from "../test/service/helpers/fold-chain.
 // accumulators, topics, data, and what the contracts hold of them. What was worked by hand (who did what, when, and what
 // it comes to) is never touched.
 
-for (const name of ["boundaries", "withheld-leaves", "large-amounts"]) {
+for (const name of ["boundaries", "withheld-leaves", "large-amounts", "two-requesters"]) {
   const file = new URL(`../test/fixtures/vectors/chains/${name}.json`, import.meta.url);
   const chain = JSON.parse(readFileSync(file, "utf8")) as FoldedChain;
   // Artifacts name accumulators, and posts the artifacts' hashes.

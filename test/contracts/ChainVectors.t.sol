@@ -49,6 +49,10 @@ contract ChainVectorsTest is DistributorFixture {
         _play("large-amounts");
     }
 
+    function test_requesters_of_one_statement_are_the_contracts() public {
+        _play("two-requesters");
+    }
+
     // ---------------------------------------------------------------- the vector's system
 
     function _deployToken() internal override returns (TestToken) {

@@ -2,7 +2,14 @@
 import type { Hex } from "viem";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cli } from "../helpers/cli.ts";
-import { lastPosted, type RecordedChain, recordedChains, serveRecorded } from "../helpers/recorded-chain.ts";
+import { withArgument } from "../helpers/fold-chain.ts";
+import {
+  lastPosted,
+  type RecordedChain,
+  recordedChains,
+  serveRecorded,
+  twoRequesters,
+} from "../helpers/recorded-chain.ts";
 
 async function audit(chain: RecordedChain, epoch: number) {
   const { rpcUrl, close } = await serveRecorded(chain);
@@ -18,7 +25,9 @@ async function audit(chain: RecordedChain, epoch: number) {
 const MATCH = { verdict: "match", findings: [] };
 const [boundaries, withheld] = recordedChains as [RecordedChain, RecordedChain];
 
-describe.each(recordedChains.map((chain) => [chain.name, chain] as const))("%s", (_, chain) => {
+const CHAINS = [...recordedChains, twoRequesters];
+
+describe.each(CHAINS.map((chain) => [chain.name, chain] as const))("%s", (_, chain) => {
   test.each(chain.epochs.map((epoch) => [epoch.epoch, epoch] as const))(
     "from its logs the auditor makes the artifact of epoch %i",
     async (epoch, { root, datasetHash }) => {
@@ -31,6 +40,25 @@ describe.each(recordedChains.map((chain) => [chain.name, chain] as const))("%s",
       expect(verdicts.root.verdict).toBe(isPosted ? "match" : "mismatch");
     },
   );
+});
+
+test("an epoch whose policy cannot be run matches if it repeats what stands", async () => {
+  const { code, verdicts } = await audit(twoRequesters, 2);
+  expect(code).toBe(0);
+  expect(verdicts).toEqual({ inputs: MATCH, amounts: MATCH, root: MATCH });
+});
+
+test("a requester that is another in a log makes the inputs a mismatch", async () => {
+  const at = twoRequesters.logs.findIndex(
+    ({ event, args }) => event === "Fulfilled" && args.epoch === "0" && args.sequence === "2",
+  );
+  const told = withArgument(twoRequesters, at, {
+    requester: twoRequesters.logs[at - 1]?.args.requester as string,
+  });
+  const { code, verdicts } = await audit({ ...told, state: twoRequesters.state }, 0);
+  expect(code).toBe(1);
+  expect(verdicts.inputs.verdict).toBe("mismatch");
+  expect(verdicts.amounts.verdict).toBe("unjudged");
 });
 
 test("epochs on top of a root whose leaves nobody knows are not judged", async () => {

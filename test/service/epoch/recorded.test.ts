@@ -2,7 +2,13 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
-import { lastPosted, type RecordedChain, recordedChains, serveRecorded } from "../helpers/recorded-chain.ts";
+import {
+  lastPosted,
+  type RecordedChain,
+  recordedChains,
+  serveRecorded,
+  twoRequesters,
+} from "../helpers/recorded-chain.ts";
 
 async function run(chain: RecordedChain, epoch: number) {
   const { rpcUrl, close } = await serveRecorded(chain);
@@ -15,7 +21,9 @@ async function run(chain: RecordedChain, epoch: number) {
   return { code, stderr, result: stdout === "" ? undefined : JSON.parse(stdout) };
 }
 
-describe.each(recordedChains.map((chain) => [chain.name, chain] as const))("%s", (_, chain) => {
+const CHAINS = [...recordedChains, twoRequesters];
+
+describe.each(CHAINS.map((chain) => [chain.name, chain] as const))("%s", (_, chain) => {
   test.each(chain.epochs.map((epoch) => [epoch.epoch, epoch] as const))(
     "from its logs the job makes the artifact of epoch %i",
     async (epoch, { artifact, root, datasetHash }) => {

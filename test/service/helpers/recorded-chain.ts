@@ -96,6 +96,9 @@ export const recordedChains = ["boundaries", "withheld-leaves", "large-amounts"]
   readVectors<RecordedChain>(`chains/${name}`),
 );
 
+/** Under policies of version 2, and one that cannot be run. */
+export const twoRequesters = readVectors<RecordedChain>("chains/two-requesters");
+
 /** The root that stands for an epoch: a vetoed one is followed by another. */
 export function lastPosted({ logs }: RecordedChain, epoch: number): Hex | undefined {
   const posts = logs.filter(({ event, topics }) => event === "RootPosted" && Number(topics[1]) === epoch);
