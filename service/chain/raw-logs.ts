@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAbiItem, type PublicClient, toEventSelector } from "viem";
+import { getAbiItem, type PublicClient, type RpcLog, toEventSelector } from "viem";
 import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
 import { EVENT_TOPICS } from "../core/decode-logs.ts";
+import { COMMON_VAULT_TOPICS, OWN_VAULT_TOPICS, STAKE_TOPICS } from "../core/decode-stakes.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { iProverRegistryAbi, iProverVaultAbi } from "./abi.ts";
+import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
 import { askForLogs } from "./ask-for-logs.ts";
-import { inconsistent } from "./errors.ts";
+import { asChainError, inconsistent } from "./errors.ts";
 import { lower, type System } from "./system.ts";
 
 /** A range of final blocks, or one block of a fork. */
@@ -16,9 +17,21 @@ export type Where =
 
 const REGISTERED = toEventSelector(getAbiItem({ abi: iProverRegistryAbi, name: "ProverRegistered" }));
 const CHANGED = toEventSelector(getAbiItem({ abi: iProverVaultAbi, name: "ActiveAssetsChanged" }));
-const OTHERS = [...EVENT_TOPICS, ...AUCTION_TOPICS].filter((selector) => selector !== CHANGED);
+const OF_VAULTS = new Set([CHANGED, ...OWN_VAULT_TOPICS, ...COMMON_VAULT_TOPICS]);
+const OTHERS = [...EVENT_TOPICS, ...AUCTION_TOPICS, ...STAKE_TOPICS].filter((topic) => !OF_VAULTS.has(topic));
+const CLAIMED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "Claimed" }));
+const VETOED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "RootVetoed" }));
+const BIDS = (["Committed", "Revealed"] as const).map((name) =>
+  toEventSelector(getAbiItem({ abi: iProofMarketAbi, name })),
+);
+const AUCTIONS = new Set(AUCTION_TOPICS.filter((topic) => !BIDS.includes(topic)));
+/** The logs of which people ask when they were made, or by which transaction, and that don't say it. */
+const TIMELESS = new Set([...STAKE_TOPICS, ...AUCTIONS, CLAIMED, VETOED]);
 
-/** Of more vaults than this, those of other contracts that have the same event are left out here, not by the endpoint. */
+/**
+ * Of more vaults than this, those of other contracts that have the same event are left out here, not by the endpoint;
+ * where many have it, vaults are named all the same, so many at a time.
+ */
 const MOST_NAMED = 300;
 
 /** Our events as they came, in chain order. Vaults that these logs register are read, and added to `vaults`. */
@@ -34,9 +47,50 @@ export async function readRawLogs(
   for (const { address, topics } of logs) {
     if (address === registry && topics[0] === REGISTERED) vaults.add(addressIn(topics[2]));
   }
-  if (vaults.size === 0) return inOrder(logs);
-  const changes = await everywhere(vaults.size > MOST_NAMED ? undefined : [...vaults], [CHANGED]);
-  return inOrder([...logs, ...changes.filter(({ address }) => vaults.has(address))]);
+  if (vaults.size === 0) return withTimes(client, inOrder(logs), places);
+  const named = [...vaults];
+  const changes =
+    named.length <= MOST_NAMED
+      ? [everywhere(named, [...OF_VAULTS])]
+      : [
+          everywhere(undefined, [CHANGED, ...OWN_VAULT_TOPICS]),
+          ...portions(named, MOST_NAMED).map((some) => everywhere(some, COMMON_VAULT_TOPICS)),
+        ];
+  const ofVaults = (await Promise.all(changes)).flat().filter(({ address }) => vaults.has(address));
+  return withTimes(client, inOrder([...logs, ...ofVaults]), places);
+}
+
+function portions<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
+    list.slice(i * size, (i + 1) * size),
+  );
+}
+
+/**
+ * Endpoints may leave a log's time out: then their blocks are asked for it. In a range of many blocks those of auctions
+ * are left without: there may be as many as fulfilments.
+ */
+async function withTimes(
+  client: PublicClient,
+  logs: readonly RawLog[],
+  [place]: readonly Where[],
+): Promise<RawLog[]> {
+  const isFew = place !== undefined && "blockHash" in place;
+  const lacks = ({ topics: [topic], time }: RawLog) =>
+    time === undefined && TIMELESS.has(topic as Hex) && (isFew || !AUCTIONS.has(topic as Hex));
+  const numbers = new Set(logs.filter(lacks).map(({ blockNumber }) => blockNumber));
+  if (numbers.size === 0) return [...logs];
+  const times = new Map(
+    await Promise.all(
+      Array.from(numbers, async (number): Promise<[number, number]> => {
+        const block = await client
+          .getBlock({ blockNumber: BigInt(number) })
+          .catch((error) => Promise.reject(asChainError(error)));
+        return [number, Number(block.timestamp)];
+      }),
+    ),
+  );
+  return logs.map((log) => (lacks(log) ? { ...log, time: times.get(log.blockNumber) } : log));
 }
 
 async function ask(
@@ -46,13 +100,25 @@ async function ask(
   selectors: readonly Hex[],
 ): Promise<RawLog[]> {
   const logs = await askForLogs(client, where, address, selectors);
-  return logs.map((log) => ({
-    address: lower(log.address),
-    topics: log.topics.map((topic) => topic.toLowerCase() as Hex),
-    data: log.data.toLowerCase() as Hex,
-    blockNumber: Number(log.blockNumber),
-    logIndex: Number(log.logIndex),
-  }));
+  return logs.map((log) => {
+    const topics = log.topics.map((topic) => topic.toLowerCase() as Hex);
+    return {
+      address: lower(log.address),
+      topics,
+      data: log.data.toLowerCase() as Hex,
+      blockNumber: Number(log.blockNumber),
+      logIndex: Number(log.logIndex),
+      ...(TIMELESS.has(topics[0] as Hex) && placeOf(log)),
+    };
+  });
+}
+
+function placeOf(log: RpcLog): Pick<RawLog, "time" | "transaction"> {
+  const { blockTimestamp, transactionHash } = log as RpcLog & { readonly blockTimestamp?: Hex };
+  return {
+    time: blockTimestamp === undefined ? undefined : Number(blockTimestamp),
+    transaction: transactionHash === null ? undefined : (transactionHash?.toLowerCase() as Hex),
+  };
 }
 
 /** Each once: what an endpoint gives twice is one log, and two logs in one place are none. */

@@ -2,7 +2,7 @@
 import { erc20Abi, getAddress, type PublicClient } from "viem";
 import { domainOf } from "../core/leaf.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { iProofMarketAbi, iRewardDistributorAbi } from "./abi.ts";
+import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { Chain } from "./client.ts";
 import { ChainError, isAnswered } from "./errors.ts";
 
@@ -19,6 +19,9 @@ export interface System {
   readonly startBlock: bigint;
   readonly clockStart: bigint;
   readonly epochLength: bigint;
+  /** Seconds from an exit's request until it is due, and those in which a reward vests. */
+  readonly unbondingDelay: bigint;
+  readonly vestingPeriod: bigint;
 }
 
 /** Registry and market are deployed before the distributor, which only knows its own block. */
@@ -44,9 +47,12 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     throw notADistributor(distributor, { cause });
   });
   if (domain !== domainOf(chainId, distributor) || epochLength === 0n) throw notADistributor(distributor);
-  const [marketRegistry, symbol] = await Promise.all([
+  const ask = { address: registry, abi: iProverRegistryAbi } as const;
+  const [marketRegistry, symbol, unbondingDelay, vestingPeriod] = await Promise.all([
     client.readContract({ address: market, abi: iProofMarketAbi, functionName: "registry" }),
     client.readContract({ address: token, abi: erc20Abi, functionName: "symbol" }),
+    client.readContract({ ...ask, functionName: "unbondingDelay" }),
+    client.readContract({ ...ask, functionName: "vestingPeriod" }),
   ]);
   if (marketRegistry !== registry) throw notADistributor(distributor);
   return {
@@ -60,6 +66,8 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     startBlock: deploymentBlock > DEPLOYMENT_MARGIN ? deploymentBlock - DEPLOYMENT_MARGIN : 0n,
     clockStart,
     epochLength,
+    unbondingDelay,
+    vestingPeriod,
   };
 }
 

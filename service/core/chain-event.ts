@@ -96,17 +96,62 @@ export type ChainEvent =
       readonly commission: bigint;
     };
 
-/** What is kept of the events of requests and bids: enough to end those whose time is over. */
+/** The events of requests and bids. */
 export type AuctionEvent =
   | {
       readonly name: "Requested";
       readonly id: Hex;
+      readonly requester: Address;
+      readonly programKey: Hex;
+      readonly publicValuesDigest: Hex;
+      readonly verifierVersion: bigint;
+      readonly maxFee: bigint;
+      readonly minStake: bigint;
+      readonly lockAmount: bigint;
       readonly bond: bigint;
       readonly commitDuration: bigint;
       readonly revealDuration: bigint;
+      readonly deadline: bigint;
+      /** Any bytes; where the input is, if the requester keeps to the rules. */
+      readonly inputUri: Uint8Array;
     }
-  | { readonly name: "Committed" | "Revealed" | "BondForfeited"; readonly id: Hex; readonly prover: Address }
-  | { readonly name: "Cancelled" | "Closed"; readonly id: Hex };
+  | { readonly name: "Committed"; readonly id: Hex; readonly prover: Address; readonly order: bigint }
+  | {
+      readonly name: "Revealed";
+      readonly id: Hex;
+      readonly prover: Address;
+      readonly fee: bigint;
+      readonly leads: boolean;
+    }
+  | { readonly name: "BondForfeited"; readonly id: Hex; readonly prover: Address; readonly slashed: bigint }
+  | { readonly name: "Cancelled"; readonly id: Hex }
+  | { readonly name: "Closed"; readonly id: Hex; readonly status: bigint };
+
+/** What else is told of vaults, provers and posts: rewards follow from none of it. */
+export type StakeEvent =
+  | { readonly name: "Transfer"; readonly from: Address; readonly to: Address; readonly shares: bigint }
+  | {
+      readonly name: "ExitPriced";
+      readonly controller: Address;
+      readonly assets: bigint;
+      readonly poolShares: bigint;
+      readonly generation: bigint;
+    }
+  | {
+      readonly name: "Slashed";
+      readonly fromActive: bigint;
+      readonly fromUnbonding: bigint;
+      readonly generation: bigint;
+    }
+  | {
+      readonly name: "Withdraw";
+      readonly controller: Address;
+      readonly assets: bigint;
+      readonly shares: bigint;
+    }
+  | { readonly name: "ProverStateChanged"; readonly prover: Address; readonly state: bigint }
+  | { readonly name: "RootAttested"; readonly postNumber: bigint; readonly auditor: Address }
+  | { readonly name: "AuditorChanged"; readonly auditor: Address; readonly listed: boolean };
 
 export type EventName = ChainEvent["name"];
 export type EventOf<Name extends EventName> = Extract<ChainEvent, { readonly name: Name }>;

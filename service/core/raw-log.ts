@@ -8,4 +8,8 @@ export interface RawLog {
   readonly data: Hex;
   readonly blockNumber: number;
   readonly logIndex: number;
+  /** Of a log that does not say it itself, its block's time in seconds, if that is known. */
+  readonly time?: number | undefined;
+  /** The hash of its transaction, likewise. */
+  readonly transaction?: Hex | undefined;
 }

@@ -14,6 +14,9 @@ export interface DeploymentKey {
   readonly startBlock: bigint;
   readonly clockStart: bigint;
   readonly epochLength: bigint;
+  /** Seconds from an exit's request until it is due, and those in which a reward vests. */
+  readonly unbondingDelay: bigint;
+  readonly vestingPeriod: bigint;
 }
 
 /** A deployment in a database; several may share one. */
@@ -33,6 +36,7 @@ export interface Position {
 /** Finds the deployment's rows, or enters it. */
 export async function openDeployment(database: Database, key: DeploymentKey): Promise<Deployment> {
   const { chainId, distributor, registry, market, startBlock, clockStart, epochLength } = key;
+  const { unbondingDelay, vestingPeriod } = key;
   const find = (sql: Sql) =>
     sql
       .selectFrom("deployments")
@@ -42,7 +46,8 @@ export async function openDeployment(database: Database, key: DeploymentKey): Pr
       .executeTakeFirst();
   const known = await database.read(find);
   const { id } = known ?? (await database.write(enter));
-  return { id, chainId, distributor, registry, market, startBlock, clockStart, epochLength };
+  const clock = { startBlock, clockStart, epochLength };
+  return { id, chainId, distributor, registry, market, ...clock, unbondingDelay, vestingPeriod };
 
   async function enter(sql: Sql): Promise<{ id: number }> {
     for (;;) {

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { EventOf, LoggedEvent } from "../core/chain-event.ts";
+import type { EventOf, Logged, LoggedEvent, StakeEvent } from "../core/chain-event.ts";
 import { STEP_BYTES } from "../core/decode-logs.ts";
 import { hexOf, writeHex } from "../core/hex.ts";
 import { EMPTY_ACCUMULATOR, EMPTY_STAKE_HASH, stakeStep } from "../core/ids.ts";
 import { keccak256 } from "../core/keccak.ts";
+import {
+  afterDeposit,
+  afterExit,
+  afterReward,
+  afterSlash,
+  NEW_VESTING,
+  type Priced,
+} from "../core/share-price.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
+import type { StakeBook } from "./fold-stakes.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { proverOf } from "./sources.ts";
 
@@ -19,11 +28,24 @@ export interface EpochActivity {
   fees: bigint;
   protocolFees: bigint;
   vault: VaultState;
+  readonly income: Income;
+}
+
+/**
+ * What came into a prover's vault in an epoch, in wei. Of the foundation's rewards the claims tell: they are not in it.
+ */
+export interface Income {
+  /** Of fees that requesters paid: to stakers, and to the prover. */
+  fees: bigint;
+  feeCommission: bigint;
+  /** Given by anybody else, to stakers. */
+  other: bigint;
+  /** What slashes took from active assets. */
+  slashed: bigint;
 }
 
 /** A vault, as its last change left it. */
-export interface VaultState {
-  readonly active: bigint;
+export interface VaultState extends Priced {
   /** Σ active·seconds up to `changedAt`. */
   readonly activeSeconds: bigint;
   readonly rollingHash: Hex;
@@ -34,6 +56,7 @@ export interface VaultState {
 /** A vault before its first change. */
 export const NEW_VAULT: VaultState = {
   ...{ active: 0n, activeSeconds: 0n, rollingHash: EMPTY_STAKE_HASH, changedAt: 0, changedIn: 0 },
+  ...{ shares: 0n, vesting: NEW_VESTING },
 };
 
 /** An epoch's fulfilments, or its misses, so far. */
@@ -62,6 +85,13 @@ export interface ActivityChanges {
   readonly fulfilments: ReadonlyMap<number, Accumulator>;
 }
 
+/** What is logged of shares: a vault logs it next to the change of its active assets, in the same transaction. */
+export interface Stakes {
+  readonly logs: readonly Logged<StakeEvent>[];
+  /** Takes down what holders do; left out where that is known already. */
+  readonly book?: StakeBook | undefined;
+}
+
 /**
  * Adds logs to the epoch activity, in chain order; each must continue what is there: fulfilments by their sequence numbers,
  * vaults by their rolling hash.
@@ -69,12 +99,24 @@ export interface ActivityChanges {
 export function foldActivity(
   deployment: Deployment,
   { provers, vaults, latest, fulfilments }: ActivityState,
-  events: Iterable<LoggedEvent>,
+  events: readonly LoggedEvent[],
+  { logs: stakes, book }: Stakes = { logs: [] },
 ): ActivityChanges {
   const changed = new Map<EpochActivity, number>();
   const counted = new Map<number, Rolling>();
+  const neighbours = new Map(stakes.map((logged) => [placeOf(logged.blockNumber, logged.logIndex), logged]));
+  /** Fees that were paid, and whose change of the vault is not seen yet. */
+  const unpaired = new Map<number, UnpairedFee>();
+  /** The last reward of each vault in the blocks that have claims. */
+  const rewards = new Map<number, Reward>();
+  const claimed = blocksOfClaims(events);
+  let read = 0;
+  let current = -1;
 
-  for (const { address, blockNumber, event } of events) {
+  for (const { address, blockNumber, logIndex, event } of events) {
+    if (blockNumber !== current) payCommissions();
+    current = blockNumber;
+    if (read < stakes.length) readStakes(blockNumber, logIndex);
     switch (event.name) {
       case "Fulfilled":
         countFulfilment(event, blockNumber);
@@ -84,12 +126,18 @@ export function foldActivity(
           proverOf(provers, event.prover, blockNumber),
           epochOf(deployment, event.timestamp),
         ).misses += 1;
+        book?.explain({ block: blockNumber, logIndex, cause: "missed", event });
         break;
       case "ActiveAssetsChanged":
-        changeVault(address, event, blockNumber);
+        changeVault(address, event, blockNumber, logIndex);
+        break;
+      case "Claimed":
+        countClaim(event, blockNumber);
         break;
     }
   }
+  readStakes(Number.POSITIVE_INFINITY, 0);
+  payCommissions();
   return {
     activity: Array.from(changed, ([activity, prover]) => ({ ...activity, prover })),
     fulfilments: new Map(
@@ -113,15 +161,55 @@ export function foldActivity(
     accumulator.count += 1;
     accumulator.words.set(event.step, HASH);
     accumulator.words.set(keccak256(accumulator.words));
-    const activity = activityOf(proverOf(provers, prover, block), epoch);
+    const number = proverOf(provers, prover, block);
+    const activity = activityOf(number, epoch);
     activity.fulfilments += 1;
     activity.work += countedWeight;
     activity.fees += fee;
     // A repeated statement that counts nothing must not buy room under fee match either.
     if (countedWeight > 0n) activity.protocolFees += protocolFee;
+    const before = unpaired.get(number);
+    if (before !== undefined) payCommission(number, before);
+    unpaired.set(number, { activity, amount: fee - protocolFee, block, time: timestamp });
   }
 
-  function changeVault(address: Address, event: EventOf<"ActiveAssetsChanged">, block: number): void {
+  /** What the vault logged of a fee comes in the same block: of those left nothing came to the stakers. */
+  function payCommissions(): void {
+    if (unpaired.size === 0) return;
+    for (const [prover, fee] of unpaired) payCommission(prover, fee);
+    unpaired.clear();
+  }
+
+  function payCommission(prover: number, { activity, amount, time }: UnpairedFee): void {
+    activity.income.feeCommission += amount;
+    const own = latest.get(prover) as EpochActivity;
+    if (amount === 0n || own.vault.vesting.unvested === 0n) return;
+    // The vault books what vests anew all the same, and rounds it.
+    const { vestingPeriod: period } = deployment;
+    own.vault = { ...own.vault, vesting: afterReward(own.vault, { assets: 0n, time, period }).vesting };
+  }
+
+  /** The vault has logged the reward before: it was the foundation's. */
+  function countClaim({ prover, amount, commission }: EventOf<"Claimed">, block: number): void {
+    const number = proverOf(provers, prover, block);
+    const reward = rewards.get(number);
+    if (reward?.block !== block || reward.assets !== amount - commission) return;
+    const { income } = reward.activity;
+    if (reward.isFee) {
+      // All of the fee in the same block went to the commission.
+      income.fees -= reward.assets;
+      income.feeCommission += reward.assets;
+    } else income.other -= reward.assets;
+    changed.set(reward.activity, number);
+    rewards.delete(number);
+  }
+
+  function changeVault(
+    address: Address,
+    event: EventOf<"ActiveAssetsChanged">,
+    block: number,
+    logIndex: number,
+  ): void {
     const { activeAssets: active, timestamp, rollingHash } = event;
     const prover = vaults.get(address);
     if (prover === undefined) {
@@ -138,9 +226,76 @@ export function foldActivity(
       );
     }
     const activeSeconds = sumAt(before, timestamp);
+    const { shares, vesting } = priceAnew(address, activity, prover, active, timestamp, block, logIndex);
     activity.vault = {
       ...{ active, activeSeconds, rollingHash, changedAt: Number(timestamp), changedIn: block },
+      ...{ shares, vesting },
     };
+  }
+
+  /** Shares and what vests after a change of active assets; why they changed, the logs beside it say. */
+  function priceAnew(
+    address: Address,
+    activity: EpochActivity,
+    prover: number,
+    active: bigint,
+    time: bigint,
+    block: number,
+    logIndex: number,
+  ): Omit<Priced, "active"> {
+    const { vault, income } = activity;
+    const assets = active - vault.active;
+    if (assets > 0n) {
+      const minted = beside(address, block, logIndex + 1, "Transfer");
+      if (minted?.from === ZERO_ADDRESS) {
+        const { to: holder, shares } = minted;
+        book?.deposit({ prover, holder, shares, assets, block, time });
+        return afterDeposit(vault, { assets, shares, time });
+      }
+      const fee = unpaired.get(prover);
+      const isFee = fee !== undefined && fee.block === block && assets <= fee.amount;
+      if (isFee) {
+        unpaired.delete(prover);
+        income.fees += assets;
+        income.feeCommission += fee.amount - assets;
+      } else income.other += assets;
+      if (claimed.has(block)) rewards.set(prover, { activity, assets, block, isFee });
+      return afterReward(vault, { assets, time, period: deployment.vestingPeriod });
+    }
+    const burned = beside(address, block, logIndex - 1, "Transfer");
+    if (burned?.to === ZERO_ADDRESS) {
+      const { from: holder, shares } = burned;
+      const exit = beside(address, block, logIndex + 1, "ExitPriced");
+      if (exit !== undefined) book?.exit({ prover, holder, shares, block, time }, exit);
+      return afterExit(vault, { active, shares, time });
+    }
+    income.slashed += beside(address, block, logIndex + 1, "Slashed")?.fromActive ?? 0n;
+    return afterSlash(vault, { active, time });
+  }
+
+  /** What a vault logged in a place, if it is such an event. */
+  function beside<const Name extends StakeEvent["name"]>(
+    vault: Address,
+    block: number,
+    logIndex: number,
+    name: Name,
+  ): Extract<StakeEvent, { readonly name: Name }> | undefined {
+    if (neighbours.size === 0) return undefined;
+    const found = neighbours.get(placeOf(block, logIndex));
+    if (found?.address !== vault || found.event.name !== name) return undefined;
+    return found.event as Extract<StakeEvent, { readonly name: Name }>;
+  }
+
+  /** What the book takes down of logs before a place. */
+  function readStakes(block: number, logIndex: number): void {
+    for (; read < stakes.length; read++) {
+      const logged = stakes[read] as Logged<StakeEvent>;
+      const { blockNumber } = logged;
+      if (blockNumber > block || (blockNumber === block && logged.logIndex > logIndex)) return;
+      if (book === undefined) continue;
+      const prover = vaults.get(logged.address);
+      book.read(logged, prover, (prover === undefined ? undefined : latest.get(prover)?.vault) ?? NEW_VAULT);
+    }
   }
 
   /** A new epoch begins with the vault as the one before left it. */
@@ -148,12 +303,42 @@ export function foldActivity(
     let activity = latest.get(prover);
     if (activity === undefined || activity.epoch < epoch) {
       const idle = { fulfilments: 0, misses: 0, work: 0n, fees: 0n, protocolFees: 0n };
-      activity = { epoch, ...idle, vault: activity?.vault ?? NEW_VAULT };
+      const income = { fees: 0n, feeCommission: 0n, other: 0n, slashed: 0n };
+      activity = { epoch, ...idle, vault: activity?.vault ?? NEW_VAULT, income };
       latest.set(prover, activity);
     }
     changed.set(activity, prover);
     return activity;
   }
+}
+
+interface UnpairedFee {
+  readonly activity: EpochActivity;
+  readonly amount: bigint;
+  readonly block: number;
+  readonly time: bigint;
+}
+
+interface Reward {
+  readonly activity: EpochActivity;
+  readonly assets: bigint;
+  readonly block: number;
+  readonly isFee: boolean;
+}
+
+const ZERO_ADDRESS: Address = `0x${"0".repeat(40)}`;
+function blocksOfClaims(events: readonly LoggedEvent[]): ReadonlySet<number> {
+  const blocks = new Set<number>();
+  for (const { event, blockNumber } of events) if (event.name === "Claimed") blocks.add(blockNumber);
+  return blocks;
+}
+
+/** More than a block has logs. */
+const INDICES = 2 ** 22;
+
+/** A log's place, as one number. */
+export function placeOf(block: number, logIndex: number): number {
+  return block * INDICES + logIndex;
 }
 
 /** For a log whose number is not the next one. */

@@ -6,8 +6,9 @@ import { keccakHex } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
-import { type Accumulator, NOTHING, outOfSequence } from "./fold-activity.ts";
+import { type Accumulator, NOTHING, outOfSequence, placeOf } from "./fold-activity.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
+import type { LogPlace } from "./pages.ts";
 import { proverOf } from "./sources.ts";
 import type { Tables } from "./tables.ts";
 
@@ -73,6 +74,7 @@ export function foldRecords(
   deployment: Deployment,
   state: RecordState,
   events: Iterable<LoggedEvent>,
+  places: ReadonlyMap<number, LogPlace> = new Map(),
 ): RecordChanges {
   const changes = {
     provers: [] as Row<"provers">[],
@@ -85,7 +87,7 @@ export function foldRecords(
     missAccumulators: new Map<number, Accumulator>(),
   };
 
-  for (const { blockNumber: block, event } of events) {
+  for (const { blockNumber: block, logIndex, event } of events) {
     switch (event.name) {
       case "ProverRegistered":
         register(event, block);
@@ -106,7 +108,7 @@ export function foldRecords(
         changes.vetoes.push(veto(event, block));
         break;
       case "Claimed":
-        addClaim(event, block);
+        addClaim(event, block, places.get(placeOf(block, logIndex))?.time ?? null);
         break;
     }
   }
@@ -267,7 +269,7 @@ export function foldRecords(
     return { number, block, rollingHash };
   }
 
-  function addClaim(event: EventOf<"Claimed">, block: number): void {
+  function addClaim(event: EventOf<"Claimed">, block: number, time: number | null): void {
     const prover = proverOf(state.provers, event.prover, block);
     const before = state.claims.get(prover) ?? { number: 0, cumulative: 0n, commission: 0n };
     const { cumulative, amount } = event;
@@ -284,6 +286,7 @@ export function foldRecords(
       cumulative: String(cumulative),
       commission: String(claim.commission),
       block,
+      time,
     });
   }
 }

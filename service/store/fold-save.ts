@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Insertable } from "kysely";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
+import type { Vesting } from "../core/share-price.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
-import type { Accumulator, ActivityChanges } from "./fold-activity.ts";
+import type { Accumulator, ActivityChanges, Income } from "./fold-activity.ts";
 import type { RecordChanges } from "./fold-records.ts";
+import type { StakeChanges } from "./fold-stakes.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
 /** Within the transaction that stores the page. */
 export async function saveRecords(sql: Sql, deployment: Deployment, changes: RecordChanges): Promise<void> {
   const { vetoes, missAccumulators, ...added } = changes;
-  for (const [kind, rows] of Object.entries(added)) await insert(kind as keyof typeof added, rows);
+  await insertAll(sql, deployment, added);
   for (const { number, block, rollingHash } of vetoes) {
     await sql
       .updateTable("posts")
@@ -21,13 +23,25 @@ export async function saveRecords(sql: Sql, deployment: Deployment, changes: Rec
       .execute();
   }
   await saveMissAccumulators(sql, deployment, missAccumulators);
+}
 
-  async function insert(kind: keyof typeof added, rows: readonly object[]): Promise<void> {
+/** Within the transaction that stores the page. */
+export function saveStakes(sql: Sql, deployment: Deployment, changes: StakeChanges): Promise<void> {
+  return insertAll(sql, deployment, changes);
+}
+
+/** Rows by the names of their tables. */
+async function insertAll(
+  sql: Sql,
+  deployment: Deployment,
+  added: Partial<Readonly<Record<keyof Tables, readonly object[]>>>,
+): Promise<void> {
+  for (const [kind, rows] of Object.entries(added)) {
     for (const some of portions(rows, 1 + Object.keys(rows[0] ?? {}).length)) {
       const values = some.map((row) => ({ deployment: deployment.id, ...row }));
       await sql
-        .insertInto(kind)
-        .values(values as Insertable<Tables[typeof kind]>[])
+        .insertInto(kind as keyof Tables)
+        .values(values as Insertable<Tables[keyof Tables]>[])
         .execute();
     }
   }
@@ -39,11 +53,11 @@ export async function saveActivity(
   deployment: Deployment,
   { activity, fulfilments }: ActivityChanges,
 ): Promise<void> {
-  for (const some of portions(activity, 13)) {
+  for (const some of portions(activity, 16)) {
     await sql
       .insertInto("epoch_activity")
       .values(
-        some.map(({ epoch, prover, work, fees, protocolFees, vault, ...counts }) => ({
+        some.map(({ epoch, prover, work, fees, protocolFees, vault, income, ...counts }) => ({
           deployment: deployment.id,
           epoch,
           prover,
@@ -56,6 +70,9 @@ export async function saveActivity(
           rolling_hash: vault.rollingHash,
           changed_at: vault.changedAt,
           changed_in: vault.changedIn,
+          shares: String(vault.shares),
+          vesting: vestingText(vault.vesting),
+          income: incomeText(income),
         })),
       )
       .onConflict((conflict) =>
@@ -70,6 +87,9 @@ export async function saveActivity(
           rolling_hash: ref("excluded.rolling_hash"),
           changed_at: ref("excluded.changed_at"),
           changed_in: ref("excluded.changed_in"),
+          shares: ref("excluded.shares"),
+          vesting: ref("excluded.vesting"),
+          income: ref("excluded.income"),
         })),
       )
       .execute();
@@ -91,6 +111,16 @@ export async function saveActivity(
       )
       .execute();
   }
+}
+
+/** SQL never looks into it; `vestingFrom` reads it. */
+function vestingText({ unvested, at, end, deserted }: Vesting): string {
+  return `${unvested},${at},${end},${deserted ? 1 : 0}`;
+}
+
+/** Likewise `incomeFrom`. */
+function incomeText({ fees, feeCommission, other, slashed }: Income): string {
+  return `${fees},${feeCommission},${other},${slashed}`;
 }
 
 /** By the deadline's epoch. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { LoggedEvent } from "../core/chain-event.ts";
+import type { AuctionEvent, Logged, LoggedEvent, StakeEvent } from "../core/chain-event.ts";
 import type { Address } from "../core/types.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
 import type { ActivityState } from "./fold-activity.ts";
 import type { RecordState } from "./fold-records.ts";
+import { pairOf, type StakeState } from "./fold-stakes.ts";
 import {
   findNumbers,
   lastClaims,
@@ -13,6 +14,7 @@ import {
   lastPost,
   lastRegistration,
   latestActivity,
+  latestStakes,
   readAccumulators,
   readCounts,
 } from "./latest.ts";
@@ -22,8 +24,15 @@ export async function loadFoldState(
   sql: Sql,
   deployment: Deployment,
   events: readonly LoggedEvent[],
+  stakes: readonly Logged<StakeEvent>[] = [],
+  auctions: readonly Logged<AuctionEvent>[] = [],
 ): Promise<RecordState & ActivityState> {
   const named = namesIn(deployment, events);
+  for (const { address, event } of stakes) {
+    if (event.name === "ProverStateChanged") named.provers.add(event.prover);
+    else if (address !== deployment.distributor) named.vaults.add(address);
+  }
+  for (const { event } of auctions) if (event.name === "BondForfeited") named.provers.add(event.prover);
   const { provers, vaults } = await findNumbers(sql, deployment, {
     provers: [...named.provers],
     vaults: [...named.vaults],
@@ -41,6 +50,38 @@ export async function loadFoldState(
     claims: await lastClaims(sql, deployment, numbers(named.claims)),
     ...(await readAccumulators(sql, deployment, [...named.epochs])),
   };
+}
+
+/** The same of what holders do: `vaults` are the provers' numbers by their vaults. */
+export async function loadStakeState(
+  sql: Sql,
+  deployment: Deployment,
+  stakes: readonly Logged<StakeEvent>[],
+  vaults: ReadonlyMap<Address, number>,
+): Promise<StakeState> {
+  const holders = new Set<Address>();
+  const holdings = new Map<string, readonly [Address, number]>();
+  const exits = new Map<string, readonly [Address, number]>();
+  const add = (to: Map<string, readonly [Address, number]>, address: Address, vault: Address) => {
+    // A vault that registers among these logs has no past.
+    const prover = vaults.get(vault);
+    if (prover !== undefined) to.set(pairOf(address, prover), [address, prover]);
+  };
+  for (const { address, event } of stakes) {
+    if (event.name === "ExitPriced") add(exits, event.controller, address);
+    const named =
+      event.name === "Transfer"
+        ? [event.from, event.to]
+        : event.name === "Withdraw"
+          ? [event.controller]
+          : [];
+    for (const holder of named) {
+      holders.add(holder);
+      add(holdings, holder, address);
+    }
+  }
+  const pairs = { holdings: [...holdings.values()], exits: [...exits.values()] };
+  return latestStakes(sql, deployment, { holders: [...holders], ...pairs });
 }
 
 /** Provers of all events, and those of some; vaults; the epochs of fulfilments, and of the deadlines of misses. */

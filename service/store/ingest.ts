@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Logged, LoggedEvent } from "../core/chain-event.ts";
+import type { AuctionEvent, Logged, LoggedEvent } from "../core/chain-event.ts";
 import { decodeAuctions } from "../core/decode-auctions.ts";
 import { decodeLogs } from "../core/decode-logs.ts";
+import { decodeStakes } from "../core/decode-stakes.ts";
 import { saveAuctions } from "./auctions.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
-import { foldActivity } from "./fold-activity.ts";
+import { foldActivity, placeOf } from "./fold-activity.ts";
 import { foldRecords } from "./fold-records.ts";
-import { saveActivity, saveRecords } from "./fold-save.ts";
-import { loadFoldState } from "./fold-state.ts";
+import { saveActivity, saveRecords, saveStakes } from "./fold-save.ts";
+import { newStakeBook, type StakeBook } from "./fold-stakes.ts";
+import { loadFoldState, loadStakeState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
-import type { Page } from "./pages.ts";
-import { counts } from "./sources.ts";
+import type { LogPlace, Page } from "./pages.ts";
+import { counts, stakeCounts } from "./sources.ts";
 
 /**
  * Stores a page and everything that follows from it, as a whole or not at all. "behind" if the page does not continue
@@ -28,15 +30,24 @@ export async function ingest(
     page.auctions === undefined
       ? []
       : Array.from(decodeAuctions(page.auctions)).filter(({ address }) => address === deployment.market);
+  const stakes =
+    page.stakes === undefined
+      ? []
+      : Array.from(decodeStakes(page.stakes)).filter((logged) => stakeCounts(deployment, logged));
   checkRange(page, events);
   checkRange(page, auctions);
+  checkRange(page, stakes);
   return database.write(async (sql) => {
     const before = await lockPosition(sql, deployment);
     if (!continues(deployment, before, page)) return "behind";
     checkTimes(before, page, events);
-    const state = await loadFoldState(sql, deployment, events);
-    const records = foldRecords(deployment, state, events);
-    const activity = foldActivity(deployment, state, events);
+    const places = placesOf(page, before);
+    const state = await loadFoldState(sql, deployment, events, stakes, auctions);
+    const stakeState = await loadStakeState(sql, deployment, stakes, state.vaults);
+    const records = foldRecords(deployment, state, events, places);
+    const book = newStakeBook(stakeState, state.provers, places);
+    const activity = foldActivity(deployment, state, events, { logs: stakes, book });
+    readOthers(book, events, auctions);
 
     const boundary = {
       last_block: Number(page.lastBlock),
@@ -50,11 +61,13 @@ export async function ingest(
         ...boundary,
         first_block: Number(page.firstBlock),
         logs: page.logs,
+        stakes: stakes.length === 0 ? null : (page.stakes as Uint8Array),
       })
       .execute();
     await saveRecords(sql, deployment, records);
     await saveActivity(sql, deployment, activity);
-    await saveAuctions(sql, deployment, { events, auctions, before, lastBlock: page.lastBlock });
+    await saveStakes(sql, deployment, book.changes);
+    await saveAuctions(sql, deployment, { ...page, events, auctions, before, places });
     const after = {
       block: page.lastBlock,
       hash: page.lastHash,
@@ -64,6 +77,36 @@ export async function ingest(
     await movePosition(sql, deployment, after);
     return after;
   });
+}
+
+/** What the book learns from logs that are no stakes'. */
+function readOthers(
+  book: StakeBook,
+  events: readonly LoggedEvent[],
+  auctions: readonly Logged<AuctionEvent>[],
+): void {
+  for (const logged of events) {
+    if (logged.event.name === "RootVetoed") book.veto(logged, logged.event);
+  }
+  for (const { event, blockNumber: block, logIndex } of auctions) {
+    if (event.name === "BondForfeited") book.explain({ block, logIndex, cause: "unrevealed", event });
+  }
+}
+
+/** By the place of the log. A time that the page cannot have is not believed. */
+function placesOf(
+  { places = [], lastTime }: Page,
+  before: Position | undefined,
+): ReadonlyMap<number, LogPlace> {
+  const found = new Map<number, LogPlace>();
+  const first = Number(before?.time ?? 0n);
+  for (const place of places) {
+    const { blockNumber, logIndex, time, transaction } = place;
+    const isPossible = time !== undefined && time >= first && time <= Number(lastTime);
+    const known = isPossible ? place : { blockNumber, logIndex, transaction };
+    found.set(placeOf(blockNumber, logIndex), known);
+  }
+  return found;
 }
 
 /** Whether a page begins where what is stored ends. */

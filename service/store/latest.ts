@@ -2,11 +2,13 @@
 import type { Selectable } from "kysely";
 import { postHash } from "../core/ids.ts";
 import { domainOf } from "../core/leaf.ts";
+import type { Vesting } from "../core/share-price.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
-import type { Accumulator, EpochActivity } from "./fold-activity.ts";
+import type { Accumulator, EpochActivity, Income } from "./fold-activity.ts";
 import type { ClaimState, CommissionState, PostState } from "./fold-records.ts";
+import { type Holding, pairOf, type StakeState } from "./fold-stakes.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -148,8 +150,28 @@ function activityFrom(row: Selectable<Tables["epoch_activity"]>): EpochActivity 
       rollingHash: row.rolling_hash as Hex,
       changedAt: row.changed_at,
       changedIn: row.changed_in,
+      shares: BigInt(row.shares),
+      vesting: vestingFrom(row.vesting),
     },
+    income: incomeFrom(row.income),
   };
+}
+
+/** As `vestingText` writes it. */
+export function vestingFrom(text: string): Vesting {
+  const [unvested, at, end, deserted] = text.split(",").map(BigInt) as [bigint, bigint, bigint, bigint];
+  return { unvested, at, end, deserted: deserted !== 0n };
+}
+
+/** As `incomeText` writes it. */
+export function incomeFrom(text: string): Income {
+  const [fees, feeCommission, other, slashed] = text.split(",").map(BigInt) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
+  return { fees, feeCommission, other, slashed };
 }
 
 /** Each of these provers' last commission change; whoever has none is left out. */
@@ -212,6 +234,75 @@ export async function lastClaims(
     }
   }
   return found;
+}
+
+type Pair = readonly [address: Address, prover: number];
+
+/** How many moves these holders have made, what they have of these vaults, and how many exits were asked for there. */
+export async function latestStakes(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  named: {
+    readonly holders: readonly Address[];
+    readonly holdings: readonly Pair[];
+    readonly exits: readonly Pair[];
+  },
+): Promise<StakeState> {
+  const holdings = new Map<string, Holding>();
+  const moves = new Map<Address, number>();
+  const exits = new Map<string, number>();
+  for (const pairs of portions(named.holdings, 2)) {
+    const rows = await sql
+      .selectFrom("moves as own")
+      .select(["holder", "prover", "held", "put_in", "taken_out"])
+      .where("deployment", "=", deployment)
+      .where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple("holder", "prover"),
+          "in",
+          pairs.map((pair) => tuple(...pair)),
+        ),
+      )
+      .where("number", "=", ({ selectFrom }) =>
+        selectFrom("moves as last")
+          .select(({ fn }) => fn.max("last.number").as("number"))
+          .where("last.deployment", "=", deployment)
+          .whereRef("last.holder", "=", "own.holder")
+          .whereRef("last.prover", "=", "own.prover"),
+      )
+      .execute();
+    for (const { holder, prover, held, put_in, taken_out } of rows) {
+      const holding = { held: BigInt(held), putIn: BigInt(put_in), takenOut: BigInt(taken_out) };
+      holdings.set(pairOf(holder as Address, prover), holding);
+    }
+  }
+  for (const holders of portions(named.holders, 1)) {
+    const rows = await sql
+      .selectFrom("moves")
+      .select(["holder", ({ fn }) => fn.max("number").as("number")])
+      .where("deployment", "=", deployment)
+      .where("holder", "in", holders)
+      .groupBy("holder")
+      .execute();
+    for (const { holder, number } of rows) moves.set(holder as Address, number);
+  }
+  for (const pairs of portions(named.exits, 2)) {
+    const rows = await sql
+      .selectFrom("exits")
+      .select(["controller", "prover", ({ fn }) => fn.max("number").as("number")])
+      .where("deployment", "=", deployment)
+      .where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple("controller", "prover"),
+          "in",
+          pairs.map((pair) => tuple(...pair)),
+        ),
+      )
+      .groupBy(["controller", "prover"])
+      .execute();
+    for (const row of rows) exits.set(pairOf(row.controller as Address, row.prover), row.number);
+  }
+  return { holdings, moves, exits };
 }
 
 /** Both accumulators of these epochs; nothing of an epoch where nothing was counted. */

@@ -4,7 +4,7 @@ import type { ColumnTypes, Connection, Sql } from "./database.ts";
 import { StoreError } from "./store.ts";
 
 /** Each is written once and never changed afterwards; a new one goes to the end, and its number is its position. */
-const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables, networkTables];
+const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables, networkTables, stakes];
 
 /** The version of the tables of release 0.1, of which nothing is read. */
 const REFUSED = 1;
@@ -246,5 +246,113 @@ function networkTables({ blob, text: hex, clustered }: ColumnTypes): readonly st
       fee text not null,
       primary key (deployment, statement, requester, block)
     )${clustered}`,
+  ];
+}
+
+/** What release 0.2 has not kept of the logs is read anew: everything here follows from the chain. */
+function stakes({ blob, text: hex }: ColumnTypes): readonly string[] {
+  const emptied = ["pages", "provers", "epoch_activity", "epochs", "commissions", "claims"];
+  const ofNetworks = ["networks", "network_states", "network_facts", "network_statements"];
+  return [
+    ...[...emptied, "misses", "segments", "posts", "bids", ...ofNetworks].map(
+      (table) => `delete from ${table}`,
+    ),
+    "update deployments set synced_block = null, synced_hash = null, synced_time = null, checked_block = null",
+    `alter table pages add column stakes ${blob}`,
+    "alter table epoch_activity add column shares text not null default '0'",
+    "alter table epoch_activity add column vesting text not null default '0,0,0,1'",
+    "alter table epoch_activity add column income text not null default '0,0,0,0'",
+    "alter table claims add column time bigint",
+    "drop table requests",
+    `create table requests (
+      deployment integer not null,
+      id ${hex} not null,
+      requester ${hex} not null,
+      asked ${hex} not null,
+      opened_after bigint not null,
+      opened_at bigint,
+      reveal_seconds bigint not null,
+      bond text not null,
+      block bigint not null,
+      log_index integer not null,
+      events ${hex} not null,
+      changed_in bigint not null,
+      prover ${hex},
+      ended_in bigint,
+      primary key (deployment, id)
+    )`,
+    "create index requests_in_order on requests (deployment, block, log_index)",
+    "create index requests_open on requests (deployment, block, log_index) where ended_in is null",
+    `create table moves (
+      deployment integer not null,
+      holder ${hex} not null,
+      prover integer not null,
+      number bigint not null,
+      kind ${hex} not null,
+      shares text not null,
+      assets text not null,
+      held text not null,
+      put_in text not null,
+      taken_out text not null,
+      block bigint not null,
+      time bigint,
+      primary key (deployment, holder, number)
+    )`,
+    "create index moves_by_prover on moves (deployment, holder, prover, number)",
+    "create index moves_by_block on moves (deployment, block)",
+    `create table exits (
+      deployment integer not null,
+      prover integer not null,
+      controller ${hex} not null,
+      number bigint not null,
+      shares text not null,
+      assets text not null,
+      pool_shares text not null,
+      generation bigint not null,
+      time bigint not null,
+      block bigint not null,
+      primary key (deployment, controller, prover, number)
+    )`,
+    `create table slashes (
+      deployment integer not null,
+      prover integer not null,
+      block bigint not null,
+      log_index integer not null,
+      from_active text not null,
+      from_unbonding text not null,
+      cause ${hex} not null,
+      request ${hex},
+      time bigint,
+      primary key (deployment, prover, block, log_index)
+    )`,
+    `create table votes (
+      deployment integer not null,
+      block bigint not null,
+      log_index integer not null,
+      post bigint not null,
+      kind ${hex} not null,
+      by ${hex} not null,
+      time bigint,
+      transaction_hash ${hex},
+      primary key (deployment, block, log_index)
+    )`,
+    `create table auditors (
+      deployment integer not null,
+      block bigint not null,
+      log_index integer not null,
+      auditor ${hex} not null,
+      listed integer not null,
+      time bigint,
+      primary key (deployment, block, log_index)
+    )`,
+    `create table standings (
+      deployment integer not null,
+      prover integer not null,
+      block bigint not null,
+      log_index integer not null,
+      state integer not null,
+      time bigint,
+      primary key (deployment, prover, block, log_index)
+    )`,
   ];
 }

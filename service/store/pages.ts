@@ -17,6 +17,18 @@ export interface Page {
   readonly logs: Uint8Array;
   /** What auctions are followed by, by `packLogs`; undefined if there is nothing. */
   readonly auctions?: Uint8Array | undefined;
+  /** What shares, votes and standings are followed by, likewise. It is kept. */
+  readonly stakes?: Uint8Array | undefined;
+  /** When and by which transaction logs were made that do not say it themselves, as far as the endpoint did. */
+  readonly places?: readonly LogPlace[] | undefined;
+}
+
+export interface LogPlace {
+  readonly blockNumber: number;
+  readonly logIndex: number;
+  /** In seconds. */
+  readonly time?: number | undefined;
+  readonly transaction?: Hex | undefined;
 }
 
 /** Where a page ends. */

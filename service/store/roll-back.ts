@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { LoggedEvent } from "../core/chain-event.ts";
 import { decodeLogs } from "../core/decode-logs.ts";
+import { decodeStakes } from "../core/decode-stakes.ts";
 import { InputError } from "../core/errors.ts";
 import { EMPTY_ACCUMULATOR, missStep } from "../core/ids.ts";
 import type { Address, Hex } from "../core/types.ts";
+import { rollBackRequests } from "./auctions.ts";
 import { type Database, databaseError, type Sql } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
 import { epochOf, startOf } from "./epochs.ts";
@@ -11,7 +13,7 @@ import { type Accumulator, foldActivity } from "./fold-activity.ts";
 import { saveActivity, saveMissAccumulators } from "./fold-save.ts";
 import { loadFoldState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
-import { counts } from "./sources.ts";
+import { counts, stakeCounts } from "./sources.ts";
 
 /**
  * Undoes everything after the last page that ends at `toBlock` or before, as if later pages had never come: all of it or
@@ -65,8 +67,13 @@ async function dropPages(sql: Sql, { id }: Deployment, block: number): Promise<v
   await sql.deleteFrom("pages").where("deployment", "=", id).where("last_block", ">", block).execute();
 }
 
-async function dropRecords(sql: Sql, { id }: Deployment, block: number): Promise<void> {
-  for (const kind of ["commissions", "claims", "segments", "posts", "provers", "requests", "bids"] as const) {
+async function dropRecords(sql: Sql, deployment: Deployment, block: number): Promise<void> {
+  const { id } = deployment;
+  const kinds = [
+    ...["commissions", "claims", "segments", "posts", "provers", "requests", "bids", "moves", "exits"],
+    ...["slashes", "votes", "auditors", "standings"],
+  ] as const;
+  for (const kind of kinds) {
     await sql.deleteFrom(kind).where("deployment", "=", id).where("block", ">", block).execute();
   }
   await sql
@@ -75,12 +82,7 @@ async function dropRecords(sql: Sql, { id }: Deployment, block: number): Promise
     .where("deployment", "=", id)
     .where("vetoed_in", ">", block)
     .execute();
-  await sql
-    .updateTable("requests")
-    .set({ ended_in: null })
-    .where("deployment", "=", id)
-    .where("ended_in", ">", block)
-    .execute();
+  await rollBackRequests(sql, deployment, block);
   await sql
     .updateTable("bids")
     .set({ unsealed_in: null })
@@ -161,7 +163,7 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where:
     // One page at a time: an epoch's may not fit into memory together.
     const page = await sql
       .selectFrom("pages")
-      .select(["last_block", "logs"])
+      .select(["last_block", "logs", "stakes"])
       .where("deployment", "=", deployment.id)
       .where("last_time", ">=", Number(start))
       .where("last_block", ">", from)
@@ -171,11 +173,19 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where:
     if (page === undefined) return;
     from = page.last_block;
     try {
-      const events = Array.from(decodeLogs(new Uint8Array(page.logs))).filter(
-        (logged) => counts(deployment, logged) && timeOf(logged) >= start,
+      const events = since(
+        start,
+        Array.from(decodeLogs(new Uint8Array(page.logs))).filter((logged) => counts(deployment, logged)),
       );
+      const stakes =
+        page.stakes === null
+          ? []
+          : Array.from(decodeStakes(new Uint8Array(page.stakes))).filter((logged) =>
+              stakeCounts(deployment, logged),
+            );
       const state = await loadFoldState(sql, deployment, events);
-      await saveActivity(sql, deployment, foldActivity(deployment, state, events));
+      // What holders did is written down already.
+      await saveActivity(sql, deployment, foldActivity(deployment, state, events, { logs: stakes }));
     } catch (error) {
       // They were sound when they were stored.
       if (!(error instanceof InputError || error instanceof InconsistentLogs)) throw error;
@@ -185,7 +195,8 @@ async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where:
   }
 }
 
-/** Of the events that epoch activity is made of; others are passed over anyway. */
-function timeOf({ event }: LoggedEvent): bigint {
-  return "timestamp" in event ? event.timestamp : 0n;
+/** The events from a time on; those that don't say theirs have that of the ones before them. */
+function since(start: bigint, events: readonly LoggedEvent[]): LoggedEvent[] {
+  const first = events.findIndex(({ event }) => "timestamp" in event && event.timestamp >= start);
+  return first < 0 ? [] : events.slice(first);
 }

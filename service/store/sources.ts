@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { EventName, LoggedEvent } from "../core/chain-event.ts";
+import type { EventName, Logged, LoggedEvent, StakeEvent } from "../core/chain-event.ts";
 import type { Address } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
@@ -19,6 +19,22 @@ const SOURCES: Record<EventName, "registry" | "market" | "distributor" | "vault"
 /** Whether an event comes from the contract that it counts from; of a vault's, the fold knows the vaults. */
 export function counts(deployment: Deployment, { address, event }: LoggedEvent): boolean {
   const source = SOURCES[event.name];
+  return source === "vault" || address === deployment[source];
+}
+
+const STAKE_SOURCES: Record<StakeEvent["name"], "registry" | "distributor" | "vault"> = {
+  Transfer: "vault",
+  ExitPriced: "vault",
+  Slashed: "vault",
+  Withdraw: "vault",
+  ProverStateChanged: "registry",
+  RootAttested: "distributor",
+  AuditorChanged: "distributor",
+};
+
+/** The same of what shares, votes and standings are followed by. */
+export function stakeCounts(deployment: Deployment, { address, event }: Logged<StakeEvent>): boolean {
+  const source = STAKE_SOURCES[event.name];
   return source === "vault" || address === deployment[source];
 }
 

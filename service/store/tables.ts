@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Generated } from "kysely";
 
 /**
  * Columns as they are in SQL. Money and sums are decimal texts: SQL stores and selects, bigint adds up. Block numbers,
@@ -31,6 +32,8 @@ export interface Tables {
     last_hash: string;
     last_time: number;
     logs: Uint8Array;
+    /** What shares are followed by, packed likewise; null if there is nothing. */
+    stakes: Uint8Array | null;
   };
   provers: {
     deployment: number;
@@ -62,6 +65,12 @@ export interface Tables {
     changed_at: number;
     /** The block of that change. */
     changed_in: number;
+    /** All shares of the vault. */
+    shares: Generated<string>;
+    /** Its rewards that vest, as `share-price.ts` has them: unvested, at, end, deserted. */
+    vesting: Generated<string>;
+    /** What came in the epoch, as `fold-activity.ts` has it: fees, fee commission, other, slashed. */
+    income: Generated<string>;
   };
   /** The market's accumulators, folded from logs: misses by their deadline's epoch. */
   epochs: {
@@ -105,6 +114,8 @@ export interface Tables {
     /** Of all the prover's claims so far. */
     commission: string;
     block: number;
+    /** The block's; null if the endpoint did not say it. */
+    time: number | null;
   };
   segments: {
     deployment: number;
@@ -138,17 +149,27 @@ export interface Tables {
     /** Of all posts and vetoes up to its veto. */
     veto_rolling_hash: string | null;
   };
-  /** Requests that have not ended, and for a while those that have. */
+  /** All requests. */
   requests: {
     deployment: number;
     id: string;
-    /** A time before it was made: logs do not say when it was. */
+    requester: string;
+    /** What was asked for, as `request-texts.ts` has it. */
+    asked: string;
+    /** A time that it was not made before; when it was, if that is known. */
     opened_after: number;
+    opened_at: number | null;
     /** Seconds from then on until its auction is over. */
     reveal_seconds: number;
     bond: string;
-    /** The last of the page that it came on; `ended_in` likewise. */
     block: number;
+    log_index: number;
+    /** What became of it since, as `request-texts.ts` has it. */
+    events: string;
+    /** The block of the last of that, or its own. */
+    changed_in: number;
+    /** Who leads, or is assigned. */
+    prover: string | null;
     ended_in: number | null;
   };
   /** Sealed bids that hold a bond, and for a while those that do no more. */
@@ -156,6 +177,7 @@ export interface Tables {
     deployment: number;
     request: string;
     prover: string;
+    /** The last of the page that it came on; `unsealed_in` likewise. */
     block: number;
     unsealed_in: number | null;
   };
@@ -196,5 +218,76 @@ export interface Tables {
     requester: Uint8Array;
     block: number;
     fee: string;
+  };
+  /** What addresses did with shares of vaults, with running sums of each address in each vault. */
+  moves: {
+    deployment: number;
+    holder: string;
+    prover: number;
+    /** Counted from 1 for each holder. */
+    number: number;
+    kind: "deposit" | "exit" | "claim" | "received" | "sent";
+    shares: string;
+    /** What the shares were worth. */
+    assets: string;
+    /** Of the holder in this vault, with this move. */
+    held: string;
+    put_in: string;
+    taken_out: string;
+    block: number;
+    time: number | null;
+  };
+  exits: {
+    deployment: number;
+    prover: number;
+    controller: string;
+    /** Counted from 1 for each controller in each vault. */
+    number: number;
+    shares: string;
+    assets: string;
+    pool_shares: string;
+    generation: number;
+    time: number;
+    block: number;
+  };
+  slashes: {
+    deployment: number;
+    prover: number;
+    block: number;
+    log_index: number;
+    from_active: string;
+    from_unbonding: string;
+    cause: "missed" | "unrevealed" | "other";
+    request: string | null;
+    time: number | null;
+  };
+  /** Attestations and vetoes. */
+  votes: {
+    deployment: number;
+    block: number;
+    log_index: number;
+    post: number;
+    kind: "attest" | "veto";
+    by: string;
+    time: number | null;
+    transaction_hash: string | null;
+  };
+  /** Who was put on the list of auditors, and taken off. */
+  auditors: {
+    deployment: number;
+    block: number;
+    log_index: number;
+    auditor: string;
+    listed: number;
+    time: number | null;
+  };
+  /** Provers' states, as the registry has them. */
+  standings: {
+    deployment: number;
+    prover: number;
+    block: number;
+    log_index: number;
+    state: number;
+    time: number | null;
   };
 }

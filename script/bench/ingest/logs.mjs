@@ -25,6 +25,8 @@ export const DEPLOYMENT = {
   startBlock: 0n,
   clockStart: 1_700_000_000n,
   epochLength: 86_400n,
+  unbondingDelay: 604_800n,
+  vestingPeriod: 604_800n,
 };
 
 /**

@@ -2,11 +2,12 @@
 import { pageReader } from "../../chain/pages.ts";
 import { epochAt, epochBounds } from "../../chain/system.ts";
 import { AUCTION_TOPICS } from "../../core/decode-auctions.ts";
+import { STAKE_TOPICS } from "../../core/decode-stakes.ts";
 import { packLogs } from "../../core/pack-logs.ts";
 import type { RawLog } from "../../core/raw-log.ts";
 import type { Hex } from "../../core/types.ts";
 import type { SyncSources } from "../../epoch/sources.ts";
-import { forgetEnded } from "../../store/auctions.ts";
+import { forgetBonds } from "../../store/auctions.ts";
 import { ingest } from "../../store/ingest.ts";
 import type { Page } from "../../store/pages.ts";
 import { rollBack } from "../../store/roll-back.ts";
@@ -32,16 +33,30 @@ export function provender(sources: SyncSources): Network {
       ingest(database, deployment, { ...page, parentHash, ...packed(logs) }),
     rollBack: (toBlock) => rollBack(database, deployment, toBlock),
     verify: (position) => verifyLogs(sources, position),
-    forget: (finalized) => forgetEnded(database, deployment, finalized),
+    forget: (finalized) => forgetBonds(database, deployment, finalized),
   };
 }
 
 const AUCTIONS = new Set(AUCTION_TOPICS);
+const STAKES = new Set(STAKE_TOPICS);
 
-/** What rewards follow from is kept; what auctions are followed by is folded, and forgotten. */
-function packed(logs: readonly RawLog[]): Pick<Page, "logs" | "auctions"> {
-  const auctions = logs.filter(({ topics }) => AUCTIONS.has(topics[0] as Hex));
-  if (auctions.length === 0) return { logs: packLogs(logs) };
-  const others = logs.filter(({ topics }) => !AUCTIONS.has(topics[0] as Hex));
-  return { logs: packLogs(others), auctions: packLogs(auctions) };
+/**
+ * What rewards and share prices follow from is kept; what auctions are followed by is folded, and forgotten. Of places
+ * those alone are told that a log does not say itself.
+ */
+export function packed(logs: readonly RawLog[]): Pick<Page, "logs" | "auctions" | "stakes" | "places"> {
+  const [others, auctions, stakes, places]: [RawLog[], RawLog[], RawLog[], RawLog[]] = [[], [], [], []];
+  for (const log of logs) {
+    const topic = log.topics[0] as Hex;
+    if (AUCTIONS.has(topic)) auctions.push(log);
+    else if (STAKES.has(topic)) stakes.push(log);
+    else others.push(log);
+    if (log.time !== undefined) places.push(log);
+  }
+  return {
+    logs: packLogs(others),
+    auctions: auctions.length === 0 ? undefined : packLogs(auctions),
+    stakes: stakes.length === 0 ? undefined : packLogs(stakes),
+    places,
+  };
 }

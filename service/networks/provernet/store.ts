@@ -33,6 +33,9 @@ export function deploymentKeyOf(contracts: Contracts): DeploymentKey {
     // Its windows are in its logs.
     clockStart: 0n,
     epochLength: 1n,
+    // Nor does anybody ask for its share prices.
+    unbondingDelay: 0n,
+    vestingPeriod: 0n,
   };
 }
 

@@ -19,6 +19,8 @@ const system: System = {
   startBlock: 0n,
   clockStart: 100n,
   epochLength: 50n,
+  unbondingDelay: 50n,
+  vestingPeriod: 80n,
 };
 
 /** A chain with a block for each timestamp, of which all but the last `open` are final. */

@@ -2,7 +2,6 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Chain } from "../../../service/chain/client.ts";
 import type { System } from "../../../service/chain/system.ts";
-import type { AuctionEvent } from "../../../service/core/chain-event.ts";
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import { packLogs } from "../../../service/core/pack-logs.ts";
 import type { Hex } from "../../../service/core/types.ts";
@@ -10,12 +9,13 @@ import { overdueWatch } from "../../../service/epoch/overdue.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
-import { auctionLog, bidder, requestId } from "../helpers/auction-log.ts";
+import { auctionLog, bidder, type GivenAuction, requestId } from "../helpers/auction-log.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 
 const MARKET = bidder(0xf1);
 const NOBODY = bidder(0);
 const REQUESTS = 1_000;
+const DELAYS = { unbondingDelay: 50n, vestingPeriod: 80n };
 const HASH: Hex = `0x${"01".repeat(32)}`;
 
 beforeAll(initKeccak);
@@ -25,9 +25,9 @@ async function scene(bond: bigint) {
   const database = await openDatabase({ dataDir: temporaryFolder() });
   onTestFinished(() => database.close());
   const key = { chainId: 1n, distributor: bidder(0xd1), registry: bidder(0xe1), market: MARKET };
-  const clock = { startBlock: 1n, clockStart: 0n, epochLength: 1_000_000n };
+  const clock = { startBlock: 1n, clockStart: 0n, epochLength: 1_000_000n, ...DELAYS };
   const deployment = await openDeployment(database, { ...key, ...clock });
-  const events = Array.from({ length: REQUESTS }, (_, i): AuctionEvent[] => [
+  const events = Array.from({ length: REQUESTS }, (_, i): GivenAuction[] => [
     { name: "Requested", id: requestId(i), bond, commitDuration: 60n, revealDuration: 40n },
     { name: "Committed", id: requestId(i), prover: bidder(i + 1) },
   ]).flat();

@@ -14,8 +14,14 @@ import type { Address, Hex } from "../../../service/core/types.ts";
 
 type Place = Pick<RawLog, "address" | "blockNumber" | "logIndex">;
 
-/** The log of an event of an auction, as viem writes it; of what is not kept there is anything. */
-export function auctionLog(place: Place, event: AuctionEvent, inputUri = "https://x/y"): RawLog {
+type Named<Event> = Event extends AuctionEvent
+  ? Pick<Event, "name" | "id" | Extract<keyof Event, "prover">> & Partial<Event>
+  : never;
+/** An event of an auction, of which the rest is anything. */
+export type GivenAuction = Named<AuctionEvent>;
+
+/** The log of an event of an auction, as viem writes it. */
+export function auctionLog(place: Place, event: GivenAuction): RawLog {
   const item = getAbiItem({ abi: iProofMarketAbi as readonly AbiEvent[], name: event.name }) as AbiEvent;
   const args: Record<string, unknown> = {
     ...{
@@ -26,7 +32,7 @@ export function auctionLog(place: Place, event: AuctionEvent, inputUri = "https:
       fee: 2n,
       leads: true,
     },
-    ...{ slashed: 3n, status: 4, lockAmount: 5n, params: { ...PARAMS, inputUri, ...event } },
+    ...{ slashed: 3n, status: 4, lockAmount: 5n, bond: 0n, params: { ...PARAMS, ...event, ...uriOf(event) } },
     ...event,
   };
   const inData = item.inputs.filter(({ indexed }) => !indexed);
@@ -40,9 +46,15 @@ export function auctionLog(place: Place, event: AuctionEvent, inputUri = "https:
   };
 }
 
+function uriOf(event: GivenAuction): { inputUri?: string } {
+  return event.name === "Requested" && event.inputUri !== undefined
+    ? { inputUri: new TextDecoder().decode(event.inputUri) }
+    : {};
+}
+
 const PARAMS = {
   ...{ programKey: zeroHash, publicValuesDigest: zeroHash, verifierVersion: 1n, maxFee: 2n, minStake: 3n },
-  ...{ deadline: 4n },
+  ...{ deadline: 4n, commitDuration: 0n, revealDuration: 0n, inputUri: "https://x/y" },
 };
 
 export const requestId = (number: number): Hex => `0x${number.toString(16).padStart(64, "0")}`;

@@ -5,6 +5,7 @@ import type { Deployment } from "../../../service/store/deployment.ts";
 
 const TABLES = [
   ...["pages", "provers", "epoch_activity", "epochs", "misses", "commissions", "claims", "segments", "posts"],
+  ...["requests", "moves", "exits", "slashes", "votes", "auditors", "standings"],
 ] as const;
 
 /** All rows of a deployment, by table, whichever deployment it is. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { packLogs } from "../../../service/core/pack-logs.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Hex } from "../../../service/core/types.ts";
+import { packed } from "../../../service/networks/provender/network.ts";
 import type { DeploymentKey } from "../../../service/store/deployment.ts";
 import type { Page } from "../../../service/store/pages.ts";
 import type { RecordedChain } from "./recorded-chain.ts";
@@ -23,6 +23,8 @@ export function loggedChain(chain: RecordedChain): LoggedChain {
       startBlock: 0n,
       clockStart: BigInt(chain.clockStart),
       epochLength: BigInt(chain.epochLength),
+      unbondingDelay: 604_800n,
+      vestingPeriod: 604_800n,
     },
     blocks: chain.blocks,
     logs: chain.logs,
@@ -40,7 +42,7 @@ export function pagesOf({ key, blocks, logs }: LoggedChain, ends: readonly numbe
     const own = logs.filter(({ blockNumber }) => blockNumber >= Number(firstBlock) && blockNumber <= number);
     const page = {
       ...{ firstBlock, lastBlock: BigInt(number), parentHash },
-      ...{ lastHash: hash, lastTime: BigInt(timestamp), logs: packLogs(own) },
+      ...{ lastHash: hash, lastTime: BigInt(timestamp), ...packed(own) },
     };
     firstBlock = BigInt(number) + 1n;
     parentHash = hash;

@@ -308,6 +308,8 @@ function rolling(accumulators: readonly Rolling[], epoch: bigint) {
 function registryAnswers({ state: { provers, registrations } }: RecordedChain): Overrides {
   return {
     registrations: () => [BigInt(registrations.count), BigInt(registrations.rollingHash)],
+    unbondingDelay: () => 604_800n,
+    vestingPeriod: () => 604_800n,
     proverCount: () => BigInt(provers.length),
     proverAt: (index: bigint) => provers[Number(index)]?.prover,
     proverRecord: (wanted: Hex) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex } from "viem";
+import type { StakeEvent } from "../../../service/core/chain-event.ts";
 import {
   commissionStep,
   EMPTY_ACCUMULATOR,
@@ -18,14 +19,16 @@ import { encodePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 import type { DeploymentKey } from "../../../service/store/deployment.ts";
+import { auctionLog, type GivenAuction } from "./auction-log.ts";
 import { encodeEvent, type GivenEvent } from "./event-log.ts";
 import type { LoggedChain } from "./pages.ts";
+import { encodeStake } from "./stake-log.ts";
 
 const address = (number: number): Address => numberToHex(number, { size: 20 });
 
 const SIMULATED: DeploymentKey = {
   ...{ chainId: 31_337n, distributor: address(0xd1), registry: address(0xe1), market: address(0xf1) },
-  ...{ startBlock: 5n, clockStart: 1_000n, epochLength: 100n },
+  ...{ startBlock: 5n, clockStart: 1_000n, epochLength: 100n, unbondingDelay: 50n, vestingPeriod: 80n },
 };
 
 interface SimulatedProver {
@@ -34,6 +37,9 @@ interface SimulatedProver {
   vaultState: { active: bigint; hash: Hex };
   commission: { sequence: bigint; hash: Hex };
   cumulative: bigint;
+  shares: bigint;
+  /** Shares by holder. */
+  held: Record<Address, bigint>;
 }
 
 /** A chain that goes on from where it is: a copy goes on as another fork. */
@@ -46,6 +52,10 @@ export interface SimulatedChain extends LoggedChain {
   fulfilments: Record<number, { count: bigint; hash: Hex }>;
   misses: Record<number, { count: bigint; hash: Hex }>;
   requests: number;
+  /** Whether shares, votes and auctions are logged, too. */
+  whole: boolean;
+  /** Requests whose auction or assignment runs. */
+  open: Hex[];
   fromEpoch: bigint;
   posts: { epoch: number; vetoed: boolean; root: Hex; hash: Hex }[];
   registered: bigint;
@@ -54,10 +64,11 @@ export interface SimulatedChain extends LoggedChain {
 }
 
 /** Blocks from shortly before the clock's start on; the first sets the first segment. */
-export function newSimulatedChain(): SimulatedChain {
+export function newSimulatedChain({ whole = false } = {}): SimulatedChain {
   return {
+    whole,
     ...{ key: SIMULATED, blocks: [], logs: [], events: [], provers: [], fulfilments: {}, misses: {} },
-    ...{ requests: 0, fromEpoch: 0n, posts: [], registered: 0n },
+    ...{ requests: 0, open: [], fromEpoch: 0n, posts: [], registered: 0n },
     posted: domainOf(SIMULATED.chainId, SIMULATED.distributor),
   };
 }
@@ -76,27 +87,60 @@ function addBlock(chain: SimulatedChain, random: () => number): void {
   const hash = keccakHex(new TextEncoder().encode(`${number} ${random()}`));
   chain.blocks.push({ number, hash, timestamp });
   let logIndex = 0;
-  const log = (from: Address, event: GivenEvent) => {
-    logIndex += pick(random, [0, 1, 5]);
+  const log = (from: Address, event: GivenEvent, beside = false) => {
+    if (!beside) logIndex += pick(random, [0, 1, 5]);
     chain.logs.push({ address: from, ...encodeEvent(event), blockNumber: number, logIndex });
     chain.events.push(event);
     logIndex += 1;
   };
-  const scene = { chain, random, time: BigInt(timestamp), log };
+  /** Beside the log before, as one transaction logs them. */
+  const also = (from: Address, event: StakeEvent) => {
+    const place = { address: from, blockNumber: number, logIndex, time: timestamp };
+    chain.logs.push({ ...place, ...encodeStake(event) });
+    logIndex += 1;
+  };
+  const bid = (event: GivenAuction) => {
+    const place = { address: SIMULATED.market, blockNumber: number, logIndex };
+    chain.logs.push({ ...auctionLog(place, event), time: timestamp });
+    logIndex += 1;
+  };
+  const scene = { chain, random, time: BigInt(timestamp), log, also, bid };
   if (chain.blocks.length === 1) addSegment(scene);
-  for (let left = pick(random, [0, 1, 1, 2, 4]); left > 0; left--) pick(random, ACTIONS)(scene);
+  for (let left = pick(random, [0, 1, 1, 2, 4]); left > 0; left--)
+    pick(random, chain.whole ? ALL_ACTIONS : ACTIONS)(scene);
 }
 
 interface Scene {
   readonly chain: SimulatedChain;
   readonly random: () => number;
   readonly time: bigint;
-  readonly log: (from: Address, event: GivenEvent) => void;
+  readonly log: (from: Address, event: GivenEvent, beside?: boolean) => void;
+  readonly also: (from: Address, event: StakeEvent) => void;
+  readonly bid: (event: GivenAuction) => void;
 }
 
 const ACTIONS: readonly ((scene: Scene) => void)[] = [
   ...[register, register, fulfil, fulfil, fulfil, fulfil, miss, miss, deposit, deposit],
   ...[changeCommission, changeCommission, addSegment, postRoot, postRoot, veto, claim, claim],
+];
+
+const ALL_ACTIONS: readonly ((scene: Scene) => void)[] = [
+  ...ACTIONS,
+  ...[
+    stake,
+    stake,
+    leave,
+    transfer,
+    withdraw,
+    vote,
+    standing,
+    request,
+    request,
+    bidFor,
+    bidFor,
+    bidFor,
+    close,
+  ],
 ];
 
 function register(scene: Scene): void {
@@ -109,6 +153,8 @@ function register(scene: Scene): void {
     vaultState: { active: 0n, hash: EMPTY_STAKE_HASH },
     commission: { sequence: 0n, hash: EMPTY_ACCUMULATOR },
     cumulative: 0n,
+    shares: 0n,
+    held: {},
   };
   const commissionBps = amount(random, 2_000);
   // As the registry does it: the vault is made, registered, given a rate, and filled.
@@ -123,11 +169,16 @@ function register(scene: Scene): void {
   chain.provers.push(prover);
 }
 
-function setActive({ time, log }: Scene, { vault, vaultState }: SimulatedProver, active: bigint): void {
+function setActive(
+  { time, log }: Scene,
+  { vault, vaultState }: SimulatedProver,
+  active: bigint,
+  beside = false,
+): void {
   const change = { activeAssets: active, timestamp: time };
   vaultState.active = active;
   vaultState.hash = stakeStep(vaultState.hash, change);
-  log(vault, { name: "ActiveAssetsChanged", ...change, rollingHash: vaultState.hash });
+  log(vault, { name: "ActiveAssetsChanged", ...change, rollingHash: vaultState.hash }, beside);
 }
 
 function setCommission(
@@ -145,6 +196,93 @@ function setCommission(
     ...{ name: "CommissionChanged", prover, source, bps, announcedAt: time, effectiveAt },
     ...{ sequence, rollingHash: hash },
   });
+}
+
+const holderOf = ({ random }: Scene): Address => address(0x40_0000 + Math.floor(random() * 4));
+
+/** A deposit, as a vault logs it: the change, and beside it the shares. */
+function stake(scene: Scene): void {
+  const prover = anyProver(scene);
+  if (prover === undefined) return;
+  const holder = holderOf(scene);
+  const assets = 1n + amount(scene.random, 1_000);
+  setActive(scene, prover, prover.vaultState.active + assets);
+  scene.also(prover.vault, { name: "Transfer", from: address(0), to: holder, shares: assets });
+  prover.shares += assets;
+  prover.held[holder] = (prover.held[holder] ?? 0n) + assets;
+}
+
+/** A request of an exit: the shares, the change, and its price. */
+function leave(scene: Scene): void {
+  const prover = anyProver(scene);
+  if (prover === undefined) return;
+  const holder = holderOf(scene);
+  const shares = prover.held[holder] ?? 0n;
+  const { vault, vaultState } = prover;
+  const assets = shares < vaultState.active ? shares : vaultState.active;
+  if (assets === 0n) return;
+  scene.also(vault, { name: "Transfer", from: holder, to: address(0), shares });
+  setActive(scene, prover, vaultState.active - assets, true);
+  const generation = BigInt(Math.floor(scene.random() * 3));
+  scene.also(vault, { name: "ExitPriced", controller: holder, assets, poolShares: assets, generation });
+  prover.shares -= shares;
+  prover.held[holder] = 0n;
+}
+
+function transfer(scene: Scene): void {
+  const prover = anyProver(scene);
+  if (prover === undefined) return;
+  const [from, to] = [holderOf(scene), holderOf(scene)];
+  const shares = (prover.held[from] ?? 0n) / 2n;
+  prover.held[from] = (prover.held[from] ?? 0n) - shares;
+  prover.held[to] = (prover.held[to] ?? 0n) + shares;
+  scene.also(prover.vault, { name: "Transfer", from, to, shares });
+}
+
+function withdraw(scene: Scene): void {
+  const prover = anyProver(scene);
+  const [assets, shares] = [amount(scene.random, 50), amount(scene.random, 50)];
+  if (prover === undefined) return;
+  scene.also(prover.vault, { name: "Withdraw", controller: holderOf(scene), assets, shares });
+}
+
+function vote({ chain, random, also }: Scene): void {
+  const auditor = address(0x50_0000 + Math.floor(random() * 3));
+  also(SIMULATED.distributor, { name: "AuditorChanged", auditor, listed: random() < 0.7 });
+  const postNumber = BigInt(chain.posts.length);
+  if (postNumber > 0n) also(SIMULATED.distributor, { name: "RootAttested", postNumber, auditor });
+}
+
+function standing(scene: Scene): void {
+  const prover = anyProver(scene);
+  const state = BigInt(1 + Math.floor(scene.random() * 3));
+  if (prover === undefined) return;
+  scene.also(SIMULATED.registry, { name: "ProverStateChanged", prover: prover.prover, state });
+}
+
+function request({ chain, random, bid }: Scene): void {
+  const id = numberToHex(++chain.requests, { size: 32 });
+  chain.open.push(id);
+  const requester = address(0x30_0000 + Math.floor(random() * 7));
+  bid({ name: "Requested", id, requester, bond: amount(random, 3), commitDuration: 30n, revealDuration: 9n });
+}
+
+function bidFor(scene: Scene): void {
+  const { chain, random, bid } = scene;
+  const prover = anyProver(scene);
+  if (prover === undefined || chain.open.length === 0) return;
+  const of = { id: pick(random, chain.open), prover: prover.prover };
+  const kind = random();
+  if (kind < 0.5) bid({ name: "Committed", ...of, order: amount(random, 9) });
+  else if (kind < 0.8) bid({ name: "Revealed", ...of, fee: amount(random), leads: random() < 0.5 });
+  else bid({ name: "BondForfeited", ...of, slashed: 0n });
+}
+
+function close({ chain, random, bid }: Scene): void {
+  const id = chain.open.shift();
+  if (id === undefined) return;
+  if (random() < 0.5) bid({ name: "Cancelled", id });
+  else bid({ name: "Closed", id, status: 4n });
 }
 
 function anyProver({ chain, random }: Scene): SimulatedProver | undefined {
@@ -173,7 +311,7 @@ function fulfil(scene: Scene): void {
   const before = chain.fulfilments[epoch] ?? { count: 0n, hash: EMPTY_ACCUMULATOR };
   const entry = {
     sequence: before.count + 1n,
-    requestId: numberToHex(++chain.requests, { size: 32 }),
+    requestId: chain.open.shift() ?? numberToHex(++chain.requests, { size: 32 }),
     prover: prover.prover,
     requester: address(0x30_0000 + (chain.requests % 7)),
     statementId: numberToHex(Math.floor(random() * 1e9), { size: 32 }),
@@ -205,8 +343,14 @@ function miss(scene: Scene): void {
     slashed: amount(random),
     timestamp: time,
   };
-  chain.misses[epoch] = { count: entry.sequence, hash: missStep(before.hash, entry) };
+  const lost = prover.vaultState.active - prover.vaultState.active / 2n;
   setActive(scene, prover, prover.vaultState.active / 2n);
+  if (chain.whole) {
+    const [fromActive, fromUnbonding] = [lost, entry.slashed];
+    scene.also(prover.vault, { name: "Slashed", fromActive, fromUnbonding, generation: 1n });
+    if (random() < 0.5) entry.slashed += lost;
+  }
+  chain.misses[epoch] = { count: entry.sequence, hash: missStep(before.hash, entry) };
   const { requestId: id, ...rest } = entry;
   log(SIMULATED.market, { name: "Missed", id, epoch: BigInt(epoch), ...rest });
 }

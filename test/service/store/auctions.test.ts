@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, describe, expect, test } from "vitest";
-import type { AuctionEvent } from "../../../service/core/chain-event.ts";
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import { packLogs } from "../../../service/core/pack-logs.ts";
 import type { Hex } from "../../../service/core/types.ts";
-import { forgetEnded, openRequests } from "../../../service/store/auctions.ts";
+import { forgetBonds, openRequests } from "../../../service/store/auctions.ts";
 import type { Database } from "../../../service/store/database.ts";
 import { type Deployment, openDeployment } from "../../../service/store/deployment.ts";
 import { ingest } from "../../../service/store/ingest.ts";
 import { rollBack } from "../../../service/store/roll-back.ts";
-import { auctionLog, bidder, requestId } from "../helpers/auction-log.ts";
+import { auctionLog, bidder, type GivenAuction, requestId } from "../helpers/auction-log.ts";
 import { onEachDatabase } from "../helpers/database.ts";
 
 const MARKET = bidder(0xf1);
 const AUCTION = { commitDuration: 60n, revealDuration: 40n };
-const open = (number: number, bond: bigint): AuctionEvent => ({
+const open = (number: number, bond: bigint): GivenAuction => ({
   ...{ name: "Requested", id: requestId(number), bond },
   ...AUCTION,
 });
@@ -22,7 +21,7 @@ const bid = (
   name: "Committed" | "Revealed" | "BondForfeited",
   number: number,
   who: number,
-): AuctionEvent => ({
+): GivenAuction => ({
   ...{ name, id: requestId(number), prover: bidder(who) },
 });
 const hashOf = (block: number): Hex => keccakHex(new TextEncoder().encode(String(block)));
@@ -36,7 +35,7 @@ onEachDatabase((kind) => {
     readonly database: Database;
     readonly deployment: Deployment;
     /** A page of one block with these events, 1,000 seconds after the block before. */
-    readonly add: (events: readonly AuctionEvent[], from?: typeof MARKET) => Promise<void>;
+    readonly add: (events: readonly GivenAuction[], from?: typeof MARKET) => Promise<void>;
     readonly at: (time: bigint) => Promise<string[]>;
   }
 
@@ -44,7 +43,7 @@ onEachDatabase((kind) => {
     const database = await kind.openOnce();
     const deployment = await openDeployment(database, {
       ...{ chainId: chainId++, distributor: bidder(0xd1), registry: bidder(0xe1), market: MARKET },
-      ...{ startBlock: 1n, clockStart: 0n, epochLength: 1_000_000n },
+      ...{ startBlock: 1n, clockStart: 0n, epochLength: 1_000_000n, unbondingDelay: 50n, vestingPeriod: 80n },
     });
     let block = 0;
     return {
@@ -93,16 +92,24 @@ onEachDatabase((kind) => {
       expect(await at(9_999n)).toEqual(["1 ended 7", "2 open"]);
     });
 
-    test("are not kept if they begin and end on one page, unless a bond is left", async () => {
+    test("are kept when they end, with what became of them, and bids while a bond is left", async () => {
       const { add, at, database, deployment } = await newBook();
-      const closed = (number: number): AuctionEvent => ({ name: "Closed", id: requestId(number) });
+      const closed = (number: number): GivenAuction => ({ name: "Closed", id: requestId(number) });
       await add([open(1, 5n), bid("Committed", 1, 7), bid("Revealed", 1, 7), closed(1)]);
       await add([open(2, 5n), bid("Committed", 2, 7), closed(2)]);
       expect(await at(9_999n)).toEqual(["2 ended 7"]);
       const rows = await database.read((sql) =>
-        sql.selectFrom("requests").select("id").where("deployment", "=", deployment.id).execute(),
+        sql
+          .selectFrom("requests")
+          .select(["id", "ended_in", "prover", "changed_in"])
+          .where("deployment", "=", deployment.id)
+          .orderBy("block")
+          .execute(),
       );
-      expect(rows).toEqual([{ id: requestId(2) }]);
+      expect(rows).toEqual([
+        { id: requestId(1), ended_in: 1, prover: bidder(7), changed_in: 1 },
+        { id: requestId(2), ended_in: 2, prover: null, changed_in: 2 },
+      ]);
     });
 
     test("of another contract do not count", async () => {
@@ -121,19 +128,19 @@ onEachDatabase((kind) => {
       expect(await at(9_999n)).toEqual(before);
     });
 
-    test("are forgotten once they are over for good", async () => {
+    test("keep no bond that was free for good", async () => {
       const { add, at, database, deployment } = await newBook();
       await add([open(1, 5n), open(2, 5n), bid("Committed", 1, 7), bid("Committed", 2, 7)]);
       await add([bid("Revealed", 1, 7), { name: "Closed", id: requestId(1) }]);
       await add([{ name: "Closed", id: requestId(2) }]);
       const left = () =>
         database.read((sql) =>
-          sql.selectFrom("requests").select("id").where("deployment", "=", deployment.id).execute(),
+          sql.selectFrom("bids").select("request").where("deployment", "=", deployment.id).execute(),
         );
-      await forgetEnded(database, deployment, 1n);
+      await forgetBonds(database, deployment, 1n);
       expect(await left()).toHaveLength(2);
-      await forgetEnded(database, deployment, 3n);
-      expect(await left()).toEqual([{ id: requestId(2) }]);
+      await forgetBonds(database, deployment, 3n);
+      expect(await left()).toEqual([{ request: requestId(2) }]);
       expect(await at(9_999n)).toEqual(["2 ended 7"]);
     });
   });

@@ -18,6 +18,8 @@ const KEY = {
   startBlock: 7n,
   clockStart: 1_000n,
   epochLength: 100n,
+  unbondingDelay: 50n,
+  vestingPeriod: 80n,
 } as const;
 
 const page = (lastBlock: number, logs = new Uint8Array()) => ({
@@ -47,7 +49,10 @@ onEachDatabase(({ name, place, open }) => {
     await first.close();
     const again = await open(where);
     const row = await again.read((sql) => sql.selectFrom("pages").selectAll().executeTakeFirstOrThrow());
-    expect({ ...row, logs: new Uint8Array(row.logs) }).toEqual(page(2 ** 50, bytes));
+    expect({ ...row, logs: new Uint8Array(row.logs) }).toEqual({
+      ...page(2 ** 50, bytes),
+      stakes: null,
+    });
   });
 
   test("takes back everything of an action that fails", async () => {
@@ -138,7 +143,8 @@ onEachDatabase(({ name, place, open }) => {
   test("is refused if release 0.1 wrote it, and left as it is", async () => {
     const where = await place();
     const database = await openDatabase(where);
-    await database.write((sql) => text`update schema_versions set version = 1`.execute(sql));
+    await database.write((sql) => text`delete from schema_versions`.execute(sql));
+    await database.write((sql) => text`insert into schema_versions (version) values (1)`.execute(sql));
     await database.close();
     for (let tries = 0; tries < 2; tries++) {
       await expect(openDatabase(where)).rejects.toMatchObject({
@@ -146,6 +152,33 @@ onEachDatabase(({ name, place, open }) => {
         hint: expect.stringContaining("`provender sync` reads the chain anew"),
       });
     }
+  });
+
+  test("is read anew from the chain if an earlier state of this release wrote it", async () => {
+    const where = await place();
+    const database = await openDatabase(where);
+    const deployment = await openDeployment(database, KEY);
+    await database.write(async (sql) => {
+      await sql.insertInto("pages").values(page(3)).execute();
+      await sql
+        .updateTable("deployments")
+        .set({ synced_block: 3, synced_hash: "0x", synced_time: 4 })
+        .execute();
+      for (const table of ["moves", "exits", "slashes", "votes", "auditors", "standings"]) {
+        await text`drop table ${text.table(table)}`.execute(sql);
+      }
+      for (const column of ["shares", "vesting", "income"]) {
+        await text`alter table epoch_activity drop column ${text.ref(column)}`.execute(sql);
+      }
+      await text`alter table pages drop column stakes`.execute(sql);
+      await text`alter table claims drop column time`.execute(sql);
+      await text`delete from schema_versions where version > 3`.execute(sql);
+    });
+    await database.close();
+    const again = await open(where);
+    expect(await readPosition(again, deployment)).toBeUndefined();
+    expect(await again.read(blocks)).toEqual([]);
+    expect(await openDeployment(again, KEY)).toEqual(deployment);
   });
 
   test("holds several deployments, none of them synced at first", async () => {

@@ -13,6 +13,8 @@ const { id } = await openDeployment(database, {
   startBlock: 7n,
   clockStart: 1_000n,
   epochLength: 100n,
+  unbondingDelay: 50n,
+  vestingPeriod: 80n,
 });
 console.log(id);
 await database.close();

@@ -9,7 +9,8 @@ import { postgresUrl } from "../../../service/store/postgres-url.ts";
 import { type PostgresServer, startPostgres } from "../helpers/postgres.ts";
 
 const KEY: DeploymentKey = {
-  ...{ chainId: 1n, startBlock: 0n, clockStart: 0n, epochLength: 3_600n },
+  ...{ chainId: 1n, startBlock: 0n, clockStart: 0n, epochLength: 3_600n, unbondingDelay: 50n },
+  vestingPeriod: 80n,
   ...{
     distributor: `0x${"01".repeat(20)}`,
     registry: `0x${"02".repeat(20)}`,

@@ -12,7 +12,7 @@ const ADDRESSES = ["cc", "aa", "bb"].map((byte): Address => `0x${byte.repeat(20)
 const [CLEO, ADA, BEN] = ADDRESSES as [Address, Address, Address];
 const KEY = {
   ...{ chainId: 1n, distributor: ADA, registry: BEN, market: CLEO, startBlock: 0n },
-  ...{ clockStart: 1_000n, epochLength: 100n },
+  ...{ clockStart: 1_000n, epochLength: 100n, unbondingDelay: 50n, vestingPeriod: 80n },
 };
 const HASH = `0x${"09".repeat(32)}`;
 

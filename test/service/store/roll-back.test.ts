@@ -67,7 +67,7 @@ async function storeAll(
 /** The blocks after the last page's, as one page. */
 function nextPage(stored: readonly Stored[], count: number, random: () => number): Stored {
   const before = stored.at(-1);
-  const chain = extend(structuredClone(before?.chain ?? newSimulatedChain()), count, random);
+  const chain = extend(structuredClone(before?.chain ?? newSimulatedChain({ whole: true })), count, random);
   const end = before?.chain.blocks.length;
   const page = pagesOf(chain, end === undefined ? [] : [end - 1]).at(-1) as Page;
   return { page, chain };

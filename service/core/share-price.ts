@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+/** A vault's rewards that vest, as the contract stores them: times in seconds. */
+export interface Vesting {
+  /** What had not vested at `at`. */
+  readonly unvested: bigint;
+  readonly at: bigint;
+  /** When the last of it has vested. */
+  readonly end: bigint;
+  /** Whether rewards go to the commission, as hardly anybody is there to share them. */
+  readonly deserted: boolean;
+}
+
+/** What shares are priced by: a vault's active assets, what of them vests, and its shares. */
+export interface Priced {
+  readonly active: bigint;
+  readonly shares: bigint;
+  readonly vesting: Vesting;
+}
+
+export const NEW_VESTING: Vesting = { unvested: 0n, at: 0n, end: 0n, deserted: true };
+
+/** With fewer shares and fewer assets than that an exit leaves a vault deserted. */
+const FEW = 10n ** 12n;
+export const ONE_SHARE = 10n ** 18n;
+
+/** Rounded down, as in the contract: what has vested is rounded up. */
+export function unvestedAt({ unvested, at, end }: Vesting, time: bigint): bigint {
+  return time >= end || end <= at ? 0n : (unvested * (end - time)) / (end - at);
+}
+
+/** What an exit of so many shares is priced at, rounded down: the vault's `convertToAssets`. */
+export function worthOf({ active, shares: all, vesting }: Priced, shares: bigint, time: bigint): bigint {
+  return (shares * (active - unvestedAt(vesting, time) + 1n)) / (all + 1n);
+}
+
+/** The vault once `assets` were deposited for `shares` new ones. */
+export function afterDeposit(
+  { active, shares: all, vesting }: Priced,
+  { assets, shares, time }: { readonly assets: bigint; readonly shares: bigint; readonly time: bigint },
+): Priced {
+  const after = { active: active + assets, shares: all + shares };
+  const unvested = unvestedAt(vesting, time);
+  if (unvested === 0n && !vesting.deserted) return { ...after, vesting };
+  // What the deposit exceeds its shares' vested worth by vests with the rest; that worth is rounded up.
+  const worth = (shares * (active + 1n - unvested) + all) / (all + 1n);
+  return {
+    ...after,
+    vesting: {
+      unvested: unvested + assets - worth,
+      at: time,
+      end: vesting.end,
+      deserted: vesting.deserted && after.active < FEW && after.shares < FEW,
+    },
+  };
+}
+
+/** The vault once `shares` were burned for an exit; `active` is what it has left, 0 if they were the last. */
+export function afterExit(
+  { shares: all, vesting }: Priced,
+  { active, shares, time }: { readonly active: bigint; readonly shares: bigint; readonly time: bigint },
+): Priced {
+  const left = all - shares;
+  const kept = left === 0n ? { unvested: 0n, at: time, end: 0n, deserted: vesting.deserted } : vesting;
+  return { active, shares: left, vesting: active < FEW && left < FEW ? { ...kept, deserted: true } : kept };
+}
+
+/** The vault once a reward came of which `assets` vest, over `period` seconds. */
+export function afterReward(
+  { active, shares, vesting }: Priced,
+  { assets, time, period }: { readonly assets: bigint; readonly time: bigint; readonly period: bigint },
+): Priced {
+  const before = unvestedAt(vesting, time);
+  const left = vesting.end > time ? vesting.end - time : 0n;
+  const end = assets === 0n ? vesting.end : time + (before * left + assets * period) / (before + assets);
+  return {
+    active: active + assets,
+    shares,
+    vesting: { unvested: before + assets, at: time, end, deserted: vesting.deserted },
+  };
+}
+
+/** The vault once a slash left it `active` assets: what vests loses as large a part. */
+export function afterSlash(
+  { active: before, shares, vesting }: Priced,
+  { active, time }: { readonly active: bigint; readonly time: bigint },
+): Priced {
+  const unvested = unvestedAt(vesting, time);
+  if (unvested === 0n || before === 0n) return { active, shares, vesting };
+  return { active, shares, vesting: { ...vesting, unvested: (unvested * active) / before, at: time } };
+}
