@@ -4,8 +4,8 @@ import type { AuctionEvent, Logged, LoggedEvent } from "../core/chain-event.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import type { Deployment, Position } from "./deployment.ts";
-import { placeOf } from "./fold-activity.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
+import { placeOf } from "./log-place.ts";
 import type { LogPlace } from "./pages.ts";
 import {
   askedText,

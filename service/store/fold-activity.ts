@@ -17,6 +17,7 @@ import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
 import type { StakeBook } from "./fold-stakes.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
+import { placeOf } from "./log-place.ts";
 import { proverOf } from "./sources.ts";
 
 /** A prover's activity in one epoch, in the making. */
@@ -331,14 +332,6 @@ function blocksOfClaims(events: readonly LoggedEvent[]): ReadonlySet<number> {
   const blocks = new Set<number>();
   for (const { event, blockNumber } of events) if (event.name === "Claimed") blocks.add(blockNumber);
   return blocks;
-}
-
-/** More than a block has logs. */
-const INDICES = 2 ** 22;
-
-/** A log's place, as one number. */
-export function placeOf(block: number, logIndex: number): number {
-  return block * INDICES + logIndex;
 }
 
 /** For a log whose number is not the next one. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Insertable } from "kysely";
 import type { EventOf, Logged, LoggedEvent, StakeEvent } from "../core/chain-event.ts";
-import { worthOf } from "../core/share-price.ts";
+import { type Priced, worthOf } from "../core/share-price.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { placeOf, type VaultState } from "./fold-activity.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
+import { placeOf } from "./log-place.ts";
 import type { LogPlace } from "./pages.ts";
 import { proverOf } from "./sources.ts";
 import type { Tables } from "./tables.ts";
@@ -55,13 +55,16 @@ export interface Explanation {
   readonly event: { readonly id: Hex; readonly prover: Address; readonly slashed: bigint };
 }
 
+/** A vault, and the time of its last change. */
+type PricedVault = Priced & { readonly changedAt: number };
+
 /** Takes down, log by log, what holders did and what happened to them. */
 export interface StakeBook {
   readonly changes: StakeChanges;
   readonly deposit: (move: Move & { readonly assets: bigint }) => void;
   readonly exit: (move: Move, exit: Extract<StakeEvent, { readonly name: "ExitPriced" }>) => void;
   /** `prover` and `vault` are those of the vault that logged it, as it was then. */
-  readonly read: (logged: Logged<StakeEvent>, prover: number | undefined, vault: VaultState) => void;
+  readonly read: (logged: Logged<StakeEvent>, prover: number | undefined, vault: PricedVault) => void;
   readonly explain: (explanation: Explanation) => void;
   readonly veto: (logged: LoggedEvent, event: EventOf<"RootVetoed">) => void;
 }
@@ -144,7 +147,7 @@ export function newStakeBook(
   function transfer(
     { from, to, shares }: Extract<StakeEvent, { readonly name: "Transfer" }>,
     prover: number,
-    vault: VaultState,
+    vault: PricedVault,
     block: number,
     time: number | null,
   ): void {
@@ -193,7 +196,7 @@ export function newStakeBook(
   };
 }
 
-type Of = [prover: number | undefined, vault: VaultState];
+type Of = [prover: number | undefined, vault: PricedVault];
 
 /** Whether a move adds to what its holder has of the vault, or takes from it. */
 const SIGNS = { deposit: 1n, received: 1n, exit: -1n, sent: -1n, claim: 0n } as const;

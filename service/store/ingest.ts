@@ -6,12 +6,13 @@ import { decodeStakes } from "../core/decode-stakes.ts";
 import { saveAuctions } from "./auctions.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
-import { foldActivity, placeOf } from "./fold-activity.ts";
+import { foldActivity } from "./fold-activity.ts";
 import { foldRecords } from "./fold-records.ts";
 import { saveActivity, saveRecords, saveStakes } from "./fold-save.ts";
 import { newStakeBook, type StakeBook } from "./fold-stakes.ts";
 import { loadFoldState, loadStakeState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
+import { placeOf } from "./log-place.ts";
 import type { LogPlace, Page } from "./pages.ts";
 import { counts, stakeCounts } from "./sources.ts";
 
