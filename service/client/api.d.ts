@@ -35,11 +35,11 @@ export interface paths {
     get: operations["getProof"];
   };
   "/v1/provers": {
-    /** Provers by address, with what they staked, charge and delivered */
+    /** Provers, sorted and searched, with what they staked, charge, delivered and returned */
     get: operations["listProvers"];
   };
   "/v1/provers/{address}": {
-    /** One prover: stake, free collateral, commission, and its record by epoch */
+    /** One prover: stake, vault, commission, open assignments, returns, and its record by epoch */
     get: operations["getProver"];
   };
   "/v1/provers/{address}/epochs": {
@@ -100,7 +100,7 @@ export interface components {
     /** @description A page of epochs */
     Epochs: {
       /** @description A block */
-      synced?: {
+      synced: {
         /** @description Block number */
         number: string;
         /** @description The block's time, in seconds */
@@ -142,11 +142,11 @@ export interface components {
           /** @description Attestations that the root needs */
           quorum: number;
           /** @description Of the epoch, by the segment that governs it, in wei */
-          budget?: string;
+          budget: string;
           /** @description keccak256 of that segment's policy */
-          policyHash?: string;
+          policyHash: string;
           /** @description Parts of the budget, in the policy's order; null: the policy has none */
-          campaigns?: (({
+          campaigns: (({
               /** @description What it may pay, in wei */
               budget: string;
               /** @description null: everybody's that no other campaign lists */
@@ -164,7 +164,7 @@ export interface components {
               } | null;
             })[]) | null;
           /** @description Attestations and vetoes of all roots that were posted for the epoch, in chain order */
-          votes?: ({
+          votes: ({
               /** @description Of which root */
               postNumber: string;
               /**
@@ -188,7 +188,7 @@ export interface components {
     /** @description An epoch with its last root */
     Epoch: {
       /** @description A block */
-      synced?: {
+      synced: {
         /** @description Block number */
         number: string;
         /** @description The block's time, in seconds */
@@ -228,11 +228,11 @@ export interface components {
       /** @description Attestations that the root needs */
       quorum: number;
       /** @description Of the epoch, by the segment that governs it, in wei */
-      budget?: string;
+      budget: string;
       /** @description keccak256 of that segment's policy */
-      policyHash?: string;
+      policyHash: string;
       /** @description Parts of the budget, in the policy's order; null: the policy has none */
-      campaigns?: (({
+      campaigns: (({
           /** @description What it may pay, in wei */
           budget: string;
           /** @description null: everybody's that no other campaign lists */
@@ -250,7 +250,7 @@ export interface components {
           } | null;
         })[]) | null;
       /** @description Attestations and vetoes of all roots that were posted for the epoch, in chain order */
-      votes?: ({
+      votes: ({
           /** @description Of which root */
           postNumber: string;
           /**
@@ -306,7 +306,7 @@ export interface components {
         timestamp: string;
       };
       /** @description That match `search` and `state` */
-      total?: number;
+      total: number;
       /** @description In the order asked for */
       provers: ({
           /** @description The prover's address */
@@ -322,10 +322,10 @@ export interface components {
           registeredAt: string;
           /** @description Its vault's active assets, in wei */
           stake: string;
-          /** @description What an exit of 10^18 shares is priced at, at the synced block, in wei */
-          sharePrice?: string;
+          /** @description What an exit of 10^18 shares is priced at, at the synced block, in wei; null: there are no shares */
+          sharePrice: string | null;
           /** @description The net return to stakers, over windows that begin at the end of an epoch */
-          returns?: {
+          returns: {
             /** @description null: it registered later than 7 days ago, or has no shares */
             days7: ({
               /** @description Where the window begins: the end of an epoch, or the registration, in seconds */
@@ -428,7 +428,7 @@ export interface components {
             }) | null;
           };
           /** @description Changes of the commission that are not in force yet */
-          announced?: {
+          announced: {
             /** @description A change that is announced; null: there is none */
             fees: {
               /** @description The commission that comes */
@@ -509,10 +509,10 @@ export interface components {
       registeredAt: string;
       /** @description Its vault's active assets, in wei */
       stake: string;
-      /** @description What an exit of 10^18 shares is priced at, at the synced block, in wei */
-      sharePrice?: string;
+      /** @description What an exit of 10^18 shares is priced at, at the synced block, in wei; null: there are no shares */
+      sharePrice: string | null;
       /** @description The net return to stakers, over windows that begin at the end of an epoch */
-      returns?: {
+      returns: {
         /** @description null: it registered later than 7 days ago, or has no shares */
         days7: ({
           /** @description Where the window begins: the end of an epoch, or the registration, in seconds */
@@ -615,7 +615,7 @@ export interface components {
         }) | null;
       };
       /** @description Changes of the commission that are not in force yet */
-      announced?: {
+      announced: {
         /** @description A change that is announced; null: there is none */
         fees: {
           /** @description The commission that comes */
@@ -670,10 +670,10 @@ export interface components {
           /** @description Active assets, time-weighted over the epoch or what has passed of it */
           stake: string;
         })[];
-      /** @description Where its commission is paid */
-      payout?: string;
-      /** @description At the latest block, in wei */
-      vaultState?: {
+      /** @description Where its commission is paid; null: the chain does not say it now */
+      payout: string | null;
+      /** @description null: the chain does not say it now */
+      vaultState: {
         /** @description Vested active assets: what all shares are worth */
         totalAssets: string;
         /** @description All shares */
@@ -690,9 +690,9 @@ export interface components {
         maxDeposit: string;
         /** @description To the prover, not paid yet */
         commissionOwed: string;
-      };
+      } | null;
       /** @description Open ones, by their deadline */
-      assignments?: {
+      assignments: {
           /** @description The request's id */
           id: string;
           /** @description What it pays, in wei */
@@ -1265,7 +1265,7 @@ export interface components {
           number: number;
           /** @description The first epoch that it governs */
           fromEpoch: string;
-          /** @description The last; null: there is no end to it, or a later segment took all its epochs (then `inForce` is none of them) */
+          /** @description The last; null: there is no end to it, or a later segment took its place */
           toEpoch: string | null;
           /**
            * @description replaced: a later segment from the same epoch on took its place
@@ -1276,12 +1276,10 @@ export interface components {
           budget: string;
           /** @description keccak256 of the policy's canonical JSON */
           policyHash: string;
-          /** @description null: its bytes are no JSON */
+          /** @description null: its bytes are no JSON object */
           policy: {
             [key: string]: unknown;
           } | null;
-          /** @description The block that it was set in */
-          block: string;
         })[];
     };
     /** @description The process answers */
@@ -1601,7 +1599,7 @@ export interface operations {
       };
     };
   };
-  /** Provers by address, with what they staked, charge and delivered */
+  /** Provers, sorted and searched, with what they staked, charge, delivered and returned */
   listProvers: {
     parameters: {
       query?: {
@@ -1645,7 +1643,7 @@ export interface operations {
       };
     };
   };
-  /** One prover: stake, free collateral, commission, and its record by epoch */
+  /** One prover: stake, vault, commission, open assignments, returns, and its record by epoch */
   getProver: {
     parameters: {
       query?: {

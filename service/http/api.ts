@@ -5,6 +5,8 @@ import type { System } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import type { Status } from "../epoch/status.ts";
 import type { Troubles } from "../epoch/troubles.ts";
+import type { Database } from "../store/database.ts";
+import type { Deployment } from "../store/deployment.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PostedRoots } from "./posts.ts";
@@ -33,6 +35,8 @@ export interface Api {
   readonly artifacts: Artifacts;
   readonly metrics: Metrics;
   readonly network: Remembered<NetworkState>;
+  readonly database: Database;
+  readonly deployment: Deployment;
   readonly views: Views;
   readonly provers: ProverReader;
 }

@@ -85,6 +85,8 @@ export async function buildApp(options: ApiOptions): Promise<App> {
     signer,
     network: remembered(() => readNetwork(chain.client, system), maxAge),
     views: options.views ?? {},
+    database,
+    deployment,
     shown: { token: checksummed(system.token), distributor: checksummed(system.distributor) },
     posts,
     metrics,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { FastifyBaseLogger } from "fastify";
+import { decodeArtifact } from "../core/artifact.ts";
 import { buildClaimTree, type ClaimTree, sizeOf } from "../core/claim-tree.ts";
 import { InputError } from "../core/errors.ts";
 import { domainOf } from "../core/leaf.ts";
 import { requireAllPayable } from "../core/packed-leaves.ts";
 import type { Summary } from "../core/summary.ts";
-import type { Hex } from "../core/types.ts";
+import type { Address, Hex, Row } from "../core/types.ts";
 import { type ArtifactFile, openArtifact, readArtifact } from "../store/artifacts.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { getTree, getTreeHead, putTree } from "../store/trees.ts";
@@ -16,9 +17,25 @@ export interface Artifacts {
   readonly file: (datasetHash: Hex) => Promise<ArtifactFile | undefined>;
   /** The tree to serve claims from: at once if it is in memory. */
   readonly tree: (datasetHash: Hex) => ClaimTree | Promise<ClaimTree | undefined>;
+  /** A prover's row of an artifact; undefined if it has none, or if there is no sound copy here. */
+  readonly row: (datasetHash: Hex, prover: Address) => Promise<Row | undefined>;
+  /** What each campaign counted and paid, in the policy's order. */
+  readonly campaigns: (datasetHash: Hex) => Promise<readonly CampaignResult[] | undefined>;
   /** What the epoch paid. */
   readonly summary: (datasetHash: Hex) => Promise<Summary | undefined>;
 }
+
+export interface CampaignResult {
+  readonly fulfilments: number;
+  readonly work: bigint;
+  readonly fees: bigint;
+  readonly paid: bigint;
+}
+
+/** Rows of artifacts that are kept in memory, beside those of the one read last. */
+const MOST_ROWS = 100_000;
+/** Of an artifact whose rows are read: larger ones are for those who download them. */
+const MOST_ROW_BYTES = 64 * 2 ** 20;
 
 /** A tree of a million leaves takes 112 MB; that of the active root is kept whatever it takes. */
 const MOST_BYTES = 128 * 2 ** 20;
@@ -98,6 +115,37 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
     }
   }
 
+  // The one used longest ago first.
+  const rows = new Map<Hex, ReadonlyMap<Address, Row>>();
+
+  /** By prover. Read again whenever they were forgotten: an artifact never changes. */
+  async function rowsOf(hash: Hex): Promise<ReadonlyMap<Address, Row> | undefined> {
+    const known = rows.get(hash);
+    if (known !== undefined) return known;
+    try {
+      const file = await openArtifact(store, hash, checked);
+      if (file === undefined) return undefined;
+      const bytes = file.size <= MOST_ROW_BYTES ? await wholeOf(file) : undefined;
+      await file.close();
+      if (bytes === undefined) return undefined;
+      const found = new Map(decodeArtifact(bytes).rows.map((row) => [row.prover, row]));
+      rows.set(hash, found);
+      let count = 0;
+      for (const { size } of rows.values()) count += size;
+      for (const [oldest, { size }] of rows) {
+        if (count <= MOST_ROWS || oldest === hash) break;
+        rows.delete(oldest);
+        count -= size;
+      }
+      return found;
+    } catch (error) {
+      if (!isUnusable(error) && !(error instanceof InputError)) throw error;
+      metrics.mismatch("artifact");
+      log?.warn({ hash }, error.message);
+      return undefined;
+    }
+  }
+
   function treeOf(hash: Hex): ClaimTree | Promise<ClaimTree | undefined> {
     const known = trees.get(hash);
     if (known !== undefined && hash === youngest) return known;
@@ -114,6 +162,24 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
       return openArtifact(store, hash, checked);
     },
     tree: treeOf,
+    row: async (hash, prover) => (await rowsOf(hash))?.get(prover),
+    async campaigns(hash) {
+      const found = await rowsOf(hash);
+      if (found === undefined) return undefined;
+      const results: CampaignResult[] = [];
+      for (const { campaigns = [] } of found.values()) {
+        for (const { campaign, fulfilments, work, fees, amount } of campaigns) {
+          const sum = results[campaign] ?? NOTHING_PAID;
+          results[campaign] = {
+            fulfilments: sum.fulfilments + fulfilments,
+            work: sum.work + work,
+            fees: sum.fees + fees,
+            paid: sum.paid + amount,
+          };
+        }
+      }
+      return results;
+    },
     async summary(hash) {
       const read = () =>
         getTreeHead(store, hash).catch((error) => {
@@ -126,6 +192,14 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
     },
   };
 }
+
+async function wholeOf(file: ArtifactFile): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of file.parts()) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+export const NOTHING_PAID: CampaignResult = { fulfilments: 0, work: 0n, fees: 0n, paid: 0n };
 
 /** Whether it may be made again from what is beside it. */
 function isUnusable(error: unknown): error is StoreError {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { iProverRegistryAbi } from "../chain/abi.ts";
+import { erc4626Abi } from "viem";
+import { iProverRegistryAbi, iProverVaultAbi } from "../chain/abi.ts";
 import type { Chain } from "../chain/client.ts";
 import { readMany } from "../chain/many.ts";
 import type { System } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
 import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
-import { findProver, type ListProversParams, listProvers, type ProverRecord } from "../store/provers.ts";
+import { findProver, type ProverRecord, readProvers } from "../store/provers.ts";
+import { type DirectoryQuery, type ProverDirectory, proverDirectory } from "./directory.ts";
 import type { PostedRoots } from "./posts.ts";
 import { DEADLINE, within } from "./remembered.ts";
 
@@ -23,8 +25,31 @@ export type Prover = ProverRecord & Standing;
 
 export interface ProverReader {
   readonly position: () => Promise<Position | undefined>;
-  readonly list: (params: ListProversParams) => Promise<{ provers: Prover[]; next: Address | undefined }>;
+  readonly list: (params: DirectoryQuery & { readonly epochs: number }) => Promise<ProverList | undefined>;
   readonly find: (params: { prover: Address; epochs: number }) => Promise<Prover | undefined>;
+  readonly directory: ProverDirectory;
+  /** At the latest block; where the chain does not say it, what was last known. */
+  readonly vault: (prover: ProverRecord) => Promise<VaultState | undefined>;
+}
+
+/** Amounts in wei, times in seconds. */
+export interface VaultState {
+  readonly payout: Address;
+  readonly totalAssets: bigint;
+  readonly totalShares: bigint;
+  readonly selfStake: bigint;
+  readonly unvested: bigint;
+  readonly vestingEnd: bigint;
+  readonly unbonding: bigint;
+  readonly maxDeposit: bigint;
+  readonly commissionOwed: bigint;
+}
+
+export interface ProverList {
+  readonly position: Position;
+  readonly provers: readonly Prover[];
+  readonly total: number;
+  readonly next: string | undefined;
 }
 
 export interface ProverReaderParams {
@@ -42,6 +67,7 @@ export function proverReader(params: ProverReaderParams): ProverReader {
   let standingsAt: bigint | undefined;
   /** At whatever block it was read. */
   const lastKnown = new Map<Address, Standing>();
+  const vaults = new Map<Address, VaultState>();
 
   /** As of the block; where the chain is slow or silent, what was last known of all of them. */
   async function newest(provers: readonly Address[], blockNumber: bigint): Promise<Map<Address, Standing>> {
@@ -72,11 +98,27 @@ export function proverReader(params: ProverReaderParams): ProverReader {
     });
   }
 
+  const position = () => readPosition(database, deployment);
+  const directory = proverDirectory(database, deployment, position);
   return {
-    position: () => readPosition(database, deployment),
-    async list(options) {
-      const { provers, next } = await listProvers(database, deployment, options);
-      return { provers: await withStanding(provers), next };
+    position,
+    directory,
+    async vault(record) {
+      try {
+        const { blockNumber } = (await posts()).state;
+        const state = await readVault(params, record, blockNumber);
+        vaults.set(record.prover, state);
+        return state;
+      } catch {
+        return vaults.get(record.prover);
+      }
+    },
+    async list({ epochs, ...query }) {
+      const page = await directory.page(query);
+      if (page === undefined) return undefined;
+      const ids = page.entries.map(({ id }) => id);
+      const records = await readProvers(database, deployment, { ids, epochs });
+      return { ...page, provers: await withStanding(records) };
     },
     async find(options) {
       const record = await findProver(database, deployment, options);
@@ -122,4 +164,30 @@ async function readStandings(
     });
   });
   return standings;
+}
+
+async function readVault(
+  { chain: { client }, system }: ProverReaderParams,
+  { prover, vault: address }: ProverRecord,
+  blockNumber: bigint,
+): Promise<VaultState> {
+  const vault = { address, abi: iProverVaultAbi, blockNumber } as const;
+  const shares = { address, abi: erc4626Abi, blockNumber } as const;
+  const registry = { address: system.registry, abi: iProverRegistryAbi, blockNumber } as const;
+  const [record, totalAssets, totalShares, maxDeposit, collateral, rewards, pool] = await Promise.all([
+    client.readContract({ ...registry, functionName: "proverRecord", args: [prover] }),
+    client.readContract({ ...shares, functionName: "totalAssets" }),
+    client.readContract({ ...shares, functionName: "totalSupply" }),
+    client.readContract({ ...shares, functionName: "maxDeposit", args: [prover] }),
+    client.readContract({ ...vault, functionName: "collateral" }),
+    client.readContract({ ...vault, functionName: "rewardState" }),
+    client.readContract({ ...vault, functionName: "unbondingState" }),
+  ]);
+  const [unvested, vestingEnd, commissionOwed] = rewards;
+  return {
+    payout: record.payout,
+    ...{ totalAssets, totalShares, maxDeposit, unvested, vestingEnd, commissionOwed },
+    selfStake: collateral[1],
+    unbonding: pool[0],
+  };
 }

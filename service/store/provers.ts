@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Selectable } from "kysely";
+import { ONE_SHARE, type Priced, worthOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
+import { epochOf } from "./epochs.ts";
+import type { Income } from "./fold-activity.ts";
+import { incomeFrom, vestingFrom } from "./latest.ts";
 import type { Tables } from "./tables.ts";
 
 /** What a prover did in one epoch, up to the synced block if that epoch still runs. */
@@ -17,14 +21,31 @@ interface Activity {
   readonly protocolFees: bigint;
   /** The vault's active assets, time-weighted over the epoch, or over what has passed of it. */
   readonly stake: bigint;
+  /** The epoch's end, or the time of the synced block if it still runs; active assets and share price are those then. */
+  readonly at: bigint;
+  readonly running: boolean;
+  readonly active: bigint;
+  /** What 10^18 shares were worth; undefined if there were none. */
+  readonly sharePrice: bigint | undefined;
+  readonly income: Income & Claimed;
+}
+
+/** What the foundation's rewards brought by claims in an epoch: to stakers, and to the prover. */
+interface Claimed {
+  readonly rewards: bigint;
+  readonly rewardCommission: bigint;
 }
 
 export interface ProverRecord {
+  /** Counted from 0 in the order of registration. */
+  readonly id: number;
   readonly prover: Address;
   readonly vault: Address;
   readonly registeredAt: bigint;
   /** The vault's active assets at the synced block. */
   readonly active: bigint;
+  /** What 10^18 shares are worth at the synced block; undefined if there are none. */
+  readonly sharePrice: bigint | undefined;
   /** In all epochs. */
   readonly fulfilments: number;
   readonly misses: number;
@@ -66,8 +87,56 @@ export async function listProvers(
       .execute();
     const page = rows.slice(0, limit);
     const synced = await positionIn(sql, deployment);
-    const provers = await recordsOf(sql, deployment, synced, page, epochs);
+    const provers = await recordsOf(sql, deployment, synced, page, { epochs });
     return { synced, provers, next: rows.length > limit ? provers.at(-1)?.prover : undefined };
+  });
+}
+
+/** What came into these provers' vaults, epoch by epoch. */
+export function readIncomes(
+  database: Database,
+  deployment: Deployment,
+  ids: readonly number[],
+): Promise<Map<number, (Income & Claimed & { readonly epoch: number })[]>> {
+  return database.read(async (sql) => {
+    const found = new Map(ids.map((id) => [id, [] as (Income & Claimed & { readonly epoch: number })[]]));
+    if (ids.length === 0) return found;
+    const rows = await sql
+      .selectFrom("epoch_activity")
+      .select(["prover", "epoch", "income"])
+      .where("deployment", "=", deployment.id)
+      .where("prover", "in", ids)
+      .execute();
+    const claimed = await claimedBy(sql, deployment, ids);
+    for (const { prover, epoch, income } of rows) {
+      found.get(prover)?.push({ epoch, ...incomeFrom(income), ...NOTHING_CLAIMED });
+    }
+    const idle = incomeFrom("0,0,0,0");
+    for (const [key, paid] of claimed) {
+      const [prover, epoch] = key.split(" ").map(Number) as [number, number];
+      found.get(prover)?.push({ epoch, ...idle, ...paid });
+    }
+    return found;
+  });
+}
+
+/** These provers in their order, each with its latest epochs. */
+export function readProvers(
+  database: Database,
+  deployment: Deployment,
+  { ids, epochs }: { readonly ids: readonly number[]; readonly epochs: number },
+): Promise<ProverRecord[]> {
+  return database.read(async (sql) => {
+    if (ids.length === 0) return [];
+    const rows = await sql
+      .selectFrom("provers")
+      .selectAll()
+      .where("deployment", "=", deployment.id)
+      .where("id", "in", ids)
+      .execute();
+    const by = new Map(rows.map((row) => [row.id, row]));
+    const page = ids.flatMap((id) => by.get(id) ?? []);
+    return recordsOf(sql, deployment, await positionIn(sql, deployment), page, { epochs });
   });
 }
 
@@ -75,7 +144,16 @@ export async function listProvers(
 export async function findProver(
   database: Database,
   deployment: Deployment,
-  { prover, epochs }: { readonly prover: Address; readonly epochs: number },
+  {
+    prover,
+    epochs,
+    before,
+  }: {
+    readonly prover: Address;
+    readonly epochs: number;
+    /** Of epochs below this one. */
+    readonly before?: number | undefined;
+  },
 ): Promise<ProverRecord | undefined> {
   return database.read(async (sql) => {
     const rows = await sql
@@ -84,7 +162,9 @@ export async function findProver(
       .where("deployment", "=", deployment.id)
       .where("prover", "=", prover)
       .execute();
-    const [record] = await recordsOf(sql, deployment, await positionIn(sql, deployment), rows, epochs);
+    const [record] = await recordsOf(sql, deployment, await positionIn(sql, deployment), rows, {
+      ...{ epochs, before },
+    });
     return record;
   });
 }
@@ -97,10 +177,11 @@ async function recordsOf(
   deployment: Deployment,
   synced: Position | undefined,
   provers: readonly ProverRow[],
-  epochs: number,
+  { epochs, before }: { readonly epochs: number; readonly before?: number | undefined },
 ): Promise<ProverRecord[]> {
   if (provers.length === 0 || synced === undefined) return [];
-  const last = Math.max(0, Number((synced.time - deployment.clockStart) / deployment.epochLength));
+  const current = Math.max(0, Number((synced.time - deployment.clockStart) / deployment.epochLength));
+  const last = before === undefined ? current : Math.min(current, before - 1);
   const first = Math.max(0, last - epochs + 1);
   const ids = provers.map(({ id }) => id);
   const totals = await sql
@@ -127,18 +208,26 @@ async function recordsOf(
     .orderBy("epoch")
     .execute();
   const totalsBy = new Map(totals.map((row) => [row.prover, row]));
+  const claimed = await claimedBy(sql, deployment, ids);
   const activityBy = new Map<number, ActivityRow[]>(ids.map((id) => [id, []]));
   for (const row of rows) activityBy.get(row.prover)?.push(row);
   return provers.map((row) => {
     const { fulfilments = 0, misses = 0 } = totalsBy.get(row.id) ?? {};
     const own = activityBy.get(row.id) ?? [];
     const activity: Activity[] = [];
-    for (let epoch = last; epoch >= first; epoch--) activity.push(activityOf(deployment, synced, own, epoch));
+    for (let epoch = last; epoch >= first; epoch--) {
+      activity.push({
+        ...activityOf(deployment, synced, own, epoch),
+        income: { ...incomeOf(own, epoch), ...(claimed.get(`${row.id} ${epoch}`) ?? NOTHING_CLAIMED) },
+      });
+    }
     return {
+      id: row.id,
       prover: row.prover as Address,
       vault: row.vault as Address,
       registeredAt: BigInt(row.registered_at),
       active: BigInt(own.at(-1)?.active ?? 0),
+      sharePrice: sharePriceOf(own.at(-1), synced.time),
       ...onTime(Number(fulfilments), Number(misses)),
       activity,
     };
@@ -150,10 +239,11 @@ function activityOf(
   synced: Position,
   rows: readonly ActivityRow[],
   epoch: number,
-): Activity {
+): Omit<Activity, "income"> {
   const row = rows.find((candidate) => candidate.epoch === epoch);
   const start = clockStart + BigInt(epoch) * epochLength;
   const end = start + epochLength < synced.time ? start + epochLength : synced.time;
+  const vault = rows.findLast((candidate) => candidate.epoch <= epoch);
   const held = assetsSum(rows, epoch, end) - assetsSum(rows, epoch - 1, start);
   return {
     epoch,
@@ -162,7 +252,65 @@ function activityOf(
     fees: BigInt(row?.fees ?? 0),
     protocolFees: BigInt(row?.protocol_fees ?? 0),
     stake: end > start ? held / (end - start) : 0n,
+    at: end,
+    running: end < start + epochLength,
+    active: BigInt(vault?.active ?? 0),
+    sharePrice: sharePriceOf(vault, end),
   };
+}
+
+function incomeOf(rows: readonly ActivityRow[], epoch: number): Income {
+  const row = rows.find((candidate) => candidate.epoch === epoch);
+  return incomeFrom(row?.income ?? "0,0,0,0");
+}
+
+/** A vault as a row left it. */
+export function pricedFrom(row: Pick<ActivityRow, "active" | "shares" | "vesting">): Priced {
+  return { active: BigInt(row.active), shares: BigInt(row.shares), vesting: vestingFrom(row.vesting) };
+}
+
+/** What 10^18 shares are worth at `time`, after the row's last change; undefined if there are none. */
+export function sharePriceOf(
+  row: Pick<ActivityRow, "active" | "shares" | "vesting"> | undefined,
+  time: bigint,
+): bigint | undefined {
+  if (row === undefined || row.shares === "0") return undefined;
+  return worthOf(pricedFrom(row), ONE_SHARE, time);
+}
+
+const NOTHING_CLAIMED: Claimed = { rewards: 0n, rewardCommission: 0n };
+
+/** By prover and epoch, of the time of the claim. */
+async function claimedBy(
+  sql: Sql,
+  { id: deployment, clockStart, epochLength }: Deployment,
+  ids: readonly number[],
+): Promise<Map<string, Claimed>> {
+  const rows = await sql
+    .selectFrom("claims")
+    .select(["prover", "cumulative", "commission", "time"])
+    .where("deployment", "=", deployment)
+    .where("prover", "in", ids)
+    .orderBy("prover")
+    .orderBy("number")
+    .execute();
+  const found = new Map<string, Claimed>();
+  let before = { prover: -1, cumulative: 0n, commission: 0n };
+  for (const row of rows) {
+    if (row.prover !== before.prover) before = { prover: row.prover, cumulative: 0n, commission: 0n };
+    const [cumulative, commission] = [BigInt(row.cumulative), BigInt(row.commission)];
+    const own = commission - before.commission;
+    if (row.time !== null) {
+      const key = `${row.prover} ${epochOf({ clockStart, epochLength }, BigInt(row.time))}`;
+      const sum = found.get(key) ?? NOTHING_CLAIMED;
+      found.set(key, {
+        rewards: sum.rewards + cumulative - before.cumulative - own,
+        rewardCommission: sum.rewardCommission + own,
+      });
+    }
+    before = { prover: row.prover, cumulative, commission };
+  }
+  return found;
 }
 
 /** Σ active·seconds up to `time`, which the vault's last change up to the end of `epoch` decides. */

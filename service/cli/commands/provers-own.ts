@@ -126,7 +126,7 @@ async function rowsOf(context: Context, session: Session): Promise<Row[]> {
 /** One whose registration is not final yet. */
 function unseen({ prover, vault, registeredAt, activeAssets }: ProverView): ProverRecord {
   return {
-    ...{ prover, vault, registeredAt, active: activeAssets },
+    ...{ id: -1, prover, vault, registeredAt, active: activeAssets, sharePrice: undefined },
     ...{ fulfilments: 0, misses: 0, onTimeBps: null, activity: [] },
   };
 }

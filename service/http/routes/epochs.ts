@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Readable } from "node:stream";
+import { getAddress } from "viem";
 import { epochBounds } from "../../chain/system.ts";
-import type { PostLog } from "../../core/distributor-history.ts";
+import { campaignBudget } from "../../core/campaigns.ts";
+import { type PostLog, type SegmentLog, segmentFor } from "../../core/distributor-history.ts";
+import { InputError } from "../../core/errors.ts";
+import { parsePolicy } from "../../core/policy.ts";
 import { summaryToJson } from "../../core/summary.ts";
+import type { Hex, Policy } from "../../core/types.ts";
+import { readHistory } from "../../store/distributor-history.ts";
+import { readVotes, type Vote } from "../../store/votes.ts";
 import type { Api } from "../api.ts";
+import { NOTHING_PAID } from "../artifacts.ts";
 import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
 import { type PostedRoots, statusOf } from "../posts.ts";
@@ -16,6 +24,7 @@ import {
   EpochsQuery,
   Unchanged,
 } from "../schemas/epochs.ts";
+import { pointOf, synced } from "../synced.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
@@ -33,10 +42,15 @@ export function epochRoutes(app: App, api: Api): void {
     },
     async ({ query: { limit, before } }) => {
       const posted = await api.posts();
+      const { position } = await synced(api);
       const older = posted.epochs.filter(({ epoch }) => before === undefined || epoch < before).reverse();
       const page = older.slice(0, limit);
-      const epochs = page.map((post) => summary(api, posted, post));
-      return { epochs, next: older.length > limit ? (page.at(-1)?.epoch ?? null) : null };
+      const epochs = await summaries(api, posted, page);
+      return {
+        synced: pointOf(position),
+        epochs,
+        next: older.length > limit ? (page.at(-1)?.epoch ?? null) : null,
+      };
     },
   );
 
@@ -57,11 +71,14 @@ export function epochRoutes(app: App, api: Api): void {
       const { latest, active } = posted.state;
       const counted = [latest, active].find((held) => held?.postNumber === post.postNumber);
       const result = await api.artifacts.summary(post.datasetHash);
-      const shown = summary(api, posted, post);
+      const [shown] = await summaries(api, posted, [post]);
+      if (shown === undefined) throw new Error("no summary of one post");
+      const { position } = await synced(api);
       // Nothing about it changes any more.
       const finished = shown.status === "superseded" && result !== undefined;
       reply.header("cache-control", finished ? IMMUTABLE : "no-cache");
       return {
+        synced: pointOf(position),
         ...shown,
         attestations: counted === undefined ? null : Number(counted.attestations),
         result: result === undefined ? null : summaryToJson(result),
@@ -118,6 +135,71 @@ function postOf({ epochs }: PostedRoots, epoch: string): PostLog {
     throw new ApiError("unknown-epoch", `no root has been posted for epoch ${epoch}`, "epoch");
   }
   return post;
+}
+
+/** Of posts whose epochs follow each other. */
+async function summaries(api: Api, posted: PostedRoots, posts: readonly PostLog[]) {
+  const { database, deployment } = api;
+  const epochs = posts.map(({ epoch }) => epoch);
+  const range = { first: Math.min(...epochs), last: Math.max(...epochs) };
+  const history = await readHistory(database, deployment);
+  const votes = posts.length === 0 ? [] : await readVotes(database, deployment, range);
+  return Promise.all(
+    posts.map(async (post) => {
+      const segment = segmentFor(history, post.epoch);
+      return {
+        ...summary(api, posted, post),
+        budget: String(segment?.budget ?? 0n),
+        policyHash: segment?.policyHash ?? NO_HASH,
+        campaigns: await campaignsOf(api, post, segment),
+        votes: votes.filter(({ epoch }) => epoch === post.epoch).map(voteOf),
+      };
+    }),
+  );
+}
+
+const NO_HASH: Hex = `0x${"0".repeat(64)}`;
+
+function voteOf({ postNumber, kind, by, block, time, transaction }: Vote) {
+  return {
+    postNumber: String(postNumber),
+    kind,
+    by: getAddress(by),
+    block: String(block),
+    time: time === null ? null : String(time),
+    transaction,
+  };
+}
+
+async function campaignsOf(api: Api, post: PostLog, segment: SegmentLog | undefined) {
+  const policy = segment && policyIn(segment);
+  if (segment === undefined || policy?.version !== 2) return null;
+  const results = await api.artifacts.campaigns(post.datasetHash);
+  return policy.campaigns.map((campaign, i) => {
+    const result = results && (results[i] ?? NOTHING_PAID);
+    return {
+      budget: String(campaignBudget(campaign, segment.budget)),
+      requesters: campaign.requesters?.map(({ requester }) => getAddress(requester)) ?? null,
+      result:
+        result === undefined
+          ? null
+          : {
+              fulfilments: result.fulfilments,
+              work: String(result.work),
+              fees: String(result.fees),
+              paid: String(result.paid),
+            },
+    };
+  });
+}
+
+function policyIn({ policy }: SegmentLog): Policy | undefined {
+  try {
+    return parsePolicy(policy);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return undefined;
+  }
 }
 
 function summary({ system }: Api, { state }: PostedRoots, post: PostLog) {

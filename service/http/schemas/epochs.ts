@@ -81,25 +81,22 @@ const EpochFields = {
   ),
   claimableAt: Decimal("When the challenge window ends", "1764036000"),
   quorum: Count("Attestations that the root needs", 2),
-  budget: Type.Optional(
-    Decimal("Of the epoch, by the segment that governs it, in wei", "1000000000000000000000"),
+  budget: Decimal("Of the epoch, by the segment that governs it, in wei", "1000000000000000000000"),
+  policyHash: Hash("keccak256 of that segment's policy", EXAMPLE.datasetHash),
+  campaigns: Nullable(
+    Type.Array(Campaign),
+    "Parts of the budget, in the policy's order; null: the policy has none",
   ),
-  policyHash: Type.Optional(Hash("keccak256 of that segment's policy", EXAMPLE.datasetHash)),
-  campaigns: Type.Optional(
-    Nullable(Type.Array(Campaign), "Parts of the budget, in the policy's order; null: the policy has none"),
-  ),
-  votes: Type.Optional(
-    Type.Array(Vote, {
-      description: "Attestations and vetoes of all roots that were posted for the epoch, in chain order",
-    }),
-  ),
+  votes: Type.Array(Vote, {
+    description: "Attestations and vetoes of all roots that were posted for the epoch, in chain order",
+  }),
 };
 
 const EpochSummary = Type.Object(EpochFields);
 
 export const EpochList = Type.Object(
   {
-    synced: Type.Optional(Point),
+    synced: Point,
     epochs: Type.Array(EpochSummary, { description: "The newest first" }),
     next: Nullable(
       Type.Integer({ minimum: 0 }),
@@ -127,7 +124,7 @@ const EpochResult = Type.Object({
 
 export const EpochDetail = Type.Object(
   {
-    synced: Type.Optional(Point),
+    synced: Point,
     ...EpochFields,
     attestations: Nullable(
       Type.Integer({ minimum: 0 }),

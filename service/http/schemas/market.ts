@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { AddressText, Checksummed, Decimal, EXAMPLE, Hash, Nullable, OneOf, Point } from "./common.ts";
 
 const MAX_PAGE = 100;
-const STATES = [
+export const STATES = [
   "committing",
   "revealing",
   "assigned",

@@ -110,7 +110,7 @@ export const Foundation = Type.Object(
         fromEpoch: Decimal("The first epoch that it governs", "0"),
         toEpoch: Nullable(
           Type.String({ examples: ["11"] }),
-          "The last; null: there is no end to it, or a later segment took all its epochs (then `inForce` is none of them)",
+          "The last; null: there is no end to it, or a later segment took its place",
         ),
         state: OneOf(["past", "running", "next", "replaced"], {
           description: "replaced: a later segment from the same epoch on took its place",
@@ -118,8 +118,7 @@ export const Foundation = Type.Object(
         }),
         budget: Decimal("For each epoch, in wei", "1000000000000000000000"),
         policyHash: Hash("keccak256 of the policy's canonical JSON", EXAMPLE.datasetHash),
-        policy: Nullable(PolicyBody, "null: its bytes are no JSON"),
-        block: Decimal("The block that it was set in", "21840000"),
+        policy: Nullable(PolicyBody, "null: its bytes are no JSON object"),
       }),
       { description: "Budgets and policies, in the order in which they were set" },
     ),

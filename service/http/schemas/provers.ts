@@ -126,25 +126,22 @@ const ProverFields = {
   }),
   registeredAt: Decimal("When it registered", "1760000000"),
   stake: Decimal("Its vault's active assets, in wei", "5000000000000000000000"),
-  sharePrice: Type.Optional(
-    SharePrice("What an exit of 10^18 shares is priced at, at the synced block, in wei"),
+  sharePrice: Nullable(
+    Type.String({ examples: ["1012000000000000000"] }),
+    "What an exit of 10^18 shares is priced at, at the synced block, in wei; null: there are no shares",
   ),
-  returns: Type.Optional(
-    Type.Object(
-      {
-        days7: Nullable(Return, "null: it registered later than 7 days ago, or has no shares"),
-        days30: Nullable(Return, "null: as above, with 30 days"),
-        days90: Nullable(Return, "null: as above, with 90 days"),
-        all: Nullable(Return, "Since it registered; null: it has no shares"),
-      },
-      { description: "The net return to stakers, over windows that begin at the end of an epoch" },
-    ),
+  returns: Type.Object(
+    {
+      days7: Nullable(Return, "null: it registered later than 7 days ago, or has no shares"),
+      days30: Nullable(Return, "null: as above, with 30 days"),
+      days90: Nullable(Return, "null: as above, with 90 days"),
+      all: Nullable(Return, "Since it registered; null: it has no shares"),
+    },
+    { description: "The net return to stakers, over windows that begin at the end of an epoch" },
   ),
-  announced: Type.Optional(
-    Type.Object(
-      { fees: Announced, rewards: Announced },
-      { description: "Changes of the commission that are not in force yet" },
-    ),
+  announced: Type.Object(
+    { fees: Announced, rewards: Announced },
+    { description: "Changes of the commission that are not in force yet" },
   ),
   collateral: Type.Object(
     {
@@ -185,8 +182,11 @@ export const Prover = Type.Object(
   {
     synced: Point,
     ...ProverFields,
-    payout: Type.Optional(Checksummed("Where its commission is paid", EXAMPLE.prover)),
-    vaultState: Type.Optional(
+    payout: Nullable(
+      Type.String({ examples: [EXAMPLE.prover] }),
+      "Where its commission is paid; null: the chain does not say it now",
+    ),
+    vaultState: Nullable(
       Type.Object(
         {
           totalAssets: Decimal("Vested active assets: what all shares are worth", "5000000000000000000000"),
@@ -200,8 +200,9 @@ export const Prover = Type.Object(
         },
         { description: "At the latest block, in wei" },
       ),
+      "null: the chain does not say it now",
     ),
-    assignments: Type.Optional(Type.Array(Assignment, { description: "Open ones, by their deadline" })),
+    assignments: Type.Array(Assignment, { description: "Open ones, by their deadline" }),
   },
   { $id: "Prover", description: "A prover" },
 );
@@ -334,7 +335,7 @@ export const Slashes = Type.Object(
 export const Provers = Type.Object(
   {
     synced: Point,
-    total: Type.Optional(Count("That match `search` and `state`", 40)),
+    total: Count("That match `search` and `state`", 40),
     provers: Type.Array(Type.Object(ProverFields), { description: "In the order asked for" }),
     next: Nullable(
       Type.String({ examples: [EXAMPLE.prover] }),

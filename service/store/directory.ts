@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { commissionAt, DEFAULT_SOURCE, type RateChange } from "../core/commission.ts";
+import { NO_OVERRIDE } from "../core/ids.ts";
+import { ONE_SHARE, type Priced, worthOf } from "../core/share-price.ts";
+import type { Address } from "../core/types.ts";
+import type { Database, Sql } from "./database.ts";
+import { type Deployment, type Position, positionIn } from "./deployment.ts";
+import { epochOf, startOf } from "./epochs.ts";
+import { listing, rowsOf } from "./listing.ts";
+import { pricedFrom } from "./provers.ts";
+
+/** A prover by what lists are sorted and searched by; rates in basis points. */
+export interface DirectoryEntry {
+  readonly id: number;
+  readonly prover: Address;
+  readonly vault: Address;
+  readonly registeredAt: bigint;
+  readonly state: "active" | "inactive" | "jailed";
+  readonly priced: Priced;
+  readonly fulfilments: number;
+  readonly misses: number;
+  readonly fees: Rate;
+  readonly rewards: Rate;
+}
+
+/** A commission in force, and what it becomes when. */
+export interface Rate {
+  readonly bps: number;
+  readonly announced: { readonly bps: number; readonly at: bigint } | undefined;
+}
+
+export interface Directory {
+  readonly position: Position;
+  /** By address. */
+  readonly entries: readonly DirectoryEntry[];
+}
+
+/** All provers as of the synced block; undefined if nothing was synced yet. */
+export function readDirectory(database: Database, deployment: Deployment): Promise<Directory | undefined> {
+  return database.read(async (sql) => {
+    const position = await positionIn(sql, deployment);
+    if (position === undefined) return undefined;
+    const provers = await registered(sql, deployment);
+    const vaults = await vaultsUpTo(sql, deployment, Number.MAX_SAFE_INTEGER);
+    const totals = await totalsOf(sql, deployment);
+    const standings = await standingsOf(sql, deployment);
+    const changes = await changesOf(sql, deployment);
+    const entries = provers.map(({ id, prover, vault, registeredAt }) => {
+      const own = changes.get(id) ?? [];
+      return {
+        ...{ id, prover, vault, registeredAt },
+        state: STATES[standings.get(id) ?? 1] ?? "active",
+        priced: vaults.get(id) ?? NOTHING,
+        ...(totals.get(id) ?? { fulfilments: 0, misses: 0 }),
+        fees: rateOf(own, deployment.market, position.time),
+        rewards: rateOf(own, deployment.distributor, position.time),
+      };
+    });
+    return { position, entries };
+  });
+}
+
+const STATES = [undefined, "active", "inactive", "jailed"] as const;
+const NOTHING = pricedFrom({ active: "0", shares: "0", vesting: "0,0,0,1" });
+const PROVERS = ["id", "prover", "vault", "registered_at"] as const;
+
+async function registered(sql: Sql, { id }: Deployment) {
+  const found = await sql
+    .selectFrom("provers")
+    .select(listing(PROVERS, ["prover"]))
+    .where("deployment", "=", id)
+    .executeTakeFirstOrThrow();
+  return rowsOf<typeof PROVERS>(found.listing).map(([number, prover, vault, at]) => ({
+    id: Number(number),
+    prover: prover as Address,
+    vault: vault as Address,
+    registeredAt: BigInt(at),
+  }));
+}
+
+const VAULTS = ["own.prover", "own.active", "own.shares", "own.vesting"] as const;
+
+/** Each vault as its last change up to an epoch's end left it. */
+async function vaultsUpTo(sql: Sql, { id }: Deployment, epoch: number): Promise<Map<number, Priced>> {
+  const found = await sql
+    .selectFrom("provers")
+    .innerJoin("epoch_activity as own", (join) =>
+      join
+        .onRef("own.deployment", "=", "provers.deployment")
+        .onRef("own.prover", "=", "provers.id")
+        .on("own.epoch", "=", ({ selectFrom }) =>
+          selectFrom("epoch_activity as last")
+            .select(({ fn }) => fn.max("last.epoch").as("epoch"))
+            .whereRef("last.deployment", "=", "provers.deployment")
+            .whereRef("last.prover", "=", "provers.id")
+            .where("last.epoch", "<=", Math.min(epoch, MAX_EPOCH)),
+        ),
+    )
+    .select(listing(VAULTS, ["own.prover"]))
+    .where("provers.deployment", "=", id)
+    .executeTakeFirstOrThrow();
+  // What vests is a text of several numbers, the last of the row.
+  return new Map(
+    rowsOf<typeof VAULTS>(found.listing).map(([prover, active, shares, ...vesting]) => [
+      Number(prover),
+      pricedFrom({ active, shares, vesting: vesting.join() }),
+    ]),
+  );
+}
+
+const MAX_EPOCH = 2 ** 31 - 1;
+
+async function totalsOf(sql: Sql, { id }: Deployment) {
+  const rows = await sql
+    .selectFrom("epoch_activity")
+    .select(["prover", ({ fn }) => fn.sum<number>("fulfilments").as("fulfilments")])
+    .select(({ fn }) => fn.sum<number>("misses").as("misses"))
+    .where("deployment", "=", id)
+    .groupBy("prover")
+    .execute();
+  return new Map(
+    rows.map(({ prover, fulfilments, misses }) => [
+      prover,
+      { fulfilments: Number(fulfilments), misses: Number(misses) },
+    ]),
+  );
+}
+
+async function standingsOf(sql: Sql, { id }: Deployment): Promise<Map<number, number>> {
+  const rows = await sql
+    .selectFrom("standings")
+    .select(["prover", "state"])
+    .where("deployment", "=", id)
+    .orderBy("block")
+    .orderBy("log_index")
+    .execute();
+  return new Map(rows.map(({ prover, state }) => [prover, state]));
+}
+
+const CHANGES = ["prover", "source", "bps", "announced_at", "effective_at"] as const;
+
+async function changesOf(sql: Sql, { id }: Deployment): Promise<Map<number, RateChange[]>> {
+  const found = await sql
+    .selectFrom("commissions")
+    .select(listing(CHANGES, ["prover", "sequence"]))
+    .where("deployment", "=", id)
+    .executeTakeFirstOrThrow();
+  const changes = new Map<number, RateChange[]>();
+  for (const [prover, source, bps, announcedAt, effectiveAt] of rowsOf<typeof CHANGES>(found.listing)) {
+    const own = changes.get(Number(prover)) ?? [];
+    changes.set(Number(prover), own);
+    const times = { announcedAt: BigInt(announcedAt), effectiveAt: BigInt(effectiveAt) };
+    own.push({ source: source as Address, bps: Number(bps), ...times });
+  }
+  return changes;
+}
+
+/** What a source pays at `time`, and what it will pay from when on. */
+export function rateOf(changes: readonly RateChange[], source: Address, time: bigint): Rate {
+  const bps = commissionAt(changes, source, time);
+  const scheduled = changes.filter(
+    (change) => change.effectiveAt > time && (change.source === source || change.source === DEFAULT_SOURCE),
+  );
+  const after = scheduled
+    .map(({ effectiveAt: at }) => ({ at, bps: commissionAt(changes, source, at) }))
+    .filter((next) => next.bps !== bps && next.bps !== NO_OVERRIDE)
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
+  return { bps, announced: after[0] };
+}
+
+/** What 10^18 shares were worth when a window began: undefined if the prover was not there, or without shares. */
+export interface Anchor {
+  /** The end of an epoch, in seconds. */
+  readonly from: bigint;
+  readonly epoch: number;
+  readonly prices: ReadonlyMap<number, bigint>;
+}
+
+/** Of all provers at the last end of an epoch that is at least so many seconds before the synced block. */
+export function readAnchor(
+  database: Database,
+  deployment: Deployment,
+  { position, seconds }: { readonly position: Position; readonly seconds: bigint },
+): Promise<Anchor | undefined> {
+  const epoch = epochOf(deployment, position.time - seconds) - 1;
+  if (epoch < -1 || position.time - seconds < deployment.clockStart) return Promise.resolve(undefined);
+  const from = epoch === -1 ? deployment.clockStart : startOf(deployment, epoch + 1);
+  return database.read(async (sql) => {
+    const vaults = await vaultsUpTo(sql, deployment, epoch);
+    const prices = new Map<number, bigint>();
+    for (const [id, priced] of vaults) {
+      if (priced.shares > 0n) prices.set(id, worthOf(priced, ONE_SHARE, from));
+    }
+    return { from, epoch, prices };
+  });
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import type { Selectable } from "kysely";
+import type { RateChange } from "../core/commission.ts";
+import type { Address } from "../core/types.ts";
+import type { Database } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Tables } from "./tables.ts";
+
+export interface NumberedChange extends RateChange {
+  readonly sequence: number;
+  readonly block: number;
+}
+
+/** A prover's changes of its commission, in their order. */
+export async function readChanges(
+  database: Database,
+  { id }: Deployment,
+  prover: number,
+): Promise<NumberedChange[]> {
+  const rows = await database.read((sql) =>
+    sql
+      .selectFrom("commissions")
+      .selectAll()
+      .where("deployment", "=", id)
+      .where("prover", "=", prover)
+      .orderBy("sequence")
+      .execute(),
+  );
+  return rows.map(({ sequence, source, bps, announced_at, effective_at, block }) => ({
+    ...{ sequence, source: source as Address, bps, block },
+    announcedAt: BigInt(announced_at),
+    effectiveAt: BigInt(effective_at),
+  }));
+}
+
+/** What was slashed from a prover's vault, the newest first. */
+export function readSlashes(
+  database: Database,
+  { id }: Deployment,
+  prover: number,
+): Promise<Selectable<Tables["slashes"]>[]> {
+  return database.read((sql) =>
+    sql
+      .selectFrom("slashes")
+      .selectAll()
+      .where("deployment", "=", id)
+      .where("prover", "=", prover)
+      .orderBy("block", "desc")
+      .orderBy("log_index", "desc")
+      .execute(),
+  );
+}

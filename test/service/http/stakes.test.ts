@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Address, erc4626Abi, getAddress } from "viem";
+import { expect, it } from "vitest";
+import type { App } from "../../../service/http/instance.ts";
+import { chain, provers, setScene, system, test } from "../audit/scene.ts";
+import { sceneApi } from "../helpers/api.ts";
+
+setScene();
+
+async function ask(app: App, url: string) {
+  const { statusCode, json, body } = await app.inject(url);
+  expect([url, statusCode, statusCode === 200 ? "" : body]).toEqual([url, 200, ""]);
+  return json();
+}
+
+/** What the vault itself says at the block that an answer is of. */
+function worth(vault: Address, shares: bigint, block: string): Promise<bigint> {
+  const call = { address: vault, abi: erc4626Abi, functionName: "convertToAssets" } as const;
+  return chain.client.readContract({ ...call, args: [shares], blockNumber: BigInt(block) });
+}
+
+it("prices shares as their vaults do, and tells holders, votes, requests and funds from logs", async () => {
+  const app = await sceneApi();
+  await app.inject("/v1/epochs");
+
+  const list = await ask(app, "/v1/provers?sort=stake&order=descending&epochs=1");
+  expect(list.total).toBe(provers.length);
+  const stakes = list.provers.map(({ stake }: { stake: string }) => BigInt(stake));
+  expect(stakes).toEqual([...stakes].sort((a: bigint, b: bigint) => (a < b ? 1 : -1)));
+  for (const { prover, vault, sharePrice } of list.provers) {
+    expect(BigInt(sharePrice)).toBe(await worth(vault, 10n ** 18n, list.synced.number));
+    const { positions, total, synced } = await ask(app, `/v1/stakers/${prover}/positions`);
+    const [own] = positions;
+    expect(BigInt(own.worth)).toBe(await worth(vault, BigInt(own.shares), synced.number));
+    expect(BigInt(own.gained)).toBe(BigInt(own.worth) + BigInt(own.takenOut) - BigInt(own.putIn));
+    expect(total.gained).toBe(own.gained);
+    const { moves } = await ask(app, `/v1/stakers/${prover}/moves`);
+    expect(moves.at(-1)).toMatchObject({ kind: "deposit", prover, time: expect.stringMatching(/^[0-9]+$/) });
+
+    const history = await ask(app, `/v1/provers/${prover}/epochs`);
+    const [running] = history.epochs;
+    expect(running).toMatchObject({ running: true, sharePrice, at: history.synced.timestamp });
+    const fees = history.epochs.map(
+      ({ fees: paid, income }: { fees: string; income: Record<string, string> }) => [
+        BigInt(paid) - (BigInt(income.fees ?? 0) + BigInt(income.feeCommission ?? 0)),
+        // The protocol's tenth of all fees.
+        BigInt(paid) / 10n,
+      ],
+    );
+    for (const [toProtocol, tenth] of fees) expect(toProtocol).toBe(tenth);
+    const detail = await ask(app, `/v1/provers/${prover}`);
+    expect(detail.returns.all).toMatchObject({ priceFrom: String(10n ** 18n), priceTo: sharePrice });
+    expect(detail.returns.days7).toBeNull();
+    expect(detail.vaultState.commissionOwed).toMatch(/^[0-9]+$/);
+    const { commissions } = await ask(app, `/v1/provers/${prover}/commissions`);
+    expect(commissions.some(({ inForce }: { inForce: boolean }) => inForce)).toBe(true);
+    await ask(app, `/v1/provers/${prover}/slashes`);
+  }
+
+  const { epochs } = await ask(app, "/v1/epochs");
+  const attested = epochs.flatMap(({ votes }: { votes: object[] }) => votes);
+  for (const vote of attested) {
+    expect(vote).toMatchObject({
+      time: expect.stringMatching(/^[0-9]+$/),
+      transaction: expect.stringMatching(/^0x/),
+    });
+  }
+
+  const { requests } = await ask(app, "/v1/requests?limit=100");
+  expect(requests.length).toBeGreaterThan(0);
+  const fulfilled = requests.filter(({ state }: { state: string }) => state === "fulfilled");
+  for (const request of fulfilled) {
+    expect(BigInt(request.price)).toBeLessThanOrEqual(BigInt(request.maxFee));
+    expect(request.bids.map(({ prover }: { prover: string }) => prover)).toContain(request.prover);
+    expect(await ask(app, `/v1/requests/${request.id}`)).toMatchObject(request);
+  }
+
+  const foundation = await ask(app, "/v1/foundation");
+  expect(foundation.auditors.map(({ auditor }: { auditor: string }) => auditor)).toContain(
+    getAddress(test.auditor),
+  );
+  expect(foundation.segments[0]).toMatchObject({ number: 0, state: "running", policy: { version: 1 } });
+  expect(await ask(app, "/v1/network")).toMatchObject({
+    contracts: { distributor: getAddress(system.distributor), lens: null },
+    pause: { level: "none", exitsUntil: null },
+  });
+});
+
+it("pages through any order without missing or repeating a prover, and refuses what is no page's end", async () => {
+  const app = await sceneApi();
+  await app.inject("/v1/epochs");
+  const sorts = ["address", "stake", "price", "return7", "on-time", "commission", "state", "misses"];
+  for (const sort of sorts) {
+    for (const order of ["ascending", "descending"]) {
+      const seen: string[] = [];
+      let after = "";
+      do {
+        const page = await ask(app, `/v1/provers?limit=1&sort=${sort}&order=${order}${after}`);
+        seen.push(...page.provers.map(({ prover }: { prover: string }) => prover));
+        after = page.next === null ? "" : `&after=${encodeURIComponent(page.next)}`;
+      } while (after !== "");
+      expect(seen.length).toBe(provers.length);
+      expect(new Set(seen).size).toBe(provers.length);
+    }
+  }
+  const [first] = provers;
+  const found = await ask(app, `/v1/provers?search=${first.slice(4, 12).toUpperCase()}`);
+  expect(found.provers.map(({ prover }: { prover: string }) => prover)).toContain(getAddress(first));
+  for (const query of ["sort=stake&after=7", `sort=stake&after=${first}`, "search=xyz", "sort=luck"]) {
+    const { statusCode, json } = await app.inject(`/v1/provers?${query}`);
+    expect([query, statusCode, json().error.code]).toEqual([query, 400, "invalid-request"]);
+  }
+});
