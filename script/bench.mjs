@@ -8,7 +8,7 @@ import { printLines, printTable } from "./bench/report.mjs";
 
 /**
  * What a topic's file exports: `run` gives its figures; what it measures in a process of its own, `work` does there.
- * @typedef {{ full: boolean, size: number | undefined, runs: number, note: (line: string) => void }} Options
+ * @typedef {{ full: boolean, size: number | undefined, runs: number, oursOnly?: boolean, note: (line: string) => void }} Options
  * @typedef {{
  *   title: string,
  *   run: (options: Options) => Promise<import("./bench/figures.mjs").Figure[]>,
@@ -29,9 +29,10 @@ const TOPICS = {
   "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
   endpoints: () => import("./bench/endpoints.mjs"),
   ponder: () => import("./bench/ponder.mjs"),
+  growth: () => import("./bench/growth.mjs"),
 };
-/** It has to be installed first, by a package manager. */
-const BY_NAME_ONLY = ["ponder"];
+/** One has to be installed first, by a package manager; the other runs parts of the rest again. */
+const BY_NAME_ONLY = ["ponder", "growth"];
 const MAX_SIZE = 2_000_000;
 const MAX_RUNS = 99;
 

@@ -36,8 +36,8 @@ const CONTESTANTS = {
 };
 
 /** @param {import("../bench.mjs").Options} options */
-export async function run({ full, size, runs, note }) {
-  const figures = await compare(size ?? DEFAULT, [OURS, PEER], runs, note);
+export async function run({ full, size, runs, oursOnly, note }) {
+  const figures = await compare(size ?? DEFAULT, oursOnly ? [OURS] : [OURS, PEER], runs, note);
   if (!full || size !== undefined) return figures;
   for (const large of LARGE) figures.push(...(await compare(large, [OURS], 1, note)));
   return figures;

@@ -6,8 +6,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ name: string, points: Point[] }} Line */
 
-/** Figures by name and size, such as tree-100000, that make one picture each. */
+/** Figures by name and size, such as tree-100000, that make one picture each; of growth, each part's are a line. */
 const PLOTS = [
+  {
+    prefix: "growth-cpu",
+    parts: true,
+    title: "CPU seconds, by how many there are",
+    x: "provers, fulfilments, leaves",
+  },
+  { prefix: "growth-memory", parts: true, title: "Peak memory in MB", x: "provers, fulfilments, leaves" },
   { prefix: "tree", title: "CPU seconds, from entries to root", x: "leaves" },
   { prefix: "proofs", title: "merkleProofs served per CPU-second", x: "leaves" },
   { prefix: "ingest", title: "Fulfilments read per second", x: "fulfilments" },
@@ -20,7 +27,7 @@ const BOX = { left: 64, right: 430, top: 48, bottom: 312 };
 export function writePlots(/** @type {Figure[]} */ figures, /** @type {string} */ folder) {
   mkdirSync(folder, { recursive: true });
   return PLOTS.flatMap((plot) => {
-    const lines = linesOf(figures, plot.prefix);
+    const lines = plot.parts === true ? partsOf(figures, plot.prefix) : linesOf(figures, plot.prefix);
     if (new Set(lines.flatMap(({ points }) => points.map(({ x }) => x))).size < 2) return [];
     const path = `${folder}/${plot.prefix}.svg`;
     writeFileSync(path, drawing(plot, lines));
@@ -45,6 +52,17 @@ function linesOf(figures, prefix) {
     name,
     points: [...points].map(([x, y]) => ({ x, y })).sort((a, b) => a.x - b.x),
   }));
+}
+
+/** A line for each part of what grows. @param {Figure[]} figures @param {string} prefix @returns {Line[]} */
+function partsOf(figures, prefix) {
+  /** @type {Map<string, Point[]>} */
+  const lines = new Map();
+  for (const { name, value } of figures) {
+    const [, part, size] = new RegExp(`^${prefix}-([a-z]+)-([0-9]+)$`).exec(name) ?? [];
+    if (part !== undefined) lines.set(part, [...(lines.get(part) ?? []), { x: Number(size), y: value }]);
+  }
+  return [...lines].map(([name, points]) => ({ name, points: points.sort((a, b) => a.x - b.x) }));
 }
 
 /** @param {{ title: string, x: string }} plot @param {Line[]} lines */

@@ -134,21 +134,30 @@ async function theirs(folder, { rpcUrl, size, databaseUrl }) {
     const child = spawn(process.execPath, [...args, "--port", String(PORT), "--log-level", "error"], {
       ...{ cwd: folder, env, stdio: ["ignore", "inherit", "inherit"] },
     });
-    const url = `http://127.0.0.1:${PORT}`;
-    while (!(await fetch(`${url}/ready`).catch(() => undefined))?.ok) {
-      if (child.exitCode !== null || performance.now() - began > PATIENCE)
-        throw new Error("Ponder does not become ready");
-      await setTimeout(100);
-    }
-    const seconds = (performance.now() - began) / 1e3;
-    const [{ count }] = /** @type {[{ count: number }]} */ (await (await fetch(`${url}/count`)).json());
-    if (Number(count) !== size) throw new Error(`${count} fulfilments are stored, not ${size}`);
-    const used = usedBy(/** @type {number} */ (child.pid));
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGTERM");
-    await Promise.race([ended, setTimeout(10_000).then(() => child.kill("SIGKILL"))]);
-    await ended;
-    return { ...used, seconds };
+    try {
+      const url = `http://127.0.0.1:${PORT}`;
+      while (!(await fetch(`${url}/ready`).catch(() => undefined))?.ok) {
+        if (child.exitCode !== null || performance.now() - began > PATIENCE)
+          throw new Error("Ponder does not become ready");
+        await setTimeout(100);
+      }
+      const seconds = (performance.now() - began) / 1e3;
+      const counted = await (await fetch(`${url}/count`)).json();
+      const [{ count }] = /** @type {[{ count: number }]} */ (counted);
+      if (Number(count) !== size) throw new Error(`${count} fulfilments are stored, not ${size}`);
+      return { ...usedBy(/** @type {number} */ (child.pid)), seconds };
+    } finally {
+      child.kill("SIGTERM");
+      const late = new AbortController();
+      const hurry = setTimeout(10_000, undefined, { signal: late.signal });
+      hurry.then(
+        () => child.kill("SIGKILL"),
+        () => undefined,
+      );
+      await ended;
+      late.abort();
+    }
   };
   try {
     const { cpuSeconds, megabytes } = await start();

@@ -15,14 +15,14 @@ const EMPTY = "an empty route of the same app";
 /** @typedef {{ perCpuSecond: number, empty: number, megabytes: number, p99: number }} Ours */
 
 /** @param {import("../bench.mjs").Options} options */
-export async function run({ size, runs, note }) {
+export async function run({ size, runs, oursOnly, note }) {
   const sizes = size === undefined ? [SMALL, LARGE] : [size];
   /** @type {import("./figures.mjs").Figure[]} */
   const figures = [];
   for (const leaves of sizes) {
     note(`serve: ${leaves} leaves, ${runs} runs`);
     figures.push(...figuresOf(leaves, await inWorker("serve", { role: "ours", leaves, runs })));
-    if (leaves > SMALL) continue;
+    if (leaves > SMALL || oursOnly) continue;
     for (const { peer, peerValue } of await inWorker("serve", { role: "peers", leaves, runs })) {
       const { value = 0 } = figures.find(({ name }) => name === `proofs-${leaves}`) ?? {};
       figures.push(beside({ name: `proofs-${leaves}`, unit: UNIT, value, peer, peerValue, better: "more" }));

@@ -45,8 +45,8 @@ const CONTESTANTS = {
 const FASTEST_PEER = 2;
 
 /** @param {import("../bench.mjs").Options} options */
-export async function run({ full, size, runs, note }) {
-  const all = Object.keys(CONTESTANTS);
+export async function run({ full, size, runs, oursOnly, note }) {
+  const all = oursOnly ? [OURS] : Object.keys(CONTESTANTS);
   if (size !== undefined) return compare(size, all, runs, note);
   // The slower peers take minutes for a tree of a million leaves.
   const large = await compare(LARGE, full ? all : all.slice(0, FASTEST_PEER), runs, note);
@@ -81,7 +81,8 @@ function figuresOf(size, runs) {
       const atLeast = barred && key === "cpuSeconds" ? CONTESTANTS[peer]?.atLeast : undefined;
       return beside({ name, unit, value, peer, peerValue: middle(peer), better: "less", atLeast });
     });
-    return barred && atMost !== undefined ? [alone({ name, unit, value, atMost }), ...compared] : compared;
+    const bare = peers.length === 0 ? [alone({ name, unit, value })] : compared;
+    return barred && atMost !== undefined ? [alone({ name, unit, value, atMost }), ...compared] : bare;
   });
 }
 
