@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient, TransactionReceipt } from "viem";
 import type { Claim } from "../core/reward-tree.ts";
-import { iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
+import { iProverNetAdapterAbi, iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { DeliverOptions } from "./deliver.ts";
 import type { RootToPost } from "./preflight.ts";
 import type { Signer } from "./signer.ts";
@@ -28,14 +28,22 @@ export async function sendPost(
   return transact(client, signer, postCall(system, root), options);
 }
 
-/** One claim for one prover, or a batch that leaves out what cannot be paid. */
+/**
+ * One claim for one prover, or a batch that leaves out what cannot be paid. Where registry and market are an adapter for
+ * another network's contracts, it pays on what is claimed in the same transaction: nothing vests there, and whoever
+ * stakes between a claim and its payment has a part in it.
+ */
 export async function sendClaims(
   client: PublicClient,
-  { distributor }: System,
+  { distributor, registry, market }: System,
   signer: Signer,
   claims: readonly Claim[],
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
+  if (registry === market) {
+    const adapter = { address: registry, abi: iProverNetAdapterAbi } as const;
+    return transact(client, signer, { ...adapter, functionName: "claimAndPay", args: [claims] }, options);
+  }
   const contract = { address: distributor, abi: CLAIM_ABI } as const;
   const [only, ...others] = claims;
   if (only !== undefined && others.length === 0) {

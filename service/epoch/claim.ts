@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { decodeErrorResult, parseEventLogs, type TransactionReceipt } from "viem";
-import { iProverRegistryAbi, iRewardDistributorAbi } from "../chain/abi.ts";
+import { iProverNetAdapterAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../chain/abi.ts";
 import { sendClaims } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
@@ -99,17 +99,23 @@ function outcome({ logs }: TransactionReceipt): Omit<ClaimedBatch, "transaction"
     logs,
     eventName: ["Claimed", "ClaimSkipped"],
   });
+  const unpaid = parseEventLogs({ abi: iProverNetAdapterAbi, logs, eventName: "PaymentSkipped" });
   return {
     paid: events.flatMap((event) =>
       event.eventName === "Claimed"
         ? [{ prover: lower(event.args.prover), amount: event.args.amount, commission: event.args.commission }]
         : [],
     ),
-    skipped: events.flatMap((event) =>
-      event.eventName === "ClaimSkipped"
-        ? [{ prover: lower(event.args.prover), reason: errorName(event.args.reason) }]
-        : [],
-    ),
+    skipped: [
+      ...events.flatMap((event) =>
+        event.eventName === "ClaimSkipped"
+          ? [{ prover: lower(event.args.prover), reason: errorName(event.args.reason) }]
+          : [],
+      ),
+      ...unpaid.map(({ args }) => {
+        return { prover: lower(args.prover), reason: `claimed, not paid on: ${errorName(args.reason)}` };
+      }),
+    ],
   };
 }
 
