@@ -28,6 +28,7 @@ const TOPICS = {
   campaigns: () => import("./bench/campaigns.mjs"),
   "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
   endpoints: () => import("./bench/endpoints.mjs"),
+  provernet: () => import("./bench/provernet.mjs"),
   ponder: () => import("./bench/ponder.mjs"),
   growth: () => import("./bench/growth.mjs"),
 };

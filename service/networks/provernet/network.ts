@@ -15,7 +15,7 @@ import type { ProverNetSources } from "./sources.ts";
 import { readState, rollBackPages, storePage } from "./store.ts";
 
 /** A log of ordinary size, in characters of its data: longer ones count for several when a page is filled. */
-const ORDINARY = 2_000;
+const ORDINARY = 500;
 
 /** Brevis ProverNet's contracts as they are deployed, read as SPEC.md says in section 14. */
 export function provernet(sources: ProverNetSources): Network<NetworkLog> {
@@ -32,7 +32,7 @@ export function provernet(sources: ProverNetSources): Network<NetworkLog> {
       return pagesBy(
         client,
         (places) => readNetworkLogs(client, contracts, vaults, places),
-        (logs) => logs.reduce((sum, { length }) => sum + Math.max(1, length / ORDINARY), 0),
+        (logs) => logs.reduce((sum, { length }) => sum + Math.max(1, Math.round(length / ORDINARY)), 0),
       );
     },
     async store(page, parentHash) {

@@ -160,6 +160,20 @@ test("views that are not answered are said to vouch for nothing, in later runs t
   expect((await figures(1, folder)).notVouched).toContain("what getBidders would say");
 });
 
+test("a request whose input is as long as a page is read like any other (trap 15)", async () => {
+  const request = toEventSelector(
+    "event NewRequest(bytes32,(uint64,bytes32,bytes32,string,bytes,string,uint32,(uint96,uint96,uint64)))",
+  );
+  const last = whole.logs.findLast(({ topics }) => topics[0] === request);
+  endpoint.script = {
+    ...whole,
+    logs: whole.logs.map((log) =>
+      log === last ? { ...log, data: `${log.data}${"0123".repeat(500_000)}` as Hex } : log,
+    ),
+  };
+  expect(await figures(3, temporaryFolder())).toMatchObject(expectedOf(3));
+});
+
 test("a configuration is refused by the field that is wrong", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "wrong.json");

@@ -119,7 +119,8 @@ interface Call {
   params?: unknown[];
 }
 
-function resultOf(script: Script, method: string, params: readonly unknown[]): unknown {
+/** @throws Error for what it does not answer */
+export function resultOf(script: Script, method: string, params: readonly unknown[]): unknown {
   const { blocks } = script;
   const last = blocks.at(-1) as ScriptedBlock;
   switch (method) {
