@@ -97,6 +97,7 @@ export function suggest(stage: Stage, url: string): void {
     ],
     "as an auditor": ["audit --epoch 0", "audit --watch"],
     "as the foundation": ["epoch status", "doctor"],
+    "as the owner, who signs with --from": [`admin set-window 2h --send --from ${cast.owner}`],
   };
   for (const [role, commands] of Object.entries(roles)) {
     note(role);

@@ -229,6 +229,17 @@ describe("by the README's commands", () => {
     expect(await stage.chain.client.readContract(left)).toBe(0n);
   });
 
+  test("an owner sees what changes, then changes it, and a guardian what jail would do", async () => {
+    const { owner, guardian } = stage.cast;
+    const [shown, sent, jail, ...noMore] = commandsOf("owner, guardian");
+    expect(noMore).toEqual([]);
+    const before = await stage.chain.client.getBlockNumber();
+    expect((await run(owner, shown as string)).stdout).toContain("challenge window");
+    expect((await run(guardian, jail as string)).stdout).toContain("jail");
+    expect(await stage.chain.client.getBlockNumber()).toBe(before);
+    expect((await run(owner, sent as string)).stdout).toMatch(/0x[0-9a-f]{64}/);
+  });
+
   test("the foundation deploys, posts an epoch, and serves it", async () => {
     const { owner, publisher } = stage.cast;
     const [deploy, post, serve, ...noMore] = commandsOf("the foundation");
