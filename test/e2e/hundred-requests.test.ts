@@ -34,8 +34,10 @@ const FULFILLED = 2;
 // A hundred zk proofs keep two cores busy for half a minute, and a machine with other work for much longer.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
 
-/** Of every hundred requests these many ask for what another asks for too. */
+/** Of every hundred requests these many ask for what the same requester has asked for. */
 const REPEATED = 10;
+/** How much earlier: as many as make a whole number of rounds of requesters and of programs. */
+const EARLIER = 84;
 
 /** The last one counts for nothing: it is paid, and earns no reward. */
 const PROGRAMS = [
@@ -126,7 +128,7 @@ test("a hundred requests of three requesters are bid for by four contesting prov
   ids = [];
   for (let i = 0; i < REQUESTS; i++) {
     const { program } = PROGRAMS[i % PROGRAMS.length] as (typeof PROGRAMS)[number];
-    const input = BigInt(i < REQUESTS - REPEATED ? i : i - REQUESTS + 2 * REPEATED);
+    const input = BigInt(i < REQUESTS - REPEATED ? i : i - EARLIER);
     const requester = REQUESTERS[i % REQUESTERS.length] as (typeof REQUESTERS)[number];
     ids.push(await askFor(network, { program, input }, { requester }));
   }
