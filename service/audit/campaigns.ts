@@ -55,29 +55,33 @@ export function awardsByCampaign(
   });
 }
 
-/** A fulfilment counts in the campaign that lists its requester, or in the one that is for everybody else. */
+/**
+ * A fulfilment counts in the campaign that lists its requester, or in the one that is for everybody else. `done` is the
+ * caller's own: its works are added to.
+ */
 export function addToCampaign(
   campaigns: readonly Campaign[],
   done: readonly CampaignWork[],
-  log: Fulfilled,
+  { requester, fee, protocolFee, weight, countedWeight }: Fulfilled,
 ): readonly CampaignWork[] {
   const { listed, everybody } = numbersOf(campaigns);
-  const campaign = listed.get(log.requester) ?? everybody;
+  const campaign = listed.get(requester) ?? everybody;
   if (campaign < 0) return done;
-  const others = done.filter((own) => own.campaign !== campaign);
-  const none = { fulfilments: 0, work: 0n, fees: 0n, countedFees: 0n, protocolFees: 0n };
-  const before = done.find((own) => own.campaign === campaign) ?? none;
-  const { fee, protocolFee, weight, countedWeight } = log;
-  const own = {
-    campaign,
-    fulfilments: before.fulfilments + 1,
-    work: before.work + countedWeight,
-    fees: before.fees + fee,
-    countedFees: before.countedFees + (weight > 0n ? (fee * countedWeight) / weight : 0n),
-    protocolFees: before.protocolFees + (countedWeight > 0n ? protocolFee : 0n),
-  };
-  return [...others, own].sort((a, b) => a.campaign - b.campaign);
+  let own: Mutable<CampaignWork> | undefined = done.find((work) => work.campaign === campaign);
+  let works = done;
+  if (own === undefined) {
+    own = { campaign, fulfilments: 0, work: 0n, fees: 0n, countedFees: 0n, protocolFees: 0n };
+    works = [...done, own].sort((a, b) => a.campaign - b.campaign);
+  }
+  own.fulfilments += 1;
+  own.work += countedWeight;
+  own.fees += fee;
+  own.countedFees += weight > 0n ? (fee * countedWeight) / weight : 0n;
+  if (countedWeight > 0n) own.protocolFees += protocolFee;
+  return works;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 interface Numbers {
   readonly listed: ReadonlyMap<Address, number>;

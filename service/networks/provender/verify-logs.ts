@@ -155,7 +155,7 @@ function inAccumulator(
   if (BigInt(count) > total) return complain(count, "is in the logs, but not the chain's");
   if (count === 0 || hash === onChain?.hash) return undefined;
   return inconsistent(
-    `epoch ${epoch}: the logs of its ${count} ${kind === "miss" ? "misses" : "fulfilments"} hash to ${hash}, the market holds ${onChain?.hash}: one of them was altered`,
+    `epoch ${epoch}: the logs of its ${count} ${kind === "miss" ? "misses" : "fulfilments"} hash to ${hash}, the market holds ${onChain?.hash}: one of them was altered, and \`provender audit --epoch ${epoch}\` says which`,
   );
 }
 

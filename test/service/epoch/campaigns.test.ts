@@ -76,7 +76,9 @@ test("a requester altered in one log stops the job, and mismatches for the audit
   const data = `${log.data.slice(0, 66)}${"0".repeat(24)}${"ab".repeat(20)}${log.data.slice(130)}` as Hex;
   const { job, audit } = await both({ ...chain, logs: chain.logs.with(at, { ...log, data }) });
   expect(job.code).not.toBe(0);
-  expect(job.stderr).toMatch(/fulfilment/);
+  expect(job.stderr).toMatch(
+    /epoch 0: the logs of its \d+ fulfilments hash to .*: one of them was altered, and `provender audit --epoch 0` says which/,
+  );
   expect(audit.verdicts.inputs.verdict).toBe("mismatch");
   expect(JSON.stringify(audit.verdicts.inputs.findings)).toContain("fulfilment is altered in the logs");
 });

@@ -199,7 +199,7 @@ const LIES: readonly (readonly [string, RegExp, (logs: RpcLog[]) => RpcLog[]])[]
   ["all are missing", /^2 provers are registered, the logs hold 0$/, () => []],
   [
     "a fulfilment is altered",
-    /^epoch 0: the logs of its 2 fulfilments hash to 0x.*: one of them was altered$/,
+    /^epoch 0: the logs of its 2 fulfilments hash to 0x.*: one of them was altered, and `provender audit --epoch 0` says which$/,
     (logs) => {
       const altered = logs.find(isOf(FULFILLED));
       return logs.map((log) => (log === altered ? { ...log, topics: withOther(log.topics) } : log));

@@ -146,7 +146,7 @@ describe("logs are contradicted by", () => {
           (state: State) => {
             epochOf(state).hash = OTHER;
           },
-          /^epoch 0: the logs of its \d+ (fulfilments|misses) hash to 0x.*: one of them was altered$/,
+          /^epoch 0: the logs of its \d+ (fulfilments|misses) hash to 0x.*: one of them was altered, and `provender audit --epoch 0` says which$/,
         ],
       ] as [string, (state: State) => void, RegExp][];
     }),
