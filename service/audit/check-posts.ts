@@ -110,6 +110,6 @@ function isSamePost(log: PostFacts, held: PostOnChain): boolean {
   return COMPARED.every((key) => log[key] === held[key]);
 }
 
-export function byPosition(a: LogPosition, b: LogPosition): number {
+function byPosition(a: LogPosition, b: LogPosition): number {
   return a.block < b.block ? -1 : a.block > b.block ? 1 : a.index - b.index;
 }

@@ -42,7 +42,7 @@ export interface ProverFacts {
 export type PostFacts = Posted;
 
 /** Final blocks, or ones that may still be replaced, of which every log was added. */
-export interface ReadRange {
+interface ReadRange {
   readonly fromBlock: bigint;
   readonly toBlock: bigint;
   readonly finality?: "latest" | undefined;
@@ -244,7 +244,7 @@ export function addMiss(
   append(booked, epochOf(deployment, log.timestamp), miss);
 }
 
-function addSegment(facts: Facts, segment: Logged<SegmentFacts>): void {
+export function addSegment(facts: Facts, segment: Logged<SegmentFacts>): void {
   facts.segments.push(segment);
   const changes = [...facts.work].some(
     ([epoch, { campaigns }]) =>

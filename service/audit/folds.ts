@@ -37,7 +37,7 @@ export function roll<Entry extends { readonly sequence: bigint }>(
 }
 
 /** What a prover did in one epoch. */
-export interface WorkSums {
+interface WorkSums {
   work: bigint;
   fulfilments: number;
   fees: bigint;

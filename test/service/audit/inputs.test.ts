@@ -6,6 +6,7 @@ import { assetsHash } from "../../../service/audit/derive.ts";
 import {
   addFulfilment,
   addMiss,
+  addSegment,
   type Facts,
   noFacts,
   type PostFacts,
@@ -173,6 +174,18 @@ describe("the auditor's inputs", () => {
     const strange = [segment(0n, 100n, WORK.replace("work", "play"))];
     expect(() => inputOf(factsOf({ segments: strange }), 0)).toThrow(UnreadablePolicy);
     expect(() => inputOf(factsOf({ segments: [segment(1n, 1n, WORK)] }), 0)).toThrow(UnreadablePolicy);
+  });
+
+  it("say of a segment that it came after work which it gives a campaign to, or takes one from", () => {
+    const open = '{"feeMatch":null,"partBps":10000,"requesters":null}';
+    const second = `{"campaigns":[${open}],"guards":{"exclusions":[],"minStake":"0"},"id":"work","params":{},"programs":null,"version":2}`;
+    const facts = factsOf({ fulfilled: [[1, [fulfilled(ADA, 1n)]]] });
+    addSegment(facts, segment(0n, 70n, WORK));
+    addSegment(facts, segment(2n, 80n, second));
+    expect(facts.late).toEqual([]);
+    const late = segment(1n, 90n, second);
+    addSegment(facts, late);
+    expect(facts.late).toEqual([late]);
   });
 
   it("carry and continue from the roots that stand", () => {

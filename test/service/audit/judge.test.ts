@@ -118,3 +118,28 @@ it.each(["Missed", "Fulfilled"])("a log of %s that names an epoch to come is nob
     ]),
   ]);
 });
+
+describe("an endpoint that says one thing and then another", () => {
+  it.each(["work", "misses"] as const)(
+    "is not believed, where the logs of %s come to something else first",
+    async (what) => {
+      const { client, reading } = await readRecorded(boundaries);
+      const [rolled] = reading.facts[what].values();
+      Object.assign(rolled as object, { hash: `0x${"cd".repeat(32)}` });
+      const { report } = await judge(client, reading, 3);
+      expect(report.verdicts.inputs.findings.map(({ topic, message }) => [topic, message])).toContainEqual([
+        what === "work" ? "fulfilments" : "misses",
+        expect.stringMatching(/were not the same when they were read again/),
+      ]);
+    },
+  );
+
+  it("is not believed, where a segment comes after work that it is for", async () => {
+    const { client, reading } = await readRecorded(boundaries);
+    reading.facts.late.push(...reading.facts.segments.slice(-1));
+    const { verdicts } = (await judge(client, reading, 3)).report;
+    expect(verdicts.inputs.findings).toMatchObject([
+      { topic: "segments", message: expect.stringMatching(/comes after work of that epoch/) },
+    ]);
+  });
+});
