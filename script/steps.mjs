@@ -34,7 +34,6 @@ export const typecheckSteps = [
   { name: "typecheck", command: node("typescript/bin/tsc") },
   // What runs in a browser knows nothing of Node.
   { name: "typecheck of the page", command: [...node("typescript/bin/tsc"), "-p", "service/web"] },
-  { name: "typecheck of its tests", command: [...node("typescript/bin/tsc"), "-p", "test/service/web"] },
 ];
 
 /** @type {Step} */

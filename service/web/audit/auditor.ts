@@ -4,7 +4,7 @@ import type { Progress } from "../../audit/progress.ts";
 import type { Job, Order, Tale, Trouble } from "./messages.ts";
 import workerUrl from "./worker.ts?worker&url";
 
-export class AuditTrouble extends Error {
+class AuditTrouble extends Error {
   override readonly name = "AuditTrouble";
   readonly code: string | undefined;
   readonly hint: string | undefined;

@@ -14,8 +14,15 @@ interface Row {
   readonly cumulativeCommission: string;
 }
 
+let last: { readonly artifact: Uint8Array; readonly leaves: KeptLeaves } | undefined;
+
 /** Claims against a root, from the artifact that leads to it. @throws Error if it leads to another one */
 export function leavesOf(artifact: Uint8Array, network: Network, client: Client | undefined): KeptLeaves {
+  if (last?.artifact !== artifact) last = { artifact, leaves: readLeaves(artifact, network, client) };
+  return last.leaves;
+}
+
+function readLeaves(artifact: Uint8Array, network: Network, client: Client | undefined): KeptLeaves {
   const { root, rows } = JSON.parse(new TextDecoder().decode(artifact)) as {
     root: Hex;
     rows: readonly Row[];

@@ -2,7 +2,7 @@
 import { formatUnits } from "viem";
 
 /** Of the staking token: the contracts take no other. */
-export const DECIMALS = 18;
+const DECIMALS = 18;
 /** Places that are shown of an amount of at least 1; smaller ones get as many digits that count. */
 const PLACES = 4;
 const MAX_UINT96 = 2n ** 96n - 1n;

@@ -84,7 +84,7 @@ function Recompute() {
           ),
       });
       setOutcome(audited);
-      await keepProofs(audited, page);
+      keepProofs(audited, page);
     } catch (cause) {
       if (!controller.signal.aborted) setError(cause);
     } finally {
@@ -300,11 +300,16 @@ async function fetchBytes(url: string): Promise<Uint8Array | undefined> {
 }
 
 /** What was recomputed and came out as posted serves for claims, where there is no API to give the proofs. */
-async function keepProofs({ epochs }: AuditOutcome, { network, client }: Page): Promise<void> {
+function keepProofs({ epochs }: AuditOutcome, { network, client }: Page): void {
   const last = epochs.at(-1);
   if (last?.artifact === undefined || last.report.verdicts.root.verdict !== "match") return;
-  const { leavesOf } = await import("../audit/proofs.ts");
-  keepLeaves(leavesOf(last.artifact, network, client));
+  const { artifact } = last;
+  keepLeaves({
+    root: last.report.recomputed?.root ?? "0x",
+    // Hashing all leaves takes a while: only for whoever claims.
+    claim: async (prover) =>
+      (await import("../audit/proofs.ts")).leavesOf(artifact, network, client).claim(prover),
+  });
 }
 
 const PHASES = {

@@ -3,7 +3,7 @@ import { type Address, getAddress } from "viem";
 import type { ApiError } from "../../client/client.d.mts";
 import { createClient } from "../../client/client.mjs";
 
-export type Client = ReturnType<typeof createClient>;
+type Client = ReturnType<typeof createClient>;
 
 /** The API answered, and refused. */
 export class ApiRefusal extends Error {

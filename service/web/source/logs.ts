@@ -16,7 +16,7 @@ export async function logsOf<const Event extends AbiEvent>(
   client: Client,
   event: Event,
   { address, fromBlock, toBlock }: Range,
-  args?: Record<string, unknown>,
+  args?: { readonly [Name in NonNullable<Event["inputs"][number]["name"]>]?: unknown },
 ): Promise<GetLogsReturnType<Event, [Event], true>> {
   const found: GetLogsReturnType<Event, [Event], true> = [];
   let span = toBlock - fromBlock + 1n;

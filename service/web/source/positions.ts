@@ -35,7 +35,7 @@ export async function readPositions(
     logsOf(client, TRANSFER, range, { to: owner }),
     logsOf(client, TRANSFER, range, { from: owner }),
     logsOf(client, REQUEST, range, { controller: owner }),
-    logsOf(client, DEPOSIT, range, { owner }),
+    logsOf(client, DEPOSIT, range, { receiver: owner }),
     logsOf(client, PRICED, range, { controller: owner }),
   ]);
   const touched = new Set([...came, ...requested].map(({ address }) => address.toLowerCase()));

@@ -8,7 +8,7 @@ export interface Point {
   readonly source: "api" | "chain";
 }
 
-export interface Dated<T> {
+interface Dated<T> {
   readonly at: Point;
   readonly value: T;
 }
@@ -105,7 +105,7 @@ export interface SlashRecord {
   readonly request: Hex | undefined;
 }
 
-export interface Assignment {
+interface Assignment {
   readonly id: Hex;
   readonly deadline: bigint;
   readonly locked?: bigint | undefined;
@@ -178,7 +178,7 @@ export interface ExitRow {
   readonly dueAt: bigint;
 }
 
-export interface ProverQuery {
+interface ProverQuery {
   readonly sort: string;
   readonly descending: boolean;
   readonly search: string;

@@ -80,7 +80,7 @@ export function Hash({ of, what }: { of: string; what: string }) {
 }
 
 /** Puts a text on the clipboard, and says that it did. */
-export function Copy({ text, what }: { text: string; what: string }) {
+function Copy({ text, what }: { text: string; what: string }) {
   const [isDone, setDone] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(text);

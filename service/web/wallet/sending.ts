@@ -32,7 +32,7 @@ export interface Sender {
 }
 
 /** It will not happen as it was sent. */
-export class LostError extends Error {
+class LostError extends Error {
   override readonly name = "LostError";
 }
 

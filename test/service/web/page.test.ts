@@ -92,6 +92,8 @@ it("a deposit is checked, approved to the wei, sent and followed; it shows as st
   expect(await sharesOf(vault, visitor())).toBeGreaterThan(0n);
 
   await tab.getByRole("link", { name: "My stake" }).click();
+  const put = tab.locator("dt", { hasText: "Put in" }).first().locator("+ dd data");
+  expect(await put.getAttribute("value")).toBe("1000");
   await tab.getByRole("button", { name: "Request an exit" }).click();
   await tab.getByRole("button", { name: "All" }).click();
   await tab.getByRole("button", { name: "Request the exit" }).click();

@@ -12,7 +12,7 @@ type Answer =
   | { readonly error: { readonly code: number; readonly message: string } };
 
 /** What a wallet's user says no with. */
-export const REJECTED = { code: 4001, message: "User rejected the request." };
+const REJECTED = { code: 4001, message: "User rejected the request." };
 
 /**
  * A wallet as an extension announces it (EIP-6963), whose user is the test: it signs with accounts of the local chain,
@@ -107,7 +107,7 @@ function announce(): void {
     },
   };
   addEventListener("wallet-chain", (event) => {
-    for (const listener of listeners.get("chainChanged") ?? []) listener((event as CustomEvent).detail);
+    for (const listener of listeners.get("chainChanged") ?? []) listener(event.detail);
   });
   const icon = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/%3E";
   const info = {

@@ -2,13 +2,13 @@
 import { rmSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
+import type { Chain } from "../../../service/chain/client.ts";
+import type { System } from "../../../service/chain/system.ts";
 import { catchUpOf } from "../../../service/epoch/follow.ts";
 import { readStatus } from "../../../service/epoch/status.ts";
 import { sync } from "../../../service/epoch/sync.ts";
 import { troubleWatch } from "../../../service/epoch/troubles.ts";
 import { buildApp } from "../../../service/http/app.ts";
-import type { App } from "../../../service/http/instance.ts";
-import type { Database } from "../../../service/store/database.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
@@ -23,9 +23,7 @@ export let page: string;
 export let alone: string;
 /** Where the API answers. */
 export let api: string;
-let app: App;
-let folder: string;
-let database: Database;
+let served: Served | undefined;
 
 /** A chain with three provers and an epoch that was paid, the API, the built page, and one browser for all tests. */
 export function setWorld(): void {
@@ -37,23 +35,40 @@ export function setWorld(): void {
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
-    await app?.close();
-    await database?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true });
+    await served?.close();
   });
 }
 
 async function serve(): Promise<void> {
+  served = await serveChain(chain, system, directory);
+  api = served.url;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** The API and the page over a chain, with artifacts from a folder. */
+export async function serveChain(chain: Chain, system: System, artifacts: string): Promise<Served> {
   // Not in the scene's folder: that is emptied after each test.
-  folder = newFolder();
-  database = await openDatabase({ dataDir: folder });
+  const folder = newFolder();
+  const database = await openDatabase({ dataDir: folder });
   const deployment = await openDeployment(database, system);
   const params = { chain, system, database, deployment, log: () => undefined };
   await sync({ ...params, to: "latest", check: true });
   const status = () => readStatus(chain.client, system);
-  app = await buildApp({
-    ...{ chain, system, database, store: fileStore(directory), version: "1.2.3", status, maxAge: 100 },
+  const app = await buildApp({
+    ...{ chain, system, database, store: fileStore(artifacts), version: "1.2.3", status, maxAge: 100 },
     ...{ troubles: troubleWatch({ system, status }), catchUp: catchUpOf(params) },
   });
-  api = await app.listen({ host: "127.0.0.1", port: 0 });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    url,
+    async close() {
+      await app.close();
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+// node script/run.mjs script/page/screenshots.ts URL: takes the pictures of the page's screens that the READMEs show, of a
+// demo that runs: URL is what it prints.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { chromium, type Page } from "playwright-core";
+import { createPublicClient, erc4626Abi, getAbiItem, http } from "viem";
+
+const FOLDER = "service/web/screenshots";
+const QUALITY = 82;
+const WIDE = { width: 1_180, height: 760 };
+const PHONE = { width: 390, height: 844 };
+
+const url = new URL(process.argv[2] ?? "");
+const rpc = url.searchParams.get("rpc") ?? "";
+
+const client = createPublicClient({ transport: http(rpc) });
+const event = getAbiItem({ abi: erc4626Abi, name: "Deposit" });
+const deposits = await client.getLogs({ event, fromBlock: 0n, strict: true });
+const staker = deposits.findLast(({ args }) => args.sender === args.receiver)?.args.receiver;
+
+mkdirSync(FOLDER, { recursive: true });
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+
+async function shoot(
+  name: string,
+  page: Page,
+  path: string,
+  ready: (page: Page) => Promise<unknown>,
+): Promise<void> {
+  await page.goto(`${url}#${path}`);
+  await page.locator("main h1").first().waitFor();
+  await ready(page);
+  await page.waitForFunction('document.querySelector(".loading") === null');
+  await page.waitForTimeout(800);
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: QUALITY });
+  writeFileSync(`${FOLDER}/${name}.webp`, Buffer.from(data, "base64"));
+}
+
+async function openTab(
+  viewport: { width: number; height: number },
+  colorScheme: "light" | "dark",
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
+  return context.newPage();
+}
+
+const nothing = async () => undefined;
+const light = await openTab(WIDE, "light");
+await shoot("provers", light, "/", (page) => page.getByRole("cell").first().waitFor());
+const prover = (await light.getByRole("cell").getByRole("link").first().getAttribute("href"))?.slice(1) ?? "";
+await shoot("prover", light, prover, nothing);
+await shoot("stake", light, `/stake?of=${staker}`, nothing);
+await shoot("rewards", light, `/rewards?of=${prover.split("/").at(-1)}`, nothing);
+await shoot("epochs", light, "/epochs", nothing);
+await shoot("epoch", light, "/epochs/0", nothing);
+await shoot("audit", light, "/audit?epoch=0", async (page) => {
+  await page.getByRole("button", { name: "Recompute", exact: true }).click();
+  await page.getByText("MATCH", { exact: true }).first().scrollIntoViewIfNeeded();
+  await page.mouse.wheel(0, 300);
+});
+await shoot("foundation", light, "/foundation", nothing);
+await shoot("market", light, "/market", nothing);
+const dark = await openTab(PHONE, "dark");
+await shoot("provers-phone", dark, "/", (page) => page.getByRole("cell").first().waitFor());
+await shoot("audit-phone", dark, "/audit?epoch=0", async (page) => {
+  await page.getByRole("button", { name: "Recompute", exact: true }).click();
+  await page.getByText("MATCH", { exact: true }).first().scrollIntoViewIfNeeded();
+});
+await browser.close();

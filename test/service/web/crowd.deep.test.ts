@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { connect } from "../../../service/chain/client.ts";
+import { readSystem } from "../../../service/chain/system.ts";
+import { cli } from "../helpers/cli.ts";
+import { crowdedChain } from "../helpers/crowd.ts";
+import { newFolder } from "../helpers/folder.ts";
+import type { TestSystem } from "../helpers/system.ts";
+import { launch, open } from "./browser.ts";
+import { type Served, serveChain } from "./world.ts";
+
+const SIZE = { provers: 1_000, fulfilments: 20_000 };
+const SLOW = 600_000;
+/** Bytes a second, and seconds, of slow 4G; and how much slower a phone's processor is. */
+const SLOW_4G = { downloadThroughput: 200_000, uploadThroughput: 94_000, latency: 150, offline: false };
+const SLOWER = 4;
+
+let crowd: TestSystem;
+let browser: Browser;
+let served: Served | undefined;
+let folder: string;
+let url: string;
+
+beforeAll(async () => {
+  [crowd, browser] = await Promise.all([crowdedChain(SIZE), launch()]);
+  const chain = await connect({ rpcUrl: crowd.anvil.rpcUrl });
+  folder = newFolder();
+  served = await serveChain(chain, await readSystem(chain, crowd.distributor), folder);
+  url = `${served.url}/?rpc=${encodeURIComponent(crowd.anvil.rpcUrl)}&distributor=${crowd.distributor}`;
+}, SLOW);
+
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+  crowd?.anvil.stop();
+});
+
+it(
+  "a thousand provers are there within 3 s on slow 4G with a slow processor, in few rows at a time",
+  async () => {
+    const times: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const tab = await open(browser, "about:blank");
+      const session = await tab.context().newCDPSession(tab);
+      await session.send("Network.enable");
+      await session.send("Network.emulateNetworkConditions", SLOW_4G);
+      await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+      const began = performance.now();
+      await tab.goto(served?.url ?? "");
+      await tab.getByRole("cell", { name: /0x/ }).first().waitFor();
+      times.push((performance.now() - began) / 1_000);
+      expect(await tab.getByRole("row").count()).toBeLessThan(40);
+      await tab.context().close();
+    }
+    const [, median = 0] = times.sort((a, b) => a - b);
+    console.log(`a thousand provers: ${times.map((time) => time.toFixed(2)).join(", ")} s`);
+    expect(median).toBeLessThan(3);
+  },
+  SLOW,
+);
+
+it(
+  "an audit of them takes at most 1.3 times as long as the command's, 450 MB, and never stops the page for 100 ms",
+  async () => {
+    const flags = ["--rpc", crowd.anvil.rpcUrl, "--distributor", crowd.distributor];
+    const commands: number[] = [];
+    const pages: number[] = [];
+    let peak = 0;
+    let blocked = 0;
+    for (let run = 0; run < 3; run++) {
+      const { stdout } = await cli(["audit", "--epoch", "0", "--json", ...flags]);
+      const [{ seconds, verdict }] = [JSON.parse(stdout)].flat() as [{ seconds: number; verdict: string }];
+      expect(verdict).toBe("match");
+      commands.push(seconds);
+      const tab = await open(browser, `${url}#/audit?epoch=0`);
+      await tab.getByRole("button", { name: "Recompute", exact: true }).waitFor();
+      await watchFrames(tab);
+      await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+      await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 120_000 });
+      blocked = Math.max(blocked, await worstFrame(tab));
+      const spent = await tab
+        .getByText(/requests, \d+ calls/)
+        .first()
+        .textContent();
+      pages.push(Number(/([\d.]+) s/.exec(spent ?? "")?.[1]));
+      peak = Math.max(peak, highestResident());
+      await tab.context().close();
+    }
+    console.log(
+      `command ${commands.join(", ")} s, page ${pages.join(", ")} s, ${peak} MB, worst frame ${blocked} ms`,
+    );
+    const best = (all: readonly number[]) => Math.min(...all);
+    expect(best(pages) / best(commands)).toBeLessThan(1.3);
+    expect(peak).toBeLessThan(450);
+    expect(blocked).toBeLessThan(100);
+  },
+  SLOW,
+);
+
+const watchFrames = (tab: Page) =>
+  tab.evaluate(`{
+    let last = performance.now();
+    globalThis.worst = 0;
+    setInterval(() => {
+      const now = performance.now();
+      globalThis.worst = Math.max(globalThis.worst, now - last - 10);
+      last = now;
+    }, 10);
+  }`);
+
+const worstFrame = async (tab: Page) => Math.round((await tab.evaluate("globalThis.worst")) as number);
+
+/** Of the largest renderer among the browser's processes, in megabytes. */
+function highestResident(): number {
+  const sizes = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((id) => {
+      try {
+        if (!readFileSync(`/proc/${id}/cmdline`, "utf8").includes("--type=renderer")) return [];
+        return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1]) / 1_024;
+      } catch {
+        return [];
+      }
+    });
+  return Math.round(Math.max(0, ...sizes));
+}
