@@ -30,7 +30,7 @@ async function shoot(
   await page.goto(`${url}#${path}`);
   await page.locator("main h1").first().waitFor();
   await ready(page);
-  await page.waitForFunction('document.querySelector(".loading") === null');
+  while ((await page.locator(".loading").count()) > 0) await page.waitForTimeout(100);
   await page.waitForTimeout(800);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: QUALITY });

@@ -75,7 +75,7 @@ it(
       const [{ seconds, verdict }] = [JSON.parse(stdout)].flat() as [{ seconds: number; verdict: string }];
       expect(verdict).toBe("match");
       commands.push(seconds);
-      const tab = await open(browser, `${url}#/audit?epoch=0`);
+      const tab = await open(browser, `${url}&distributor=${crowd.distributor}#/audit?epoch=0`);
       await tab.getByRole("button", { name: "Recompute", exact: true }).waitFor();
       await watchFrames(tab);
       await tab.getByRole("button", { name: "Recompute", exact: true }).click();
