@@ -5,7 +5,7 @@ import { iProverNetAdapterAbi, iProverRegistryAbi, iRewardDistributorAbi } from 
 import type { DeliverOptions } from "./deliver.ts";
 import type { RootToPost } from "./preflight.ts";
 import type { Signer } from "./signer.ts";
-import type { System } from "./system.ts";
+import { hasAdapter, type System } from "./system.ts";
 import { transact } from "./transact.ts";
 
 /** A claim passes through the registry, whose errors come back through the distributor. */
@@ -35,12 +35,13 @@ export async function sendPost(
  */
 export async function sendClaims(
   client: PublicClient,
-  { distributor, registry, market }: System,
+  system: System,
   signer: Signer,
   claims: readonly Claim[],
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  if (registry === market) {
+  const { distributor, registry } = system;
+  if (hasAdapter(system)) {
     const adapter = { address: registry, abi: iProverNetAdapterAbi } as const;
     return transact(client, signer, { ...adapter, functionName: "claimAndPay", args: [claims] }, options);
   }

@@ -19,7 +19,7 @@ export interface System {
   readonly startBlock: bigint;
   readonly clockStart: bigint;
   readonly epochLength: bigint;
-  /** Seconds from an exit's request until it is due, and those in which a reward vests. */
+  /** Seconds from an exit's request until it is due, and those in which a reward vests; 0 beside an adapter. */
   readonly unbondingDelay: bigint;
   readonly vestingPeriod: bigint;
 }
@@ -47,12 +47,16 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     throw notADistributor(distributor, { cause });
   });
   if (domain !== domainOf(chainId, distributor) || epochLength === 0n) throw notADistributor(distributor);
-  const ask = { address: registry, abi: iProverRegistryAbi } as const;
+  // An adapter for another network's contracts has neither: exits are that network's, and nothing vests.
+  const seconds = async (functionName: "unbondingDelay" | "vestingPeriod") =>
+    hasAdapter({ registry, market })
+      ? 0n
+      : client.readContract({ address: registry, abi: iProverRegistryAbi, functionName });
   const [marketRegistry, symbol, unbondingDelay, vestingPeriod] = await Promise.all([
     client.readContract({ address: market, abi: iProofMarketAbi, functionName: "registry" }),
     client.readContract({ address: token, abi: erc20Abi, functionName: "symbol" }),
-    client.readContract({ ...ask, functionName: "unbondingDelay" }),
-    client.readContract({ ...ask, functionName: "vestingPeriod" }),
+    seconds("unbondingDelay"),
+    seconds("vestingPeriod"),
   ]);
   if (marketRegistry !== registry) throw notADistributor(distributor);
   return {
@@ -70,6 +74,10 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     vestingPeriod,
   };
 }
+
+/** Whether registry and market are one adapter, for a network whose contracts stood already. */
+export const hasAdapter = ({ registry, market }: Pick<System, "registry" | "market">): boolean =>
+  registry === market;
 
 /** The half-open window of an epoch's timestamps. */
 export function epochBounds(system: System, epoch: number): { start: bigint; end: bigint } {

@@ -8,7 +8,7 @@ import {
 } from "../../chain/abi.ts";
 import { asChainError, ChainError } from "../../chain/errors.ts";
 import { forgetful } from "../../chain/sending.ts";
-import { lower } from "../../chain/system.ts";
+import { hasAdapter, lower } from "../../chain/system.ts";
 import { hasTimelockRole, timelockAt } from "../../chain/timelock.ts";
 import { transact } from "../../chain/transact.ts";
 import { PREPARE } from "../admin/prepare.ts";
@@ -76,8 +76,7 @@ async function worldOf(
 const OF_ADAPTERS: readonly string[] = ["setGuardian", "transferOwnership", "acceptOwnership"];
 
 function requireContract({ system }: World, { contract, functionName }: AdminCall): void {
-  const isAdapter = system.registry === system.market;
-  if (!isAdapter || contract === "distributor" || OF_ADAPTERS.includes(functionName)) return;
+  if (!hasAdapter(system) || contract === "distributor" || OF_ADAPTERS.includes(functionName)) return;
   throw new UsageError(
     `this deployment's ${contract} is an adapter for another network, which has no ${functionName}`,
     "use that network's own tools",
