@@ -11,11 +11,6 @@ import { UsageError } from "./errors.ts";
 import type { NetworkSession } from "./network.ts";
 import { finishedFigures, type ReadEpoch } from "./network-epoch.ts";
 
-export interface PolicyFlags {
-  readonly policy?: string;
-  readonly budget?: string;
-}
-
 export interface NamedPolicy {
   readonly name: string;
   readonly policy: Policy;

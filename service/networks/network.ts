@@ -6,7 +6,7 @@ import type { Address, Hex } from "../core/types.ts";
 import type { Position } from "../store/deployment.ts";
 
 /** A half-open interval of block timestamps, in seconds. */
-export interface Window {
+interface Window {
   readonly start: bigint;
   readonly end: bigint;
 }
@@ -21,7 +21,7 @@ export interface Clock {
 }
 
 /** What can be made of an epoch's rewards: our distributor's root, or what another network's contract takes. */
-export type Output = "distributor" | "epoch-rewards";
+type Output = "distributor" | "epoch-rewards";
 
 /**
  * A prover network as the service reads it: its own, or another one whose contracts are deployed. Logs become facts once,

@@ -32,7 +32,7 @@ const vault = (/** @type {number} */ n) => address(0x2000 + n);
 /** A log as an endpoint gives it. @typedef {Record<string, unknown> & { address: string, topics: string[] }} Log */
 
 /** Block 1 has the provers, each later one whole jobs of 9 logs. @param {number} block @returns {Log[]} */
-export function logsOf(block) {
+function logsOf(block) {
   /** @type {Log[]} */
   const logs = [];
   let transaction = 0;

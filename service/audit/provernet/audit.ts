@@ -42,7 +42,7 @@ export interface NetworkReport {
   readonly notVouched: readonly string[];
 }
 
-export interface Recomputation {
+interface Recomputation {
   readonly rows: readonly Row[];
   readonly budget: bigint;
   readonly added: bigint;
@@ -50,7 +50,7 @@ export interface Recomputation {
   readonly outputHash: Hex;
 }
 
-export interface RuleDistance {
+interface RuleDistance {
   readonly rule: "fees" | "counted fees" | "fulfilments" | "stake" | "policy";
   /** Σ|set − rule|, in wei. */
   readonly difference: bigint;

@@ -13,7 +13,7 @@ export interface Window {
   readonly provisional: boolean;
 }
 
-export interface Job {
+interface Job {
   readonly prover: Address;
   readonly requester: Address;
   readonly vk: Hex;
@@ -27,7 +27,7 @@ export interface Job {
   readonly id: Hex;
 }
 
-export interface Miss {
+interface Miss {
   readonly prover: Address;
   readonly id: Hex;
   readonly time: bigint;
@@ -326,7 +326,7 @@ export function stakeOf({ balances, joined }: ProverHistory, { start, end }: Win
 }
 
 /** The source's rate, or else the default, by the changes up to a time; none after retiring. */
-export function rateAt({ rates, left }: ProverHistory, source: Address, time: bigint): number {
+function rateAt({ rates, left }: ProverHistory, source: Address, time: bigint): number {
   if (left !== undefined && left <= time) return 0;
   const last = (wanted: Address) =>
     rates.filter((rate) => rate.source === wanted && rate.time <= time).at(-1)?.bps;

@@ -19,7 +19,7 @@ export interface EpochFigures extends Omit<WindowCount, "provers"> {
   readonly payments: Payments;
 }
 
-export interface ProverFigures extends Counted {
+interface ProverFigures extends Counted {
   /** By their deadline, booked up to the last block read. */
   readonly missesByDeadline: number;
   /** floor(assetSeconds / length of the window). */

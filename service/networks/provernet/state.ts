@@ -51,7 +51,7 @@ export interface EpochConfig {
   readonly maximum: bigint;
 }
 
-export interface Totals {
+interface Totals {
   /** The market's rate now. */
   feeBps: number;
   protocolFees: bigint;
