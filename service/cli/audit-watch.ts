@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PublicClient } from "viem";
+import { getAddress, type PublicClient } from "viem";
 import type { AuditReport } from "../audit/report.ts";
 import type { Source } from "../audit/source.ts";
 import { type Keeper, watch } from "../audit/watch.ts";
@@ -12,10 +12,11 @@ import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 import { EXIT } from "./exit.ts";
+import { type NotifyFlags, openNotifier } from "./notify.ts";
 import { configOf } from "./session.ts";
 import { LOOK_EVERY } from "./usage/options.ts";
 
-export interface WatchFlags {
+export interface WatchFlags extends NotifyFlags {
   readonly watch?: true;
   readonly every?: string;
 }
@@ -34,6 +35,8 @@ export async function runWatch(
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
   let exitCode: number = EXIT.ok;
+  const about = { chainId: String(await client.getChainId()), distributor: getAddress(distributor) };
+  const notifier = openNotifier(context, flags, { about, warn: context.note, signal: ending.signal });
   context.note(`watching for pending roots every ${seconds} s`);
   if (flags.trustedBlock !== undefined && !flags.trustedBlock.startsWith("@")) {
     context.note(
@@ -53,6 +56,10 @@ export async function runWatch(
         loadArtifact(context, flags.artifact, epoch).catch((error) => void noteTrouble(context, error)),
       async onAudit({ report }) {
         exitCode = worst(exitCode, report.verdict);
+        if (report.verdict === "mismatch") {
+          const message = `the root of epoch ${report.epoch} is not what the chain's logs give`;
+          void notifier?.send({ kind: "mismatch", message, details: { epoch: report.epoch } });
+        }
         return tell(report, ending.signal);
       },
       onTrouble: (error) => noteTrouble(context, error),

@@ -11,6 +11,7 @@ import type { Metrics } from "../http/metrics.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
+import { type Notice, type Notifier, postedNotice } from "./notify.ts";
 import type { ChainFlags, Session } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
 import { LOOK_EVERY } from "./usage/options.ts";
@@ -34,6 +35,7 @@ interface Surroundings {
   readonly session: Session;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly notifier: Notifier | undefined;
   /** The database; whoever gives it closes it. */
   readonly open: () => Promise<OpenDatabase>;
   /** Ends the worker, and what it waits for. */
@@ -44,7 +46,7 @@ interface Surroundings {
 export async function openWorker(
   context: Context,
   flags: ChainFlags & SignerFlags & WorkFlags,
-  { session, logger, metrics, open, signal }: Surroundings,
+  { session, logger, metrics, notifier, open, signal }: Surroundings,
 ): Promise<Running | undefined> {
   const { job, claim, cron, every } = flags;
   if (!job && !claim) {
@@ -72,6 +74,8 @@ export async function openWorker(
     onEvent: (event) => {
       report(logger, event);
       count(metrics, event);
+      const notice = noticeOf(event);
+      if (notice !== undefined) void notifier?.send(notice);
     },
   });
   const sender = { client: chain.client, address: signer.address, outbox: outboxOf(store, signer) };
@@ -80,7 +84,19 @@ export async function openWorker(
 
 /** Logs that contradict what the contracts hold. */
 export function countContradiction(metrics: Metrics, error: unknown): void {
-  if (error instanceof ChainError && error.code === "inconsistent") metrics.mismatch("logs");
+  if (isContradiction(error)) metrics.mismatch("logs");
+}
+
+export function isContradiction(error: unknown): boolean {
+  return error instanceof ChainError && error.code === "inconsistent";
+}
+
+function noticeOf(event: WorkerEvent): Notice | undefined {
+  if (event.kind === "posted") return postedNotice(event.run);
+  if (event.kind !== "failed" || event.again) return undefined;
+  const { error } = event;
+  const isMismatch = (error instanceof JobError && error.code === "conflict") || isContradiction(error);
+  return isMismatch ? { kind: "mismatch", message: describe(error).message } : undefined;
 }
 
 function count(metrics: Metrics, event: WorkerEvent): void {

@@ -27,6 +27,9 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
     return;
   }
   const epochs = flags.epoch === undefined ? undefined : asEpochs(flags.epoch);
+  if (flags.notify !== undefined && !flags.watch) {
+    throw new UsageError("--notify is for --watch", "give --watch too, or leave --notify out");
+  }
   if (epochs === undefined && !flags.watch) {
     throw new UsageError("--epoch is missing", "name an epoch or a range of epochs, or --watch: see --help");
   }

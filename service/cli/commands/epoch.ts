@@ -17,13 +17,14 @@ import { epochRunJson, epochRunLines, proversJson, repeatJson, repeatText } from
 import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
 import type { OtherRunFlags } from "../network-run.ts";
+import { aboutOf, type NotifyFlags, openNotifier } from "../notify.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
 import { trustedBlockOf } from "../trusted-block.ts";
 
-export interface RunFlags extends OtherRunFlags {
+export interface RunFlags extends OtherRunFlags, NotifyFlags {
   readonly repeat?: true;
   readonly trustedBlock?: string;
 }
@@ -36,6 +37,7 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
   const session = await openSession(context, flags);
   const { chain, system, store } = session;
+  const notifier = openNotifier(context, flags, { about: aboutOf(system), warn: context.note });
   const signer = post ? await openSigner(context, chain, flags) : undefined;
   const report = await withDatabase(session, (open) => {
     const params = {
@@ -46,7 +48,18 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
       log: context.note,
     };
     return repeat ? repeated(params) : computed(params);
+  }).catch(async (error) => {
+    if (error instanceof JobError && error.code === "conflict") {
+      await notifier?.send({ kind: "mismatch", message: error.message });
+    }
+    throw error;
   });
+  const { run: made } = report;
+  if (made.status === "posted") {
+    const { epoch: posted, root } = made.toPost;
+    const details = { epoch: posted, root };
+    await notifier?.send({ kind: "posted", message: `posted the root of epoch ${posted}`, details });
+  }
   const file = safe === undefined ? undefined : await propose(context, safe, system, report.run);
   const proposed = file && { safe: file };
   if (!json) {

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { catchUpOf, type FollowParams, follow } from "../../epoch/follow.ts";
 import { artifactRestorer } from "../../epoch/restore.ts";
 import type { OpenDatabase } from "../../epoch/sources.ts";
-import { readStatus } from "../../epoch/status.ts";
+import { readStatus, type Status } from "../../epoch/status.ts";
 import { type Troubles, troubleWatch } from "../../epoch/troubles.ts";
 import type { Metrics } from "../../http/metrics.ts";
 import type { Context } from "../context.ts";
@@ -11,12 +11,13 @@ import { openDatabaseOf } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { loggerOf } from "../log.ts";
 import { isOther } from "../network.ts";
+import { aboutOf, type Notice, type Notifier, type NotifyFlags, openNotifier } from "../notify.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
 import { troubleTeller } from "../troubles.ts";
-import { countContradiction, openWorker, type WorkFlags } from "../worker-run.ts";
+import { countContradiction, isContradiction, openWorker, type WorkFlags } from "../worker-run.ts";
 
-export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags {
+export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags, NotifyFlags {
   readonly host: string;
   readonly rateLimit: string;
   readonly trustProxy?: true | string;
@@ -60,10 +61,13 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   process.once("SIGINT", end).once("SIGTERM", end);
   const background: Promise<void>[] = [];
   try {
+    const warn = (line: string) => logger.warn(line);
+    const notifier = openNotifier(context, flags, { about: aboutOf(system), warn, signal });
     const worker = await openWorker(context, flags, {
       session,
       logger,
       metrics,
+      notifier,
       signal,
       open: async () => stored,
     });
@@ -71,7 +75,12 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
     const status = () => readStatus(chain.client, system);
     const { sender, schedule } = worker ?? {};
     const troubles = troubleWatch({ system, status, posts: flags.job, schedule, sender });
-    const following = followParams(session, stored, { logger, metrics, troubles });
+    const following = followParams(session, stored, {
+      ...{ logger, metrics, troubles, notifier },
+      notices: noticesOf(troubles, status, async () => {
+        return sender && chain.client.getBalance({ address: sender.address });
+      }),
+    });
     const app = await buildApp({
       catchUp: catchUpOf({ ...following, signal }),
       ...{ chain, system, store, database, metrics, logger, rateLimit, trustProxy },
@@ -104,12 +113,41 @@ interface Observers {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly troubles: () => Promise<Troubles>;
+  readonly notifier: Notifier | undefined;
+  /** What is the matter now. */
+  readonly notices: () => Promise<Notice[]>;
+}
+
+/** In wei: it pays for a few posts. */
+const LOW_BALANCE = 50_000_000_000_000_000n;
+
+function noticesOf(
+  troubles: () => Promise<Troubles>,
+  status: () => Promise<Status>,
+  balanceOf: () => Promise<bigint | undefined>,
+): () => Promise<Notice[]> {
+  return async () => {
+    const [{ found }, { shortfall }, balance] = await Promise.all([troubles(), status(), balanceOf()]);
+    const notices = found.flatMap(({ kind, message }): Notice[] => {
+      if (kind !== "vetoed" && kind !== "overdue") return [];
+      return [{ kind: kind === "vetoed" ? "vetoed" : "late", message }];
+    });
+    if (shortfall > 0n) {
+      const message = `the distributor's promises exceed its funds by ${shortfall} wei`;
+      notices.push({ kind: "underfunded", message, details: { shortfall: String(shortfall) } });
+    }
+    if (balance !== undefined && balance < LOW_BALANCE) {
+      const message = `the key that posts has ${balance} wei left for gas`;
+      notices.push({ kind: "low-balance", message, details: { balance: String(balance) } });
+    }
+    return notices;
+  };
 }
 
 function followParams(
   { chain, system, store }: Session,
   stored: OpenDatabase,
-  { logger, metrics, troubles }: Observers,
+  { logger, metrics, troubles, notifier, notices }: Observers,
 ): FollowParams {
   let said: string | undefined;
   const tell = troubleTeller(logger, troubles);
@@ -119,6 +157,7 @@ function followParams(
     onConflict({ message, hint }) {
       metrics.mismatch("root");
       logger.error({ task: "artifacts", hint }, message);
+      void notifier?.send({ kind: "mismatch", message });
     },
   });
   return {
@@ -127,6 +166,8 @@ function followParams(
     async onSynced() {
       await restore();
       await tell();
+      // A receiver that is slow or gone holds nothing up.
+      if (notifier !== undefined) void notices().then(notifier.watch, () => undefined);
     },
     log: (line) => logger.warn(line),
     onProgress: ({ block, last, logs }) =>
@@ -140,6 +181,8 @@ function followParams(
       const { message, hint } = describe(event.error);
       // Once until it changes.
       logger[message === said ? "info" : "error"]({ task: "sync", hint }, message);
+      if (message !== said && isContradiction(event.error))
+        void notifier?.send({ kind: "mismatch", message });
       said = message;
     },
   };

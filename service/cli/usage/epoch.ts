@@ -3,12 +3,18 @@ import { type Command, Option } from "commander";
 import type { RunFlags } from "../commands/epoch.ts";
 import type { Context } from "../context.ts";
 import type { ChainFlags } from "../session.ts";
-import { chainOptions, otherPolicyOptions, signerOptions, trustedBlockOption } from "./options.ts";
+import {
+  chainOptions,
+  notifyOption,
+  otherPolicyOptions,
+  signerOptions,
+  trustedBlockOption,
+} from "./options.ts";
 
 export function register(program: Command, context: Context): void {
   const epoch = program.command("epoch").description("compute and post an epoch's rewards");
 
-  otherPolicyOptions(signerOptions(trustedBlockOption(chainOptions(epoch.command("run")))))
+  notifyOption(otherPolicyOptions(signerOptions(trustedBlockOption(chainOptions(epoch.command("run"))))))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
     .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
     .option(

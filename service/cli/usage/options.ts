@@ -108,6 +108,13 @@ export function watchOptions(command: Command): Command {
     .option("--every <seconds>", `how often --watch looks at the chain (default: ${LOOK_EVERY})`);
 }
 
+export function notifyOption(command: Command): Command {
+  return command.option(
+    "--notify <url>",
+    "tell this URL, in JSON signed with PROVENDER_NOTIFY_SECRET, of what somebody has to know",
+  );
+}
+
 export function workOptions(command: Command): Command {
   return command
     .option("--job", "post each epoch that has ended, and end requests whose time is over")

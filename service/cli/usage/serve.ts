@@ -2,12 +2,12 @@
 import type { Command } from "commander";
 import type { ServeFlags } from "../commands/serve.ts";
 import type { Context } from "../context.ts";
-import { chainOptions, signerOptions, workOptions } from "./options.ts";
+import { chainOptions, notifyOption, signerOptions, workOptions } from "./options.ts";
 
 const RATE_LIMIT = 1_200;
 
 export function register(program: Command, context: Context): void {
-  workOptions(signerOptions(chainOptions(program.command("serve"))))
+  notifyOption(workOptions(signerOptions(chainOptions(program.command("serve")))))
     .description(
       "answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with; with --job do the foundation's work too",
     )
