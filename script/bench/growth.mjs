@@ -24,6 +24,10 @@ const PARTS = [
     ...{ part: "serve", each: "merkleProof", name: "proofs", peak: "memory" },
     ...{ topic: () => import("./serve.mjs"), sizes: [10_000, 100_000], large: [1_000_000] },
   },
+  {
+    ...{ part: "audit", each: "fulfilment", name: "audit-growth", peak: "peak" },
+    ...{ topic: () => import("./audit-growth.mjs"), sizes: [20_000], large: [200_000, 1_000_000] },
+  },
 ];
 
 /** @param {import("../bench.mjs").Options} options */
