@@ -13,7 +13,6 @@ import type { Session } from "./session.ts";
 const PAGE = 200n;
 
 export type ProverView = Awaited<ReturnType<ReturnType<typeof lensOf>["prover"]>>;
-export type ExitView = Awaited<ReturnType<ReturnType<typeof lensOf>["exits"]>>[number];
 
 /**
  * Whole states of provers and stakers, as of one block. The lens's code is sent along with each question, so that none has to be

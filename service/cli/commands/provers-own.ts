@@ -10,7 +10,7 @@ import { headOf, lensOf, type ProverView } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { STATES } from "./prover.ts";
 
-export const SORTS = ["on-time", "stake", "commission", "fulfilments", "free"] as const;
+const SORTS = ["on-time", "stake", "commission", "fulfilments", "free"] as const;
 type Sort = (typeof SORTS)[number];
 
 interface Row {
