@@ -22,10 +22,13 @@ export interface Phase {
 
 const OPEN: Campaign = { requesters: null, partBps: 10_000, feeMatch: { of: "protocol-fee", bps: 9_000 } };
 
-/** So many campaigns of one requester each, the first ones, with equal parts. */
-function listed(count: number, partBps: number, feeMatch: FeeMatch): Campaign[] {
-  return Array.from({ length: count }, (_, i) => ({
-    requesters: [{ requester: addressOf(requesterName(i)), reason: "known to the foundation" }],
+/** So many campaigns with equal parts, of so many requesters each, the first ones. */
+function listed(count: number, partBps: number, feeMatch: FeeMatch, each = 1): Campaign[] {
+  return Array.from({ length: count }, (_, campaign) => ({
+    requesters: Array.from({ length: each }, (__, i) => ({
+      requester: addressOf(requesterName(campaign * each + i)),
+      reason: "known to the foundation",
+    })),
     ...{ partBps, feeMatch },
   }));
 }
@@ -39,13 +42,14 @@ function policyOf(campaigns: readonly Campaign[], capDenominator: bigint): Polic
 }
 
 /**
- * Everybody who asks is listed, in a campaign of its own; the budget is three times the protocol fees. Fee match leaves
- * room for campaigns whose requesters ask less than others.
+ * Everybody who asks is listed, in a campaign of its own or with others; the budget is three times the protocol fees. Fee
+ * match leaves room for campaigns whose requesters ask less than others.
  */
-export function bootstrapping(requesters: number): Phase {
-  const campaigns = listed(requesters, 10_000 / requesters, { of: "fee", bps: 4_000 });
+export function bootstrapping(requesters: number, each = 1): Phase {
+  const count = requesters / each;
+  const campaigns = listed(count, 10_000 / count, { of: "fee", bps: 4_000 }, each);
   return {
-    name: `bootstrapping, ${requesters} campaigns`,
+    name: `bootstrapping, ${count} campaigns${each === 1 ? "" : ` of ${each} requesters`}`,
     ...{ requesters, budgetBps: 30_000n, policy: policyOf(campaigns, 2n) },
   };
 }
@@ -62,6 +66,7 @@ export const PHASES: readonly Phase[] = [
     name: "mature, an open campaign",
     ...{ requesters: 20, budgetBps: 10_000n, policy: policyOf([OPEN], 100n) },
   },
+  bootstrapping(20, 2),
 ];
 
 /** In wei an epoch; shares in 1/10000, rounded down. */
