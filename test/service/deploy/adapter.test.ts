@@ -107,6 +107,23 @@ describe("deploying an adapter", () => {
     );
   });
 
+  it("has the owner's commands that an adapter has, and no others", async () => {
+    const out = join(temporaryFolder(), "deployment.json");
+    expect(await deploy(token, out)).toMatchObject({ code: 0 });
+    const guardian = `0x${"1".repeat(40)}`;
+    const admin = (...args: string[]) => cli(["admin", ...args, "--rpc", anvil.rpcUrl, "--deployment", out]);
+    expect(await admin("set-guardian", guardian)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`→ ${guardian}, at once`),
+    });
+    expect(await admin("set-quorum", "2")).toMatchObject({ code: 0 });
+    expect(await admin("list-market", guardian)).toMatchObject({
+      code: 2,
+      stderr:
+        "error: this deployment's registry is an adapter for another network, which has no listMarket; use that network's own tools\n",
+    });
+  });
+
   it("refuses a controller without a token, and one whose token is none", async () => {
     const out = join(temporaryFolder(), "deployment.json");
     expect(await deploy(owner, out)).toMatchObject({
