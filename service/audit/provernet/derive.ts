@@ -277,7 +277,7 @@ export function epochFacts(
       const done = jobs.filter((job) => job.prover === prover);
       const worked = done.map((job) => ({ ...job, by: multiplier(job.vk) }));
       const counts = worked.filter(({ counted, by }) => counted * by > 0n);
-      const at = [own.joined, start].reduce((a, b) => (a > b ? a : b));
+      const at = latest(own.joined, start);
       const campaigns =
         policy.version === 1
           ? undefined
@@ -318,7 +318,7 @@ export function stakeOf({ balances, joined }: ProverHistory, { start, end }: Win
   let total = 0n;
   balances.forEach(({ time, assets }, i) => {
     const next = balances[i + 1]?.time ?? end;
-    const from = [time, start, joined].reduce((a, b) => (a > b ? a : b));
+    const from = latest(time, latest(start, joined));
     const to = next < end ? next : end;
     if (to > from) total += assets * (to - from);
   });
@@ -331,6 +331,10 @@ function rateAt({ rates, left }: ProverHistory, source: Address, time: bigint): 
   const last = (wanted: Address) =>
     rates.filter((rate) => rate.source === wanted && rate.time <= time).at(-1)?.bps;
   return last(source) ?? last(ANY) ?? 0;
+}
+
+function latest(a: bigint, b: bigint): bigint {
+  return b > a ? b : a;
 }
 
 export function sum(values: readonly bigint[]): bigint {
