@@ -32,6 +32,8 @@ export interface Config extends StorageConfig {
   readonly distributor: Address;
   /** As the deployment record names it, if that was read. */
   readonly router?: Address | undefined;
+  /** The lens, likewise. */
+  readonly lens?: Address | undefined;
 }
 
 /** Where the chain is, and where what was read of it is kept. */
@@ -75,6 +77,7 @@ export function loadConfig(context: Context, flags: Flags): Config {
     ...rest,
     distributor: deployment.distributor,
     router: deployment.router,
+    lens: deployment.lens,
     chainId: rest.chainId ?? deployment.chainId,
   };
 }

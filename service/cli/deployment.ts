@@ -13,6 +13,8 @@ export interface Deployment {
   readonly distributor: Address;
   /** Takes deposits with a permit; records of old have none. */
   readonly router: Address | undefined;
+  /** Views of many things at once. */
+  readonly lens: Address | undefined;
 }
 
 export function readDeployment(path: string): Deployment | undefined {
@@ -33,6 +35,7 @@ export function readDeployment(path: string): Deployment | undefined {
       chainId: asDecimal(record.chainId, "chainId"),
       distributor: asAddress(record.distributor, "distributor"),
       router: record.router === undefined ? undefined : asAddress(record.router, "router"),
+      lens: record.lens === undefined ? undefined : asAddress(record.lens, "lens"),
     };
   } catch (cause) {
     throw new UsageError(

@@ -83,6 +83,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
     });
     const app = await buildApp({
       catchUp: catchUpOf({ ...following, signal }),
+      views: { lens: config.lens, router: config.router },
       ...{ chain, system, store, database, metrics, logger, rateLimit, trustProxy },
       version: context.version,
       ...{ status, troubles },
