@@ -144,7 +144,7 @@ function Summary({ prover }: { prover: ProverDetail }) {
         {returns?.map((each) => (
           <Figure
             key={each.days}
-            label={`Net return, ${each.days} days`}
+            label={each.days === 0 ? "Net return since it registered" : `Net return, ${each.days} days`}
             note={`${each.epochs} whole epochs`}
           >
             <ReturnOf of={each} />

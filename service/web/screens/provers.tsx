@@ -29,7 +29,8 @@ import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
 import { AsOf, Empty, Result } from "../ui/states.tsx";
 import { Address, Amount } from "../ui/values.tsx";
 
-const WINDOWS = [7, 30, 90] as const;
+/** In days; 0: since each registered. */
+const WINDOWS = [7, 30, 90, 0] as const;
 type Days = (typeof WINDOWS)[number];
 
 const features = tableFeatures({
@@ -276,7 +277,7 @@ function List({
   setSorting,
   search: text,
   setSearch: setText,
-  days,
+  days: chosen,
   setDays,
 }: ListProps) {
   const { source } = usePage();
@@ -285,6 +286,9 @@ function List({
   const isNarrow = useNarrow();
   const isPaged = source.proverPage !== undefined;
   const hasReturns = rows.some(({ returns }) => returns !== undefined);
+  // A young network has no window but all of its time.
+  const isYoung = hasReturns && !rows.some(({ returns }) => returns?.some((each) => each.days !== 0));
+  const days = isYoung ? 0 : chosen;
   const hasOwn = rows.some(({ selfStake }) => selfStake !== undefined);
   const hasRecord = rows.some(({ onTimeBps }) => onTimeBps !== undefined);
   const visible = useMemo(() => {
@@ -371,7 +375,7 @@ function List({
             <select value={days} onChange={(event) => setDays(Number(event.target.value) as Days)}>
               {WINDOWS.map((each) => (
                 <option key={each} value={each}>
-                  {each} days
+                  {each === 0 ? "all time" : `${each} days`}
                 </option>
               ))}
             </select>

@@ -162,12 +162,13 @@ function proverRow(told: Told): ProverRow {
   };
 }
 
-function returnsOf({ days7, days30, days90 }: NonNullable<Told["returns"]>): Return[] {
+function returnsOf({ days7, days30, days90, all }: NonNullable<Told["returns"]>): Return[] {
   return (
     [
       [7, days7],
       [30, days30],
       [90, days90],
+      [0, all],
     ] as const
   ).flatMap(([days, told]) => {
     if (told === null) return [];

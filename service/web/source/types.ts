@@ -47,6 +47,7 @@ export interface Announced {
 
 /** What a share gained in a window that ends now. */
 export interface Return {
+  /** 0: since it registered. */
   readonly days: number;
   /** A part of 1. */
   readonly ratio: number;
