@@ -21,7 +21,7 @@ const requester = (i) => address(0xa000 + (i % REQUESTERS));
 
 const guards = { exclusions: [], minStake: 0n };
 /** Half of the requesters in four campaigns, the others in the open one. @type {Record<1 | 2, import("../../../service/core/types.ts").Policy>} */
-export const POLICIES = {
+const POLICIES = {
   1: {
     ...{ version: 1, id: "capped", params: { capNumerator: 1n, capDenominator: 100n } },
     guards: { ...guards, feeMatchBps: 9_000 },

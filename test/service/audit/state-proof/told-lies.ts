@@ -12,7 +12,7 @@ import { chain, honest, post, postThis, setScene, test, withRow } from "../scene
 import { hearLiars, record, type Scene } from "./liars.ts";
 
 /** The recorded chains: one whose last root is right, one whose last root is wrong, and what each says of itself. */
-export async function scenes() {
+async function scenes() {
   const { distributor } = test;
   const before = await test.client.snapshot();
   const ask = async () => {
