@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
 /** What somebody may want to be woken for. */
-export type NoticeKind = "posted" | "vetoed" | "mismatch" | "late" | "underfunded" | "low-balance";
+type NoticeKind = "posted" | "vetoed" | "mismatch" | "late" | "underfunded" | "low-balance";
 
 export interface Notice {
   readonly kind: NoticeKind;

@@ -25,7 +25,7 @@ const FEW = 10n ** 12n;
 export const ONE_SHARE = 10n ** 18n;
 
 /** Rounded down, as in the contract: what has vested is rounded up. */
-export function unvestedAt({ unvested, at, end }: Vesting, time: bigint): bigint {
+function unvestedAt({ unvested, at, end }: Vesting, time: bigint): bigint {
   return time >= end || end <= at ? 0n : (unvested * (end - time)) / (end - at);
 }
 

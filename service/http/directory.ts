@@ -13,7 +13,7 @@ import {
 import { ApiError } from "./errors.ts";
 import type { SORTS } from "./schemas/provers.ts";
 
-export type Sort = (typeof SORTS)[number];
+type Sort = (typeof SORTS)[number];
 
 export const WINDOWS = { days7: 7, days30: 30, days90: 90 } as const;
 export type WindowName = keyof typeof WINDOWS;
@@ -29,7 +29,7 @@ export interface DirectoryQuery {
   readonly limit: number;
 }
 
-export interface DirectoryPage {
+interface DirectoryPage {
   readonly position: Position;
   readonly entries: readonly DirectoryEntry[];
   readonly total: number;
@@ -144,7 +144,7 @@ const KEYS = {
 const ORDER = { active: 0n, inactive: 1n, jailed: 2n } as const;
 
 /** What 10^18 shares are worth at the synced block. */
-export function priceOf({ priced }: DirectoryEntry, { time }: Position): bigint | undefined {
+function priceOf({ priced }: DirectoryEntry, { time }: Position): bigint | undefined {
   return priced.shares === 0n ? undefined : worthOf(priced, ONE_SHARE, time);
 }
 

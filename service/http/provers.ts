@@ -33,7 +33,7 @@ export interface ProverReader {
 }
 
 /** Amounts in wei, times in seconds. */
-export interface VaultState {
+interface VaultState {
   readonly payout: Address;
   readonly totalAssets: bigint;
   readonly totalShares: bigint;
@@ -45,7 +45,7 @@ export interface VaultState {
   readonly commissionOwed: bigint;
 }
 
-export interface ProverList {
+interface ProverList {
   readonly position: Position;
   readonly provers: readonly Prover[];
   readonly total: number;

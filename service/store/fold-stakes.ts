@@ -48,7 +48,7 @@ interface Move {
 }
 
 /** Why a vault was slashed, said by the market after the vault did. */
-export interface Explanation {
+interface Explanation {
   readonly block: number;
   readonly logIndex: number;
   readonly cause: "missed" | "unrevealed";

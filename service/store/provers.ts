@@ -270,7 +270,7 @@ export function pricedFrom(row: Pick<ActivityRow, "active" | "shares" | "vesting
 }
 
 /** What 10^18 shares are worth at `time`, after the row's last change; undefined if there are none. */
-export function sharePriceOf(
+function sharePriceOf(
   row: Pick<ActivityRow, "active" | "shares" | "vesting"> | undefined,
   time: bigint,
 ): bigint | undefined {

@@ -3,7 +3,7 @@ import { type AbiEvent, encodeAbiParameters, encodeEventTopics, getAbiItem, pars
 import type { StakeEvent } from "../../../service/core/chain-event.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 
-export const STAKE_ABI = parseAbi([
+const STAKE_ABI = parseAbi([
   "event Transfer(address indexed from, address indexed to, uint256 shares)",
   "event ExitPriced(address indexed controller, uint256 assets, uint256 poolShares, uint256 indexed generation)",
   "event Slashed(uint256 fromActive, uint256 fromUnbonding, uint256 generation, address indexed to)",

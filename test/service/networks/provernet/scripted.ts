@@ -21,7 +21,7 @@ export interface ScriptedLog {
   logIndex: number;
 }
 
-export interface ScriptedBlock {
+interface ScriptedBlock {
   number: number;
   timestamp: number;
   hash: Hex;
@@ -53,7 +53,7 @@ export function readHistory(): History {
 }
 
 /** The answer to a view, by its name; undefined if the chain does not know it, so that the call fails. */
-export type Views = (to: Hex, name: string, args: readonly unknown[]) => unknown;
+type Views = (to: Hex, name: string, args: readonly unknown[]) => unknown;
 
 export interface Script {
   chainId: number;
