@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const EARLY = [
   "test/service/{core,store,prover}/**/*.test.ts",
@@ -16,8 +17,19 @@ const DEEP = [
   "test/**/*.deep.test.ts",
 ];
 
+/** The longest, of which the last would otherwise run beside idle cores: a fresh clone goes by the files' sizes. */
+const LONG = /\/(fault-table|prover-node|page|crash|confirm|watch)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [true, false].flatMap((isLong) => sorted.filter(({ moduleId }) => LONG.test(moduleId) === isLong));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     // Twice the cores of a small machine: half of the time of these tests is waiting, for blocks, endpoints and processes.
     maxWorkers: 4,
     // `npm run test:coverage:service`: the tests of these two folders alone.
