@@ -116,7 +116,7 @@ test("the standing root is shown, posted once, and found posted", async () => {
     post: { postNumber: "2" },
   });
   const lines = (await command()).stdout.split("\n");
-  expect(lines).toContain(`root ${STANDING.root}, total ${STANDING.total} wei`);
+  expect(lines).toContain(`root ${STANDING.root}, total 7 tokens (${STANDING.total} wei)`);
   expect(lines).toContain("epoch 1 is already posted with this root: nothing was changed");
   await activate(network);
 });
