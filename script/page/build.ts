@@ -9,9 +9,19 @@ const BUILT = join(ROOT, "dist/web/index.html");
 /** What the page is made of, without its packages. */
 const SOURCES = ["web", "client", "audit", "chain", "core"].map((part) => join(ROOT, "service", part));
 
-/** Makes dist/web of service/web, once the contracts are compiled. */
+/**
+ * Makes dist/web of service/web, once the contracts are compiled. Whatever NODE_ENV the caller has: with another than
+ * production, Vite would put in React for development, a third larger, and the paths of all sources.
+ */
 export async function buildPage(): Promise<void> {
-  await build({ configFile: join(ROOT, "script/page/vite.config.ts"), logLevel: "warn" });
+  const { NODE_ENV: before } = process.env;
+  process.env.NODE_ENV = "production";
+  try {
+    await build({ configFile: join(ROOT, "script/page/vite.config.ts"), logLevel: "warn" });
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 /** The same, unless it was made since its sources changed. */

@@ -64,14 +64,14 @@ describe("the package", () => {
     expect(paths.filter((path) => readFileSync(path, "utf8").includes(PROJECT))).toEqual([]);
   });
 
-  test("brings along every page that its pages link", () => {
+  test("brings along every page and picture that its pages link", () => {
     const pages = filesIn(installed.home)
       .map((line) => line.slice(installed.home.length + 1).split(" ")[0] as string)
       .filter((path) => path.endsWith(".md"));
     expect(pages).toContain("README.md");
     for (const page of pages) {
       const text = readFileSync(join(installed.home, page), "utf8");
-      for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
+      for (const [, link = ""] of text.matchAll(/(?:\]\(|<img src=")(?!https?:|#)([^)#"]+)/g)) {
         const target = posix.join(posix.dirname(page), link);
         expect(existsSync(join(installed.home, target)), `${page} links ${link}`).toBe(true);
       }
