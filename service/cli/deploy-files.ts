@@ -45,16 +45,18 @@ export function journalAt(path: string): Journal {
   };
 }
 
-/** What the contracts create by themselves is verified like what is deployed. */
-const CREATED = ["VaultFactory", "ProverVault"];
+/** What contracts create by themselves, by what creates it, is verified like what is deployed. */
+const CREATED: Readonly<Record<string, readonly string[]>> = {
+  ProverRegistry: ["VaultFactory", "ProverVault"],
+};
 
-/** Writes the compiler's input of each contract, by its name, into a folder. */
+/** Writes the compiler's input of each contract, and of what it creates, by its name, into a folder. */
 export async function writeStandardJson(
   folder: string,
   contracts: readonly string[],
   read: ReadArtifact,
 ): Promise<void> {
-  for (const name of new Set([...contracts, ...CREATED])) {
+  for (const name of new Set(contracts.flatMap((contract) => [contract, ...(CREATED[contract] ?? [])]))) {
     // For the local chain only, and no part of the package.
     if (name === "DevToken") continue;
     await writeText(join(folder, `${name}.json`), standardJson(read(name), readSource));

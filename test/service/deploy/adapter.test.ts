@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeDeployData } from "viem";
@@ -80,12 +80,12 @@ describe("deploying an adapter", () => {
   afterAll(() => anvil?.stop());
 
   /** Deploys from the command line, with a controller that says `word` whatever it is asked. */
-  async function deploy(word: string, out: string) {
+  async function deploy(word: string, out: string, ...more: readonly string[]) {
     // push20 word; mstore; return 32 bytes
     await anvil.client.setCode({ address: controller, bytecode: `0x73${word.slice(2)}5f5260205ff3` });
     const config = join(temporaryFolder(), "adapter.json");
     writeFileSync(config, edited("stakingController", controller));
-    return cli(["deploy", "--config", config, "--rpc", anvil.rpcUrl, "--from", owner, "--out", out]);
+    return cli(["deploy", "--config", config, "--rpc", anvil.rpcUrl, "--from", owner, "--out", out, ...more]);
   }
 
   it("writes a record with the network's token, which other commands start from", async () => {
@@ -105,6 +105,13 @@ describe("deploying an adapter", () => {
     expect(String(await ask("ProverNetAdapter", record.adapter, "stakingController")).toLowerCase()).toBe(
       controller,
     );
+  });
+
+  it("writes the compiler's input of the adapter and its distributor, and of nothing that is not there", async () => {
+    const folder = temporaryFolder();
+    const flags = ["--dry-run", "--standard-json", folder];
+    expect(await deploy(token, join(folder, "none"), ...flags)).toMatchObject({ code: 0 });
+    expect(readdirSync(folder).toSorted()).toEqual(["ProverNetAdapter.json", "RewardDistributor.json"]);
   });
 
   it("has the owner's commands that an adapter has, and no others", async () => {
