@@ -69,15 +69,15 @@ it("copies as they are agree", async () => {
 describe("a formula of the job that is written differently is caught by the auditor", () => {
   const capped = "(stake * policy.params.capNumerator) / policy.params.capDenominator";
   const boosted = "(offered * policy.params.boostNumerator * stake) / (policy.params.boostDenominator * sum)";
-  const commission = "(amount * BigInt(prover.commissionBps)) / BPS";
+  const commission = "(amount * BigInt(provers.commissionBps(position))) / BPS";
   it.each([
     [
       "parts of the work are rounded up",
       REWARDS,
-      "(offered * prover.work) / work)",
-      "(offered * prover.work + work - 1n) / work)",
+      "(offered * prover.work) / work, prover)",
+      "(offered * prover.work + work - 1n) / work, prover)",
     ],
-    ["the stake of idle provers counts", REWARDS, "if (prover.work > 0n) stake", "stake"],
+    ["the stake of idle provers counts", REWARDS, "if (own === 0n) continue;", ""],
     ["the carry is not offered", EPOCH, "budget + input.carry", "budget"],
     [
       "the stake cap is upside down",
@@ -92,7 +92,12 @@ describe("a formula of the job that is written differently is caught by the audi
       "(((offered * stake) / sum) * policy.params.boostNumerator) / policy.params.boostDenominator",
     ],
     ["a minimum stake must be exceeded", REWARDS, "stake < minStake", "stake <= minStake"],
-    ["an exclusion leaves a wei", REWARDS, "excluded.has(prover) ? 0n", "excluded.has(prover) ? 1n"],
+    [
+      "an exclusion leaves a wei",
+      REWARDS,
+      "excluded.has(earner.prover) ? 0n",
+      "excluded.has(earner.prover) ? 1n",
+    ],
     [
       "the fee match is of the whole fees",
       REWARDS,
@@ -109,16 +114,22 @@ describe("a formula of the job that is written differently is caught by the audi
     [
       "missing wei go to the smallest remainders",
       ALLOC,
-      "a.remainder < b.remainder ? 1",
-      "a.remainder > b.remainder ? 1",
+      "const distance = this.#sum - remainder;",
+      "const distance = remainder;",
     ],
-    ["ties go to the higher address", ALLOC, "remainders.sort(", "remainders.reverse().sort("],
-    ["one wei is not dealt", ALLOC, "slice(0, Number(missing))", "slice(1, Number(missing))"],
+    [
+      "remainders that begin alike are ordered the other way",
+      ALLOC,
+      "ofA < ofB ? -1 : 1",
+      "ofA < ofB ? 1 : -1",
+    ],
+    ["ties go to the higher address", ALLOC, "|| a - b", "|| b - a"],
+    ["one wei is not dealt", ALLOC, "order.subarray(0, count)", "order.subarray(1, count)"],
     [
       "commissions are rounded up",
       EPOCH,
       commission,
-      "(amount * BigInt(prover.commissionBps) + BPS - 1n) / BPS",
+      "(amount * BigInt(provers.commissionBps(position)) + BPS - 1n) / BPS",
     ],
     [
       "two budgets may be carried",
@@ -127,13 +138,13 @@ describe("a formula of the job that is written differently is caught by the audi
       "left < 2n * budget ? left : 2n * budget",
     ],
     ["the total forgets the one before", EPOCH, "asUint(previous.total + added", "asUint(added"],
-    ["a prover who earned nothing has a leaf", EPOCH, "row.cumulative > 0n", "row.cumulative >= 0n"],
+    ["a prover who earned nothing has a leaf", EPOCH, "if (cumulative === 0n) continue;", ""],
     ["an odd node is dropped", "core/tree.ts", "width % 2 === 1", "width % 2 === 2"],
     [
       "a campaign takes of the carry",
       EPOCH,
-      "campaignRewards(policy, budget",
-      "campaignRewards(policy, pot.offered",
+      "rewardByCampaign(policy, budget",
+      "rewardByCampaign(policy, pot.offered",
     ],
     [
       "a campaign's budget is rounded up",

@@ -14,6 +14,10 @@ const KEY = {
   ...{ chainId: 1n, distributor: ADA, registry: BEN, market: CLEO, startBlock: 0n },
   ...{ clockStart: 1_000n, epochLength: 100n, unbondingDelay: 50n, vestingPeriod: 80n },
 };
+const NO_INCOME = {
+  ...{ fees: 0n, feeCommission: 0n, slashed: 0n, other: 0n },
+  ...{ rewards: 0n, rewardCommission: 0n },
+};
 const HASH = `0x${"09".repeat(32)}`;
 
 /** Epochs of 100 seconds from 1000 on; the third is half over. */
@@ -116,6 +120,7 @@ onEachDatabase(({ open }) => {
         protocolFees: 3n * 10n ** 19n,
         // 500 for the first ten seconds of fifty, 900 for the others.
         stake: (100_010n - (10n + 500n * 190n) + 900n * 40n) / 50n,
+        ...{ at: 1_250n, running: true, active: 900n, sharePrice: undefined, income: NO_INCOME },
       },
       {
         epoch: 1,
@@ -126,8 +131,12 @@ onEachDatabase(({ open }) => {
         fees: 0n,
         protocolFees: 0n,
         stake: 500n,
+        ...{ at: 1_200n, running: false, active: 500n, sharePrice: undefined, income: NO_INCOME },
       },
-      expect.objectContaining({ epoch: 0, onTimeBps: 6_666, stake: (10n + 500n * 90n) / 100n }),
+      expect.objectContaining({
+        ...{ epoch: 0, onTimeBps: 6_666, stake: (10n + 500n * 90n) / 100n },
+        ...{ at: 1_100n, running: false, active: 500n },
+      }),
     ]);
   });
 
