@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { artifactBytes, recompute } from "../../../service/audit/recompute.ts";
 import { artifactOf, encodeArtifact } from "../../../service/core/artifact.ts";
 import { computeEpoch } from "../../../service/core/epoch.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
+import type { EpochInput } from "../../../service/core/types.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { type Auditor, epochInput, expectAgreement, type Job } from "./random-epochs.ts";
 
@@ -17,40 +19,84 @@ const SEED = 7;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = newFolder();
+let inputs: readonly EpochInput[];
 
 beforeAll(async () => {
   await initKeccak();
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  inputs = fc.sample(epochInput, { numRuns: RUNS, seed: SEED });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const job: Job = { computeEpoch, artifactOf, encodeArtifact };
-const auditor: Auditor = { recompute, artifactBytes };
+/** The same for each epoch, however many copies it is compared with. */
+function onceEach<T>(make: (input: EpochInput) => T): (input: EpochInput) => T {
+  const made = new Map<EpochInput, T>();
+  return (input) => {
+    const known = made.get(input) ?? make(input);
+    made.set(input, known);
+    return known;
+  };
+}
+
+const job: Job = { computeEpoch: onceEach(computeEpoch), artifactOf, encodeArtifact };
+const auditor: Auditor = { recompute: onceEach(recompute), artifactBytes };
 
 let copies = 0;
 
-/** A copy of the service's core or audit with one place of one file written differently. */
-function copyWith(file: string, from: string, to: string): (module: string) => Promise<never> {
-  const part = file.split("/")[0] as string;
-  const copy = join(folder, String(copies++), "service");
-  cpSync(join(root, "service", part), join(copy, part), { recursive: true });
-  cpSync(join(root, "package.json"), join(copy, "../package.json"));
-  const source = readFileSync(join(copy, file), "utf8");
+/** These modules of the service, beside each other, as one with one place of one file written differently. */
+async function copyWith(
+  modules: readonly string[],
+  file: string,
+  from: string,
+  to: string,
+): Promise<Record<string, never>> {
+  const changed = join(root, "service", file);
+  const source = readFileSync(changed, "utf8");
   expect(source.split(from), `${from} stands once in ${file}`).toHaveLength(2);
-  writeFileSync(join(copy, file), source.replace(from, to));
-  return (module) => import(pathToFileURL(join(copy, part, module)).href) as Promise<never>;
+  const read: string[] = [];
+  const outfile = join(folder, `${copies++}.mjs`);
+  await build({
+    stdin: {
+      contents: modules.map((name) => `export * from "./${name}";`).join("\n"),
+      resolveDir: dirname(changed),
+    },
+    ...{ bundle: true, format: "esm", platform: "node", target: "node20", packages: "external", outfile },
+    plugins: [
+      {
+        name: "written differently",
+        setup: ({ onLoad }) => {
+          onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            if (path !== changed) return undefined;
+            read.push(path);
+            return { contents: source.replace(from, to), loader: "ts" };
+          });
+        },
+      },
+    ],
+  });
+  expect(read).toEqual([changed]);
+  return import(pathToFileURL(outfile).href);
 }
 
 async function jobWith(file: string, from: string, to: string): Promise<Job> {
-  const load = copyWith(file, from, to);
-  const keccak: { initKeccak: typeof initKeccak } = await load("keccak.ts");
-  await keccak.initKeccak();
-  return { ...((await load("epoch.ts")) as object), ...((await load("artifact.ts")) as object) } as Job;
+  const copy = await copyWith(["keccak.ts", "epoch.ts", "artifact.ts"], file, from, to);
+  await (copy as unknown as { initKeccak: typeof initKeccak }).initKeccak();
+  return copy as unknown as Job;
 }
 
-function isCaught(theirs: Job, ours: Auditor, numRuns = RUNS): boolean {
-  const property = fc.property(epochInput, (input) => expectAgreement(theirs, ours, input));
-  return fc.check(property, { numRuns, seed: SEED, endOnFailure: true }).failed;
+async function auditorWith(file: string, from: string, to: string): Promise<Auditor> {
+  return (await copyWith(["recompute.ts"], file, from, to)) as unknown as Auditor;
+}
+
+function isCaught(theirs: Job, ours: Auditor, runs = RUNS): boolean {
+  return inputs.slice(0, runs).some((input) => {
+    try {
+      expectAgreement(theirs, ours, input);
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }
 
 const REWARDS = "core/rewards.ts";
@@ -273,7 +319,6 @@ describe("a formula of the auditor that is written differently is caught by the 
     ],
     ["keys are sorted the other way", "audit/json.ts", "a < b ? -1 : 1", "a < b ? 1 : -1"],
   ])("%s", async (_, file, from, to) => {
-    const ours: Auditor = await copyWith(file, from, to)("recompute.ts");
-    expect(isCaught(job, ours)).toBe(true);
+    expect(isCaught(job, await auditorWith(file, from, to))).toBe(true);
   });
 });
