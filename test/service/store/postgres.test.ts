@@ -34,17 +34,16 @@ describe("a PostgreSQL URL", () => {
 });
 
 describe("a PostgreSQL server", () => {
-  let primary: PostgresServer;
-  let standby: PostgresServer;
+  let server: PostgresServer;
   const opened: Database[] = [];
 
   beforeAll(async () => {
-    [primary, standby] = await Promise.all([startPostgres(), startPostgres()]);
+    server = await startPostgres();
   }, 120_000);
 
   afterAll(async () => {
     for (const database of opened) await database.close();
-    await Promise.all([primary?.remove(), standby?.remove()]);
+    await server?.remove();
   });
 
   async function open(url: string): Promise<Database> {
@@ -60,7 +59,7 @@ describe("a PostgreSQL server", () => {
   }
 
   test("whose role has few connections serves many readers at a time", async () => {
-    const url = await primary.newDatabase();
+    const url = await server.newDatabase();
     const name = new URL(url).pathname.slice(1);
     await run(
       url,
@@ -75,7 +74,7 @@ describe("a PostgreSQL server", () => {
   });
 
   test("that takes no writes is opened and read, and says so when it is written to", async () => {
-    const url = await primary.newDatabase();
+    const url = await server.newDatabase();
     const deployment = await openDeployment(await open(url), KEY);
     const name = new URL(url).pathname.slice(1);
     await run(url, `alter database ${name} set default_transaction_read_only = on`);
@@ -89,17 +88,15 @@ describe("a PostgreSQL server", () => {
   });
 
   test("of several hosts is the one that takes writes", async () => {
-    const [url, other] = [await primary.newDatabase(), await standby.newDatabase()];
-    await run(other, "alter system set default_transaction_read_only = on", "select pg_reload_conf()");
-    const both = url.replace("@", `@${new URL(other).host},`).replace(/test_\d+$/, "postgres");
-    const database = await open(both);
-    expect(database.where).toBe(`${new URL(other).host},${new URL(url).host}/postgres`);
+    const url = await server.newDatabase();
+    const standby = new URL(await server.newStandby(url));
+    const database = await open(url.replace("@", `@${standby.host},`));
+    expect(database.where).toBe(`${standby.host},${new URL(url).host}${standby.pathname}`);
     expect(await openDeployment(database, KEY)).toMatchObject(KEY);
   });
 
   test("that is down is told apart from a damaged artifact", async () => {
-    const url = await standby.newDatabase().catch(() => "");
-    const gone = new URL(url === "" ? await primary.newDatabase() : url);
+    const gone = new URL(await server.newDatabase());
     gone.port = "1";
     const error = await openDatabase({ dataDir: "", url: gone.href }).catch((cause: Error) => cause);
     expect(asApiError(error as Error).code).toBe("database-unreachable");
