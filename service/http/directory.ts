@@ -24,8 +24,8 @@ export interface DirectoryQuery {
   readonly order: "ascending" | "descending";
   readonly search?: string | undefined;
   readonly state?: DirectoryEntry["state"] | undefined;
-  /** The `next` of the page before. */
-  readonly after?: string | undefined;
+  /** Where the page before ended. */
+  readonly after?: Row | undefined;
   readonly limit: number;
 }
 
@@ -89,8 +89,7 @@ export function proverDirectory(
         .filter(({ prover, vault }) => part === undefined || prover.includes(part) || vault.includes(part))
         .map((entry) => ({ entry, key: keyOf(entry), address: entry.prover }));
       const compare = comparison(order, sort);
-      const start = after === undefined ? undefined : cursorFrom(after, sort);
-      const sorted = chosen.sort(compare).filter((row) => start === undefined || compare(row, start) > 0);
+      const sorted = chosen.sort(compare).filter((row) => after === undefined || compare(row, after) > 0);
       const page = sorted.slice(0, limit);
       const last = page.at(-1);
       return {
@@ -177,7 +176,8 @@ function cursorOf({ key, address }: Row, sort: Sort): string {
 
 const CURSOR = /^(?:(-?[0-9]{0,40})~)?(0x[0-9a-fA-F]{40})$/;
 
-function cursorFrom(after: string, sort: Sort): Row {
+/** Where a page ended, by its `next`. @throws ApiError if it is none of this sort. */
+export function cursorFrom(after: string, sort: Sort): Row {
   const [, key = "", address = ""] = CURSOR.exec(after) ?? [];
   if (address === "" || (sort !== "address") !== after.includes("~")) {
     throw new ApiError(

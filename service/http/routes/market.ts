@@ -29,12 +29,13 @@ export function marketRoutes(app: App, api: Api): void {
       },
     },
     async ({ query: { limit, before, which, requester, prover } }) => {
-      const { position } = await synced(api);
-      const found = await listRequests(api.database, api.deployment, {
+      const wanted = {
         ...{ limit, which, before: before?.toLowerCase() as Hex | undefined },
         requester: requester === undefined ? undefined : addressOf(requester, "requester"),
         prover: prover === undefined ? undefined : addressOf(prover, "prover"),
-      });
+      };
+      const { position } = await synced(api);
+      const found = await listRequests(api.database, api.deployment, wanted);
       const at = found.synced ?? position;
       return {
         synced: pointOf(at),

@@ -63,8 +63,9 @@ export function proverHistoryRoutes(app: App, api: Api): void {
     },
     async ({ params }) => {
       const { database, deployment } = api;
+      const prover = addressOf(params.address);
       const { position } = await synced(api);
-      const { id } = await recordOf(api, addressOf(params.address), 1);
+      const { id } = await recordOf(api, prover, 1);
       const changes = await readChanges(database, deployment, id);
       const names = new Map<Address, "default" | "fees" | "rewards">([
         [DEFAULT_SOURCE, "default"],
@@ -106,8 +107,9 @@ export function proverHistoryRoutes(app: App, api: Api): void {
       },
     },
     async ({ params }) => {
+      const prover = addressOf(params.address);
       const { position } = await synced(api);
-      const { id } = await recordOf(api, addressOf(params.address), 1);
+      const { id } = await recordOf(api, prover, 1);
       const slashes = await readSlashes(api.database, api.deployment, id);
       return {
         synced: pointOf(position),

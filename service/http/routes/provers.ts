@@ -6,6 +6,7 @@ import { readIncomes } from "../../store/provers.ts";
 import { listRequests, priceOf } from "../../store/requests.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
+import { cursorFrom } from "../directory.ts";
 import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
 import type { Prover as ProverState } from "../provers.ts";
@@ -32,9 +33,10 @@ export function proverRoutes(app: App, api: Api): void {
         response: { 200: refTo(Provers), default: refTo(ErrorBody) },
       },
     },
-    async ({ query }) => {
+    async ({ query: { after: text, ...query } }) => {
+      const after = text === undefined ? undefined : cursorFrom(text, query.sort);
       const { reader, position: latest } = await synced(api);
-      const list = await reader.list(query);
+      const list = await reader.list({ ...query, after });
       const { provers, position, total, next } = list ?? {
         provers: [],
         position: latest,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { connect, type Socket } from "node:net";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import type { Address } from "../../../service/core/types.ts";
 import type { ErrorCode } from "../../../service/http/errors.ts";
+import { openDatabase } from "../../../service/store/open-database.ts";
 import { provers, setScene } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
 
 const UINT256 = String(2n ** 256n);
 
@@ -95,9 +97,7 @@ async function refuses(path: string): Promise<void> {
   expect(status, where).toBeGreaterThanOrEqual(400);
   expect(status, where).toBeLessThan(500);
   const { error } = JSON.parse(body) as { error: { code: ErrorCode; message: string } };
-  expect(["invalid-request", "not-found", "unknown-epoch", "too-large", "not-synced"], where).toContain(
-    error.code,
-  );
+  expect(["invalid-request", "not-found", "unknown-epoch", "too-large"], where).toContain(error.code);
   // Whoever sends a megabyte is not sent one.
   expect(body.length, where).toBeLessThan(1_000);
 }
@@ -108,6 +108,23 @@ it("whatever stands where an epoch, an address or a number belongs is refused as
     await Promise.all(NASTY.map((text) => refuses(place(text))));
   }
   expect((await get("/health")).status).toBe(200);
+});
+
+it("what is wrong is refused as such also before anything was read of the chain", async () => {
+  const database = await openDatabase({ dataDir: temporaryFolder() });
+  onTestFinished(() => database.close());
+  url = await listening({ database });
+  for (const path of ["/v1/provers", `/v1/provers/${provers[0]}`]) expect((await get(path)).status).toBe(503);
+  for (const place of placesFor(provers[0])) await refuses(place("1e9"));
+  const mistyped = `0x${"aB".repeat(20)}`;
+  const ofProver = ["", "/proof", "/epochs", "/commissions", "/slashes"];
+  await Promise.all([
+    ...ofProver.map((what) => refuses(`/v1/provers/${mistyped}${what}`)),
+    ...["positions", "moves"].map((what) => refuses(`/v1/stakers/${mistyped}/${what}`)),
+    ...["requester", "prover"].map((field) => refuses(`/v1/requests?${field}=${mistyped}`)),
+    ...["stake", "address"].map((sort) => refuses(`/v1/provers?sort=${sort}&after=~${provers[0]}x`)),
+    refuses(`/v1/provers?sort=stake&after=${provers[0]}`),
+  ]);
 });
 
 it("a megabyte is refused, wherever it is", async () => {
