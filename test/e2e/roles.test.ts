@@ -171,6 +171,10 @@ describe("by the README's commands", () => {
     const back = await run(viewer, "npx provender prover activate");
     expect(back.stderr).toMatch(/will be active again with (499.99\d*|500) PVD/);
     expect(await shown()).toMatchObject({ state: "active", eligible: true });
+    await pass(DAY + 1n);
+    expect((await run(viewer, "npx provender redeem")).stdout).toMatch(
+      /^paid: 1,049\.9\d* PVD \(\d+ wei\)\n$/,
+    );
   });
 
   test("a requester takes back what nobody bids for, and is refunded what nobody proves", async () => {
