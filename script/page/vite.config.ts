@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { licencesOf } from "../licences.ts";
-import { compress } from "./compress.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LENS = "virtual:lens-code";
@@ -44,7 +43,7 @@ export default defineConfig({
   // From any folder of any host.
   base: "./",
   cacheDir: `${ROOT}cache/vite`,
-  plugins: [lensCode(), collect(), writeLicences(), compress()],
+  plugins: [lensCode(), collect(), writeLicences()],
   worker: { format: "es", plugins: () => [collect()] },
   build: {
     outDir: `${ROOT}dist/web`,

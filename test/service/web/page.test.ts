@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { type Address, getAddress } from "viem";
 import { describe, expect, it } from "vitest";
@@ -140,13 +141,11 @@ describe("the page as it is served", () => {
     if (seen.has(file)) return 0;
     seen.add(file);
     const imports = [...text(file).matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+)["'`]/g)];
-    const own = existsSync(built(`${file}.gz`))
-      ? statSync(built(`${file}.gz`)).size
-      : statSync(built(file)).size;
+    const own = gzipSync(readFileSync(built(file)), { level: 9 }).length;
     return imports.reduce((sum, [, name]) => sum + bytesOf(`assets/${name}`, seen), own);
   }
 
-  it("has a policy of its own, compressed copies, and names that never change; the API keeps its own", async () => {
+  it("has a policy of its own, is compressed, and its names never change; the API keeps its own", async () => {
     const html = await fetch(`${api}/`);
     const policy = html.headers.get("content-security-policy") ?? "";
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
@@ -157,6 +156,23 @@ describe("the page as it is served", () => {
     const asset = await fetch(`${api}/${script}`, { headers: { "accept-encoding": "br" } });
     expect(asset.headers.get("content-encoding")).toBe("br");
     expect(asset.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(asset.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    for (const [accepted, coding] of [
+      ["gzip, deflate, br", "br"],
+      ["gzip;q=1.0, br;q=0", "gzip"],
+      ["identity", null],
+      ["zstd", null],
+    ] as const) {
+      const answer = await fetch(`${api}/${script}`, { headers: { "accept-encoding": accepted } });
+      expect(answer.headers.get("content-encoding"), accepted).toBe(coding);
+      expect(answer.headers.get("vary"), accepted).toContain("accept-encoding");
+      expect(await answer.text(), accepted).toBe(text(script));
+    }
+    const etag = asset.headers.get("etag") ?? "";
+    const again = await fetch(`${api}/${script}`, {
+      headers: { "accept-encoding": "br", "if-none-match": etag },
+    });
+    expect(again.status).toBe(304);
     for (const path of ["/v1/epochs", "/assets/nothing.js", "/package.json"]) {
       const { headers } = await fetch(`${api}${path}`);
       expect(headers.get("content-security-policy")).toBe("default-src 'none';frame-ancestors 'none'");
