@@ -10,7 +10,7 @@ import { StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 const CONNECTIONS = 10;
-/** Seconds until a server that does not answer is given up. */
+/** Seconds until a server that does not answer is given up, unless the URL has a `connect_timeout`. */
 const PATIENCE = 10;
 /** Seconds for what is under way when it is closed; nobody closes it earlier than that. */
 const CLOSING = 1;
@@ -22,9 +22,11 @@ const INT8 = 20;
 export function connectPostgres(url: string): Connection {
   const { hosts = [], path, parameters } = postgresUrl(url) ?? {};
   const where = hosts.length === 0 ? "at DATABASE_URL" : `${hosts.join(",")}${path}`;
+  const asked = Number(parameters?.get("connect_timeout"));
+  const patience = asked > 0 ? asked : PATIENCE;
   const pool = postgres(url, {
     max: CONNECTIONS,
-    connect_timeout: PATIENCE,
+    connect_timeout: patience,
     // Of several hosts the one that can be written to is meant: standbys of it come and go. The driver takes a standby for
     // "read-write".
     ...(hosts.length > 1 && !parameters?.has("target_session_attrs") && { target_session_attrs: "primary" }),
@@ -34,9 +36,8 @@ export function connectPostgres(url: string): Connection {
       bigint: { to: INT8, from: [INT8], serialize: String, parse: Number },
     },
   });
-  const database = new Kysely<Tables>({
-    dialect: new PostgresJSDialect({ postgres: guarded(pool) }),
-  });
+  const guard = guarded(pool, patience * 1_000);
+  const database = new Kysely<Tables>({ dialect: new PostgresJSDialect({ postgres: guard }) });
 
   async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {
     const giveUp = Date.now() + PATIENCE * 1_000;
@@ -72,7 +73,7 @@ export function connectPostgres(url: string): Connection {
     types: { blob: "bytea", text: 'text collate "C"', clustered: "" },
     read: (action) => within("begin isolation level repeatable read read only", action),
     write: (action) => within("begin", action),
-    close: () => pool.end({ timeout: CLOSING }),
+    close: () => guard.end({ timeout: CLOSING }),
   };
 }
 

@@ -87,12 +87,23 @@ describe("a PostgreSQL server", () => {
     });
   });
 
-  test("of several hosts is the one that takes writes", async () => {
+  test("of several hosts is the one that takes writes, and a standby alone is read", async () => {
     const url = await server.newDatabase();
+    const deployment = await openDeployment(await open(url), KEY);
     const standby = new URL(await server.newStandby(url));
     const database = await open(url.replace("@", `@${standby.host},`));
     expect(database.where).toBe(`${standby.host},${new URL(url).host}${standby.pathname}`);
-    expect(await openDeployment(database, KEY)).toMatchObject(KEY);
+    const written = { ...KEY, chainId: 2n };
+    expect(await openDeployment(database, written)).toMatchObject(written);
+    expect(await openDeployment(await open(standby.href), KEY)).toEqual(deployment);
+    const without = standby.href.replace("@", "@127.0.0.1:1,");
+    const error = await openDatabase({ dataDir: "", url: `${without}?connect_timeout=1` }).catch(
+      (cause: Error) => cause,
+    );
+    expect(error).toMatchObject({
+      message: expect.stringContaining("none of its hosts took writes within 2 s"),
+    });
+    expect(asApiError(error as Error).code).toBe("database-unreachable");
   });
 
   test("that is down is told apart from a damaged artifact", async () => {
