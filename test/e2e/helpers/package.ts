@@ -16,9 +16,11 @@ export interface Installed {
   readonly packedBytes: number;
 }
 
-/** Builds and packs the package, and puts it where `npm install` would. Nothing but its dependencies is within reach. */
+/**
+ * Packs what `npm run build` made, and puts it where `npm install` would. Nothing but its dependencies is within reach.
+ * It builds nothing: other tests serve the page of the same folder.
+ */
 export function installInto(folder: string): Installed {
-  execFileSync(process.execPath, ["script/run.mjs", "script/package.ts"], { cwd: PROJECT, stdio: "pipe" });
   const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
   const [{ filename }] = JSON.parse(execFileSync("npm", pack, { cwd: PROJECT, encoding: "utf8" }));
   const home = join(folder, "node_modules/provender");

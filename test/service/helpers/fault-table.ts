@@ -183,7 +183,8 @@ export function testCells(cells: readonly Cell[]): void {
       });
       const { hash } = await client().getBlock({ blockNumber: position.block });
       if (position.hash !== hash) throw new Wrong("the database is on another chain");
-      return position.block === final;
+      // Where the final block's state is gone, what was read is checked at a newer one, and ends there.
+      return position.block >= final;
     },
   };
 
