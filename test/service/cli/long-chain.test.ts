@@ -45,7 +45,7 @@ function whereOf({ rpcUrl }: RecordedEndpoint, dataDir: string): string[] {
 }
 
 function serve(where: readonly string[]): { child: ChildProcess; url: Promise<string> } {
-  const child = spawn(process.execPath, [PROVENDER, "serve", "--port", "18751", ...where]);
+  const child = spawn(process.execPath, [PROVENDER, "serve", "--port", "0", ...where]);
   onTestFinished(() => void child.kill("SIGKILL"));
   const url = new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (line) => resolve(JSON.parse(String(line)).url));
