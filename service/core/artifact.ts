@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-
-import { workOf } from "./campaigns.ts";
 import { assertSameBytes, encodeCanonical, type Json, parseCanonical } from "./canonical.ts";
 import { leavesIn, leftOver, type PackedResult, type Rows } from "./epoch.ts";
 import { checkEpochInput, packInput } from "./epoch-input.ts";
@@ -9,6 +7,7 @@ import { asAddress, asArray, asCount, asDecimal, asHash, asRecord, BPS } from ".
 import { keccakHex } from "./keccak.ts";
 import { domainOf } from "./leaf.ts";
 import { policyFromJson, policyHash, policyToJson } from "./policy.ts";
+import { plainProver } from "./prover-table.ts";
 import { buildRewardTree } from "./reward-tree.ts";
 import { SPEC_VERSION } from "./spec-version.ts";
 import type {
@@ -120,20 +119,7 @@ export function epochInputOf(artifact: Artifact): EpochInput {
     },
     fulfilments: artifact.fulfilments,
     misses: artifact.misses,
-    provers: artifact.rows.map((row) => ({
-      prover: row.prover,
-      vault: row.vault,
-      work: row.work,
-      stake: row.stake,
-      fulfilments: row.fulfilments,
-      misses: row.misses,
-      fees: row.fees,
-      protocolFees: row.protocolFees,
-      commissionBps: row.commissionBps,
-      ...(row.campaigns && {
-        campaigns: row.campaigns.map(workOf),
-      }),
-    })),
+    provers: artifact.rows.map(plainProver),
   };
 }
 

@@ -37,7 +37,7 @@ export function byCampaign(
 }
 
 /** Without what it earned. */
-export function workOf({ amount: _, limitedBy: __, ...work }: CampaignReward): CampaignWork {
+function workOf({ amount: _, limitedBy: __, ...work }: CampaignReward): CampaignWork {
   return work;
 }
 
