@@ -7,20 +7,10 @@ import { asAddress, asArray, asCount, asDecimal, asHash, asRecord, BPS } from ".
 import { keccakHex } from "./keccak.ts";
 import { domainOf } from "./leaf.ts";
 import { policyFromJson, policyHash, policyToJson } from "./policy.ts";
-import { plainProver } from "./prover-table.ts";
+import { LIMITS, plainProver } from "./prover-table.ts";
 import { buildRewardTree } from "./reward-tree.ts";
 import { SPEC_VERSION } from "./spec-version.ts";
-import type {
-  Address,
-  CampaignReward,
-  EpochInput,
-  Hex,
-  LimitedBy,
-  Miss,
-  Policy,
-  Row,
-  Snapshot,
-} from "./types.ts";
+import type { Address, CampaignReward, EpochInput, Hex, Miss, Policy, Row, Snapshot } from "./types.ts";
 
 const ARTIFACT_SCHEMA = "provender.artifact/1";
 
@@ -379,8 +369,6 @@ const ROW_KEYS = [
   "vault",
   "work",
 ];
-
-const LIMITS: readonly LimitedBy[] = ["none", "stake", "fee-match", "min-stake", "excluded"];
 
 function rowFromJson(json: unknown, at: string): Row {
   const record = asRecord(json, at, ROW_KEYS, ["campaigns"]);

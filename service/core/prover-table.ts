@@ -21,7 +21,8 @@ const RATE = 216;
 const LIMIT = 220;
 const WIDTH = 224;
 
-const LIMITS: readonly LimitedBy[] = ["none", "stake", "fee-match", "min-stake", "excluded"];
+/** All there are; a table keeps their places in this list. */
+export const LIMITS: readonly LimitedBy[] = ["none", "stake", "fee-match", "min-stake", "excluded"];
 
 /**
  * An epoch's provers, with what each did and earned: 224 bytes each, and 184 for each campaign that it worked for.
