@@ -84,15 +84,14 @@ export function rewardEach(
     }
     give(index, amount, by);
   };
-  const { offered, work } = pot;
   if (policy.id === "work") {
     const workAt = (i: number) => provers.at(i).work;
-    allocEach(offered, provers.length, workAt, (i, part) => limit(i, part, provers.at(i)));
+    allocEach(pot.offered, provers.length, workAt, (i, part) => limit(i, part, provers.at(i)));
     return;
   }
   for (let i = 0; i < provers.length; i++) {
     const prover = provers.at(i);
-    limit(i, work === 0n ? 0n : (offered * prover.work) / work, prover);
+    limit(i, partOfWork(pot, prover), prover);
   }
 }
 
@@ -131,15 +130,17 @@ function stepsOf(policy: PolicyV1, pot: Pot): Step[] {
   return [...steps, { limitedBy: "fee-match", atMost: ({ protocolFees }) => (bps * protocolFees) / BPS }];
 }
 
-function partsOfWork(policy: PolicyV1, { offered, work }: Pot, provers: readonly ProverInput[]): bigint[] {
-  if (work === 0n) return provers.map(() => 0n);
-  if (policy.id === "work") {
-    return alloc(
-      offered,
-      provers.map((prover) => prover.work),
-    );
-  }
-  return provers.map((prover) => (offered * prover.work) / work);
+function partsOfWork(policy: PolicyV1, pot: Pot, provers: readonly ProverInput[]): bigint[] {
+  if (policy.id !== "work") return provers.map((prover) => partOfWork(pot, prover));
+  return alloc(
+    pot.offered,
+    provers.map((prover) => prover.work),
+  );
+}
+
+/** Rounded down. */
+function partOfWork({ offered, work }: Pot, earner: Pick<Earner, "work">): bigint {
+  return work === 0n ? 0n : (offered * earner.work) / work;
 }
 
 function stakeCap(policy: PolicyRule, { offered, stake: sum }: Pot, stake: bigint): bigint | undefined {
