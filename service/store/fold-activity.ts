@@ -15,10 +15,10 @@ import {
 import type { Address, Hex } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { epochOf } from "./epochs.ts";
-import type { StakeBook } from "./fold-stakes.ts";
+import { type StakeBook, ZERO_ADDRESS } from "./fold-stakes.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { placeOf } from "./log-place.ts";
-import { proverOf } from "./sources.ts";
+import { ownerOf, proverOf } from "./sources.ts";
 
 /** A prover's activity in one epoch, in the making. */
 export interface EpochActivity {
@@ -212,12 +212,7 @@ export function foldActivity(
     logIndex: number,
   ): void {
     const { activeAssets: active, timestamp, rollingHash } = event;
-    const prover = vaults.get(address);
-    if (prover === undefined) {
-      throw new InconsistentLogs(
-        `block ${block}: the registration of the prover with vault ${address} is missing from the logs`,
-      );
-    }
+    const prover = ownerOf(vaults.get(address), address, block);
     const activity = activityOf(prover, epochOf(deployment, timestamp));
     const before = activity.vault;
     if (rollingHash !== stakeStep(before.rollingHash, event)) {
@@ -327,7 +322,6 @@ interface Reward {
   readonly isFee: boolean;
 }
 
-const ZERO_ADDRESS: Address = `0x${"0".repeat(40)}`;
 function blocksOfClaims(events: readonly LoggedEvent[]): ReadonlySet<number> {
   const blocks = new Set<number>();
   for (const { event, blockNumber } of events) if (event.name === "Claimed") blocks.add(blockNumber);

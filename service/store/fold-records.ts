@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Insertable } from "kysely";
 import type { ChainEvent, EventOf, LoggedEvent } from "../core/chain-event.ts";
 import { EMPTY_ACCUMULATOR, hashWords, postHash, postStep, registrationStep, vetoStep } from "../core/ids.ts";
 import { keccakHex } from "../core/keccak.ts";
@@ -11,9 +10,7 @@ import { InconsistentLogs } from "./inconsistent.ts";
 import { placeOf } from "./log-place.ts";
 import type { LogPlace } from "./pages.ts";
 import { proverOf } from "./sources.ts";
-import type { Tables } from "./tables.ts";
-
-type Row<Table extends keyof Tables> = Omit<Insertable<Tables[Table]>, "deployment">;
+import type { NewRow } from "./tables.ts";
 
 /** The last of each kind that is stored, of those that the logs add to. */
 export interface RecordState {
@@ -60,12 +57,12 @@ interface Veto {
 
 /** Rows to add, and what they change. */
 export interface RecordChanges {
-  readonly provers: Row<"provers">[];
-  readonly commissions: Row<"commissions">[];
-  readonly claims: Row<"claims">[];
-  readonly segments: Row<"segments">[];
-  readonly posts: Row<"posts">[];
-  readonly misses: Row<"misses">[];
+  readonly provers: NewRow<"provers">[];
+  readonly commissions: NewRow<"commissions">[];
+  readonly claims: NewRow<"claims">[];
+  readonly segments: NewRow<"segments">[];
+  readonly posts: NewRow<"posts">[];
+  readonly misses: NewRow<"misses">[];
   readonly vetoes: Veto[];
   readonly missAccumulators: ReadonlyMap<number, Accumulator>;
 }
@@ -78,12 +75,12 @@ export function foldRecords(
   places: ReadonlyMap<number, LogPlace> = new Map(),
 ): RecordChanges {
   const changes = {
-    provers: [] as Row<"provers">[],
-    commissions: [] as Row<"commissions">[],
-    claims: [] as Row<"claims">[],
-    segments: [] as Row<"segments">[],
-    posts: [] as Row<"posts">[],
-    misses: [] as Row<"misses">[],
+    provers: [] as NewRow<"provers">[],
+    commissions: [] as NewRow<"commissions">[],
+    claims: [] as NewRow<"claims">[],
+    segments: [] as NewRow<"segments">[],
+    posts: [] as NewRow<"posts">[],
+    misses: [] as NewRow<"misses">[],
     vetoes: [] as Veto[],
     missAccumulators: new Map<number, Accumulator>(),
   };

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Insertable } from "kysely";
 import type { EventOf, Logged, LoggedEvent, StakeEvent } from "../core/chain-event.ts";
 import { type Priced, worthOf } from "../core/share-price.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { InconsistentLogs } from "./inconsistent.ts";
 import { placeOf } from "./log-place.ts";
 import type { LogPlace } from "./pages.ts";
-import { proverOf } from "./sources.ts";
-import type { Tables } from "./tables.ts";
-
-type Row<Table extends keyof Tables> = Omit<Insertable<Tables[Table]>, "deployment">;
+import { ownerOf, proverOf } from "./sources.ts";
+import type { NewRow, Tables } from "./tables.ts";
 
 /** What a holder has of one vault, in running sums. */
 export interface Holding {
@@ -31,12 +27,12 @@ export interface StakeState {
 }
 
 export interface StakeChanges {
-  readonly moves: Row<"moves">[];
-  readonly exits: Row<"exits">[];
-  readonly slashes: Row<"slashes">[];
-  readonly votes: Row<"votes">[];
-  readonly auditors: Row<"auditors">[];
-  readonly standings: Row<"standings">[];
+  readonly moves: NewRow<"moves">[];
+  readonly exits: NewRow<"exits">[];
+  readonly slashes: NewRow<"slashes">[];
+  readonly votes: NewRow<"votes">[];
+  readonly auditors: NewRow<"auditors">[];
+  readonly standings: NewRow<"standings">[];
 }
 
 interface Move {
@@ -110,17 +106,17 @@ export function newStakeBook(
     const place = { block: blockNumber, log_index: logIndex, time };
     switch (event.name) {
       case "Transfer":
-        transfer(event, numberOf(own, address, blockNumber), vault, blockNumber, time);
+        transfer(event, ownerOf(own, address, blockNumber), vault, blockNumber, time);
         break;
       case "Withdraw": {
         const { controller: holder, shares, assets } = event;
-        const prover = numberOf(own, address, blockNumber);
+        const prover = ownerOf(own, address, blockNumber);
         move("claim", { prover, holder, shares, block: blockNumber }, assets, time);
         break;
       }
       case "Slashed":
         changes.slashes.push({
-          prover: numberOf(own, address, blockNumber),
+          prover: ownerOf(own, address, blockNumber),
           ...place,
           from_active: String(event.fromActive),
           from_unbonding: String(event.fromUnbonding),
@@ -200,11 +196,5 @@ type Of = [prover: number | undefined, vault: PricedVault];
 
 /** Whether a move adds to what its holder has of the vault, or takes from it. */
 const SIGNS = { deposit: 1n, received: 1n, exit: -1n, sent: -1n, claim: 0n } as const;
-const ZERO_ADDRESS: Address = `0x${"0".repeat(40)}`;
-
-function numberOf(prover: number | undefined, vault: Address, block: number): number {
-  if (prover !== undefined) return prover;
-  throw new InconsistentLogs(
-    `block ${block}: the registration of the prover with vault ${vault} is missing from the logs`,
-  );
-}
+/** Where shares come from that are made, and where those go that are burned. */
+export const ZERO_ADDRESS: Address = `0x${"0".repeat(40)}`;

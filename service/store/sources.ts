@@ -46,3 +46,11 @@ export function proverOf(provers: ReadonlyMap<Address, number>, address: Address
     `block ${block}: the registration of prover ${address} is missing from the logs`,
   );
 }
+
+/** Likewise of the prover that a vault is of, as far as it was found. */
+export function ownerOf(prover: number | undefined, vault: Address, block: number): number {
+  if (prover !== undefined) return prover;
+  throw new InconsistentLogs(
+    `block ${block}: the registration of the prover with vault ${vault} is missing from the logs`,
+  );
+}

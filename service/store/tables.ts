@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Generated } from "kysely";
+import type { Generated, Insertable } from "kysely";
 
 /**
  * Columns as they are in SQL. Money and sums are decimal texts: SQL stores and selects, bigint adds up. Block numbers,
@@ -291,3 +291,6 @@ export interface Tables {
     time: number | null;
   };
 }
+
+/** A row that a fold makes: of which deployment it is, whoever writes it knows. */
+export type NewRow<Table extends keyof Tables> = Omit<Insertable<Tables[Table]>, "deployment">;
