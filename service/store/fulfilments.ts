@@ -4,6 +4,7 @@ import type { Served } from "../core/requesters.ts";
 import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { startOf } from "./epochs.ts";
+import { pagesFrom } from "./pages.ts";
 import { counts } from "./sources.ts";
 
 /**
@@ -40,19 +41,8 @@ export async function lookAtFulfilments(
 async function* pagesOver(sql: Sql, deployment: Deployment, epoch: number): AsyncGenerator<Uint8Array> {
   const start = startOf(deployment, epoch);
   const end = start + deployment.epochLength;
-  for (let from = -1, time = 0n; time < end; ) {
-    const page = await sql
-      .selectFrom("pages")
-      .select(["last_block", "last_time", "logs"])
-      .where("deployment", "=", deployment.id)
-      .where("last_time", ">=", Number(start))
-      .where("last_block", ">", from)
-      .orderBy("last_block")
-      .limit(1)
-      .executeTakeFirst();
-    if (page === undefined) break;
-    from = page.last_block;
-    time = BigInt(page.last_time);
-    yield new Uint8Array(page.logs);
+  for await (const { logs, last_time } of pagesFrom(sql, deployment, start, "logs only")) {
+    yield new Uint8Array(logs);
+    if (BigInt(last_time) >= end) return;
   }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { AuctionEvent, Logged, LoggedEvent } from "../core/chain-event.ts";
 import { decodeAuctions } from "../core/decode-auctions.ts";
-import { decodeLogs } from "../core/decode-logs.ts";
-import { decodeStakes } from "../core/decode-stakes.ts";
 import { saveAuctions } from "./auctions.ts";
 import type { Database } from "./database.ts";
 import { type Deployment, lockPosition, movePosition, type Position } from "./deployment.ts";
@@ -14,7 +12,7 @@ import { loadFoldState, loadStakeState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { placeOf } from "./log-place.ts";
 import type { LogPlace, Page } from "./pages.ts";
-import { counts, stakeCounts } from "./sources.ts";
+import { eventsIn, stakesIn } from "./sources.ts";
 
 /**
  * Stores a page and everything that follows from it, as a whole or not at all. "behind" if the page does not continue
@@ -26,15 +24,12 @@ export async function ingest(
   deployment: Deployment,
   page: Page,
 ): Promise<Position | "behind"> {
-  const events = Array.from(decodeLogs(page.logs)).filter((logged) => counts(deployment, logged));
+  const events = eventsIn(deployment, page.logs);
   const auctions =
     page.auctions === undefined
       ? []
       : Array.from(decodeAuctions(page.auctions)).filter(({ address }) => address === deployment.market);
-  const stakes =
-    page.stakes === undefined
-      ? []
-      : Array.from(decodeStakes(page.stakes)).filter((logged) => stakeCounts(deployment, logged));
+  const stakes = stakesIn(deployment, page.stakes);
   checkRange(page, events);
   checkRange(page, auctions);
   checkRange(page, stakes);

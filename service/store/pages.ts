@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Hex } from "../core/types.ts";
-import type { Database } from "./database.ts";
+import type { Database, Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** All logs of our events that the deployment's contracts logged in some blocks, those without logs included. */
@@ -65,4 +65,37 @@ export async function recentPages(
     hash: last_hash as Hex,
     time: BigInt(last_time),
   }));
+}
+
+/** A page as it is kept. */
+interface StoredPage {
+  readonly last_block: number;
+  readonly last_time: number;
+  readonly logs: Uint8Array;
+  /** Null if it has none; left out if they were not asked for. */
+  readonly stakes?: Uint8Array | null;
+}
+
+/** The pages that end at a time or later, one at a time: an epoch's may not fit into memory together. */
+export async function* pagesFrom(
+  sql: Sql,
+  { id }: Deployment,
+  start: bigint,
+  withStakes: "with stakes" | "logs only",
+): AsyncGenerator<StoredPage> {
+  for (let from = -1; ; ) {
+    const page = await sql
+      .selectFrom("pages")
+      .select(["last_block", "last_time", "logs"])
+      .$if(withStakes === "with stakes", (query) => query.select("stakes"))
+      .where("deployment", "=", id)
+      .where("last_time", ">=", Number(start))
+      .where("last_block", ">", from)
+      .orderBy("last_block")
+      .limit(1)
+      .executeTakeFirst();
+    if (page === undefined) return;
+    from = page.last_block;
+    yield page;
+  }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { LoggedEvent } from "../core/chain-event.ts";
-import { decodeLogs } from "../core/decode-logs.ts";
-import { decodeStakes } from "../core/decode-stakes.ts";
 import { InputError } from "../core/errors.ts";
 import { EMPTY_ACCUMULATOR, missStep } from "../core/ids.ts";
 import type { Address, Hex } from "../core/types.ts";
@@ -13,7 +11,8 @@ import { type Accumulator, foldActivity } from "./fold-activity.ts";
 import { saveActivity, saveMissAccumulators } from "./fold-save.ts";
 import { loadFoldState } from "./fold-state.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
-import { counts, stakeCounts } from "./sources.ts";
+import { pagesFrom } from "./pages.ts";
+import { eventsIn, stakesIn } from "./sources.ts";
 
 /**
  * Undoes everything after the last page that ends at `toBlock` or before, as if later pages had never come: all of it or
@@ -159,37 +158,17 @@ async function dropActivity(
 
 async function countAnew(sql: Sql, deployment: Deployment, epoch: number, where: string): Promise<void> {
   const start = startOf(deployment, epoch);
-  for (let from = -1; ; ) {
-    // One page at a time: an epoch's may not fit into memory together.
-    const page = await sql
-      .selectFrom("pages")
-      .select(["last_block", "logs", "stakes"])
-      .where("deployment", "=", deployment.id)
-      .where("last_time", ">=", Number(start))
-      .where("last_block", ">", from)
-      .orderBy("last_block")
-      .limit(1)
-      .executeTakeFirst();
-    if (page === undefined) return;
-    from = page.last_block;
+  for await (const { last_block, logs, stakes } of pagesFrom(sql, deployment, start, "with stakes")) {
     try {
-      const events = since(
-        start,
-        Array.from(decodeLogs(new Uint8Array(page.logs))).filter((logged) => counts(deployment, logged)),
-      );
-      const stakes =
-        page.stakes === null
-          ? []
-          : Array.from(decodeStakes(new Uint8Array(page.stakes))).filter((logged) =>
-              stakeCounts(deployment, logged),
-            );
+      const events = since(start, eventsIn(deployment, new Uint8Array(logs)));
+      const own = stakesIn(deployment, stakes && new Uint8Array(stakes));
       const state = await loadFoldState(sql, deployment, events);
       // What holders did is written down already.
-      await saveActivity(sql, deployment, foldActivity(deployment, state, events, { logs: stakes }));
+      await saveActivity(sql, deployment, foldActivity(deployment, state, events, { logs: own }));
     } catch (error) {
       // They were sound when they were stored.
       if (!(error instanceof InputError || error instanceof InconsistentLogs)) throw error;
-      const message = `the page that ends at block ${from}: ${error.message}`;
+      const message = `the page that ends at block ${last_block}: ${error.message}`;
       throw databaseError("damaged", where, new Error(message, { cause: error }));
     }
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { EventName, Logged, LoggedEvent, StakeEvent } from "../core/chain-event.ts";
+import { decodeLogs } from "../core/decode-logs.ts";
+import { decodeStakes } from "../core/decode-stakes.ts";
 import type { Address } from "../core/types.ts";
 import type { Deployment } from "./deployment.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
@@ -15,6 +17,20 @@ const SOURCES: Record<EventName, "registry" | "market" | "distributor" | "vault"
   RootVetoed: "distributor",
   Claimed: "distributor",
 };
+
+/** The events in a page's logs that rewards follow from. @throws InputError for a log that is not laid out as its event is. */
+export function eventsIn(deployment: Deployment, logs: Uint8Array): LoggedEvent[] {
+  return Array.from(decodeLogs(logs)).filter((logged) => counts(deployment, logged));
+}
+
+/** The same of what shares, votes and standings are followed by: of none, if the page has none. */
+export function stakesIn(
+  deployment: Deployment,
+  stakes: Uint8Array | null | undefined,
+): Logged<StakeEvent>[] {
+  if (stakes === null || stakes === undefined) return [];
+  return Array.from(decodeStakes(stakes)).filter((logged) => stakeCounts(deployment, logged));
+}
 
 /** Whether an event comes from the contract that it counts from; of a vault's, the fold knows the vaults. */
 export function counts(deployment: Deployment, { address, event }: LoggedEvent): boolean {
@@ -32,8 +48,7 @@ const STAKE_SOURCES: Record<StakeEvent["name"], "registry" | "distributor" | "va
   AuditorChanged: "distributor",
 };
 
-/** The same of what shares, votes and standings are followed by. */
-export function stakeCounts(deployment: Deployment, { address, event }: Logged<StakeEvent>): boolean {
+function stakeCounts(deployment: Deployment, { address, event }: Logged<StakeEvent>): boolean {
   const source = STAKE_SOURCES[event.name];
   return source === "vault" || address === deployment[source];
 }
