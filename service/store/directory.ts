@@ -7,6 +7,7 @@ import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { epochOf, startOf } from "./epochs.ts";
 import { listing, rowsOf } from "./listing.ts";
+import { RATE_COLUMNS, ratesIn } from "./prover-events.ts";
 import { pricedFrom } from "./provers.ts";
 
 /** A prover by what lists are sorted and searched by; rates in basis points. */
@@ -137,22 +138,13 @@ async function standingsOf(sql: Sql, { id }: Deployment): Promise<Map<number, nu
   return new Map(rows.map(({ prover, state }) => [prover, state]));
 }
 
-const CHANGES = ["prover", "source", "bps", "announced_at", "effective_at"] as const;
-
 async function changesOf(sql: Sql, { id }: Deployment): Promise<Map<number, RateChange[]>> {
   const found = await sql
     .selectFrom("commissions")
-    .select(listing(CHANGES, ["prover", "sequence"]))
+    .select(listing(RATE_COLUMNS, ["prover", "sequence"]))
     .where("deployment", "=", id)
     .executeTakeFirstOrThrow();
-  const changes = new Map<number, RateChange[]>();
-  for (const [prover, source, bps, announcedAt, effectiveAt] of rowsOf<typeof CHANGES>(found.listing)) {
-    const own = changes.get(Number(prover)) ?? [];
-    changes.set(Number(prover), own);
-    const times = { announcedAt: BigInt(announcedAt), effectiveAt: BigInt(effectiveAt) };
-    own.push({ source: source as Address, bps: Number(bps), ...times });
-  }
-  return changes;
+  return ratesIn(found.listing);
 }
 
 /** What a source pays at `time`, and what it will pay from when on. */

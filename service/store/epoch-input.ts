@@ -17,6 +17,7 @@ import { lookAtFulfilments } from "./fulfilments.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
 import { readAccumulators } from "./latest.ts";
 import { listing, rowsOf } from "./listing.ts";
+import { RATE_COLUMNS, ratesIn } from "./prover-events.ts";
 import { StoreError } from "./store.ts";
 
 export interface EpochInputParams {
@@ -235,8 +236,6 @@ function assetsSum(vault: VaultAt | undefined, time: bigint): bigint {
   return vault === undefined ? 0n : sumAt(vault, time);
 }
 
-const CHANGE_COLUMNS = ["prover", "source", "bps", "announced_at", "effective_at"] as const;
-
 /** What decides the distributor's rate: its own entry and the default, announced before `end`. */
 async function rateChanges(
   sql: Sql,
@@ -246,26 +245,14 @@ async function rateChanges(
 ): Promise<Map<number, RateChange[]>> {
   const { listing: text } = await sql
     .selectFrom("commissions")
-    .select(listing(CHANGE_COLUMNS, ["prover", "sequence"]))
+    .select(listing(RATE_COLUMNS, ["prover", "sequence"]))
     .where("deployment", "=", deployment)
     .where("prover", ">=", from)
     .where("prover", "<", from + PORTION)
     .where("source", "in", [DEFAULT_SOURCE, distributor])
     .where("announced_at", "<", Number(end))
     .executeTakeFirstOrThrow();
-  const changes = new Map<number, RateChange[]>();
-  for (const [prover, source, bps, announced, effective] of rowsOf<typeof CHANGE_COLUMNS>(text)) {
-    const id = Number(prover);
-    const own = changes.get(id) ?? [];
-    if (own.length === 0) changes.set(id, own);
-    own.push({
-      source: source as Address,
-      bps: Number(bps),
-      announcedAt: BigInt(announced),
-      effectiveAt: BigInt(effective),
-    });
-  }
-  return changes;
+  return ratesIn(text);
 }
 
 /**

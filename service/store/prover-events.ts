@@ -4,6 +4,7 @@ import type { RateChange } from "../core/commission.ts";
 import type { Address } from "../core/types.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
+import { rowsOf } from "./listing.ts";
 import type { Tables } from "./tables.ts";
 
 export interface NumberedChange extends RateChange {
@@ -31,6 +32,26 @@ export async function readChanges(
     announcedAt: BigInt(announced_at),
     effectiveAt: BigInt(effective_at),
   }));
+}
+
+/** What `ratesIn` reads of a listing of commissions. */
+export const RATE_COLUMNS = ["prover", "source", "bps", "announced_at", "effective_at"] as const;
+
+/** Changes of commissions by the numbers of their provers, in the order of the listing. */
+export function ratesIn(text: string | null): Map<number, RateChange[]> {
+  const changes = new Map<number, RateChange[]>();
+  for (const [prover, source, bps, announced, effective] of rowsOf<typeof RATE_COLUMNS>(text)) {
+    const id = Number(prover);
+    const own = changes.get(id) ?? [];
+    if (own.length === 0) changes.set(id, own);
+    own.push({
+      source: source as Address,
+      bps: Number(bps),
+      announcedAt: BigInt(announced),
+      effectiveAt: BigInt(effective),
+    });
+  }
+  return changes;
 }
 
 /** What was slashed from a prover's vault, the newest first. */
