@@ -34,6 +34,11 @@ export function worthOf({ active, shares: all, vesting }: Priced, shares: bigint
   return (shares * (active - unvestedAt(vesting, time) + 1n)) / (all + 1n);
 }
 
+/** What 10^18 shares are worth; undefined if there are none. */
+export function sharePriceOf(vault: Priced, time: bigint): bigint | undefined {
+  return vault.shares === 0n ? undefined : worthOf(vault, ONE_SHARE, time);
+}
+
 /** The vault once `assets` were deposited for `shares` new ones. */
 export function afterDeposit(
   { active, shares: all, vesting }: Priced,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { ONE_SHARE, worthOf } from "../core/share-price.ts";
+import { sharePriceOf } from "../core/share-price.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
 import type { Deployment, Position } from "../store/deployment.ts";
@@ -107,7 +107,7 @@ export function proverDirectory(
     const since = await anchor(window, position);
     return (entry) => {
       const from = since?.prices.get(entry.id);
-      const to = priceOf(entry, position);
+      const to = sharePriceOf(entry.priced, position.time);
       return from === undefined || to === undefined ? undefined : netPpm(from, to);
     };
   }
@@ -128,7 +128,7 @@ const KEYS = {
   registered: () => (entry: DirectoryEntry) => entry.registeredAt,
   state: () => (entry: DirectoryEntry) => ORDER[entry.state],
   stake: () => (entry: DirectoryEntry) => entry.priced.active,
-  price: (position: Position) => (entry: DirectoryEntry) => priceOf(entry, position),
+  price: (position: Position) => (entry: DirectoryEntry) => sharePriceOf(entry.priced, position.time),
   commission: () => (entry: DirectoryEntry) => BigInt(entry.rewards.bps),
   "fee-commission": () => (entry: DirectoryEntry) => BigInt(entry.fees.bps),
   "on-time":
@@ -141,11 +141,6 @@ const KEYS = {
   misses: () => (entry: DirectoryEntry) => BigInt(entry.misses),
 } satisfies Partial<Record<Sort, (position: Position) => (entry: DirectoryEntry) => Key>>;
 const ORDER = { active: 0n, inactive: 1n, jailed: 2n } as const;
-
-/** What 10^18 shares are worth at the synced block. */
-function priceOf({ priced }: DirectoryEntry, { time }: Position): bigint | undefined {
-  return priced.shares === 0n ? undefined : worthOf(priced, ONE_SHARE, time);
-}
 
 const MILLION = 1_000_000n;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { commissionAt, DEFAULT_SOURCE, type RateChange } from "../core/commission.ts";
 import { NO_OVERRIDE } from "../core/ids.ts";
-import { ONE_SHARE, type Priced, worthOf } from "../core/share-price.ts";
+import { type Priced, sharePriceOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
@@ -181,7 +181,8 @@ export function readAnchor(
     const vaults = await vaultsUpTo(sql, deployment, epoch);
     const prices = new Map<number, bigint>();
     for (const [id, priced] of vaults) {
-      if (priced.shares > 0n) prices.set(id, worthOf(priced, ONE_SHARE, from));
+      const price = sharePriceOf(priced, from);
+      if (price !== undefined) prices.set(id, price);
     }
     return { from, epoch, prices };
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Selectable } from "kysely";
-import { ONE_SHARE, type Priced, worthOf } from "../core/share-price.ts";
+import { type Priced, sharePriceOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
@@ -227,7 +227,7 @@ async function recordsOf(
       vault: row.vault as Address,
       registeredAt: BigInt(row.registered_at),
       active: BigInt(own.at(-1)?.active ?? 0),
-      sharePrice: sharePriceOf(own.at(-1), synced.time),
+      sharePrice: priceIn(own.at(-1), synced.time),
       ...onTime(Number(fulfilments), Number(misses)),
       activity,
     };
@@ -255,7 +255,7 @@ function activityOf(
     at: end,
     running: end < start + epochLength,
     active: BigInt(vault?.active ?? 0),
-    sharePrice: sharePriceOf(vault, end),
+    sharePrice: priceIn(vault, end),
   };
 }
 
@@ -270,12 +270,8 @@ export function pricedFrom(row: Pick<ActivityRow, "active" | "shares" | "vesting
 }
 
 /** What 10^18 shares are worth at `time`, after the row's last change; undefined if there are none. */
-function sharePriceOf(
-  row: Pick<ActivityRow, "active" | "shares" | "vesting"> | undefined,
-  time: bigint,
-): bigint | undefined {
-  if (row === undefined || row.shares === "0") return undefined;
-  return worthOf(pricedFrom(row), ONE_SHARE, time);
+function priceIn(row: ActivityRow | undefined, time: bigint): bigint | undefined {
+  return row && sharePriceOf(pricedFrom(row), time);
 }
 
 const NOTHING_CLAIMED: Claimed = { rewards: 0n, rewardCommission: 0n };
