@@ -128,3 +128,8 @@ export function standingAfter(before: Standing, happened: Happened): Standing {
 }
 
 const ENDING = new Set<Happened["kind"]>(["fulfilled", "missed", "closed", "cancelled"]);
+
+/** What ended a request; undefined while nothing has. */
+export function endOf(happened: readonly Happened[]): Happened | undefined {
+  return happened.find(({ kind }) => ENDING.has(kind));
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import type { Hex } from "../../core/types.ts";
+import { endOf } from "../../store/request-texts.ts";
 import { findRequest, listRequests, priceOf, type RequestRecord } from "../../store/requests.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
@@ -68,7 +69,7 @@ export function marketRoutes(app: App, api: Api): void {
 function requestOf(request: RequestRecord, now: bigint) {
   const { openedAt, commitDuration, revealDuration, happened, prover } = request;
   const commitEnd = openedAt === undefined ? null : openedAt + commitDuration;
-  const end = happened.find(({ kind }) => ENDS.has(kind));
+  const end = endOf(happened);
   const price = priceOf(request);
   const time = end !== undefined && "time" in end ? end.time : undefined;
   return {
@@ -97,7 +98,6 @@ function requestOf(request: RequestRecord, now: bigint) {
   };
 }
 
-const ENDS = new Set<string>(["fulfilled", "missed", "closed", "cancelled"]);
 /** The market's status of a request whose verifier was withdrawn. */
 const WITHDRAWN = 6n;
 
@@ -108,7 +108,7 @@ function stateOf(
   { happened, openedAt, commitDuration, revealDuration, prover, deadline }: RequestRecord,
   now: bigint,
 ): State {
-  const end = happened.find(({ kind }) => ENDS.has(kind));
+  const end = endOf(happened);
   if (end?.kind === "fulfilled" || end?.kind === "missed" || end?.kind === "cancelled") return end.kind;
   if (end?.kind === "closed") return end.status === WITHDRAWN ? "withdrawn" : "closed";
   if (openedAt !== undefined && now <= openedAt + commitDuration) return "committing";
