@@ -169,6 +169,23 @@ export async function findProver(
   });
 }
 
+/** A prover's number; undefined if nobody with this address is registered. */
+export function findNumber(
+  database: Database,
+  { id }: Deployment,
+  prover: Address,
+): Promise<number | undefined> {
+  return database.read(async (sql) => {
+    const row = await sql
+      .selectFrom("provers")
+      .select("id")
+      .where("deployment", "=", id)
+      .where("prover", "=", prover)
+      .executeTakeFirst();
+    return row?.id;
+  });
+}
+
 type ProverRow = Selectable<Tables["provers"]>;
 type ActivityRow = Selectable<Tables["epoch_activity"]>;
 

@@ -4,11 +4,11 @@ import { commissionAt, DEFAULT_SOURCE } from "../../core/commission.ts";
 import { NO_OVERRIDE } from "../../core/ids.ts";
 import type { Address, Row } from "../../core/types.ts";
 import { readChanges, readSlashes } from "../../store/prover-events.ts";
-import { findProver, type ProverRecord } from "../../store/provers.ts";
+import { findNumber, findProver, type ProverRecord } from "../../store/provers.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
-import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
+import { registered } from "../registered.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Commissions, HistoryQuery, ProverHistory, ProverParams, Slashes } from "../schemas/provers.ts";
 import { pointOf, synced } from "../synced.ts";
@@ -33,7 +33,9 @@ export function proverHistoryRoutes(app: App, api: Api): void {
     async ({ params, query: { limit, before } }) => {
       const prover = addressOf(params.address);
       const { position } = await synced(api);
-      const found = await recordOf(api, prover, limit, before);
+      const { database, deployment } = api;
+      const wanted = { prover, epochs: limit, before };
+      const found = registered(prover, await findProver(database, deployment, wanted));
       const posted = await api.posts();
       const rows = await Promise.all(
         found.activity.map(({ epoch }) => {
@@ -65,7 +67,7 @@ export function proverHistoryRoutes(app: App, api: Api): void {
       const { database, deployment } = api;
       const prover = addressOf(params.address);
       const { position } = await synced(api);
-      const { id } = await recordOf(api, prover, 1);
+      const id = registered(prover, await findNumber(api.database, api.deployment, prover));
       const changes = await readChanges(database, deployment, id);
       const names = new Map<Address, "default" | "fees" | "rewards">([
         [DEFAULT_SOURCE, "default"],
@@ -109,7 +111,7 @@ export function proverHistoryRoutes(app: App, api: Api): void {
     async ({ params }) => {
       const prover = addressOf(params.address);
       const { position } = await synced(api);
-      const { id } = await recordOf(api, prover, 1);
+      const id = registered(prover, await findNumber(api.database, api.deployment, prover));
       const slashes = await readSlashes(api.database, api.deployment, id);
       return {
         synced: pointOf(position),
@@ -123,12 +125,6 @@ export function proverHistoryRoutes(app: App, api: Api): void {
       };
     },
   );
-}
-
-async function recordOf(api: Api, prover: Address, epochs: number, before?: number): Promise<ProverRecord> {
-  const found = await findProver(api.database, api.deployment, { prover, epochs, before });
-  if (found !== undefined) return found;
-  throw new ApiError("unknown-prover", `${getAddress(prover)} is not registered as a prover`, "address");
 }
 
 function isInForce(

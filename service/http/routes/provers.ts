@@ -7,9 +7,9 @@ import { listRequests, priceOf } from "../../store/requests.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
 import { cursorFrom } from "../directory.ts";
-import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
 import type { Prover as ProverState } from "../provers.ts";
+import { registered } from "../registered.ts";
 import { type Returns, returnsOf } from "../returns.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Prover, ProverParams, ProverQuery, Provers, ProversQuery } from "../schemas/provers.ts";
@@ -82,12 +82,8 @@ export function proverRoutes(app: App, api: Api): void {
     async ({ params, query: { epochs } }) => {
       const prover = addressOf(params.address);
       const { reader, position } = await synced(api);
-      const found = await reader.find({ prover, epochs });
-      const vault = found && (await reader.vault(found));
-      if (found === undefined) {
-        const message = `${getAddress(prover)} is not registered as a prover`;
-        throw new ApiError("unknown-prover", message, "address");
-      }
+      const found = registered(prover, await reader.find({ prover, epochs }));
+      const vault = await reader.vault(found);
       const { database, deployment } = api;
       const [incomes, changes, open] = await Promise.all([
         readIncomes(database, deployment, [found.id]),
