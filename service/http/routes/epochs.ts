@@ -25,6 +25,7 @@ import {
   Unchanged,
 } from "../schemas/epochs.ts";
 import { pointOf, synced } from "../synced.ts";
+import { textOf } from "../text.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
@@ -166,7 +167,7 @@ function voteOf({ postNumber, kind, by, block, time, transaction }: Vote) {
     kind,
     by: getAddress(by),
     block: String(block),
-    time: time === null ? null : String(time),
+    time: textOf(time),
     transaction,
   };
 }

@@ -8,6 +8,7 @@ import type { App } from "../instance.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Foundation } from "../schemas/network.ts";
 import { pointOf, synced } from "../synced.ts";
+import { textOf } from "../text.ts";
 
 export function foundationRoute(app: App, api: Api): void {
   app.get(
@@ -46,7 +47,7 @@ export function foundationRoute(app: App, api: Api): void {
         auditors: auditors.map(({ auditor, block, time }) => ({
           auditor: getAddress(auditor),
           block: String(block),
-          time: time === null ? null : String(time),
+          time: textOf(time),
         })),
         segments: segments.map((segment, number) =>
           segmentOf(segments, segment, number, status.currentEpoch),

@@ -16,6 +16,7 @@ import {
   type STATES,
 } from "../schemas/market.ts";
 import { pointOf, synced } from "../synced.ts";
+import { textOf } from "../text.ts";
 
 export function marketRoutes(app: App, api: Api): void {
   app.get(
@@ -139,8 +140,4 @@ interface Bid {
   readonly state: "sealed" | "revealed" | "forfeited";
   readonly fee: string | null;
   readonly slashed: string | null;
-}
-
-function textOf(value: bigint | null | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
 }

@@ -12,6 +12,7 @@ import { registered } from "../registered.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Commissions, HistoryQuery, ProverHistory, ProverParams, Slashes } from "../schemas/provers.ts";
 import { pointOf, synced } from "../synced.ts";
+import { textOf } from "../text.ts";
 
 /** Milliseconds until a reading of database and artifacts is given up. */
 const TIMEOUT = 15_000;
@@ -120,7 +121,7 @@ export function proverHistoryRoutes(app: App, api: Api): void {
           fromActive: from_active,
           fromUnbonding: from_unbonding,
           ...{ cause, request, block: String(block) },
-          time: time === null ? null : String(time),
+          time: textOf(time),
         })),
       };
     },
@@ -142,7 +143,7 @@ function epochOf({ epoch, income, ...of }: ProverRecord["activity"][number], row
     epoch,
     at: String(of.at),
     running: of.running,
-    sharePrice: of.sharePrice === undefined ? null : String(of.sharePrice),
+    sharePrice: textOf(of.sharePrice),
     active: String(of.active),
     stake: String(of.stake),
     ...{ fulfilments: of.fulfilments, misses: of.misses, onTimeBps: of.onTimeBps },

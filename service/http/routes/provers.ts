@@ -14,6 +14,7 @@ import { type Returns, returnsOf } from "../returns.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Prover, ProverParams, ProverQuery, Provers, ProversQuery } from "../schemas/provers.ts";
 import { pointOf, synced } from "../synced.ts";
+import { textOf } from "../text.ts";
 
 /** Milliseconds until a reading of database and chain is given up. */
 const TIMEOUT = 15_000;
@@ -145,7 +146,7 @@ function proverOf(prover: ProverState, { returns, fees, rewards }: Beside) {
     state: prover.state,
     registeredAt: String(prover.registeredAt),
     stake: String(prover.active),
-    sharePrice: prover.sharePrice === undefined ? null : String(prover.sharePrice),
+    sharePrice: textOf(prover.sharePrice),
     returns,
     announced: { fees: announced(fees), rewards: announced(rewards) },
     collateral: { locked: String(prover.locked), free: String(prover.free) },

@@ -10,6 +10,7 @@ import type { App } from "../instance.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Moves, MovesQuery, Positions, StakerParams } from "../schemas/stakers.ts";
 import { pointOf, synced } from "../synced.ts";
+import { textOf } from "../text.ts";
 
 /** Milliseconds until a reading of database and chain is given up. */
 const TIMEOUT = 15_000;
@@ -73,9 +74,9 @@ export function stakerRoutes(app: App, api: Api): void {
           prover: getAddress(prover),
           ...{ shares, assets },
           block: String(block),
-          time: time === null ? null : String(time),
+          time: textOf(time),
         })),
-        next: page.next === undefined ? null : String(page.next),
+        next: textOf(page.next),
       };
     },
   );
