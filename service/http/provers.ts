@@ -7,6 +7,7 @@ import type { System } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
 import { type Deployment, type Position, readPosition } from "../store/deployment.ts";
+import { STATES } from "../store/directory.ts";
 import { findProver, type ProverRecord, readProvers } from "../store/provers.ts";
 import { type DirectoryQuery, type ProverDirectory, proverDirectory } from "./directory.ts";
 import type { PostedRoots } from "./posts.ts";
@@ -128,8 +129,6 @@ export function proverReader(params: ProverReaderParams): ProverReader {
     },
   };
 }
-
-const STATES = [undefined, "active", "inactive", "jailed"] as const;
 
 async function readStandings(
   { chain, system }: ProverReaderParams,

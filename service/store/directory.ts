@@ -61,7 +61,8 @@ export function readDirectory(database: Database, deployment: Deployment): Promi
   });
 }
 
-const STATES = [undefined, "active", "inactive", "jailed"] as const;
+/** By their numbers in the registry. */
+export const STATES = [undefined, "active", "inactive", "jailed"] as const;
 const NOTHING = pricedFrom({ active: "0", shares: "0", vesting: "0,0,0,1" });
 const PROVERS = ["id", "prover", "vault", "registered_at"] as const;
 
