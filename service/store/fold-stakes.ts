@@ -16,6 +16,14 @@ export interface Holding {
   readonly takenOut: bigint;
 }
 
+/** Before a holder's first move. */
+export const NOTHING_HELD: Holding = { held: 0n, putIn: 0n, takenOut: 0n };
+
+/** As a move left it. */
+export function holdingFrom(row: Pick<NewRow<"moves">, "held" | "put_in" | "taken_out">): Holding {
+  return { held: BigInt(row.held), putIn: BigInt(row.put_in), takenOut: BigInt(row.taken_out) };
+}
+
 /** The last of what the logs go on with; it is counted on here. */
 export interface StakeState {
   /** By `pairOf` of holder and prover. */
@@ -85,7 +93,7 @@ export function newStakeBook(
     time: number | null,
   ): void {
     const pair = pairOf(holder, prover);
-    const before = state.holdings.get(pair) ?? { held: 0n, putIn: 0n, takenOut: 0n };
+    const before = state.holdings.get(pair) ?? NOTHING_HELD;
     const after = {
       held: before.held + SIGNS[kind] * shares,
       putIn: SIGNS[kind] === 1n ? before.putIn + assets : before.putIn,

@@ -8,7 +8,7 @@ import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Accumulator, EpochActivity, Income } from "./fold-activity.ts";
 import type { ClaimState, CommissionState, PostState } from "./fold-records.ts";
-import { type Holding, pairOf, type StakeState } from "./fold-stakes.ts";
+import { type Holding, holdingFrom, pairOf, type StakeState } from "./fold-stakes.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -271,10 +271,7 @@ export async function latestStakes(
           .whereRef("last.prover", "=", "own.prover"),
       )
       .execute();
-    for (const { holder, prover, held, put_in, taken_out } of rows) {
-      const holding = { held: BigInt(held), putIn: BigInt(put_in), takenOut: BigInt(taken_out) };
-      holdings.set(pairOf(holder as Address, prover), holding);
-    }
+    for (const row of rows) holdings.set(pairOf(row.holder as Address, row.prover), holdingFrom(row));
   }
   for (const holders of portions(named.holders, 1)) {
     const rows = await sql

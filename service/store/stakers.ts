@@ -4,7 +4,7 @@ import { type Priced, worthOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
-import type { Holding } from "./fold-stakes.ts";
+import { type Holding, holdingFrom, NOTHING_HELD } from "./fold-stakes.ts";
 import { latestActivity } from "./latest.ts";
 import type { Tables } from "./tables.ts";
 
@@ -61,7 +61,7 @@ export function readStaker(
     return {
       synced,
       positions: provers.map(({ id, prover, vault }) => {
-        const holding = holdings.get(id) ?? { held: 0n, putIn: 0n, takenOut: 0n };
+        const holding = holdings.get(id) ?? NOTHING_HELD;
         const priced = activity.get(id)?.vault as Priced;
         return {
           ...holding,
@@ -93,12 +93,7 @@ async function holdingsOf(
         .whereRef("last.prover", "=", "own.prover"),
     )
     .execute();
-  return new Map(
-    rows.map(({ prover, held, put_in, taken_out }) => [
-      prover,
-      { held: BigInt(held), putIn: BigInt(put_in), takenOut: BigInt(taken_out) },
-    ]),
-  );
+  return new Map(rows.map((row) => [row.prover, holdingFrom(row)]));
 }
 
 /** By prover. Claims take the oldest exits first. */
