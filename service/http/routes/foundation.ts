@@ -4,6 +4,7 @@ import type { SegmentLog } from "../../core/distributor-history.ts";
 import { readHistory } from "../../store/distributor-history.ts";
 import { readAuditors } from "../../store/votes.ts";
 import type { Api } from "../api.ts";
+import { fundsOf } from "../funds.ts";
 import type { App } from "../instance.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Foundation } from "../schemas/network.ts";
@@ -32,15 +33,7 @@ export function foundationRoute(app: App, api: Api): void {
       ]);
       return {
         synced: pointOf(position),
-        head: { number: String(status.blockNumber), timestamp: String(status.timestamp) },
-        funds: String(status.funds),
-        promised: String(status.promised),
-        surplus: String(status.surplus),
-        shortfall: String(status.shortfall),
-        carry: String(status.carry),
-        totalClaimed: String(status.totalClaimed),
-        budget: String(status.budget),
-        runway: status.runway ?? null,
+        ...fundsOf(status),
         publisher: getAddress(status.publisher),
         challengeWindow: String(network.challengeWindow),
         quorum: Number(network.quorum),

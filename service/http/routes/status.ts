@@ -3,6 +3,7 @@ import { getAddress } from "viem";
 import type { Post } from "../../chain/distributor.ts";
 import type { Due } from "../../epoch/status.ts";
 import type { Api } from "../api.ts";
+import { fundsOf } from "../funds.ts";
 import type { App } from "../instance.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Status } from "../schemas/service.ts";
@@ -25,7 +26,7 @@ export function statusRoute(app: App, api: Api): void {
         version,
         chainId: String(system.chainId),
         distributor: getAddress(system.distributor),
-        head: { number: String(status.blockNumber), timestamp: String(status.timestamp) },
+        ...fundsOf(status),
         database: position ? { number: String(position.block), timestamp: String(position.time) } : null,
         currentEpoch: status.currentEpoch,
         nextEpoch: status.nextEpoch,
@@ -35,14 +36,6 @@ export function statusRoute(app: App, api: Api): void {
         unrunnable: status.unrunnable.map(({ first, last = null, message, hint }) => ({
           ...{ first, last, message, hint },
         })),
-        budget: String(status.budget),
-        carry: String(status.carry),
-        totalClaimed: String(status.totalClaimed),
-        funds: String(status.funds),
-        promised: String(status.promised),
-        surplus: String(status.surplus),
-        shortfall: String(status.shortfall),
-        runway: status.runway ?? null,
       };
     },
   );
