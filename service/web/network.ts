@@ -3,19 +3,10 @@ import { type Address, type Client, createClient, defineChain, erc20Abi, getAddr
 import { getChainId, getCode, readContract } from "viem/actions";
 import { iRewardDistributorAbi } from "../chain/abi.ts";
 import { type Settings, SettingsError } from "./settings.ts";
-import { type ApiClient, openApi } from "./source/api-client.ts";
+import { type ApiClient, type DeploymentNames, openApi } from "./source/api-client.ts";
 
 /** One deployment, and how this page reaches it. */
-export interface Network {
-  readonly chainId: number;
-  readonly distributor: Address;
-  readonly registry: Address;
-  readonly market: Address;
-  readonly token: Address;
-  readonly symbol: string;
-  readonly lens: Address | undefined;
-  /** What takes permits; nothing on the chain names it. */
-  readonly router: Address | undefined;
+export interface Network extends DeploymentNames {
   readonly api: ApiClient | undefined;
   /** What the visitor gave. */
   readonly rpc: string | undefined;

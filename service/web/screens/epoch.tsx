@@ -4,10 +4,11 @@ import { readContract } from "viem/actions";
 import { useConnection } from "wagmi";
 import { Link } from "wouter";
 import { iRewardDistributorAbi } from "../../chain/abi.ts";
+import type { Summary } from "../../core/summary.ts";
 import { useChain, useNow, usePage, useSource } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
 import { duration } from "../format/time.ts";
-import type { Act, EpochDetail, EpochResult } from "../source/types.ts";
+import type { Act, EpochDetail } from "../source/types.ts";
 import { Lacks } from "../ui/deposit.tsx";
 import { EpochBadge } from "../ui/epoch.tsx";
 import { AsOf, Empty, Figure, Figures, Missing, Notice, Panel, Result } from "../ui/states.tsx";
@@ -177,7 +178,7 @@ function Paid({ epoch: { result } }: { epoch: EpochDetail }) {
 }
 
 /** Why not all was paid, in words. */
-function whyLeft({ added, budget, carryIn, policy, fulfilments }: EpochResult): string {
+function whyLeft({ added, budget, carryIn, policy, fulfilments }: Summary): string {
   if (fulfilments === 0) return "Nothing was proven, so nothing was paid.";
   if (added === budget + carryIn) return "All that there was has been paid.";
   const caps =

@@ -18,7 +18,8 @@ export class ApiRefusal extends Error {
   }
 }
 
-interface DeploymentNames {
+/** What a deployment consists of. */
+export interface DeploymentNames {
   readonly chainId: number;
   readonly distributor: Address;
   readonly registry: Address;
@@ -26,6 +27,7 @@ interface DeploymentNames {
   readonly token: Address;
   readonly symbol: string;
   readonly lens: Address | undefined;
+  /** What takes permits; nothing on the chain names it. */
   readonly router: Address | undefined;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "viem";
+import type { Summary } from "../../core/summary.ts";
 
 /** Of which block something is, by whose word. Times are in seconds. */
 export interface Point {
@@ -132,7 +133,7 @@ export interface EpochDetail extends EpochRow {
   readonly attestations?: number | undefined;
   readonly attestedBy?: readonly Act[] | undefined;
   readonly vetoedBy?: readonly Act[] | undefined;
-  readonly result?: EpochResult | undefined;
+  readonly result?: Summary | undefined;
 }
 
 export interface Act {
@@ -141,18 +142,6 @@ export interface Act {
   readonly time?: bigint | undefined;
   readonly block?: bigint | undefined;
   readonly transaction?: Hex | undefined;
-}
-
-export interface EpochResult {
-  readonly policy: { readonly id: string; readonly version: number; readonly hash: Hex };
-  readonly budget: bigint;
-  readonly carryIn: bigint;
-  readonly added: bigint;
-  readonly carryOut: bigint;
-  readonly dropped: bigint;
-  readonly provers: number;
-  readonly fulfilments: number;
-  readonly misses: number;
 }
 
 /** What an address has in one vault. Undefined: this source cannot tell. */

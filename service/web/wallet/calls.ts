@@ -6,6 +6,7 @@ import {
   iProverVaultAbi,
   iRewardDistributorAbi,
 } from "../../chain/abi.ts";
+import type { PostContent } from "../../core/types.ts";
 import type { Claim } from "../source/types.ts";
 
 /** One call of a contract, with every error that it may end with. */
@@ -82,16 +83,6 @@ export function claimRewards(distributor: Address, claims: readonly Claim[]): Ca
 }
 
 /** What an auditor says yes or no to, as the distributor's logs give it. */
-export interface Post {
-  readonly epoch: bigint;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly cumulativeTotal: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshotBlock: bigint;
-  readonly snapshotHash: Hex;
-}
-
-export const vote = (distributor: Address, how: "attest" | "veto", post: Post): Call => ({
+export const vote = (distributor: Address, how: "attest" | "veto", post: PostContent): Call => ({
   ...{ address: distributor, abi: DISTRIBUTOR, functionName: how, args: [post] },
 });
