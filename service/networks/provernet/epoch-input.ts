@@ -43,7 +43,8 @@ export async function networkEpoch(
     ...{ prover, requestId },
     deadlineEpoch: epochBefore(windowOf, epoch, deadline),
   }));
-  const provers = figures.provers.map((own) => proverInput(own, asked));
+  const works = workByProver(asked);
+  const provers = figures.provers.map((own) => proverInput(own, works.get(own.prover) ?? NO_WORK));
   const input = {
     ...{ chainId: contracts.chainId, distributor: payer, epoch, snapshot, budget, policy, misses },
     ...{ start: BigInt(window.start), end: BigInt(window.end), carry: 0n },
@@ -59,14 +60,20 @@ function weightIn(policy: Policy, vk: `0x${string}`, fee: bigint): bigint {
   return policy.version === 1 || policy.programs === null ? fee * BPS : weightOf(policy.programs, vk, fee);
 }
 
-function proverInput(own: EpochFigures["provers"][number], asked: readonly Asked[]): ProverInput {
-  let work = 0n;
-  let protocolFees = 0n;
-  for (const one of asked) {
-    if (one.prover !== own.prover) continue;
-    work += one.countedWeight;
-    if (one.countedWeight > 0n) protocolFees += one.protocolFee;
+type Work = Pick<ProverInput, "work" | "protocolFees">;
+const NO_WORK: Work = { work: 0n, protocolFees: 0n };
+
+function workByProver(asked: readonly Asked[]): ReadonlyMap<Address, Work> {
+  const works = new Map<Address, Work>();
+  for (const { prover, countedWeight, protocolFee } of asked) {
+    const { work, protocolFees } = works.get(prover) ?? NO_WORK;
+    const counted = countedWeight > 0n ? protocolFee : 0n;
+    works.set(prover, { work: work + countedWeight, protocolFees: protocolFees + counted });
   }
+  return works;
+}
+
+function proverInput(own: EpochFigures["provers"][number], { work, protocolFees }: Work): ProverInput {
   const { prover, vault, fulfilments, misses, fees, commissionBps, timeWeightedAssets: stake } = own;
   return { prover, vault, work, stake, fulfilments, misses, fees, protocolFees, commissionBps };
 }
