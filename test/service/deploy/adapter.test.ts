@@ -10,6 +10,7 @@ import { readAnyDeployConfig } from "../../../service/deploy/config.ts";
 import { type Anvil, startAnvil } from "../helpers/anvil.ts";
 import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import { withField } from "../helpers/with-field.ts";
 
 const EXAMPLE = readFileSync(
   fileURLToPath(new URL("../../../script/deploy-adapter.example.json", import.meta.url)),
@@ -18,16 +19,7 @@ const EXAMPLE = readFileSync(
 const PLACE = { chainId: 31_337n, timestamp: 1_800_000_000n };
 
 /** The example with `value` at a dotted path, or without that field. */
-function edited(path: string, value: unknown): string {
-  const config = JSON.parse(EXAMPLE);
-  const keys = path.split(".");
-  const last = keys.pop() as string;
-  let place = config;
-  for (const key of keys) place = place[key];
-  if (value === undefined) delete place[last];
-  else place[last] = value;
-  return JSON.stringify(config);
-}
+const edited = (path: string, value: unknown) => JSON.stringify(withField(EXAMPLE, path, value));
 
 it("a config of an adapter becomes what its constructor is given", () => {
   expect(readAnyDeployConfig(EXAMPLE, PLACE)).toMatchObject({

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { BOUNDS } from "../../../service/deploy/bounds.ts";
 import { readDeployConfig } from "../../../service/deploy/config.ts";
+import { withField } from "../helpers/with-field.ts";
 
 const read = (path: string) =>
   readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8");
@@ -11,19 +12,8 @@ const EXAMPLE = read("script/deploy.example.json");
 const DEVELOPMENT_WORDS: string[] = JSON.parse(read("script/devzk/artifacts/verifying-key.json")).words;
 const PLACE = { chainId: 31_337n, timestamp: 1_800_000_000n };
 
-type Json = Record<string, unknown>;
-
 /** The example with `value` at a dotted path, or without that field. */
-function edited(path: string, value: unknown): Json {
-  const config = JSON.parse(EXAMPLE);
-  const keys = path.split(".");
-  const last = keys.pop() as string;
-  let place = config;
-  for (const key of keys) place = place[key];
-  if (value === undefined) delete place[last];
-  else place[last] = value;
-  return config;
-}
+const edited = (path: string, value: unknown) => withField(EXAMPLE, path, value);
 
 const reading =
   (config: unknown, place = PLACE) =>
