@@ -16,7 +16,6 @@ const API_KEY = "k3yofaprovider4711";
 const TOKEN = "t0kenofaprovider0815";
 const PASSWORD = "hush-hush-4711";
 const SECRETS = [KEY, API_KEY, TOKEN, PASSWORD];
-const PORT = 18_751;
 const SLOW = 300_000;
 
 let proxy: Server;
@@ -46,7 +45,7 @@ afterAll(() => {
 const rpcUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/v2/${API_KEY}?token=${TOKEN}`;
 
 function serve(env: Record<string, string>, ...flags: string[]) {
-  const where = ["--distributor", test.distributor, "--data-dir", directory, "--port", String(PORT)];
+  const where = ["--distributor", test.distributor, "--data-dir", directory, "--port", "0"];
   const child = spawn(process.execPath, [PROVENDER, "serve", ...where, ...flags], {
     env: {
       PATH: process.env.PATH,
@@ -72,10 +71,11 @@ const ended = (child: ChildProcess) =>
     child.once("close", (code) => resolve(code));
   });
 
+const LISTENING = /listening on (http:\/\/127\.0\.0\.1:\d+)/;
 const PATHS = ["/health", "/ready", "/status", "/metrics", "/v1/epochs", "/v1/provers", "/openapi.json"];
 
-async function everything(): Promise<string> {
-  const answers = await Promise.all(PATHS.map((path) => fetch(`http://127.0.0.1:${PORT}${path}`)));
+async function everything(url: string): Promise<string> {
+  const answers = await Promise.all(PATHS.map((path) => fetch(`${url}${path}`)));
   return (await Promise.all(answers.map((answer) => answer.text()))).join("\n");
 }
 
@@ -85,12 +85,13 @@ it(
     await endEpoch(test);
     const { child, said } = serve({}, "--job", "--every", "1");
     try {
-      await expect.poll(said, { timeout: 110_000 }).toContain("listening on");
+      await expect.poll(said, { timeout: 110_000 }).toMatch(LISTENING);
+      const [, url = ""] = LISTENING.exec(said()) ?? [];
       await expect.poll(said, { timeout: 110_000, interval: 200 }).toContain("posted the root");
-      let shown = await everything();
+      let shown = await everything(url);
       broken = true;
       await expect.poll(said, { timeout: 110_000, interval: 200 }).toMatch(/"level":[56]0/);
-      shown += await everything();
+      shown += await everything(url);
       child.kill("SIGTERM");
       await ended(child);
       shown += said();

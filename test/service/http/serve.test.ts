@@ -8,6 +8,7 @@ import { connect } from "../../../service/chain/client.ts";
 import { readDistributor } from "../../../service/chain/distributor.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import { directory, firstArtifact, setScene, test } from "../audit/scene.ts";
+import { freePort } from "../helpers/postgres.ts";
 import { endEpoch } from "../helpers/system.ts";
 
 setScene();
@@ -31,7 +32,8 @@ const ended = (child: ChildProcess) =>
   });
 
 it("provender serve answers on its port until it is told to end", async () => {
-  const child = serve(18_745);
+  const port = await freePort();
+  const child = serve(port);
   try {
     const exit = ended(child);
     const line = await new Promise<string>((resolve, reject) => {
@@ -39,7 +41,7 @@ it("provender serve answers on its port until it is told to end", async () => {
       child.once("exit", (code) => reject(new Error(`it ended with ${code}`)));
     });
     const { url } = JSON.parse(line) as { url: string };
-    expect(url).toBe("http://127.0.0.1:18745");
+    expect(url).toBe(`http://127.0.0.1:${port}`);
     const artifact = await fetch(`${url}/v1/epochs/0/artifact`);
     expect(Buffer.from(await artifact.arrayBuffer())).toEqual(Buffer.from(firstArtifact));
     child.kill("SIGTERM");
@@ -65,7 +67,7 @@ it("provender serve says so when the port is taken, and ends with 2", async () =
 it("provender serve --job --claim does the foundation's work beside answering", async () => {
   await endEpoch(test);
   const { nextEpoch } = await readState();
-  const child = serve(18_746, ["--job", "--claim", "--every", "1", "--from", test.publisher]);
+  const child = serve(0, ["--job", "--claim", "--every", "1", "--from", test.publisher]);
   try {
     const exit = ended(child);
     await vi.waitFor(async () => expect((await readState()).nextEpoch).toBe(nextEpoch + 1), {
@@ -87,7 +89,7 @@ it.each([
   [["--every", "5"], "--cron and --every are for --job and --claim"],
   [["--job"], "this needs a signature, and no key was given"],
 ])("provender serve %s is refused", async (flags, message) => {
-  const child = serve(18_747, flags);
+  const child = serve(0, flags);
   try {
     const [code, complaint] = await Promise.all([ended(child), text(child.stderr)]);
     expect(code).toBe(2);
