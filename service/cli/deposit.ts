@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { domainSeparator, erc20Abi, erc4626Abi, getAddress, type Hex, parseAbi, parseSignature } from "viem";
+import { domainSeparator, erc20Abi, erc4626Abi, getAddress } from "viem";
 import { iDepositRouterAbi } from "../chain/abi.ts";
 import { isAnswered } from "../chain/errors.ts";
+import { PERMIT_TYPES, type Permit, permitAbi, permitOf } from "../chain/permit.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
@@ -9,21 +10,6 @@ import { tokens } from "./amounts.ts";
 import type { Session } from "./session.ts";
 import { allowing, type Intent } from "./transactions.ts";
 
-const PERMIT_ABI = parseAbi([
-  "function nonces(address) view returns (uint256)",
-  "function name() view returns (string)",
-  "function version() view returns (string)",
-  "function DOMAIN_SEPARATOR() view returns (bytes32)",
-]);
-const PERMIT = {
-  Permit: [
-    { name: "owner", type: "address" },
-    { name: "spender", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint256" },
-  ],
-} as const;
 /** How long a permit holds: long enough to be mined. */
 const PERMIT_SECONDS = 3_600n;
 /** Of the shares that are expected, in basis points: a reward may arrive meanwhile. */
@@ -75,13 +61,6 @@ export async function depositing(
   ];
 }
 
-interface SignedPermit {
-  readonly r: Hex;
-  readonly s: Hex;
-  readonly v: number;
-  readonly deadline: bigint;
-}
-
 /** Undefined where the router is another registry's, or the token takes no permits of the usual form. */
 async function permitFor(
   { chain: { client, chainId }, system }: Session,
@@ -89,8 +68,8 @@ async function permitFor(
   router: Address,
   value: bigint,
   now: bigint,
-): Promise<SignedPermit | undefined> {
-  const token = { address: system.token, abi: PERMIT_ABI } as const;
+): Promise<Permit | undefined> {
+  const token = { address: system.token, abi: permitAbi } as const;
   const optional = <T>(reading: Promise<T>) =>
     reading.catch((error: unknown) => {
       if (isAnswered(error)) return undefined;
@@ -108,7 +87,6 @@ async function permitFor(
   if (domainSeparator({ domain }) !== separator) return undefined;
   const deadline = now + PERMIT_SECONDS;
   const message = { owner: signer.address, spender: router, value, nonce, deadline };
-  const signature = await signer.signTyped({ domain, types: PERMIT, primaryType: "Permit", message });
-  const { r, s, v, yParity } = parseSignature(signature);
-  return { r, s, v: Number(v ?? BigInt(yParity) + 27n), deadline };
+  const signature = await signer.signTyped({ domain, types: PERMIT_TYPES, primaryType: "Permit", message });
+  return permitOf(signature, deadline);
 }

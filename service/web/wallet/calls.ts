@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Abi, type Address, erc20Abi, erc4626Abi, type Hex } from "viem";
+import { type Abi, type Address, erc20Abi, erc4626Abi } from "viem";
 import {
   iDepositRouterAbi,
   iProverRegistryAbi,
   iProverVaultAbi,
   iRewardDistributorAbi,
 } from "../../chain/abi.ts";
+import type { Permit } from "../../chain/permit.ts";
 import type { PostContent } from "../../core/types.ts";
 import type { Claim } from "../source/types.ts";
 
@@ -38,13 +39,6 @@ export const approve = (token: Address, spender: Address, assets: bigint): Call 
 export const deposit = (vault: Address, assets: bigint, receiver: Address): Call => ({
   ...{ address: vault, abi: VAULT, functionName: "deposit", args: [assets, receiver] },
 });
-
-export interface Permit {
-  readonly deadline: bigint;
-  readonly v: number;
-  readonly r: Hex;
-  readonly s: Hex;
-}
 
 export const depositWithPermit = (
   router: Address,

@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  type Address,
-  type Client,
-  domainSeparator,
-  erc20Abi,
-  parseAbi,
-  parseSignature,
-  type TypedDataDomain,
-} from "viem";
+import { type Address, type Client, domainSeparator, erc20Abi, type TypedDataDomain } from "viem";
 import { getCode, readContract, signTypedData } from "viem/actions";
-import type { Permit } from "./calls.ts";
-
-const PERMIT_ABI = parseAbi([
-  "function nonces(address owner) view returns (uint256)",
-  "function DOMAIN_SEPARATOR() view returns (bytes32)",
-]);
-const TYPES = {
-  Permit: [
-    { name: "owner", type: "address" },
-    { name: "spender", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint256" },
-  ],
-} as const;
+import { PERMIT_TYPES, type Permit, permitAbi, permitOf } from "../../chain/permit.ts";
 
 export interface Permitting {
   readonly domain: TypedDataDomain;
@@ -41,8 +19,8 @@ export async function permitting(
   try {
     const [name, nonce, separator, code] = await Promise.all([
       readContract(client, { address: token, abi: erc20Abi, functionName: "name" }),
-      readContract(client, { address: token, abi: PERMIT_ABI, functionName: "nonces", args: [owner] }),
-      readContract(client, { address: token, abi: PERMIT_ABI, functionName: "DOMAIN_SEPARATOR" }),
+      readContract(client, { address: token, abi: permitAbi, functionName: "nonces", args: [owner] }),
+      readContract(client, { address: token, abi: permitAbi, functionName: "DOMAIN_SEPARATOR" }),
       getCode(client, { address: owner }),
     ]);
     // An account that delegates to code (EIP-7702) signs as before.
@@ -66,8 +44,13 @@ export async function signPermit(
   },
 ): Promise<Permit> {
   const signature = await signTypedData(wallet, {
-    ...{ account: terms.owner, domain, types: TYPES, primaryType: "Permit", message: { ...terms, nonce } },
+    ...{
+      account: terms.owner,
+      domain,
+      types: PERMIT_TYPES,
+      primaryType: "Permit",
+      message: { ...terms, nonce },
+    },
   });
-  const { r, s, v, yParity } = parseSignature(signature);
-  return { deadline: terms.deadline, r, s, v: Number(v ?? BigInt(yParity) + 27n) };
+  return permitOf(signature, terms.deadline);
 }
