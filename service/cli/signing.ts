@@ -7,6 +7,7 @@ import type { Chain } from "../chain/client.ts";
 import { keyInKeystore } from "../chain/keystore.ts";
 import { remoteAccount } from "../chain/remote-signer.ts";
 import { type Key, type RemoteKey, type Signer, signerFor } from "../chain/signer.ts";
+import type { Address } from "../core/types.ts";
 import { asAddress, inFile } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -51,6 +52,19 @@ export function signerWith(
     from: fromIn(from),
     maxFee: maxFeeOf(context, maxFee),
   });
+}
+
+/** An address as given, or that of the key that flags name. */
+export async function accountOf(
+  context: Context,
+  chain: Chain,
+  given: { readonly text: string | undefined; readonly source: string },
+  flags: SignerFlags,
+): Promise<Address> {
+  const { text, source } = given;
+  if (text !== undefined) return asAddress({ text, source });
+  if (flags.from !== undefined) return asAddress({ text: flags.from, source: "--from" });
+  return signerWith(context, chain, await readKey(context, flags), flags).address;
 }
 
 function maxFeeOf(context: Context, flag: string | undefined): bigint | undefined {

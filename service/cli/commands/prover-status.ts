@@ -8,7 +8,6 @@ import type { Address } from "../../core/types.ts";
 import { claimableRoot, proverClaim } from "../../epoch/claims.ts";
 import { JobError } from "../../epoch/errors.ts";
 import { tokens } from "../amounts.ts";
-import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { duration, moment } from "../durations.ts";
@@ -16,7 +15,7 @@ import { percent, amount as rounded } from "../format.ts";
 import { headOf, lensOf, type ProverView, proverNamed } from "../lens.ts";
 import { logsOf } from "../logs.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
-import { readKey, type SignerFlags, signerWith } from "../signing.ts";
+import { accountOf, type SignerFlags } from "../signing.ts";
 import { STATES } from "./prover.ts";
 
 type StatusFlags = ChainFlags & SignerFlags;
@@ -39,13 +38,9 @@ interface Assignment {
 /** How a prover stands: state, stake, collateral, work, terms, what it is owed, and what to do next. */
 export async function status(context: Context, text: string | undefined, flags: StatusFlags): Promise<void> {
   const session = await openSession(context, flags);
-  const given = text ?? flags.from;
-  const source = text === undefined ? "--from" : "[prover]";
-  const named =
-    given === undefined
-      ? signerWith(context, session.chain, await readKey(context, flags), flags).address
-      : asAddress({ text: given, source });
-  const prover = await proverNamed(session, named, given === undefined ? "the signer" : source);
+  const named = await accountOf(context, session.chain, { text, source: "[prover]" }, flags);
+  const source = text !== undefined ? "[prover]" : flags.from !== undefined ? "--from" : "the signer";
+  const prover = await proverNamed(session, named, source);
   const { symbol } = session.system;
   const head = await headOf(session);
   const view = await lensOf(session, head.number).prover(prover);

@@ -14,7 +14,7 @@ import { UsageError } from "../errors.ts";
 import { amount, shortAddress, table } from "../format.ts";
 import { headOf } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
-import { openSigner, readKey, type SignerFlags, signerWith } from "../signing.ts";
+import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { allowing, type Intent, perform, requireTokens, type SendFlags } from "../transactions.ts";
 
 export interface RequestFlags extends SendFlags {
@@ -246,11 +246,7 @@ export async function requests(
     throw new UsageError(`--limit: not a number from 1 to 9999: ${flags.limit}`, "write it in digits");
   }
   const session = await openSession(context, flags);
-  const named = text ?? flags.from;
-  const who =
-    named === undefined
-      ? signerWith(context, session.chain, await readKey(context, flags), flags).address
-      : asAddress({ text: named, source: text === undefined ? "--from" : "[address]" });
+  const who = await accountOf(context, session.chain, { text, source: "[address]" }, flags);
   const { symbol } = session.system;
   const { asked, credit, now, total } = await requestsOf(session, who, limit);
   if (flags.json) {

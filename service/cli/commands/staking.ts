@@ -14,7 +14,7 @@ import { amount, shortAddress, signed, table } from "../format.ts";
 import { gainOf } from "../gain.ts";
 import { headOf, lensOf, type ProverView, proverNamed } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
-import { openSigner, readKey, type SignerFlags, signerWith } from "../signing.ts";
+import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { perform, requireTokens, type SendFlags } from "../transactions.ts";
 
 export interface StakeFlags extends SendFlags {
@@ -169,7 +169,7 @@ type WhoFlags = ChainFlags & SignerFlags;
 /** The exits of an account in all vaults. */
 export async function exits(context: Context, text: string | undefined, flags: WhoFlags): Promise<void> {
   const session = await openSession(context, flags);
-  const who = await accountOf(context, session, text, flags);
+  const who = await accountOf(context, session.chain, { text, source: "[address]" }, flags);
   const { now, positions } = await positionsOf(session, who);
   const all = positions.flatMap(({ prover, vault, exits: own }) =>
     own.map((each) => ({ prover, vault, ...each })),
@@ -200,7 +200,7 @@ export async function exits(context: Context, text: string | undefined, flags: W
 export async function positions(context: Context, text: string | undefined, flags: WhoFlags): Promise<void> {
   const session = await openSession(context, flags);
   const { symbol } = session.system;
-  const who = await accountOf(context, session, text, flags);
+  const who = await accountOf(context, session.chain, { text, source: "[address]" }, flags);
   const { now, number, positions: all } = await positionsOf(session, who);
   const gains = await Promise.all(all.map((each) => gainOf(session, each, who, number)));
   if (flags.json) {
@@ -313,18 +313,6 @@ async function delayOf({ chain, system }: Session): Promise<bigint> {
   return chain.client.readContract({
     ...{ address: system.registry, abi: iProverRegistryAbi, functionName: "unbondingDelay" },
   });
-}
-
-/** An address as given, or that of the key that flags name. */
-export async function accountOf(
-  context: Context,
-  { chain }: Session,
-  text: string | undefined,
-  flags: SignerFlags,
-): Promise<Address> {
-  if (text !== undefined) return asAddress({ text, source: "[address]" });
-  if (flags.from !== undefined) return asAddress({ text: flags.from, source: "--from" });
-  return signerWith(context, chain, await readKey(context, flags), flags).address;
 }
 
 function min(a: bigint, b: bigint): bigint {
