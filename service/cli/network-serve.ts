@@ -68,10 +68,19 @@ export async function serveOther(context: Context, flags: OtherServeFlags, perMi
   }
 }
 
+interface EpochStatus {
+  readonly epoch: number;
+  readonly start: number;
+  readonly end: number;
+  readonly maxEpochReward: bigint;
+  readonly settled: boolean;
+  readonly over: boolean;
+}
+
 /** Where the reading is, and which epochs there are. */
 async function networkStatus(session: NetworkSession, position: CheckedPosition | undefined) {
   const { contracts, database, deployment } = session;
-  const epochs: object[] = [];
+  const epochs: EpochStatus[] = [];
   const windowOf = await windowsFrom(database, deployment);
   for (let epoch = 1; position !== undefined; epoch++) {
     const window = windowOf(epoch);
@@ -114,16 +123,7 @@ export async function statusOther(context: Context, flags: ChainFlags): Promise<
       printJson(context, status);
       return;
     }
-    const lines = (
-      status.epochs as {
-        epoch: number;
-        start: number;
-        end: number;
-        maxEpochReward: bigint;
-        settled: boolean;
-        over: boolean;
-      }[]
-    ).map(
+    const lines = status.epochs.map(
       ({ epoch, start, end, maxEpochReward, settled, over }) =>
         `epoch ${epoch}: ${time(BigInt(start))} to ${time(BigInt(end))}, at most ${amount(maxEpochReward)}, ${settled ? "rewards set" : over ? "due" : "running"}`,
     );
