@@ -11,7 +11,7 @@ import { UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
 import { type OpenContracts, openOther } from "./network.ts";
-import { readNetworkPolicy } from "./network-policy.ts";
+import { asBudget, readNetworkPolicy } from "./network-policy.ts";
 import type { ChainFlags } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
 
@@ -74,7 +74,7 @@ async function audited(
     flags.policy === undefined
       ? undefined
       : await readNetworkPolicy(context, "--policy", flags.policy || undefined);
-  const budget = flags.budget === undefined ? undefined : budgetIn(flags.budget);
+  const budget = flags.budget === undefined ? undefined : asBudget(flags.budget);
   const opened = await openOther(context, flags);
   const { contracts, chain } = opened;
   const { epochRewards } = contracts;
@@ -92,11 +92,6 @@ async function audited(
     chunk: MOST_IN_A_CHUNK,
   });
   return { report, opened };
-}
-
-function budgetIn(text: string): bigint {
-  if (/^(0|[1-9][0-9]{0,77})$/.test(text)) return BigInt(text);
-  throw new UsageError(`--budget: not an amount in wei: ${text}`, "write it in digits");
 }
 
 function reportText(report: NetworkReport): string {

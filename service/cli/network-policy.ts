@@ -70,12 +70,16 @@ export async function epochUnder(
   return { figures, named, ...(await networkEpoch(session, figures, { policy: named.policy, budget })) };
 }
 
+/** A budget as it is typed: in wei. */
+export function asBudget(text: string): bigint {
+  if (/^(0|[1-9][0-9]{0,77})$/.test(text)) return BigInt(text);
+  throw new UsageError(`--budget: not an amount in wei: ${text}`, "write it in digits");
+}
+
 function budgetOf(text: string | undefined, maximum: bigint): bigint {
   if (text === undefined) return maximum;
-  if (!/^(0|[1-9][0-9]{0,77})$/.test(text)) {
-    throw new UsageError(`--budget: not an amount in wei: ${text}`, "write it in digits");
-  }
-  if (BigInt(text) <= maximum) return BigInt(text);
+  const budget = asBudget(text);
+  if (budget <= maximum) return budget;
   throw new UsageError(
     `--budget: ${text} is above the epoch's maximum, ${maximum}`,
     "EpochRewards refuses more",
