@@ -37,11 +37,26 @@ export async function rollBack(
   });
 }
 
+/** Where a page ends, as what is left of a position after it. */
+export function endOf(
+  page: { readonly last_block: number; readonly last_hash: string; readonly last_time: number },
+  { checked }: Position,
+): Position {
+  const block = BigInt(page.last_block);
+  return {
+    block,
+    hash: page.last_hash as Hex,
+    time: BigInt(page.last_time),
+    // What agreed with the contracts' state at a later block was complete up to this one.
+    checked: checked === undefined || checked < block ? checked : block,
+  };
+}
+
 async function lastPage(
   sql: Sql,
   { id }: Deployment,
   toBlock: bigint,
-  { checked }: Position,
+  before: Position,
 ): Promise<Position | undefined> {
   const row = await sql
     .selectFrom("pages")
@@ -51,15 +66,7 @@ async function lastPage(
     .orderBy("last_block", "desc")
     .limit(1)
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const block = BigInt(row.last_block);
-  return {
-    block,
-    hash: row.last_hash as Hex,
-    time: BigInt(row.last_time),
-    // What agreed with the contracts' state at a later block was complete up to this one.
-    checked: checked === undefined || checked < block ? checked : block,
-  };
+  return row && endOf(row, before);
 }
 
 async function dropPages(sql: Sql, { id }: Deployment, block: number): Promise<void> {

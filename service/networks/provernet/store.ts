@@ -13,6 +13,7 @@ import {
 } from "../../store/deployment.ts";
 import { InconsistentLogs } from "../../store/inconsistent.ts";
 import { continues } from "../../store/ingest.ts";
+import { endOf } from "../../store/roll-back.ts";
 import { portions } from "../../store/rows.ts";
 import { type Fact, fromText, type LateFact, type PageFacts, pack, toText, unpack } from "./facts.ts";
 import { foldLogs, type Placed, type Requesters } from "./fold.ts";
@@ -244,16 +245,7 @@ export function rollBackPages(
         .where("block", ">", block)
         .execute();
     }
-    const { checked } = before;
-    const after =
-      row === undefined
-        ? undefined
-        : {
-            block: BigInt(row.last_block),
-            hash: row.last_hash as Hex,
-            time: BigInt(row.last_time),
-            checked: checked === undefined || checked < BigInt(block) ? checked : BigInt(block),
-          };
+    const after = row && endOf(row, before);
     await movePosition(sql, deployment, after);
     return after;
   });
