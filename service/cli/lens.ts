@@ -12,6 +12,9 @@ import type { Session } from "./session.ts";
 /** Exits that one call reads. */
 const PAGE = 200n;
 
+/** Of a prover, by the registry's numbers. */
+export const STATES = ["unregistered", "active", "inactive", "jailed"] as const;
+
 export type ProverView = Awaited<ReturnType<ReturnType<typeof lensOf>["prover"]>>;
 
 /**

@@ -12,11 +12,10 @@ import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { duration, moment } from "../durations.ts";
 import { percent, amount as rounded } from "../format.ts";
-import { headOf, lensOf, type ProverView, proverNamed } from "../lens.ts";
+import { headOf, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
 import { logsOf } from "../logs.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, type SignerFlags } from "../signing.ts";
-import { STATES } from "./prover.ts";
 
 type StatusFlags = ChainFlags & SignerFlags;
 

@@ -11,7 +11,7 @@ import { depositing } from "../deposit.ts";
 import { moment } from "../durations.ts";
 import { UsageError } from "../errors.ts";
 import { percent } from "../format.ts";
-import { headOf, lensOf } from "../lens.ts";
+import { headOf, lensOf, STATES } from "../lens.ts";
 import { asPercent } from "../percents.ts";
 import { openSession, type Session } from "../session.ts";
 import { openSigner } from "../signing.ts";
@@ -313,8 +313,6 @@ export async function claimCommission(
     `${flags.dryRun ? "would be paid" : "paid"}: ${tokens(commissionOwed, symbol)}`,
   );
 }
-
-export const STATES = ["unregistered", "active", "inactive", "jailed"] as const;
 
 async function open(context: Context, flags: SendFlags) {
   const session = await openSession(context, flags);

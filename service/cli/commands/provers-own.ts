@@ -6,9 +6,8 @@ import { type Context, printJson } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { amount, percent, table } from "../format.ts";
-import { headOf, lensOf, type ProverView } from "../lens.ts";
+import { headOf, lensOf, type ProverView, STATES } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
-import { STATES } from "./prover.ts";
 
 const SORTS = ["on-time", "stake", "commission", "fulfilments", "free"] as const;
 type Sort = (typeof SORTS)[number];

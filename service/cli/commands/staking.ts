@@ -12,7 +12,7 @@ import { depositing } from "../deposit.ts";
 import { duration, moment } from "../durations.ts";
 import { amount, shortAddress, signed, table } from "../format.ts";
 import { gainOf } from "../gain.ts";
-import { headOf, lensOf, type ProverView, proverNamed } from "../lens.ts";
+import { headOf, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { perform, requireTokens, type SendFlags } from "../transactions.ts";
@@ -21,8 +21,6 @@ export interface StakeFlags extends SendFlags {
   readonly permit: boolean;
   readonly router?: string;
 }
-
-const NO_STATE = ["unregistered", "active", "inactive", "jailed"] as const;
 
 /** Deposits in a prover's vault. */
 export async function stake(context: Context, whose: string, text: string, flags: StakeFlags): Promise<void> {
@@ -35,7 +33,7 @@ export async function stake(context: Context, whose: string, text: string, flags
   const head = await headOf(session);
   const view = await lensOf(session, head.number).prover(prover);
   if (view.maxDeposit < assets) {
-    const state = NO_STATE[view.state];
+    const state = STATES[view.state];
     throw new ChainError(
       "refused",
       `the vault takes ${view.maxDeposit === 0n ? "no deposits now" : `at most ${tokens(view.maxDeposit, system.symbol)}`}: the prover is ${state}`,
@@ -209,7 +207,7 @@ export async function positions(context: Context, text: string | undefined, flag
       positions: all.map(({ view, ...each }, i) => ({
         ...each,
         prover: getAddress(each.prover),
-        state: NO_STATE[view.state],
+        state: STATES[view.state],
         gain: gains[i] ?? null,
         couldBeSlashed: slashable(view, each),
       })),
@@ -222,7 +220,7 @@ export async function positions(context: Context, text: string | undefined, flag
   }
   const rows = all.map((each, i) => [
     shortAddress(each.prover),
-    NO_STATE[each.view.state] ?? "",
+    STATES[each.view.state] ?? "",
     amount(each.shares),
     amount(each.value),
     gains[i] === undefined ? "–" : signed(gains[i]),
