@@ -7,13 +7,19 @@ import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import { tokens } from "./amounts.ts";
+import { asAddress } from "./config.ts";
 import type { Session } from "./session.ts";
-import { allowing, type Intent } from "./transactions.ts";
+import { allowing, type Intent, type SendFlags } from "./transactions.ts";
 
 /** How long a permit holds: long enough to be mined. */
 const PERMIT_SECONDS = 3_600n;
 /** Of the shares that are expected, in basis points: a reward may arrive meanwhile. */
 const LEAST_SHARES_BPS = 9_950n;
+
+export interface DepositFlags extends SendFlags {
+  readonly permit: boolean;
+  readonly router?: string;
+}
 
 export interface Deposit {
   readonly vault: Address;
@@ -32,11 +38,17 @@ export async function depositing(
   session: Session,
   signer: Signer,
   { vault, assets, prover, now }: Deposit,
-  { permit, router }: { readonly permit: boolean; readonly router: Address | undefined },
+  flags: DepositFlags,
 ): Promise<Intent[]> {
+  const router =
+    flags.router === undefined
+      ? session.config.router
+      : asAddress({ text: flags.router, source: "--router" });
   const { chain, system } = session;
   const { address: owner } = signer;
   const says = `deposit ${tokens(assets, system.symbol)} in the vault of prover ${getAddress(prover)}, for shares of ${getAddress(owner)}`;
+  // A dry run signs nothing.
+  const permit = flags.permit && !flags.dryRun;
   const signed =
     permit && router !== undefined ? await permitFor(session, signer, router, assets, now) : undefined;
   if (signed === undefined || router === undefined) {

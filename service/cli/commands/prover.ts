@@ -7,7 +7,7 @@ import type { Address } from "../../core/types.ts";
 import { asTokens, tokens } from "../amounts.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { depositing } from "../deposit.ts";
+import { type DepositFlags, depositing } from "../deposit.ts";
 import { moment } from "../durations.ts";
 import { UsageError } from "../errors.ts";
 import { percent } from "../format.ts";
@@ -199,13 +199,8 @@ export async function submitter(context: Context, text: string, flags: Submitter
   tell(context, flags, { prover: whom, submitter: who, agreed: both, transactions }, next);
 }
 
-export interface TopUpFlags extends SendFlags {
-  readonly permit: boolean;
-  readonly router?: string;
-}
-
 /** Adds to the prover's own stake. */
-export async function topUp(context: Context, text: string, flags: TopUpFlags): Promise<void> {
+export async function topUp(context: Context, text: string, flags: DepositFlags): Promise<void> {
   const assets = asTokens({ text, source: "<amount>" }, flags.wei);
   const { session, signer, record } = await openAsProver(context, flags);
   if (record.state !== ACTIVE) {
@@ -219,13 +214,8 @@ export async function topUp(context: Context, text: string, flags: TopUpFlags): 
   }
   await requireTokens(session, signer.address, assets);
   const { timestamp: now } = await headOf(session);
-  const router =
-    flags.router === undefined
-      ? session.config.router
-      : asAddress({ text: flags.router, source: "--router" });
   const deposit = { vault: lower(record.vault), assets, prover: signer.address, now };
-  const permit = flags.permit && !flags.dryRun;
-  const intents = await depositing(session, signer, deposit, { permit, router });
+  const intents = await depositing(session, signer, deposit, flags);
   const { transactions } = await perform(context, session, signer, intents, flags);
   const { selfStake } = await lensOf(session, (await headOf(session)).number).prover(signer.address);
   tell(

@@ -8,7 +8,7 @@ import type { Address } from "../../core/types.ts";
 import { asTokens, tokens } from "../amounts.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { depositing } from "../deposit.ts";
+import { type DepositFlags, depositing } from "../deposit.ts";
 import { duration, moment } from "../durations.ts";
 import { amount, shortAddress, signed, table } from "../format.ts";
 import { gainOf } from "../gain.ts";
@@ -17,18 +17,18 @@ import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { perform, requireTokens, type SendFlags } from "../transactions.ts";
 
-export interface StakeFlags extends SendFlags {
-  readonly permit: boolean;
-  readonly router?: string;
-}
-
 /** Deposits in a prover's vault. */
-export async function stake(context: Context, whose: string, text: string, flags: StakeFlags): Promise<void> {
+export async function stake(
+  context: Context,
+  whose: string,
+  text: string,
+  flags: DepositFlags,
+): Promise<void> {
   const named = asAddress({ text: whose, source: "<vault or prover>" });
   const assets = asTokens({ text, source: "<amount>" }, flags.wei);
   const session = await openSession(context, flags);
   const signer = await openSigner(context, session.chain, flags);
-  const { system, config, chain } = session;
+  const { system, chain } = session;
   const prover = await proverNamed(session, named, "<vault or prover>");
   const head = await headOf(session);
   const view = await lensOf(session, head.number).prover(prover);
@@ -41,15 +41,8 @@ export async function stake(context: Context, whose: string, text: string, flags
     );
   }
   await requireTokens(session, signer.address, assets);
-  const router =
-    flags.router === undefined ? config.router : asAddress({ text: flags.router, source: "--router" });
   const vault = lower(view.vault);
-  const intents = await depositing(
-    session,
-    signer,
-    { vault, assets, prover, now: head.timestamp },
-    { permit: flags.permit && !flags.dryRun, router },
-  );
+  const intents = await depositing(session, signer, { vault, assets, prover, now: head.timestamp }, flags);
   const held = { address: vault, abi: erc20Abi, functionName: "balanceOf", args: [signer.address] } as const;
   const before = await chain.client.readContract(held);
   const { transactions } = await perform(context, session, signer, intents, flags);

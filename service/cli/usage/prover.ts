@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
-import type { CommissionFlags, RegisterFlags, SubmitterFlags, TopUpFlags } from "../commands/prover.ts";
+import type { CommissionFlags, RegisterFlags, SubmitterFlags } from "../commands/prover.ts";
 import type { RunFlags } from "../commands/prover-run.ts";
 import type { Context } from "../context.ts";
+import type { DepositFlags } from "../deposit.ts";
 import type { ChainFlags } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
 import type { SendFlags } from "../transactions.ts";
@@ -83,7 +84,7 @@ export function register(program: Command, context: Context): void {
   permitOptions(weiOption(sendOptions(prover.command("top-up"))))
     .description("add to the prover's own stake")
     .argument("<amount>", "in tokens")
-    .action(async (text: string, flags: TopUpFlags) => (await actions()).topUp(context, text, flags));
+    .action(async (text: string, flags: DepositFlags) => (await actions()).topUp(context, text, flags));
 
   sendOptions(prover.command("deactivate"))
     .description("stop taking work and deposits, so that the prover's own stake may leave")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Command } from "commander";
-import type { StakeFlags } from "../commands/staking.ts";
 import type { Context } from "../context.ts";
+import type { DepositFlags } from "../deposit.ts";
 import type { ChainFlags } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
 import type { SendFlags } from "../transactions.ts";
@@ -16,7 +16,7 @@ export function register(program: Command, context: Context): void {
     .description("deposit in a prover's vault, for shares of it")
     .argument("<vault or prover>", WHOSE)
     .argument("<amount>", "in tokens")
-    .action(async (whose: string, amount: string, flags: StakeFlags) =>
+    .action(async (whose: string, amount: string, flags: DepositFlags) =>
       (await staking()).stake(context, whose, amount, flags),
     );
 
