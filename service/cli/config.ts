@@ -294,10 +294,13 @@ export function asWhole({ text, source }: Found, max?: bigint): bigint {
   return BigInt(text);
 }
 
+export function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
 function asUrls({ text, source }: Found): string {
   const urls = text.split(",").map((url) => url.trim());
-  const isUrl = (url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-  if (!urls.every(isUrl)) {
+  if (!urls.every(isHttpUrl)) {
     // The text is not repeated: URLs of providers carry keys.
     throw new UsageError(
       `${source}: not an http or https URL`,

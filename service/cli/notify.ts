@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { getAddress } from "viem";
 import type { System } from "../chain/system.ts";
+import { isHttpUrl } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
@@ -123,7 +124,7 @@ export function openNotifier(
   options: Omit<NotifierOptions, "url" | "secret">,
 ): Notifier | undefined {
   if (notify === undefined) return undefined;
-  if (!URL.canParse(notify) || !/^https?:$/.test(new URL(notify).protocol)) {
+  if (!isHttpUrl(notify)) {
     // The text is not repeated: such URLs carry keys.
     throw new UsageError("--notify: not an http or https URL", "such as https://example.org/hook");
   }

@@ -8,7 +8,7 @@ import { keyInKeystore } from "../chain/keystore.ts";
 import { remoteAccount } from "../chain/remote-signer.ts";
 import { type Key, type RemoteKey, type Signer, signerFor } from "../chain/signer.ts";
 import type { Address } from "../core/types.ts";
-import { asAddress, inFile } from "./config.ts";
+import { asAddress, inFile, isHttpUrl } from "./config.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
@@ -146,7 +146,7 @@ function inConfigFile(context: Context): Place[] {
 }
 
 function urlIn({ text, source }: Place): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  if (isHttpUrl(text)) return text;
   // Not repeated: it may hold a password.
   throw new UsageError(`${source}: not an http or https URL`, "such as http://127.0.0.1:8550");
 }

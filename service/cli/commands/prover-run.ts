@@ -15,7 +15,7 @@ import { marketOf } from "../../prover/market.ts";
 import { proverNode, type Report, runUntil } from "../../prover/node.ts";
 import { readyProofs } from "../../prover/ready-proofs.ts";
 import { requestFeed } from "../../prover/requests.ts";
-import { asAddress } from "../config.ts";
+import { asAddress, isHttpUrl } from "../config.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { amount } from "../format.ts";
@@ -82,7 +82,7 @@ async function signerOf(context: Context, { chain }: Session, flags: RunFlags): 
   const signer = await openSigner(context, chain, flags);
   const { submitRpc } = flags;
   if (submitRpc === undefined) return signer;
-  if (!URL.canParse(submitRpc) || !/^https?:$/.test(new URL(submitRpc).protocol)) {
+  if (!isHttpUrl(submitRpc)) {
     throw new UsageError("--submit-rpc: not an http or https URL", "such as that of a private relay");
   }
   const { client } = await connect({ rpcUrl: submitRpc, chainId: chain.chainId });
@@ -98,10 +98,7 @@ function backendOf({ cwd }: Context, { backend, backendUrl, proofs }: RunFlags):
   if (backend !== undefined && backendUrl !== undefined) {
     throw new UsageError("--backend and --backend-url both name a backend", "give one of them");
   }
-  if (
-    backendUrl !== undefined &&
-    !(URL.canParse(backendUrl) && /^https?:$/.test(new URL(backendUrl).protocol))
-  ) {
+  if (backendUrl !== undefined && !isHttpUrl(backendUrl)) {
     throw new UsageError("--backend-url: not an http or https URL", "such as http://127.0.0.1:3000/prove");
   }
   const folder = proofs === undefined ? undefined : resolve(cwd, proofs);
