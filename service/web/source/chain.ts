@@ -108,16 +108,17 @@ export function chainSource(client: Client, contracts: Contracts): Source {
     },
     async foundation() {
       const at = await head();
-      const [system, segments, publisher, auditorCount, quorum, window, bounds] = await Promise.all([
-        readLens(client, contracts, "system", [], at.block),
-        readSegments(client, contracts, at),
-        read("publisher", at.block),
-        read("auditorCount", at.block),
-        read("quorum", at.block),
-        read("challengeWindow", at.block),
-        read("epochLength", at.block),
-      ]);
-      const clockStart = await read("clockStart", at.block);
+      const [system, segments, publisher, auditorCount, quorum, window, epochLength, clockStart] =
+        await Promise.all([
+          readLens(client, contracts, "system", [], at.block),
+          readSegments(client, contracts, at),
+          read("publisher", at.block),
+          read("auditorCount", at.block),
+          read("quorum", at.block),
+          read("challengeWindow", at.block),
+          read("epochLength", at.block),
+          read("clockStart", at.block),
+        ]);
       const { funds, promised, surplus, carry, totalClaimed, currentEpoch, nextEpoch } = system;
       const value: Foundation = {
         ...{ currentEpoch: Number(currentEpoch), nextEpoch: Number(nextEpoch) },
@@ -125,7 +126,7 @@ export function chainSource(client: Client, contracts: Contracts): Source {
         shortfall: promised > funds ? promised - funds : 0n,
         budget: budgetAt(segments, Number(currentEpoch)),
         ...{ segments, publisher, auditorCount: Number(auditorCount), quorum: Number(quorum), window },
-        due: dueOf(system, clockStart + (nextEpoch + 1n) * bounds),
+        due: dueOf(system, clockStart + (nextEpoch + 1n) * epochLength),
       };
       return { at, value };
     },
