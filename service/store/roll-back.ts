@@ -38,7 +38,7 @@ export async function rollBack(
 }
 
 /** Where a page ends, as what is left of a position after it. */
-export function endOf(
+export function endOfPage(
   page: { readonly last_block: number; readonly last_hash: string; readonly last_time: number },
   { checked }: Position,
 ): Position {
@@ -66,7 +66,7 @@ async function lastPage(
     .orderBy("last_block", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row && endOf(row, before);
+  return row && endOfPage(row, before);
 }
 
 async function dropPages(sql: Sql, { id }: Deployment, block: number): Promise<void> {

@@ -13,7 +13,7 @@ import {
 } from "../../store/deployment.ts";
 import { InconsistentLogs } from "../../store/inconsistent.ts";
 import { continues } from "../../store/ingest.ts";
-import { endOf } from "../../store/roll-back.ts";
+import { endOfPage } from "../../store/roll-back.ts";
 import { portions } from "../../store/rows.ts";
 import { type Fact, fromText, type LateFact, type PageFacts, pack, toText, unpack } from "./facts.ts";
 import { foldLogs, type Placed, type Requesters } from "./fold.ts";
@@ -245,7 +245,7 @@ export function rollBackPages(
         .where("block", ">", block)
         .execute();
     }
-    const after = row && endOf(row, before);
+    const after = row && endOfPage(row, before);
     await movePosition(sql, deployment, after);
     return after;
   });
