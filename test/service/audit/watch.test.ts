@@ -152,7 +152,10 @@ describe("a watch with an auditor's key", () => {
     expect(auditor.outcomes).toEqual(["nothing"]);
     expect(await latest()).toMatchObject({ vetoed: false, attestations: 0n });
     endpoint.repent();
-    await vi.waitFor(() => expect(auditor.outcomes).toEqual(["nothing", "attested"]), 15_000);
+    await vi.waitFor(() => expect(auditor.outcomes.at(-1)).toBe("attested"), 15_000);
+    // A look during which it repented saw some of either, which is a finding of its own.
+    expect(auditor.outcomes.slice(0, -1).filter((outcome) => outcome !== "nothing")).toEqual([]);
+    expect(await latest()).toMatchObject({ vetoed: false, attestations: 1n });
   });
 
   it("audits anew before it accuses: a lie that is told once costs nothing", async () => {
