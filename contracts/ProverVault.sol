@@ -46,8 +46,8 @@ import {SafeTransferLib} from "solmate/src/utils/SafeTransferLib.sol";
 /// - A reward vests linearly into `totalAssets()`. The end of vesting moves to the average of the ends of
 /// what vests already and of what arrives, weighted by amount, rounded down: dust cannot put it off.
 /// - What would exceed the cap goes to the prover's commission, and all of a reward that finds the vault deserted:
-/// without shares, or left by an exit with fewer than 1e12 shares and less than 1e12 wei. A slash alone deserts no
-/// vault.
+/// without shares, or left by an exit with fewer than 1e12 shares, worth less than 1e12 wei without what still vests.
+/// A slash alone deserts no vault.
 ///
 /// EXITS
 /// - `requestRedeem` burns shares at today's exit price and moves their assets to the unbonding pool, whose shares
@@ -99,7 +99,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
     /// @dev In vault shares or unbonding shares.
     uint256 private constant MAX_SHARES_PER_ASSET = 1e9;
     uint256 private constant MAX_ASSETS_PER_SHARE = 1e8;
-    /// @dev With fewer shares and fewer assets than that an exit leaves the vault deserted.
+    /// @dev With fewer shares and fewer vested assets than that an exit leaves the vault deserted.
     uint256 private constant FEW = 1e12;
     /// @dev After so many generations nothing is left of an unbonding share.
     uint256 private constant GENERATIONS_TO_NOTHING = 5;
@@ -177,7 +177,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
                 // What the shares are worth at the exit price is at most `assets`, the entry price being no lower.
                 unvested += assets - shares.mulDivUp(virtualAssets - unvested, virtualShares);
                 rewards = rewards.vesting(unvested, rewards.vestingEnd());
-                _rewards = active < FEW && supply < FEW ? rewards : rewards.settle();
+                _rewards = _isFew(active, supply, rewards) ? rewards : rewards.settle();
             }
             _setActive(active);
         }
@@ -209,7 +209,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
                 (remainder, active) = (active, 0);
                 _rewards = _rewards.vesting(0, 0);
             }
-            if (active < FEW && supply < FEW) _rewards = _rewards.desert();
+            if (_isFew(active, supply, _rewards)) _rewards = _rewards.desert();
             _setActive(active);
         }
         if (owner == _prover()) _checkSelfStake(state);
@@ -655,6 +655,13 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         unchecked {
             return virtualAssets * MAX_SHARES_PER_ASSET < virtualShares
                 || virtualShares * MAX_ASSETS_PER_SHARE < virtualAssets;
+        }
+    }
+
+    /// @dev Whether hardly anybody is left to share a reward, whatever vests.
+    function _isFew(uint256 active, uint256 supply, Rewards rewards) private view returns (bool) {
+        unchecked {
+            return supply < FEW && active - rewards.unvested() < FEW;
         }
     }
 

@@ -140,7 +140,7 @@ interface IProverVault {
 
     /// @notice Books a reward whose tokens arrive in the same transaction: `commission` of `amount` to the
     /// commission account, the rest to vesting. What exceeds the cap is commission, too, and all that a deserted
-    /// vault receives: one without shares, or left by an exit with fewer than 1e12 shares and 1e12 wei.
+    /// vault receives: one without shares, or left by an exit with fewer than 1e12 shares and 1e12 vested wei.
     /// Never reverts for a zero amount.
     function creditReward(uint256 amount, uint256 commission) external;
 

@@ -20,7 +20,7 @@ export interface Priced {
 
 export const NEW_VESTING: Vesting = { unvested: 0n, at: 0n, end: 0n, deserted: true };
 
-/** With fewer shares and fewer assets than that an exit leaves a vault deserted. */
+/** With fewer shares and fewer vested assets than that an exit leaves a vault deserted. */
 const FEW = 10n ** 12n;
 export const ONE_SHARE = 10n ** 18n;
 
@@ -49,15 +49,8 @@ export function afterDeposit(
   if (unvested === 0n && !vesting.deserted) return { ...after, vesting };
   // What the deposit exceeds its shares' vested worth by vests with the rest; that worth is rounded up.
   const worth = (shares * (active + 1n - unvested) + all) / (all + 1n);
-  return {
-    ...after,
-    vesting: {
-      unvested: unvested + assets - worth,
-      at: time,
-      end: vesting.end,
-      deserted: vesting.deserted && after.active < FEW && after.shares < FEW,
-    },
-  };
+  const priced = { ...after, vesting: { ...vesting, unvested: unvested + assets - worth, at: time } };
+  return isFew(priced, time) ? priced : { ...priced, vesting: { ...priced.vesting, deserted: false } };
 }
 
 /** The vault once `shares` were burned for an exit; `active` is what it has left, 0 if they were the last. */
@@ -67,7 +60,13 @@ export function afterExit(
 ): Priced {
   const left = all - shares;
   const kept = left === 0n ? { unvested: 0n, at: time, end: 0n, deserted: vesting.deserted } : vesting;
-  return { active, shares: left, vesting: active < FEW && left < FEW ? { ...kept, deserted: true } : kept };
+  const priced = { active, shares: left, vesting: kept };
+  return isFew(priced, time) ? { ...priced, vesting: { ...kept, deserted: true } } : priced;
+}
+
+/** Whether hardly anybody is left to share a reward, whatever vests. */
+function isFew({ active, shares, vesting }: Priced, time: bigint): boolean {
+  return shares < FEW && active - unvestedAt(vesting, time) < FEW;
 }
 
 /** The vault once a reward came of which `assets` vest, over `period` seconds. */

@@ -233,8 +233,8 @@ export const LAYOUT = {
   },
   VaultFactory: {
     code: {
-      bytes: 14044,
-      masked: "0xae15eaafa25381885f461efe52dcb04087d9f3f7205309a8ef853f5cb66dcfc4",
+      bytes: 14063,
+      masked: "0xf6b81a35e18bd58b429b25e298aeca397318650321d6dabbdb480a02fcd774dd",
       immutables: {
         registry: [161, 442, 750],
         _asset: [790],
@@ -242,7 +242,7 @@ export const LAYOUT = {
         _vestingPeriod: [869],
         _minSelfStake: [907],
       },
-      digests: [13948, 14001],
+      digests: [13967, 14020],
     },
     variables: {},
   },
@@ -265,5 +265,5 @@ export const LAYOUT = {
       },
     },
   },
-  vaultCreation: { start: 1005, bytes: 12986 },
+  vaultCreation: { start: 1005, bytes: 13005 },
 } as const;

@@ -128,8 +128,7 @@ abstract contract StakingLedger is Test, ActionCount {
     /// @dev An exit may leave a vault deserted, a deposit settles it again; nothing else does either.
     function _noteDesertion(uint256 v, uint256 supplyBefore) internal {
         uint256 supply = vaults[v].totalSupply();
-        (uint256 active,) = vaults[v].stakeState();
-        bool few = supply < FEW && active < FEW;
+        bool few = supply < FEW && vaults[v].totalAssets() < FEW;
         if (supply < supplyBefore && few) _books[v].deserted = true;
         if (supply > supplyBefore && !few) _books[v].deserted = false;
     }
@@ -145,6 +144,7 @@ abstract contract StakingLedger is Test, ActionCount {
         _note(generation > b.generation && poolAssets == 0, "a pool slashed to nothing");
         _note(supply != 0 && supply < 100, "a handful of shares");
         _note(_books[b.v].deserted && supply != 0, "deserted with shares");
+        _note(_books[b.v].deserted && unvested >= FEW, "deserted while a reward vests");
         _note(effect == Effect.Slash && active == 0 && b.unvested != 0, "a total slash with rewards vesting");
         _note(supply != 0 && active > supply && unvested != 0, "vesting at a price above one");
         _note(supply != 0 && active == 0, "shares without assets");
@@ -153,12 +153,13 @@ abstract contract StakingLedger is Test, ActionCount {
     }
 
     function stateNames() external pure returns (string[] memory names) {
-        string[12] memory all = [
+        string[13] memory all = [
             "an unbonding share below 1e-6 wei",
             "a generation begun with assets left",
             "a pool slashed to nothing",
             "a handful of shares",
             "deserted with shares",
+            "deserted while a reward vests",
             "a total slash with rewards vesting",
             "vesting at a price above one",
             "shares without assets",
