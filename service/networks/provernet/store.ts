@@ -133,7 +133,7 @@ async function saveLate(sql: Sql, { id }: Deployment, late: readonly Placed[]): 
   for (const some of portions(rows, 7)) await sql.insertInto("network_facts").values(some).execute();
 }
 
-/** Enough of both that nobody finds two statements, or two requesters, of one key. */
+/** Enough of both that nobody finds two statements, or two requesters, of one key; chains' own contracts begin alike. */
 const STATEMENT_BYTES = 16;
 const REQUESTER_BYTES = 10;
 
@@ -199,7 +199,7 @@ function keyOf({ vk, digest, requester }: { vk: Hex; digest: Hex; requester: Add
   statement.set(bytesOf(digest), 32);
   return {
     statement: Buffer.from(keccak256(statement).subarray(0, STATEMENT_BYTES)),
-    requester: Buffer.from(bytesOf(requester).subarray(0, REQUESTER_BYTES)),
+    requester: Buffer.from(bytesOf(requester).subarray(-REQUESTER_BYTES)),
   };
 }
 
