@@ -9,7 +9,7 @@ import { canonicalText, type JsonObject } from "../json.ts";
 import { policyBytes, policyJson } from "../policy.ts";
 import { artifactJson, type Recomputed, recompute } from "../recompute.ts";
 import { domainFor } from "../tree.ts";
-import { type Derived, derive, epochFacts, stakeOf, sum, type Window } from "./derive.ts";
+import { type Derived, derive, epochFacts, payerOf, stakeOf, sum, type Window } from "./derive.ts";
 import { type History, lower, type Places, readHistory } from "./history.ts";
 
 export interface NetworkAuditParams {
@@ -111,17 +111,16 @@ const MARKET = parseAbi([
 ]);
 const REWARDS = parseAbi(["function epochProverRewards(uint32, address) view returns (uint128, bool)"]);
 
-/** Of requests before which no transfer stands, whom the market names. */
+/** Of requests that no transfer just before them paid for, whom the market names. */
 async function askers(
   client: PublicClient,
   { market, token }: Places,
   { events }: History,
 ): Promise<(id: Hex) => Address | undefined> {
-  const ids = events.flatMap((event, i) =>
-    event.from === market && event.name === "NewRequest" && events[i - 1]?.from !== token
-      ? [event.args.reqid as Hex]
-      : [],
-  );
+  const ids = events.flatMap((event, i) => {
+    const asks = event.from === market && event.name === "NewRequest";
+    return asks && payerOf(events, i, { token, market }) === undefined ? [event.args.reqid as Hex] : [];
+  });
   const answers = await Promise.all(
     ids.map((id) =>
       client

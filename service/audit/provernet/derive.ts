@@ -127,6 +127,22 @@ function readBalances(
   }
 }
 
+/** Who paid for the request that the event is of, by the token's transfer just before it; undefined if none says so. */
+export function payerOf(
+  events: readonly Happened[],
+  i: number,
+  { token, market }: Pick<Places, "token" | "market">,
+): Address | undefined {
+  const [before, event] = [events[i - 1], events[i]];
+  const pays =
+    before?.from === token &&
+    before.transaction === event?.transaction &&
+    before.index === event.index - 1 &&
+    lower(before.args.to) === market &&
+    before.args.value === event.args.req.fee.maxFee;
+  return pays ? lower(before.args.from) : undefined;
+}
+
 /** Who asked, bid, proved and was refunded. */
 function readMarket(
   events: readonly Happened[],
@@ -147,14 +163,7 @@ function readMarket(
     if (id === undefined) continue;
     if (name === "NewRequest") {
       const { vk, digest, fee } = args.req;
-      const before = events[i - 1];
-      const pays =
-        before?.from === token &&
-        before.transaction === event.transaction &&
-        before.index === event.index - 1 &&
-        lower(before.args.to) === market &&
-        before.args.value === fee.maxFee;
-      const requester = pays ? lower(before.args.from) : (requesterOf(id) ?? ANY);
+      const requester = payerOf(events, i, { token, market }) ?? requesterOf(id) ?? ANY;
       pending.set(id, { requester, vk, digest, maxFee: fee.maxFee, deadline: fee.deadline, reveals: [] });
     }
     const request = pending.get(id);
