@@ -43,15 +43,36 @@ const EVENTS = Object.fromEntries(
     "EpochConfigPopped(uint32 fromEpoch, uint64 fromTime, uint64 length, uint256 maximum)",
     "RewardsSet(uint32 indexed epoch, address indexed prover, uint256 amount)",
     "EpochRewardsSet(uint32 indexed epoch, uint256 amount, uint256 sum)",
+    "ProverStateChanged(address indexed prover, uint8 oldState, uint8 newState)",
+    "CommissionClaimed(address indexed prover, uint256 amount)",
+    "TreasuryWithdrawn(address indexed to, uint256 amount)",
+    "EmergencyRecovered(address to, uint256 amount)",
+    "ProtocolFeeWithdrawn(address indexed to, uint256 amount)",
+    "Upgraded(address indexed implementation)",
   ].map((text) => {
     const event = parseAbiItem(`event ${text}` as "event A()") as AbiEvent;
     return [event.name, event];
   }),
 );
-const SLASHED = {
+export const SLASHED = {
   stake: parseAbiItem("event ProverSlashed(address indexed prover, uint256 amount, uint256 bps)"),
   request: parseAbiItem("event ProverSlashed(bytes32 indexed reqid, address indexed prover, uint256 amount)"),
 };
+
+/** Arguments in the order of the event's, as a contract logs them. */
+export function encoded(name: string | AbiEvent, args: readonly unknown[]): { topics: Hex[]; data: Hex } {
+  const event = typeof name === "string" ? (EVENTS[name] as AbiEvent) : name;
+  const pairs = event.inputs.map((input, i) => ({ input, value: args[i] }));
+  const indexed = pairs.filter(({ input }) => input.indexed).map(({ value }) => value);
+  const rest = pairs.filter(({ input }) => !input.indexed);
+  return {
+    topics: encodeEventTopics({ abi: [event], args: indexed as never }) as Hex[],
+    data: encodeAbiParameters(
+      rest.map(({ input }) => input),
+      rest.map(({ value }) => value) as never,
+    ),
+  };
+}
 
 export interface MadeRequest {
   readonly id: Hex;
@@ -82,15 +103,7 @@ export class MadeLogs {
   }
 
   log(address: Hex, name: string | AbiEvent, ...args: readonly unknown[]): this {
-    const event = typeof name === "string" ? (EVENTS[name] as AbiEvent) : name;
-    const pairs = event.inputs.map((input, i) => ({ input, value: args[i] }));
-    const indexed = pairs.filter(({ input }) => input.indexed).map(({ value }) => value);
-    const rest = pairs.filter(({ input }) => !input.indexed);
-    const topics = encodeEventTopics({ abi: [event], args: indexed as never }) as Hex[];
-    const data = encodeAbiParameters(
-      rest.map(({ input }) => input),
-      rest.map(({ value }) => value) as never,
-    );
+    const { topics, data } = encoded(name, args);
     const raw = { address, topics, data, blockNumber: this.#block, logIndex: this.#index++ };
     this.logs.push({
       ...raw,
