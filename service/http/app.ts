@@ -16,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import type { Api, Views } from "./api.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { checksummed } from "./checksum.ts";
+import { compressAnswers } from "./coding.ts";
 import { ApiError } from "./errors.ts";
 import { type App, type AppOptions, newApp } from "./instance.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
@@ -165,4 +166,5 @@ async function register(app: App, { rateLimit: max = 0 }: ApiOptions): Promise<v
     });
   }
   await app.register(etag);
+  compressAnswers(app);
 }

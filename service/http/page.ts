@@ -3,8 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { type Coding, codingOf, encode } from "./coding.ts";
 import type { App } from "./instance.ts";
 
 /** As far from here in a clone as from a program of the package. */
@@ -44,11 +43,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".txt": "text/plain; charset=utf-8",
 };
-/** The best first: level 9 of brotli is a tenth of the last one's time, for a twentieth more bytes. */
-const CODINGS: Readonly<Record<string, (bytes: Uint8Array) => Promise<Buffer>>> = {
-  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-  gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
-};
+/** Brotli's is a tenth of the last one's time, for a twentieth more bytes. */
+const LEVEL = 9;
 
 /** The page at `/`, as built into `folder`; without one, a page that says what to do. */
 export async function servePage(app: App, folder = BUILT): Promise<void> {
@@ -68,14 +64,15 @@ export async function servePage(app: App, folder = BUILT): Promise<void> {
 
 /** Each coding of a file is made when it is first asked for, and kept. */
 function serveFile(app: App, name: string, path: string): void {
-  const made = new Map<string | undefined, Promise<Uint8Array>>();
+  const made = new Map<Coding | undefined, Promise<Uint8Array>>();
   const type = TYPES[extname(path)];
   // Their names tell their contents.
   const cached = name.startsWith("assets/") ? `public, max-age=${YEAR}, immutable` : "no-cache";
   app.get(`/${name}`, { schema: { hide: true } }, async ({ headers }, reply) => {
     const coding = type === undefined ? undefined : codingOf(headers["accept-encoding"]);
-    const encode = coding === undefined ? undefined : CODINGS[coding];
-    const body = made.get(coding) ?? readFile(path).then((bytes) => encode?.(bytes) ?? bytes);
+    const body =
+      made.get(coding) ??
+      readFile(path).then((bytes) => (coding === undefined ? bytes : encode(coding, bytes, LEVEL)));
     made.set(coding, body);
     // What could not be read now may be later.
     body.catch(() => made.delete(coding));
@@ -85,14 +82,4 @@ function serveFile(app: App, name: string, path: string): void {
       .type(type ?? "application/octet-stream")
       .send(await body);
   });
-}
-
-/** The best coding of ours that a request takes: one that it names without a weight of zero. */
-function codingOf(accepted: string | string[] | undefined): string | undefined {
-  const taken = String(accepted ?? "")
-    .toLowerCase()
-    .split(",")
-    .filter((each) => !/;\s*q=0(?:\.0*)?\s*$/.test(each))
-    .map((each) => each.split(";")[0]?.trim());
-  return Object.keys(CODINGS).find((coding) => taken.includes(coding));
 }
