@@ -6,14 +6,14 @@ import { useConnection } from "wagmi";
 import { Link, useSearchParams } from "wouter";
 import { useNow, usePage, useSource } from "../context.tsx";
 import { duration } from "../format/time.ts";
-import type { ExitRow, Position } from "../source/types.ts";
+import type { Position } from "../source/types.ts";
 import { AmountField, readTyped } from "../ui/amount-field.tsx";
 import { Lacks } from "../ui/deposit.tsx";
 import { useUnbondingDelay } from "../ui/rules.ts";
 import { AsOf, Badge, Empty, Figure, Figures, Panel, Result } from "../ui/states.tsx";
 import { Address, Amount, When } from "../ui/values.tsx";
 import { requestExit, takeOut } from "../wallet/calls.ts";
-import { FlowState, useFlow } from "../wallet/flow.tsx";
+import { type Flow, FlowState, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
 
 /** What an account has in all vaults: the wallet's, or whose address the page's names. */
@@ -77,54 +77,66 @@ function NobodyYet({ onLook }: { onLook: (account: Account) => void }) {
 
 function Positions({ owner, isOwn }: { owner: Account; isOwn: boolean }) {
   const query = useSource(["positions", owner], (source) => source.positions(owner));
+  // Outlives the exits, and the position, which are gone once all is taken out.
+  const takingOut = useFlow();
   return (
-    <Result query={query} what="positions">
-      {({ at, value }) => {
-        if (value.length === 0) {
+    <>
+      <FlowState flow={takingOut} done="Taken out: the tokens are in the account." />
+      <Result query={query} what="positions">
+        {({ at, value }) => {
+          if (value.length === 0) {
+            return (
+              <Empty>
+                Nothing is staked. <Link href="/">Choose a prover</Link> and deposit there.
+              </Empty>
+            );
+          }
+          const sum = (of: (position: Position) => bigint | undefined) =>
+            value.reduce((all, position) => all + (of(position) ?? 0n), 0n);
+          const leaving = sum(({ exits }) => exits.reduce((all, { worth }) => all + worth, 0n));
+          const isWhole = value.every(({ gained }) => gained !== undefined);
           return (
-            <Empty>
-              Nothing is staked. <Link href="/">Choose a prover</Link> and deposit there.
-            </Empty>
+            <>
+              <Panel title="All vaults">
+                <Figures>
+                  <Figure label="Worth now">
+                    <Amount wei={sum(({ worth }) => worth)} />
+                  </Figure>
+                  <Figure label="Leaving" note="requested, not taken out">
+                    <Amount wei={leaving} />
+                  </Figure>
+                  {isWhole && (
+                    <>
+                      <Figure label="Put in">
+                        <Amount wei={sum(({ putIn }) => putIn)} />
+                      </Figure>
+                      <Figure label="Gained" note="after commission and slashes">
+                        <Amount wei={sum(({ gained }) => gained)} sign />
+                      </Figure>
+                    </>
+                  )}
+                </Figures>
+                <AsOf at={at} />
+              </Panel>
+              {value.map((position) => (
+                <PositionPanel key={position.vault} {...{ position, owner, isOwn, takingOut }} />
+              ))}
+            </>
           );
-        }
-        const sum = (of: (position: Position) => bigint | undefined) =>
-          value.reduce((all, position) => all + (of(position) ?? 0n), 0n);
-        const leaving = sum(({ exits }) => exits.reduce((all, { worth }) => all + worth, 0n));
-        const isWhole = value.every(({ gained }) => gained !== undefined);
-        return (
-          <>
-            <Panel title="All vaults">
-              <Figures>
-                <Figure label="Worth now">
-                  <Amount wei={sum(({ worth }) => worth)} />
-                </Figure>
-                <Figure label="Leaving" note="requested, not taken out">
-                  <Amount wei={leaving} />
-                </Figure>
-                {isWhole && (
-                  <>
-                    <Figure label="Put in">
-                      <Amount wei={sum(({ putIn }) => putIn)} />
-                    </Figure>
-                    <Figure label="Gained" note="after commission and slashes">
-                      <Amount wei={sum(({ gained }) => gained)} sign />
-                    </Figure>
-                  </>
-                )}
-              </Figures>
-              <AsOf at={at} />
-            </Panel>
-            {value.map((position) => (
-              <PositionPanel key={position.vault} position={position} owner={owner} isOwn={isOwn} />
-            ))}
-          </>
-        );
-      }}
-    </Result>
+        }}
+      </Result>
+    </>
   );
 }
 
-function PositionPanel({ position, owner, isOwn }: { position: Position; owner: Account; isOwn: boolean }) {
+interface PositionProps {
+  readonly position: Position;
+  readonly owner: Account;
+  readonly takingOut: Flow;
+}
+
+function PositionPanel({ isOwn, ...props }: PositionProps & { readonly isOwn: boolean }) {
+  const { position, owner } = props;
   const { prover, shares, worth, putIn, gained, exits } = position;
   return (
     <section className="panel" aria-label={`Vault of ${prover}`}>
@@ -154,23 +166,14 @@ function PositionPanel({ position, owner, isOwn }: { position: Position; owner: 
           </Figure>
         )}
       </Figures>
-      {exits.length > 0 && <Exits exits={exits} position={position} owner={owner} />}
+      {exits.length > 0 && <Exits {...props} />}
       {isOwn && <RequestExit position={position} owner={owner} />}
     </section>
   );
 }
 
-function Exits({
-  exits,
-  position,
-  owner,
-}: {
-  exits: readonly ExitRow[];
-  position: Position;
-  owner: Account;
-}) {
+function Exits({ position: { vault, exits }, owner, takingOut: flow }: PositionProps) {
   const now = useNow();
-  const flow = useFlow();
   const due = exits.filter(({ dueAt }) => Number(dueAt) <= now);
   const dueWorth = due.reduce((sum, { worth }) => sum + worth, 0n);
   return (
@@ -212,7 +215,7 @@ function Exits({
           type="button"
           className="primary"
           disabled={flow.lacks !== undefined || flow.isBusy || due.length === 0}
-          onClick={() => flow.run((sender) => send(sender, takeOut(position.vault, owner), "Take out"))}
+          onClick={() => flow.run((sender) => send(sender, takeOut(vault, owner), "Take out"))}
         >
           {due.length === 0 ? (
             "Nothing is due yet"
@@ -224,7 +227,6 @@ function Exits({
         </button>
         <Lacks lacks={flow.lacks} />
       </div>
-      <FlowState flow={flow} done="Taken out: the tokens are in the account." />
     </>
   );
 }
