@@ -20,6 +20,31 @@ function lensCode(): Plugin {
   };
 }
 
+/** A script of its own, so small that it asks the API while the others are still on their way. */
+function firstScript(): Plugin {
+  let chunk = "";
+  return {
+    name: "first-script",
+    buildStart() {
+      chunk = this.emitFile({
+        type: "chunk",
+        id: `${ROOT}service/web/first.ts`,
+        name: "first",
+        preserveSignature: "allow-extension",
+      });
+    },
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const html = bundle["index.html"];
+        if (html?.type !== "asset") throw new Error("there is no page");
+        const tag = `<script type="module" crossorigin src="./${this.getFileName(chunk)}"></script>`;
+        html.source = String(html.source).replace("<script", `${tag}\n    <script`);
+      },
+    },
+  };
+}
+
 /** Every module of the page and of its worker. */
 const modules = new Set<string>();
 
@@ -43,7 +68,7 @@ export default defineConfig({
   // From any folder of any host.
   base: "./",
   cacheDir: `${ROOT}cache/vite`,
-  plugins: [lensCode(), collect(), writeLicences()],
+  plugins: [lensCode(), firstScript(), collect(), writeLicences()],
   worker: { format: "es", plugins: () => [collect()] },
   build: {
     outDir: `${ROOT}dist/web`,

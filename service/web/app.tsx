@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { useConnection, useConnectorClient, WagmiProvider } from "wagmi";
+import { lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useRef, useState } from "react";
+import type { Client } from "viem";
+import { WagmiContext } from "wagmi";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
 import { PageProvider } from "./context.tsx";
-import { clientOf, type Network, NoNetworkError, openNetwork } from "./network.ts";
+import { firstAnswers } from "./first.ts";
+import { type Network, NoNetworkError } from "./network.ts";
+import { openNetwork } from "./open-network.ts";
 import { useHashPath, useHashSearch } from "./routing.ts";
 import { NetworkForm } from "./screens/network-form.tsx";
 import { Provers } from "./screens/provers.tsx";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import { ApiRefusal } from "./source/api-client.ts";
 import { openSource } from "./source/open.ts";
-import { Banners, Strip } from "./strip.tsx";
+import { Strip } from "./strip.tsx";
 import { Failure, Loading } from "./ui/states.tsx";
-import { walletConfig } from "./wallet/config.ts";
-import { Wallet } from "./wallet/wallet.tsx";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -41,6 +42,7 @@ const SCREENS = [
 ] as const;
 const Prover = lazy(() => import("./screens/prover.tsx"));
 const Epoch = lazy(() => import("./screens/epoch.tsx"));
+const Banners = lazy(() => import("./banners.tsx"));
 
 export function App() {
   return (
@@ -88,37 +90,81 @@ function isPassing(error: Error | null): boolean {
   return error !== null && !(error instanceof SettingsError) && !(error instanceof NoNetworkError);
 }
 
+/** Milliseconds after which nothing else is waited for. */
+const BUSY = 2_000;
+
+/** When the browser has shown what it has. */
+function idle(): Promise<unknown> {
+  return new Promise((resolve) => {
+    // Safari has none.
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(resolve, { timeout: BUSY });
+    else setTimeout(resolve);
+  });
+}
+
+/** How the chain is reached: asked for once what is shown first is there. */
+function useReach(network: Network) {
+  const { data } = useQuery({
+    queryKey: ["reach", network.chainId, network.distributor, network.rpc],
+    queryFn: async () => {
+      await firstAnswers();
+      await idle();
+      const { reachOf, Connection, Wallet } = await import("./reach.tsx");
+      return { ...reachOf(network), Connection, Wallet };
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
+  return data;
+}
+
 function Opened({ network }: { network: Network }) {
-  const config = useMemo(() => walletConfig(network), [network]);
+  const reach = useReach(network);
+  const [wallet, setWallet] = useState<Client>();
+  const client = reach?.client ?? wallet;
+  const source = useMemo(
+    () => openSource(network.api, client && reach?.source(client)),
+    [network, reach, client],
+  );
+  const page = useMemo(() => source && { network, client, source }, [network, client, source]);
+  if (page === undefined) {
+    return (
+      <Frame>
+        <Loading what="the network" rows={5} />
+      </Frame>
+    );
+  }
   return (
-    <WagmiProvider config={config}>
-      <WithSource network={network} />
-    </WagmiProvider>
+    <WagmiContext.Provider value={reach?.config}>
+      {reach && <reach.Connection config={reach.config} chainId={network.chainId} onClient={setWallet} />}
+      <PageProvider value={page}>
+        <Frame wallet={reach ? <reach.Wallet /> : <NoWalletYet />} strip={<Strip />}>
+          {reach && (
+            <Suspense>
+              <Banners />
+            </Suspense>
+          )}
+          <Suspense fallback={<Loading what="the screen" rows={5} />}>
+            <Screens />
+          </Suspense>
+        </Frame>
+      </PageProvider>
+    </WagmiContext.Provider>
   );
 }
 
-function WithSource({ network }: { network: Network }) {
-  const { chainId: walletChain } = useConnection();
-  const { data: wallet } = useConnectorClient({
-    chainId: network.chainId,
-    query: { enabled: walletChain === network.chainId },
-  });
-  const own = useMemo(
-    () => (network.rpc === undefined ? undefined : clientOf(network.rpc, network.chainId)),
-    [network],
-  );
-  const client = own ?? wallet;
-  const page = useMemo(() => ({ network, client, source: openSource(network, client) }), [network, client]);
+/** Where the wallet's button will be. */
+function NoWalletYet() {
   return (
-    <PageProvider value={page}>
-      <Frame wallet={<Wallet />} strip={<Strip />}>
-        <Banners />
-        <Suspense fallback={<Loading what="the screen" rows={5} />}>
-          <Screens />
-        </Suspense>
-      </Frame>
-    </PageProvider>
+    <button type="button" className="primary" disabled>
+      Connect wallet
+    </button>
   );
+}
+
+/** Waits for what may ask a wallet. */
+function Reached({ children }: { children: ReactNode }) {
+  return useContext(WagmiContext) === undefined ? <Loading what="the screen" rows={5} /> : children;
 }
 
 function Screens() {
@@ -126,14 +172,32 @@ function Screens() {
     <Switch>
       {SCREENS.map(({ path, Screen }) => (
         <Route key={path} path={path}>
-          <Screen />
+          {path === "/" ? (
+            <Screen />
+          ) : (
+            <Reached>
+              <Screen />
+            </Reached>
+          )}
         </Route>
       ))}
       <Route path="/provers">
         <Provers />
       </Route>
-      <Route path="/provers/:address">{({ address }) => <Prover address={address} />}</Route>
-      <Route path="/epochs/:epoch">{({ epoch }) => <Epoch epoch={epoch} />}</Route>
+      <Route path="/provers/:address">
+        {({ address }) => (
+          <Reached>
+            <Prover address={address} />
+          </Reached>
+        )}
+      </Route>
+      <Route path="/epochs/:epoch">
+        {({ epoch }) => (
+          <Reached>
+            <Epoch epoch={epoch} />
+          </Reached>
+        )}
+      </Route>
       <Route>
         <h1>There is nothing here</h1>
         <p>

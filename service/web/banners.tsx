@@ -5,39 +5,15 @@ import { duration } from "./format/time.ts";
 import { contradictions } from "./source/contradictions.ts";
 import { readPause } from "./source/pause.ts";
 import { Notice } from "./ui/states.tsx";
-import { Address, When } from "./ui/values.tsx";
+import { When } from "./ui/values.tsx";
 import { explain } from "./wallet/errors.ts";
-
-/** Where what is shown comes from, and how new it is. */
-export function Strip() {
-  const { network, source } = usePage();
-  const { told } = useHeads();
-  const host = (url: string) => URL.parse(url)?.host ?? url;
-  return (
-    <p className="strip">
-      <span>Chain {network.chainId}</span>
-      {told && (
-        <span>
-          block {shownCount(told.block)}, <When at={told.time} />
-        </span>
-      )}
-      <span>
-        {source.kind === "api" && network.api ? `API at ${host(network.api.base)}` : "from the chain alone"}
-      </span>
-      {network.rpc && <span>endpoint {host(network.rpc)}</span>}
-      <span>
-        distributor <Address of={network.distributor} link={false} />
-      </span>
-    </p>
-  );
-}
 
 /** Seconds and blocks that the API may be behind before it is said. */
 const BEHIND = 60n;
 const BLOCKS = 3n;
 
 /** What holds for every screen: old, behind, contradicted, or paused. */
-export function Banners() {
+export default function Banners() {
   const { told, chain, error } = useHeads();
   const now = useNow();
   const { source, network } = usePage();

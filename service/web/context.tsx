@@ -3,7 +3,6 @@ import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
 import type { Client } from "viem";
 import type { Network } from "./network.ts";
-import { chainHead } from "./source/chain.ts";
 import type { Point, Source } from "./source/types.ts";
 
 export interface Page {
@@ -67,7 +66,7 @@ export interface Heads {
 
 export function useHeads(): Heads {
   const told = useSource<Point>(["head"], (source) => source.head());
-  const chain = useChain(["head"], chainHead);
+  const chain = useChain(["head"], async (client) => (await import("./source/chain.ts")).chainHead(client));
   return {
     told: told.data,
     chain: chain.data,

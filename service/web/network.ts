@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Address, type Client, createClient, defineChain, erc20Abi, getAddress, http } from "viem";
-import { getChainId, getCode, readContract } from "viem/actions";
-import { iRewardDistributorAbi } from "../chain/abi.ts";
-import { type Settings, SettingsError } from "./settings.ts";
-import { type ApiClient, type DeploymentNames, openApi } from "./source/api-client.ts";
+import type { Settings } from "./settings.ts";
+import type { ApiClient, DeploymentNames } from "./source/api-client.ts";
 
 /** One deployment, and how this page reaches it. */
 export interface Network extends DeploymentNames {
@@ -14,84 +11,9 @@ export interface Network extends DeploymentNames {
 }
 
 /** Milliseconds until a server that doesn't answer counts as absent. */
-const PATIENCE = 10_000;
-const BATCH = 10;
-
-/** A client without actions, which are imported one by one: with all of them the page would be a fifth larger. */
-export function clientOf(rpc: string, chainId: number): Client {
-  return createClient({
-    chain: chainOf(chainId, rpc),
-    transport: http(rpc, { batch: { batchSize: BATCH, wait: 5 }, retryCount: 2, timeout: 20_000 }),
-    pollingInterval: 1_000,
-  });
-}
-
-export function chainOf(id: number, rpc: string | undefined) {
-  const name = id === 1 ? "Ethereum" : id === 31_337 ? "the local chain" : `chain ${id}`;
-  return defineChain({
-    id,
-    name,
-    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
-    rpcUrls: { default: { http: rpc === undefined ? [] : [rpc] } },
-  });
-}
+export const PATIENCE = 10_000;
 
 /** Nobody has said which deployment to show. */
 export class NoNetworkError extends Error {
   override readonly name = "NoNetworkError";
-}
-
-/**
- * Finds the deployment: by the API of this page's origin (or `?api=`), or, given `?rpc=` and `?distributor=`, on the
- * chain alone. @throws NoNetworkError, SettingsError, or whatever the endpoint said
- */
-export async function openNetwork(settings: Settings): Promise<Network> {
-  const { rpc, distributor, api } = settings;
-  if (distributor !== undefined && rpc !== undefined && api === undefined)
-    return fromChain(settings, rpc, distributor);
-  if (distributor !== undefined && rpc === undefined && api === undefined) {
-    throw new SettingsError("rpc: the address names a distributor and no endpoint: add &rpc= and its URL");
-  }
-  return fromApi(settings);
-}
-
-async function fromApi(settings: Settings): Promise<Network> {
-  const base = settings.api ?? new URL(".", location.href).href;
-  const api = openApi(base);
-  const deployment = await api.deployment(AbortSignal.timeout(PATIENCE)).catch((cause) => {
-    if (settings.api !== undefined) throw cause;
-    throw new NoNetworkError("there is no API beside this page", { cause });
-  });
-  const { rpc } = settings;
-  const named = { lens: settings.lens ?? deployment.lens, router: settings.router ?? deployment.router };
-  return { ...deployment, ...named, api, rpc, settings };
-}
-
-async function fromChain(settings: Settings, rpc: string, distributor: Address): Promise<Network> {
-  const anonymous = createClient({ transport: http(rpc, { retryCount: 1, timeout: PATIENCE }) });
-  const chainId = await getChainId(anonymous);
-  const client = clientOf(rpc, chainId);
-  const code = await getCode(client, { address: distributor });
-  if (code === undefined) {
-    throw new SettingsError(
-      `distributor: there is no contract at ${getAddress(distributor)} on chain ${chainId}`,
-    );
-  }
-  const contracts = await readContracts(client, distributor);
-  const { lens, router } = settings;
-  return { ...contracts, chainId, distributor, lens, router, api: undefined, rpc, settings };
-}
-
-/** Everything that the distributor names. @throws SettingsError if it is none */
-async function readContracts(client: Client, distributor: Address) {
-  const read = (functionName: "registry" | "market" | "token") =>
-    readContract(client, { address: distributor, abi: iRewardDistributorAbi, functionName });
-  try {
-    const [registry, market, token] = await Promise.all([read("registry"), read("market"), read("token")]);
-    const symbol = await readContract(client, { address: token, abi: erc20Abi, functionName: "symbol" });
-    return { registry, market, token, symbol };
-  } catch (cause) {
-    const message = `distributor: the contract at ${getAddress(distributor)} is not a Provender distributor`;
-    throw new SettingsError(message, { cause });
-  }
 }

@@ -2,6 +2,7 @@
 import { type Address, getAddress } from "viem";
 import type { ApiError } from "../../client/client.d.mts";
 import { createClient } from "../../client/client.mjs";
+import { fetchOnce } from "../first.ts";
 
 type Client = ReturnType<typeof createClient>;
 
@@ -39,7 +40,7 @@ export interface ApiClient {
 
 /** The API at an address. */
 export function openApi(base: string): ApiClient {
-  const http = createClient({ baseUrl: base.replace(/\/$/, "") });
+  const http = createClient({ baseUrl: base.replace(/\/$/, ""), fetch: fetchOnce });
   return {
     base,
     http,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, getAddress, type Hex } from "viem";
 import type { components } from "../../client/api.d.ts";
+import { FIRST_PAGE } from "../first.ts";
 import { type ApiClient, ApiRefusal, take } from "./api-client.ts";
 import type {
   Announced,
@@ -68,7 +69,7 @@ export function apiSource({ http, base }: ApiClient): Source {
       const asked =
         search.trim() === "" ? {} : { search: part ?? "0x0000000000000000000000000000000000000000" };
       const query = {
-        ...{ limit: PAGE, epochs: 1, ...asked, ...(after !== undefined && { after }) },
+        ...{ ...FIRST_PAGE, ...asked, ...(after !== undefined && { after, limit: PAGE }) },
         sort: SORTS[sort as keyof typeof SORTS] ?? "stake",
         order: descending ? ("descending" as const) : ("ascending" as const),
       };

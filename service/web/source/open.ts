@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Client } from "viem";
-import type { Network } from "../network.ts";
 import { apiSource } from "./api.ts";
-import { ApiRefusal } from "./api-client.ts";
-import { chainSource } from "./chain.ts";
+import { type ApiClient, ApiRefusal } from "./api-client.ts";
 import type { Source } from "./types.ts";
 
-/** Who tells about a network: the API, or the chain where there is none. */
-export function openSource(network: Network, client: Client | undefined): Source {
-  const { api } = network;
-  const chain = client && chainSource(client, network);
-  if (api !== undefined) return chain === undefined ? apiSource(api) : orChain(apiSource(api), chain);
-  if (chain === undefined) throw new Error("neither an API nor an endpoint");
-  return chain;
+/** Who tells about a network: the API, or the chain where there is none; undefined while that is not reached. */
+export function openSource(api: ApiClient | undefined, chain: Source | undefined): Source | undefined {
+  if (api === undefined) return chain;
+  return chain === undefined ? apiSource(api) : orChain(apiSource(api), chain);
 }
 
 /** The API; what it cannot answer, as it is down or behind, the chain does, as far as that can, and it is said. */

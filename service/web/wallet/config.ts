@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { custom } from "viem";
 import { createConfig, createStorage, injected } from "wagmi";
-import { chainOf, clientOf, type Network } from "../network.ts";
+import { chainOf, clientOf } from "../endpoint.ts";
+import type { Network } from "../network.ts";
 
 /** Wallets as they announce themselves (EIP-6963), or as the page's only one. Reads go to the page's own endpoint. */
 export function walletConfig({ chainId, rpc }: Network) {

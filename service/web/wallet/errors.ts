@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BaseError, ContractFunctionRevertedError, UserRejectedRequestError } from "viem";
+import { BaseError, type ContractFunctionRevertedError } from "viem";
 import { SettingsError } from "../settings.ts";
 import { ApiRefusal } from "../source/api-client.ts";
 
@@ -104,8 +104,9 @@ function explainChain(error: BaseError): Explanation {
   if (isRejection(error)) {
     return { name: "rejected", message: "You declined it in the wallet.", hint: "Nothing was sent." };
   }
-  const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-  if (revert instanceof ContractFunctionRevertedError) {
+  // By their names: the classes would bring the decoding of all that contracts answer to where nobody asks one.
+  const revert = causeOf(error, "ContractFunctionRevertedError") as ContractFunctionRevertedError | null;
+  if (revert !== null) {
     const reason = revert.reason ?? "";
     const name = revert.data?.errorName ?? revert.signature ?? "";
     const known = REFUSALS[name] ? name : (REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? name);
@@ -129,11 +130,11 @@ function explainChain(error: BaseError): Explanation {
 }
 
 function isRejection(error: BaseError): boolean {
-  return (
-    error.walk(
-      (cause) => cause instanceof UserRejectedRequestError || (cause as { code?: number }).code === 4001,
-    ) !== null
-  );
+  return error.walk((cause) => (cause as { code?: number }).code === 4001) !== null;
+}
+
+function causeOf(error: BaseError, name: string): Error | null {
+  return error.walk((cause) => (cause as Error).name === name);
 }
 
 let blocked: string | undefined;

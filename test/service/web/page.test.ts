@@ -68,6 +68,18 @@ it("provers are listed by their stake, and found by their address", async () => 
   expect(await rows.count()).toBe(2);
 });
 
+it("what is shown first is asked of the API once, by the first script, while the others are on their way", async () => {
+  const asked: string[] = [];
+  const tab = await open(browser, page, {
+    expects: [/503/],
+    before: async (context) => context.on("request", (request) => asked.push(request.url())),
+  });
+  await tab.getByRole("cell", { name: /0x/ }).first().waitFor();
+  const first = asked.filter((url) => /\/v1\/(?:network|provers\?)/.test(url));
+  expect(first).toEqual([`${api}/v1/network`, expect.stringMatching(/\?limit=25&/)]);
+  expect(asked.indexOf(`${api}/v1/network`)).toBeLessThan(asked.findIndex((url) => url.endsWith("/status")));
+});
+
 it("a deposit is checked, approved to the wei, sent and followed; it shows as stake, and leaves by an exit", async () => {
   const [first] = provers;
   const vault = await vaultOf(first);

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { type Network, NoNetworkError, PATIENCE } from "./network.ts";
+import { type Settings, SettingsError } from "./settings.ts";
+import { openApi } from "./source/api-client.ts";
+
+/**
+ * Finds the deployment: by the API of this page's origin (or `?api=`), or, given `?rpc=` and `?distributor=`, on the
+ * chain alone. @throws NoNetworkError, SettingsError, or whatever the endpoint said
+ */
+export async function openNetwork(settings: Settings): Promise<Network> {
+  const { rpc, distributor, api } = settings;
+  if (distributor !== undefined && rpc !== undefined && api === undefined) {
+    return (await import("./reach.tsx")).findOnChain(settings, rpc, distributor);
+  }
+  if (distributor !== undefined && rpc === undefined && api === undefined) {
+    throw new SettingsError("rpc: the address names a distributor and no endpoint: add &rpc= and its URL");
+  }
+  return fromApi(settings);
+}
+
+async function fromApi(settings: Settings): Promise<Network> {
+  const base = settings.api ?? new URL(".", location.href).href;
+  const api = openApi(base);
+  const deployment = await api.deployment(AbortSignal.timeout(PATIENCE)).catch((cause) => {
+    if (settings.api !== undefined) throw cause;
+    throw new NoNetworkError("there is no API beside this page", { cause });
+  });
+  const { rpc } = settings;
+  const named = { lens: settings.lens ?? deployment.lens, router: settings.router ?? deployment.router };
+  return { ...deployment, ...named, api, rpc, settings };
+}
