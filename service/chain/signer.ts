@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
-import { type Account, createWalletClient, custom, type LocalAccount, type TypedDataDefinition } from "viem";
+import { type Account, createClient, custom, type LocalAccount, type TypedDataDefinition } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { sendRawTransaction, signTransaction, signTypedData } from "viem/actions";
 import type { Address, Hex } from "../core/types.ts";
 import type { Chain } from "./client.ts";
 import { ChainError } from "./errors.ts";
@@ -90,7 +91,7 @@ export function signerFor(chain: Chain, options: SignerOptions): Signer {
       "give the key of that account, or leave out --from",
     );
   }
-  const wallet = createWalletClient({
+  const wallet = createClient({
     account,
     transport: custom({ request: chain.client.request }, { retryCount: 0 }),
   });
@@ -103,13 +104,13 @@ export function signerFor(chain: Chain, options: SignerOptions): Signer {
     async sign(unsigned) {
       const transaction = { ...unsigned, type: "eip1559", value: 0n } as const;
       if (typeof account === "string")
-        return wallet.signTransaction({ ...transaction, account, chain: null });
+        return signTransaction(wallet, { ...transaction, account, chain: null });
       // The chain that was checked at the start, whatever an endpoint says now.
       return account.signTransaction({ ...transaction, chainId: Number(chain.chainId) });
     },
-    signTyped: (data) => wallet.signTypedData({ ...data, account }),
+    signTyped: (data) => signTypedData(wallet, { ...data, account }),
     async broadcast(raw) {
-      await wallet.sendRawTransaction({ serializedTransaction: raw });
+      await sendRawTransaction(wallet, { serializedTransaction: raw });
     },
   };
 }
