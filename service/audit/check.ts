@@ -5,8 +5,8 @@ import { keccakOf } from "./hash.ts";
 import { canonicalText, isList, isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { readInput } from "./read-input.ts";
 import { artifactBytes, recompute } from "./recompute.ts";
-import { overallOf } from "./report.ts";
 import type { EpochEntry, ReportFile } from "./report-file.ts";
+import { overallOf } from "./report-of.ts";
 import { domainFor, rootFor } from "./tree.ts";
 
 /** One way in which a report does not hold. */

@@ -21,7 +21,8 @@ import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import { artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
 import { judgeRepeat } from "./repeat.ts";
-import { type AuditReport, type Judgement, reportOf } from "./report.ts";
+import type { AuditReport, Judgement } from "./report.ts";
+import { reportOf } from "./report-of.ts";
 import { UnreadablePolicy } from "./segments.ts";
 import type { PostState } from "./state.ts";
 
