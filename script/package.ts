@@ -2,10 +2,10 @@
 // npm run build, once the contracts are compiled: makes dist/, which is what the package runs. A clone runs from its
 // sources. Packages that are no dependencies are put in.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { type CodeSplittingOptions, rolldown } from "rolldown";
 import manifest from "../package.json" with { type: "json" };
 import { artifactOf, DEPLOYABLE } from "../service/deploy/artifacts.ts";
 import { licencesOf } from "./licences.ts";
@@ -21,63 +21,87 @@ const IMPORTED_ONLY = { audit: "service/exports/audit.ts", cli: "service/cli/mai
 /** Contracts that others call through their interfaces too. */
 const INTERFACES = readdirSync(join(ROOT, "contracts/interfaces")).map((file) => file.replace(/\.sol$/, ""));
 
-const shared: BuildOptions = {
-  ...{ bundle: true, platform: "node", target: "node20", absWorkingDir: ROOT, logLevel: "warning" },
-  ...{ minify: true, metafile: true, legalComments: "none" },
-  external: Object.keys(manifest.dependencies),
-  plugins: [
+/**
+ * What goes together into one file, beside what one command alone needs: a file for each set of commands that share
+ * something would be three times as many, and a tenth more.
+ */
+const SHARED: CodeSplittingOptions = {
+  includeDependenciesRecursively: false,
+  groups: [
+    { name: "viem", test: /node_modules\/(?:viem|ox|abitype|@noble|@scure)\// },
+    { name: "kysely", test: /node_modules\/kysely/ },
+    // All but what --version says, for which nothing else is to be loaded.
+    { name: "core", test: /service\/core\/(?!spec-version)/, minShareCount: 2 },
+    { name: "chain", test: /service\/chain\//, minShareCount: 2 },
+    { name: "store", test: /service\/(?:store|epoch|networks)\//, minShareCount: 2 },
+    { name: "audit", test: /service\/audit\//, minShareCount: 2 },
     {
-      // viem's WebSockets, which nothing here opens, would bring a package of their own along.
-      name: "no web sockets",
-      setup({ onResolve, onLoad }) {
-        onResolve({ filter: /^isows$/ }, ({ path }) => ({ path, namespace: "none" }));
-        onLoad({ filter: /./, namespace: "none" }, () => ({
-          contents: "export const WebSocket = undefined;",
-        }));
-      },
+      name: "commands",
+      // What says how commands are used is loaded before any of them.
+      test: /service\/(?:cli\/(?!usage|main|program|colour|exit|commands)|prover|deploy|http)/,
+      minShareCount: 2,
     },
   ],
 };
 
-/** The CLI and what is imported, in files that share what they have in common. */
-async function bundle(): Promise<string[]> {
-  const esm = { ...shared, outdir: "dist/esm", format: "esm" } as const;
-  const cjs = { ...shared, outdir: "dist/cjs", format: "cjs" } as const;
-  const built = [
-    await build({
-      ...esm,
-      ...{ entryPoints: { ...ENTRIES, ...IMPORTED_ONLY }, splitting: true, chunkNames: "[name]-[hash]" },
-      // What the packages of old ask for by name. In brackets, as run.mjs would put this file's own place in.
-      banner: {
-        js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta["url"]);',
+/** Gives the modules that went in. `own` is put in, though it is a dependency. */
+async function bundle(
+  format: "esm" | "cjs",
+  input: Record<string, string>,
+  { own, codeSplitting = true }: { own?: string; codeSplitting?: CodeSplittingOptions | true } = {},
+): Promise<string[]> {
+  const external = Object.keys(manifest.dependencies).filter((name) => name !== own);
+  const built = await rolldown({
+    ...{ cwd: ROOT, input, platform: "node", transform: { target: "node20" } },
+    external: external.map((name) => new RegExp(`^${name}(?:/|$)`)),
+    // viem's WebSockets, which nothing here opens, would bring a package of their own along.
+    plugins: [
+      {
+        name: "no web sockets",
+        resolveId: (id) => (id === "isows" ? "\0isows" : undefined),
+        load: (id) => (id === "\0isows" ? "export const WebSocket = undefined;" : undefined),
       },
-    }),
-    await build({ ...esm, entryPoints: ANYWHERE }),
-    await build({
-      ...cjs,
-      entryPoints: { ...ENTRIES, ...ANYWHERE },
-      // Its own CommonJS file does not export what its types say.
-      external: shared.external?.filter((name) => name !== "openapi-fetch") ?? [],
-    }),
-  ];
+    ],
+  });
+  const { output } = await built.write({
+    ...{ dir: join(DIST, format), format, minify: true, comments: false },
+    ...{ chunkFileNames: "[name]-[hash].js", codeSplitting },
+  });
+  await built.close();
+  return output.flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []));
+}
+
+/** The CLI and what is imported, in files that share what they have in common. */
+async function bundleAll(): Promise<string[]> {
+  const esm = await bundle("esm", { ...ENTRIES, ...IMPORTED_ONLY }, { codeSplitting: SHARED });
+  const anywhere = await bundle("esm", ANYWHERE);
+  // Its own CommonJS file does not export what its types say.
+  const cjs = await bundle("cjs", { ...ENTRIES, ...ANYWHERE }, { own: "openapi-fetch" });
   writeFileSync(join(DIST, "cjs/package.json"), '{ "type": "commonjs" }\n');
-  return built.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  return [...esm, ...anywhere, ...cjs];
 }
 
 /** Compiled contracts, and all ABIs as one module. */
 function writeContracts(): void {
   mkdirSync(join(DIST, "contracts"), { recursive: true });
   mkdirSync(join(ROOT, "cache/package"), { recursive: true });
-  const abis = [...DEPLOYABLE, ...INTERFACES].map((name) => {
+  // An interface beside its contract, which says the same: that is what packs well.
+  const names = [...DEPLOYABLE, ...INTERFACES].toSorted((a, b) => (bareName(a) < bareName(b) ? -1 : 1));
+  const abis = names.map((name) => {
     const artifact = artifactOf(name, readFileSync(join(ROOT, `out/${name}.sol/${name}.json`), "utf8"));
     if (!INTERFACES.includes(name)) {
       writeFileSync(join(DIST, `contracts/${name}.json`), `${JSON.stringify(artifact)}\n`);
     }
-    const variable = `${name.replace(/^I(?=[A-Z])|^[A-Z]/g, (first) => first.toLowerCase())}Abi`;
-    return `export const ${variable} = ${JSON.stringify(artifact.abi)} as const;\n`;
+    const variable = `${name.replace(/^[A-Z]/, (first) => first.toLowerCase())}Abi`;
+    // What the compiler calls a type is for tools that read the artifacts.
+    const abi = JSON.stringify(artifact.abi, (key, value) => (key === "internalType" ? undefined : value));
+    return `export const ${variable} = ${abi} as const;\n`;
   });
   writeFileSync(join(ROOT, "cache/package/abi.ts"), abis.join("\n"));
 }
+
+/** Without the letter that marks an interface. */
+const bareName = (name: string) => name.replace(/^I(?=[A-Z])/, "");
 
 /** Declarations of what is exported, and of nothing else; once more for those who require(). */
 function declare(): void {
@@ -116,10 +140,36 @@ function declare(): void {
   writeFileSync(join(types, "api.d.ts"), readFileSync(join(ROOT, "service/client/api.d.ts"), "utf8"));
   const client = readFileSync(join(ROOT, "service/client/client.d.mts"), "utf8");
   writeFileSync(join(types, "client.d.ts"), client.replace("./api.d.ts", "./api.js"));
-  for (const name of ["index", "client", "abi", "api", "core"]) {
-    const file = name === "core" ? name : `${name}.d.ts`;
-    cpSync(join(types, file), join(DIST, "cjs/types", file), { recursive: true });
+  mkdirSync(join(DIST, "cjs/types"));
+  for (const name of ["index", "client", "abi"]) {
+    const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
+    // Nobody reads a type of a hundred pages: it goes without its lines.
+    if (name === "abi") writeFileSync(join(types, "abi.d.ts"), text.replaceAll(/\n\s*(?!export)/g, ""));
+    writeFileSync(join(DIST, `cjs/types/${name}.d.ts`), declarationsForRequire(name, text));
   }
+}
+
+/** The same declarations for those who require(), by the names alone: a copy would be as large again. */
+function declarationsForRequire(name: string, text: string): string {
+  const whole = `import("../../esm/types/${name}.js", { with: { "resolution-mode": "import" } })`;
+  const value = (each: string) => `export declare const ${each}: typeof ${whole}.${each};`;
+  const type = (each: string) => `export type ${each} = ${whole}.${each};`;
+  const listed = [...text.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(
+    ([, allTypes = "", names = ""]) =>
+      names
+        .split(",")
+        .map((each) => `${allTypes}${each.trim()}`)
+        .filter((each) => each !== allTypes),
+  );
+  const declared = [...text.matchAll(/^export (?:declare )?(type |interface |const |function )(\w+)/gm)].map(
+    ([, kind = "", each = ""]) => (/type|interface/.test(kind) ? `type ${each}` : each),
+  );
+  const lines = [...listed, ...declared].flatMap((each) => {
+    if (each.startsWith("type ")) return type(each.slice("type ".length));
+    // A class is both.
+    return /^[A-Z][a-z]/.test(each) ? [value(each), type(each)] : value(each);
+  });
+  return `${lines.join("\n")}\n`;
 }
 
 /** A declaration and those that it imports, under names that every way of resolving finds. */
@@ -163,5 +213,5 @@ if (!existsSync(join(ROOT, "out/ProofMarket.sol")))
 rmSync(DIST, { recursive: true, force: true });
 writeContracts();
 await buildPage();
-writeFileSync(join(DIST, "LICENSES.txt"), licencesOf(await bundle(), ROOT));
+writeFileSync(join(DIST, "LICENSES.txt"), licencesOf(await bundleAll(), ROOT));
 declare();
