@@ -44,7 +44,7 @@ export interface SafeBatchParams {
   readonly name: string;
   readonly description: string;
   readonly createdAt: number;
-  /** Calls whose arguments are numbers, booleans, bytes and addresses, or structs of them. */
+  /** Calls whose arguments are numbers, booleans, bytes and addresses, or lists or structs of them. */
   readonly calls: readonly ContractFunctionParameters[];
 }
 
@@ -94,8 +94,9 @@ function transactionOf({
   };
 }
 
-/** As a person types it into the Transaction Builder: a struct is the JSON list of its fields. */
+/** As a person types it into the Transaction Builder: a list, and the fields of a struct, are a JSON list. */
 function written(input: AbiParameter, value: unknown): string {
+  if (input.type.endsWith("[]")) return JSON.stringify((value as readonly unknown[]).map(String));
   const fields = "components" in input ? input.components : undefined;
   if (fields === undefined) return String(value);
   const struct = value as Readonly<Record<string, unknown>>;

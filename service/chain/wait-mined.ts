@@ -21,6 +21,17 @@ export class ContradictedError extends ChainError {
   }
 }
 
+/** What was sent was mined, and did nothing. */
+export class RevertedError extends ChainError {
+  constructor({ transactionHash }: TransactionReceipt) {
+    super(
+      "refused",
+      `transaction ${transactionHash} was mined, and reverted`,
+      "run the command again: it checks every condition anew",
+    );
+  }
+}
+
 export interface Delivery {
   readonly client: PublicClient;
   readonly signer: Signer;
@@ -158,11 +169,7 @@ async function receiptOf(
 
 function succeeded(receipt: TransactionReceipt): TransactionReceipt {
   if (receipt.status === "success") return receipt;
-  throw new ChainError(
-    "refused",
-    `transaction ${receipt.transactionHash} was mined, and reverted`,
-    "run the command again: it checks every condition anew",
-  );
+  throw new RevertedError(receipt);
 }
 
 function replaced({ from, nonce }: Sending): ChainError {

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import { initKeccak, keccakHex } from "../core/keccak.ts";
 import { encodePolicy, policyFromJson } from "../core/policy.ts";
 import type { Hex, Policy } from "../core/types.ts";
-import { windowsFrom } from "../networks/provernet/clock.ts";
 import { type NetworkEpoch, networkEpoch } from "../networks/provernet/epoch-input.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -84,14 +83,4 @@ function budgetOf(text: string | undefined, maximum: bigint): bigint {
     `--budget: ${text} is above the epoch's maximum, ${maximum}`,
     "EpochRewards refuses more",
   );
-}
-
-/** The first epoch that is over and has no rewards, for whoever names none. */
-export async function nextEpoch(session: NetworkSession): Promise<number> {
-  const { time } = await session.sync();
-  const windowOf = await windowsFrom(session.database, session.deployment);
-  for (let epoch = 1; ; epoch++) {
-    const window = windowOf(epoch);
-    if (window === undefined || BigInt(window.end) > time || window.provisional) return epoch;
-  }
 }

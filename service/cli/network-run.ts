@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { getAddress } from "viem";
+import { type ContractFunctionParameters, getAddress } from "viem";
 import { ChainError } from "../chain/errors.ts";
 import { computeEpoch, type EpochResult } from "../core/epoch.ts";
 import { asArray, asAddress as asPlainAddress } from "../core/guard.ts";
@@ -10,25 +10,35 @@ import type { Address, Hex } from "../core/types.ts";
 import { outboxOf } from "../epoch/outbox.ts";
 import { encodeNetworkArtifact } from "../networks/provernet/artifact.ts";
 import { attestationFrom, attestedBy } from "../networks/provernet/attestation.ts";
-import { readFigures } from "../networks/provernet/figures.ts";
-import { type Chunk, chunksOf, outputHash } from "../networks/provernet/output.ts";
+import { windowsFrom } from "../networks/provernet/clock.ts";
+import { chunksOf, outputHash } from "../networks/provernet/output.ts";
 import {
+  distribute,
   distribution,
-  sendInOrder,
-  setCalls,
-  stillUnset,
-  unsetChunks,
+  isUnsettled,
+  lastBegun,
+  leftToSet,
+  type Output,
+  owedBefore,
+  payCall,
+  type Rewarding,
+  setCall,
+  setRewards,
+  type Unpaid,
   whyNot,
 } from "../networks/provernet/post.ts";
+import { postingUnderWay, rememberPosting } from "../networks/provernet/posting.ts";
+import { readState } from "../networks/provernet/store.ts";
 import { fileStore } from "../store/file-store.ts";
+import type { Store } from "../store/store.ts";
 import { asAddress, asEpoch } from "./config.ts";
 import { type Context, printJson } from "./context.ts";
 import { LIMITS } from "./epoch-report.ts";
 import { UsageError } from "./errors.ts";
 import { amount, shortAddress, table } from "./format.ts";
 import { type NetworkSession, openNetwork } from "./network.ts";
-import { epochUnder, nextEpoch, type PolicyEpoch, readNetworkPolicy } from "./network-policy.ts";
-import { writeSafeFile } from "./safe-file.ts";
+import { epochUnder, type NamedPolicy, type PolicyEpoch, readNetworkPolicy } from "./network-policy.ts";
+import { type SafeFile, writeSafeFile } from "./safe-file.ts";
 import type { ChainFlags } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
 
@@ -42,6 +52,7 @@ export interface OtherRunFlags extends ChainFlags, SignerFlags {
   readonly policy?: string;
   readonly budget?: string;
   readonly distribute?: true;
+  readonly skipUnset?: true;
   readonly requireAttestations?: string;
   readonly auditors?: string;
   readonly attestations?: readonly string[];
@@ -53,7 +64,7 @@ interface Computed {
   readonly result: EpochResult;
   readonly artifact: Uint8Array;
   readonly datasetHash: Hex;
-  readonly chunks: readonly Chunk[];
+  readonly output: Output;
   readonly outputHash: Hex;
 }
 
@@ -66,8 +77,7 @@ export async function runOther(context: Context, flags: OtherRunFlags): Promise<
   const wanted = flags.epoch === undefined ? undefined : asEpoch(flags.epoch);
   const session = await openNetwork(context, flags);
   try {
-    const number = wanted ?? (await nextEpoch(session));
-    const computed = compute(await epochUnder(session, number, named, flags.budget));
+    const computed = await dueOr(session, named, flags, wanted);
     const done = await act(context, session, flags, computed);
     if (flags.json) printJson(context, runJson(computed, done));
     else context.out(runText(computed, done));
@@ -76,25 +86,89 @@ export async function runOther(context: Context, flags: OtherRunFlags): Promise<
   }
 }
 
+/** The epoch that is named, or the first that is due; nothing is sent for one while an earlier one is due. */
+async function dueOr(
+  session: NetworkSession,
+  named: NamedPolicy,
+  flags: OtherRunFlags,
+  wanted: number | undefined,
+): Promise<Computed> {
+  const computedOf = async (epoch: number) =>
+    compute(await epochUnder(session, epoch, named, wanted === epoch ? flags.budget : undefined));
+  const sends = flags.post || flags.safe !== undefined;
+  if (wanted !== undefined && (!sends || flags.skipUnset)) return computedOf(wanted);
+  const due = await firstDue(session, fileStore(session.config.dataDir), computedOf, wanted);
+  if (wanted === undefined) return compute(await epochUnder(session, due, named, flags.budget));
+  if (due >= wanted) return computedOf(wanted);
+  throw new ChainError(
+    "refused",
+    `epoch ${due} has to come first: once rewards of epoch ${wanted} are set, those of epoch ${due} that are not are lost`,
+    `run it with --epoch ${due}, or with --skip-unset to lose them`,
+  );
+}
+
+/** The first epoch of which something is to be set: the last one that was begun, or one after it that pays something. */
+async function firstDue(
+  session: NetworkSession,
+  store: Store,
+  computedOf: (epoch: number) => Promise<Computed>,
+  before: number | undefined,
+): Promise<number> {
+  const where = { client: session.chain.client, contracts: session.contracts };
+  const { time } = await session.sync();
+  const windowOf = await windowsFrom(session.database, session.deployment);
+  const begun = await lastBegun(where);
+  if (begun > 0 && (await isBegunOnly(begun))) return begun;
+  for (let epoch = begun + 1; ; epoch++) {
+    const window = windowOf(epoch);
+    const isLast = window === undefined || BigInt(window.end) > time;
+    if (isLast || epoch === before || (await computedOf(epoch)).result.added > 0n) return epoch;
+  }
+
+  /** By what this job has begun to set; of what others did, by the policy at hand. */
+  async function isBegunOnly(epoch: number): Promise<boolean> {
+    const own = await postingUnderWay(store, session.contracts, epoch);
+    try {
+      return (await leftToSet(where, own ?? (await computedOf(epoch)).output)).length > 0;
+    } catch (error) {
+      // What differs from the policy was set under another one, to its end as far as anybody can tell.
+      if (error instanceof ChainError && error.code === "refused" && own === undefined) return false;
+      throw error;
+    }
+  }
+}
+
 export function compute(epoch: PolicyEpoch): Computed {
   const result = computeEpoch(epoch.input);
   const artifact = encodeNetworkArtifact(result, epoch.logs);
-  const chunks = chunksOf(epoch.input, result.rows);
+  const { epoch: number, start, end } = epoch.input;
+  const output = { epoch: number, start, end, chunks: chunksOf(epoch.input, result.rows) };
   return {
-    ...{ epoch, result, artifact, chunks },
+    ...{ epoch, result, artifact, output },
     datasetHash: keccakHex(artifact),
-    outputHash: outputHash(chunks),
+    outputHash: outputHash(output.chunks),
   };
 }
 
 interface Done {
-  readonly status: "dry-run" | "cannot-be-set" | "bytes-only" | "proposed" | "set" | "set-before";
+  readonly status:
+    | "dry-run"
+    | "cannot-be-set"
+    | "bytes-only"
+    | "proposed"
+    | "set"
+    | "set-before"
+    | "nothing-to-set";
   readonly reason?: string | undefined;
   readonly transactions: readonly Hex[];
-  readonly safe?: { readonly path: string; readonly checksum: Hex } | undefined;
+  readonly safe?: SafeFile | undefined;
+  /** How many more calls there are once those in the Safe's file are executed, and final. */
+  readonly callsLeft?: number | undefined;
   readonly distributed?: readonly Hex[] | undefined;
-  readonly left?: readonly { readonly prover: Address; readonly reason: string }[] | undefined;
+  readonly left?: readonly Unpaid[] | undefined;
 }
+
+const NOTHING = { status: "nothing-to-set", transactions: [] } as const;
 
 async function act(
   context: Context,
@@ -103,51 +177,84 @@ async function act(
   computed: Computed,
 ): Promise<Done> {
   const { chain, contracts, config } = session;
-  const { client } = chain;
-  if (!flags.post && flags.safe === undefined && !flags.distribute) return dryRun(computed);
-  const left = unsetChunks(computed.epoch.figures, computed.chunks);
+  const { output } = computed;
+  const where = { client: chain.client, contracts };
+  const pays = flags.distribute === true;
+  if (!flags.post && flags.safe === undefined && !pays) return dryRun(where, computed);
+  const left = await leftToSet(where, output);
+  if (output.chunks.length === 0) return NOTHING;
+  if (left.length > 0 && !flags.post && flags.safe === undefined) {
+    throw new ChainError(
+      "not-ready",
+      `of epoch ${output.epoch}, ${left.length} of ${output.chunks.length} calls of setRewards are left`,
+      "give --post too",
+    );
+  }
   await requireAttestations(context, session, flags, computed);
   const store = fileStore(config.dataDir);
   await store.put(`artifacts/${computed.datasetHash}.json`, computed.artifact);
-  const { epoch } = computed.epoch.figures;
-  const calls = await setCalls({ client, contracts }, await stillUnset({ client, contracts }, epoch, left));
+  const owed = await owedWith(session, computed);
+  const [first, ...later] = left;
+  const firstCall = first && (await setCall(where, first));
+
   if (flags.safe !== undefined) {
     const safe = safeOf(flags);
-    const reason = await whyNot({ client, contracts, from: safe }, calls, computed.result.added);
+    const reason = await whyNot(where, safe, owed, firstCall);
     if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
-    const name = `Provender: rewards of epoch ${epoch}`;
-    const file = await writeSafeFile(context, flags.safe, { chainId: chain.chainId, safe, name, calls });
-    return { status: "proposed", safe: file, transactions: [] };
+    // One call a file: what comes later is checked again once this one is final.
+    const propose = async (call: ContractFunctionParameters, what: string, callsLeft: number) => {
+      const name = `Provender: ${what} of epoch ${output.epoch}`;
+      const file = { chainId: chain.chainId, safe, name, calls: [call] };
+      const written = await writeSafeFile(context, flags.safe as string, file);
+      return { status: "proposed", safe: written, callsLeft, transactions: [] } as const;
+    };
+    if (firstCall !== undefined) {
+      if (await isUnsettled(where)) {
+        throw new ChainError("not-ready", "what was set before is not final yet", "try again later");
+      }
+      await rememberPosting(store, contracts, output);
+      return propose(firstCall, "rewards", later.length);
+    }
+    if (!pays) return { status: "set-before", transactions: [] };
+    const { batches, left: unpaid } = await distribution(where, safe, output);
+    const [batch, ...others] = batches;
+    if (batch === undefined) return { status: "set-before", transactions: [], left: unpaid };
+    const call = payCall(where, output.epoch, batch);
+    return { ...(await propose(call, "payment", others.length)), left: unpaid };
   }
-  const signer = await openSigner(context, chain, flags);
-  const options = { outbox: outboxOf(store, signer), log: context.note };
-  const from = signer.address;
-  const reason =
-    calls.length === 0 ? undefined : await whyNot({ client, contracts, from }, calls, computed.result.added);
-  if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
-  const transactions = await sendInOrder(client, signer, calls, options);
-  const set = { status: calls.length === 0 ? ("set-before" as const) : ("set" as const), transactions };
-  if (!flags.distribute) return set;
-  return { ...set, ...(await distribute()) };
 
-  /** What is set is read again first: it is paid once it is final. */
-  async function distribute() {
-    await session.sync();
-    const figures = await readFigures(session.database, session.deployment, contracts, epoch);
-    if (figures === undefined)
-      throw new ChainError("not-ready", `epoch ${epoch} has no window`, "run it again");
-    const { calls: batches, left: unpaid } = await distribution({ client, contracts, from }, figures);
-    return { distributed: await sendInOrder(client, signer, batches, options), left: unpaid };
-  }
+  const signer = await openSigner(context, chain, flags);
+  const reason = await whyNot(where, signer.address, owed, firstCall);
+  if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
+  const sending = { ...where, signer, options: { outbox: outboxOf(store, signer), log: context.note } };
+  if (left.length > 0) await rememberPosting(store, contracts, output);
+  const transactions = await setRewards(sending, output);
+  const set = { status: left.length === 0 ? ("set-before" as const) : ("set" as const), transactions };
+  if (!pays) return set;
+  const paid = await distribute(sending, output);
+  return { ...set, distributed: paid.transactions, left: paid.left };
+}
+
+/** What EpochRewards has to hold for these amounts, and for those that are set in other epochs and not paid. */
+async function owedWith(
+  { database, deployment }: NetworkSession,
+  { epoch, output, result }: Computed,
+): Promise<bigint> {
+  const { set, paid } = epoch.figures.payments;
+  const { provers } = await readState(database, deployment);
+  const others = owedBefore(set, paid, output.epoch, (prover) => (provers[prover]?.left ?? null) !== null);
+  const done = [...(paid.get(output.epoch)?.values() ?? [])].reduce((sum, { amount: wei }) => sum + wei, 0n);
+  return others + result.added - done;
 }
 
 /** Shows what would be set, also where something else is. */
-function dryRun({ epoch, chunks }: Computed): Done {
+async function dryRun(where: Rewarding, { output }: Computed): Promise<Done> {
+  if (output.chunks.length === 0) return NOTHING;
   try {
-    const left = unsetChunks(epoch.figures, chunks);
-    return { status: left.length === 0 && chunks.length > 0 ? "set-before" : "dry-run", transactions: [] };
+    const left = await leftToSet(where, output);
+    return { status: left.length === 0 ? "set-before" : "dry-run", transactions: [] };
   } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
+    if (!(error instanceof ChainError) || error.code !== "refused") throw error;
     return { status: "cannot-be-set", reason: error.message, transactions: [] };
   }
 }
@@ -212,7 +319,7 @@ function safeOf({ safeAddress }: OtherRunFlags): Address {
 }
 
 function runJson(computed: Computed, done: Done): object {
-  const { epoch, result, chunks } = computed;
+  const { epoch, result, output } = computed;
   const { figures, input, named, logs } = epoch;
   return {
     network: "provernet",
@@ -235,14 +342,16 @@ function runJson(computed: Computed, done: Done): object {
         ...{ amount: wei, limitedBy, work, stake, fees, protocolFees, fulfilments },
       }),
     ),
-    chunks: chunks.map(({ output, rewards }) => ({ provers: rewards.length, circuitOutput: output })),
+    chunks: output.chunks.map(({ output: circuitOutput, rewards }) => ({
+      ...{ provers: rewards.length, circuitOutput },
+    })),
     ...done,
     notVouched: figures.position.notVouched,
   };
 }
 
 function runText(computed: Computed, done: Done): string {
-  const { epoch, result, chunks } = computed;
+  const { epoch, result, output } = computed;
   const { figures, input, named } = epoch;
   const rows = result.rows.map((row) => [
     shortAddress(row.prover),
@@ -260,7 +369,7 @@ function runText(computed: Computed, done: Done): string {
     table(head, rows, 1),
     "",
     `dataset hash ${computed.datasetHash}`,
-    `output hash ${computed.outputHash}, in ${chunks.length} calls of setRewards`,
+    `output hash ${computed.outputHash}, in ${output.chunks.length} calls of setRewards`,
     statusText(done),
     ...(done.left ?? []).map(({ prover, reason }) => `not paid: ${getAddress(prover)}: ${reason}`),
     "nothing vouches for:",
@@ -269,8 +378,9 @@ function runText(computed: Computed, done: Done): string {
   ].join("\n");
 }
 
-function statusText({ status, reason, transactions, safe, distributed }: Done): string {
+function statusText({ status, reason, transactions, safe, callsLeft, distributed }: Done): string {
   const paid = distributed === undefined ? "" : `; paid in ${distributed.join(", ") || "no transaction"}`;
+  const more = callsLeft ? `; ${callsLeft} calls are left: run it again once this one is final` : "";
   switch (status) {
     case "dry-run":
       return "nothing was sent: --post sets these rewards, --json shows the bytes";
@@ -279,10 +389,12 @@ function statusText({ status, reason, transactions, safe, distributed }: Done): 
     case "bytes-only":
       return `nothing was sent: ${reason}; --json shows the bytes`;
     case "proposed":
-      return `written to ${safe?.path}: import it in the Safe's Transaction Builder; checksum ${safe?.checksum}`;
+      return `written to ${safe?.path}: import it in the Safe's Transaction Builder; checksum ${safe?.checksum}${more}`;
+    case "nothing-to-set":
+      return "there is nothing to set: this policy pays nobody";
     case "set-before":
       return `these rewards are set already${paid}`;
     case "set":
-      return `set in ${transactions.join(", ")}${paid}`;
+      return `set in ${transactions.join(", ") || "the transactions of somebody else"}${paid}`;
   }
 }

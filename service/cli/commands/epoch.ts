@@ -70,7 +70,17 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
 }
 
 function requireOurs(flags: RunFlags): void {
-  const theirs = ["output", "policy", "budget", "distribute", "requireAttestations", "auditors"] as const;
+  const theirs = [
+    ...([
+      "output",
+      "policy",
+      "budget",
+      "distribute",
+      "skipUnset",
+      "requireAttestations",
+      "auditors",
+    ] as const),
+  ];
   const given = theirs.find((flag) => flags[flag] !== undefined);
   if (given === undefined) return;
   const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -36,6 +36,10 @@ export function register(program: Command, context: Context): void {
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
     .addOption(new Option("--output <kind>", "what another network is paid by").choices(["epoch-rewards"]))
     .option("--distribute", "there: also pay what is set, to everybody who can be paid")
+    .option(
+      "--skip-unset",
+      "there: set it although an earlier epoch's rewards, which are not set, are lost by it",
+    )
     .option("--require-attestations <count>", "there: set nothing before so many auditors have signed")
     .option("--auditors <file>", "JSON list of the addresses whose signatures count")
     .option("--attestations <file...>", "what they signed, by `provender attest --sign`")

@@ -52,10 +52,13 @@ export function chunksOf(
   }
   const chunks: Chunk[] = [];
   for (let i = 0; i < paid.length; i += size) {
-    const some = paid.slice(i, i + size);
-    chunks.push({ rewards: some, output: outputOf(epoch, some) });
+    chunks.push(chunkOf(epoch, paid.slice(i, i + size)));
   }
   return chunks;
+}
+
+export function chunkOf(epoch: OutputEpoch, rewards: readonly SetReward[]): Chunk {
+  return { rewards, output: outputOf(epoch, rewards) };
 }
 
 /** epoch (4 bytes) ‖ start (8) ‖ end (8) ‖ for each prover address (20) ‖ amount (16), big-endian. */

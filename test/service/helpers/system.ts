@@ -392,8 +392,10 @@ async function created(client: TestClient, hash: Hex): Promise<Address> {
   return contractAddress;
 }
 
+/** By its name, or by FILE:NAME where the file has another one. */
 function artifact(name: string): { abi: Abi; bytecode: Hex } {
-  const path = new URL(`../../../out/${name}.sol/${name}.json`, import.meta.url);
+  const [file, contract = file] = name.split(":");
+  const path = new URL(`../../../out/${file}.sol/${contract}.json`, import.meta.url);
   const { abi, bytecode } = JSON.parse(readFileSync(path, "utf8"));
   return { abi, bytecode: bytecode.object };
 }
