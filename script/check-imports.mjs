@@ -133,7 +133,7 @@ export function findCircles(sources) {
 const IN_BROWSERS = ["service/audit/in-browser.ts"];
 
 /** Packages that ask for nothing of Node's. */
-const EVERYWHERE = ["viem"];
+const EVERYWHERE = ["viem", "@ethereumjs/mpt"];
 
 /** Globals that browsers have not got. */
 const NODE_GLOBALS = ["Buffer", "process", "global", "require", "setImmediate", "__dirname", "__filename"];

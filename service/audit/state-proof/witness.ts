@@ -74,9 +74,9 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
   }
 
   async function words(at: Header, address: Address, slots: readonly bigint[]): Promise<bigint[]> {
-    const read = () => {
-      const { storageRoot } = accountIn(preimages, at.stateRoot, address);
-      return slots.map((slot) => wordIn(preimages, storageRoot, slot));
+    const read = async () => {
+      const { storageRoot } = await accountIn(preimages, at.stateRoot, address);
+      return Promise.all(slots.map((slot) => wordIn(preimages, storageRoot, slot)));
     };
     return eitherWay(read, `storage of ${address} at block ${at.number}`, async () => {
       const parts: Promise<void>[] = [];
@@ -88,11 +88,11 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
   }
 
   async function code(at: Header, address: Address): Promise<Uint8Array> {
-    const account = (): Account => accountIn(preimages, at.stateRoot, address);
+    const account = (): Promise<Account> => accountIn(preimages, at.stateRoot, address);
     const what = `the code of ${address} at block ${at.number}`;
     const { codeHash } = await eitherWay(account, what, () => ask(at, address, []));
     if (codeHash === EMPTY_CODE_HASH) return new Uint8Array();
-    const read = () => {
+    const read = async () => {
       const bytes = preimages.get(codeHash);
       if (bytes === undefined) throw new MissingNode(what);
       return bytes;
@@ -108,15 +108,15 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
 }
 
 /** From what is known, or else from what is asked for. */
-async function eitherWay<T>(read: () => T, what: string, ask: () => Promise<void>): Promise<T> {
+async function eitherWay<T>(read: () => Promise<T>, what: string, ask: () => Promise<void>): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (!(error instanceof MissingNode)) throw error;
   }
   try {
     await ask();
-    return read();
+    return await read();
   } catch (error) {
     if (error instanceof MissingNode) throw unproven(what);
     throw error;

@@ -127,7 +127,7 @@ describe("what runs in browsers", () => {
     "kinds.process + kinds.Buffer;",
     "interface Kinds { readonly process: number }",
     "// Buffer\nconst text = 'process';",
-    'import { fromRlp } from "viem"; import { getBlock } from "viem/actions";',
+    'import { createMPT } from "@ethereumjs/mpt"; import { getBlock } from "viem/actions";',
   ])("may write %s", (source) => {
     expect(found(source)).toEqual([]);
   });

@@ -100,31 +100,31 @@ describe("a recorded proof", () => {
   it("gives an account, its storage and what is absent from both", async () => {
     const preimages = given(nodesOf(contract));
     const { codeHash, storageHash: storageRoot } = contract;
-    expect(accountIn(preimages, stateRoot, contract.address)).toEqual({ codeHash, storageRoot });
+    expect(await accountIn(preimages, stateRoot, contract.address)).toEqual({ codeHash, storageRoot });
     for (const { key, value } of contract.storageProof) {
-      expect(wordIn(preimages, storageRoot, BigInt(key))).toBe(BigInt(value));
+      expect(await wordIn(preimages, storageRoot, BigInt(key))).toBe(BigInt(value));
     }
   });
 
   it("gives 0 for every word of an account without storage, whose proof is no trie", async () => {
     const preimages = given([...nodesOf(plain), "0x80"]);
     const { codeHash, storageHash: storageRoot } = plain;
-    expect(accountIn(preimages, stateRoot, plain.address)).toEqual({ codeHash, storageRoot });
-    expect(wordIn(preimages, storageRoot, 5n)).toBe(0n);
+    expect(await accountIn(preimages, stateRoot, plain.address)).toEqual({ codeHash, storageRoot });
+    expect(await wordIn(preimages, storageRoot, 5n)).toBe(0n);
   });
 
   it("says nothing of other accounts and words", async () => {
     const preimages = given(nodesOf(contract));
-    expect(() => accountIn(preimages, stateRoot, plain.address)).toThrow(MissingNode);
-    expect(() => wordIn(preimages, contract.storageHash, 1n << 200n)).toThrow(MissingNode);
+    await expect(accountIn(preimages, stateRoot, plain.address)).rejects.toThrow(MissingNode);
+    await expect(wordIn(preimages, contract.storageHash, 1n << 200n)).rejects.toThrow(MissingNode);
   });
 
   it("says nothing once any of its nodes is missing or altered", async () => {
     const nodes = nodesOf(contract);
     const reading = async (changed: readonly Hex[]) => {
       const preimages = given(changed);
-      const { storageRoot } = accountIn(preimages, stateRoot, contract.address);
-      for (const { key } of contract.storageProof) wordIn(preimages, storageRoot, BigInt(key));
+      const { storageRoot } = await accountIn(preimages, stateRoot, contract.address);
+      for (const { key } of contract.storageProof) await wordIn(preimages, storageRoot, BigInt(key));
     };
     await reading(nodes);
     await reading([...nodes].reverse());
@@ -141,12 +141,12 @@ describe("preimages", () => {
   it("are kept once each, only those that were used, and come back as they were", async () => {
     const nodes = nodesOf(contract);
     const preimages = given([...nodes, ...nodes, ...nodesOf(plain)]);
-    accountIn(preimages, stateRoot, contract.address);
+    await accountIn(preimages, stateRoot, contract.address);
     const encoded = await preimages.encodeUsed();
     const size = contract.accountProof.reduce((sum, node) => sum + 3 + node.length / 2 - 1, 0);
     expect(inflateRawSync(encoded).length).toBe(size);
     const again = await decodePreimages(encoded);
-    expect(accountIn(again, stateRoot, contract.address)).toMatchObject({
+    expect(await accountIn(again, stateRoot, contract.address)).toMatchObject({
       codeHash: contract.codeHash,
     });
     expect(await again.encodeUsed()).toEqual(encoded);
