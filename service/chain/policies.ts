@@ -13,41 +13,38 @@ import { lower, type System } from "./system.ts";
 
 const SEGMENT_ADDED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" }));
 
-/** By their hash, which says what they are, whoever gave them. */
-const known = new Map<Hex, Uint8Array>();
-
 /**
- * Budget and policy segments as they are at a block, each with its policy's bytes. Those are in logs alone, which are
- * looked through until the last that is not known yet.
+ * Budget and policy segments as they are at a block, each with its policy's bytes, which are in logs alone. For commands
+ * without a database: whoever has one finds them there.
+ * @throws ChainError if the chain cannot be read, or its logs lack a policy
  */
 export async function readSegmentLogs(
   client: PublicClient,
   system: System,
   blockNumber: bigint,
 ): Promise<SegmentLog[]> {
-  const segments = await readSegments(client, system, blockNumber);
-  const missing = new Set(segments.map(({ policyHash }) => policyHash).filter((hash) => !known.has(hash)));
-  if (missing.size > 0) await lookFor(missing, client, system, blockNumber);
-  return segments.map((segment) => ({ ...segment, policy: known.get(segment.policyHash) as Uint8Array }));
-}
-
-async function lookFor(
-  missing: Set<Hex>,
-  client: PublicClient,
-  { distributor, startBlock }: System,
-  toBlock: bigint,
-): Promise<void> {
   await initKeccak();
-  const range = { fromBlock: startBlock, toBlock };
-  for (const log of await askForLogs(client, range, [distributor], [SEGMENT_ADDED])) {
-    const place = { blockNumber: Number(log.blockNumber), logIndex: Number(log.logIndex) };
-    const [logged] = decodeLogs(packLogs([{ ...log, ...place, address: lower(log.address) }]));
-    if (logged?.event.name !== "SegmentAdded") continue;
-    const { policy } = logged.event;
-    const hash = keccakHex(policy);
-    if (!missing.delete(hash)) continue;
-    known.set(hash, policy);
-    if (missing.size === 0) return;
+  const { distributor, startBlock } = system;
+  const range = { fromBlock: startBlock, toBlock: blockNumber };
+  const [segments, logs] = await Promise.all([
+    readSegments(client, system, blockNumber),
+    askForLogs(client, range, [distributor], [SEGMENT_ADDED]),
+  ]);
+  const packed = packLogs(
+    logs.map((log) => {
+      const place = { blockNumber: Number(log.blockNumber), logIndex: Number(log.logIndex) };
+      return { ...log, ...place, address: lower(log.address) };
+    }),
+  );
+  const policies = new Map<Hex, Uint8Array>();
+  for (const { event } of decodeLogs(packed)) {
+    if (event.name === "SegmentAdded") policies.set(keccakHex(event.policy), event.policy);
   }
-  throw inconsistent(`the logs up to block ${toBlock} hold no policy that hashes to ${[...missing][0]}`);
+  return segments.map((segment) => {
+    const policy = policies.get(segment.policyHash);
+    if (policy !== undefined) return { ...segment, policy };
+    throw inconsistent(
+      `the logs up to block ${blockNumber} hold no policy that hashes to ${segment.policyHash}`,
+    );
+  });
 }

@@ -17,9 +17,12 @@ export interface UnrunnablePolicy {
 /** A segment may begin so many epochs after the running one. */
 const LEAD = 2;
 
+/** Whose policy may not be known yet. */
+type Segment = Pick<SegmentLog, "fromEpoch"> & { readonly policy: Uint8Array | undefined };
+
 /** The segments, in the order in which they were added, that govern epochs from `from` on and cannot be run. */
 export function unrunnablePolicies(
-  segments: readonly SegmentLog[],
+  segments: readonly Segment[],
   { from, currentEpoch }: { readonly from: number; readonly currentEpoch: number },
 ): UnrunnablePolicy[] {
   const correction = Math.max(currentEpoch + LEAD, Number(segments.at(-1)?.fromEpoch ?? 0n));
@@ -28,7 +31,7 @@ export function unrunnablePolicies(
     const next = segments[i + 1]?.fromEpoch;
     const last = next === undefined ? undefined : Number(next) - 1;
     if (last !== undefined && last < Math.max(from, first)) return [];
-    const fault = policyFault(policy);
+    const fault = policy && policyFault(policy);
     if (fault === undefined) return [];
     const message = `the policy of ${rangeText(first, last)} cannot be run: ${fault.reason}`;
     return [{ first, last, newer: fault.newer, message, hint: wayOut(first, last, correction, fault) }];

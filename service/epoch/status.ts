@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
+import { type DistributorState, type Post, readDistributor, readSegments } from "../chain/distributor.ts";
 import { readSegmentLogs } from "../chain/policies.ts";
 import { epochAt, epochBounds, type System } from "../chain/system.ts";
+import type { Database } from "../store/database.ts";
+import type { Deployment } from "../store/deployment.ts";
+import { segmentsIn } from "../store/distributor-history.ts";
 import { type UnrunnablePolicy, unrunnablePolicies } from "./policies.ts";
 
 /** What somebody has to do, or to wait for. */
@@ -31,10 +34,22 @@ interface Segment {
   readonly budget: bigint;
 }
 
-/** As of the latest block; amounts in wei, times in seconds. */
-export async function readStatus(client: PublicClient, system: System): Promise<Status> {
+interface Stored {
+  readonly database: Database;
+  readonly deployment: Deployment;
+}
+
+/**
+ * As of the latest block; amounts in wei, times in seconds. Policies are in logs alone: what is `stored` of these is all
+ * that is looked at, and only without a database are they asked for anew.
+ * @throws ChainError if the chain cannot be read, or its logs lack a policy
+ */
+export async function readStatus(client: PublicClient, system: System, stored?: Stored): Promise<Status> {
   const state = await readDistributor(client, system);
-  const segments = await readSegmentLogs(client, system, state.blockNumber);
+  const { blockNumber } = state;
+  const segments = await (stored === undefined
+    ? readSegmentLogs(client, system, blockNumber)
+    : storedSegments(client, system, { ...stored, blockNumber }));
   const currentEpoch = epochAt(system, state.timestamp);
   const unrunnable = unrunnablePolicies(segments, { from: state.nextEpoch, currentEpoch });
   const shortfall = state.promised - state.funds;
@@ -47,6 +62,20 @@ export async function readStatus(client: PublicClient, system: System): Promise<
     runway: runwayOf(state, segments, currentEpoch),
     shortfall: shortfall > 0n ? shortfall : 0n,
   };
+}
+
+/** The policy of one that was added since the last sync is not known yet. */
+async function storedSegments(
+  client: PublicClient,
+  system: System,
+  { database, deployment, blockNumber }: Stored & { readonly blockNumber: bigint },
+) {
+  const [segments, logged] = await Promise.all([
+    readSegments(client, system, blockNumber),
+    database.read((sql) => segmentsIn(sql, deployment)),
+  ]);
+  const policies = new Map(logged.map(({ policyHash, policy }) => [policyHash, policy]));
+  return segments.map((segment) => ({ ...segment, policy: policies.get(segment.policyHash) }));
 }
 
 /** `nextEnds`: when the next epoch to post ends, in seconds. */

@@ -62,7 +62,7 @@ export function workerOf(params: WorkerParams): Worker {
   let claimed: { readonly postNumber: bigint; readonly block: BlockPoint } | undefined;
 
   async function job(): Promise<void> {
-    const { due, currentEpoch } = await readStatus(chain.client, system);
+    const { due, currentEpoch } = await readStatus(chain.client, system, await params.open());
     const next = due.find(({ kind }) => kind === "post" || kind === "repost");
     if (next === undefined || !("epoch" in next) || next.epoch >= released(currentEpoch)) return;
     if (next.kind === "repost") throw await vetoed(params);

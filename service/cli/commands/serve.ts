@@ -72,7 +72,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
       open: async () => stored,
     });
     const { database } = stored;
-    const status = () => readStatus(chain.client, system);
+    const status = () => readStatus(chain.client, system, stored);
     const { sender, schedule } = worker ?? {};
     const troubles = troubleWatch({ system, status, posts: flags.job, schedule, sender });
     const following = followParams(session, stored, {

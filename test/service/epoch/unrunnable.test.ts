@@ -152,6 +152,23 @@ describe("a distributor whose first policy nobody can run", () => {
     expect(stdout).toMatch(/^due: epoch 0 has ended: run `provender epoch run --repeat --post`$/m);
   });
 
+  test("is told of by what is stored of its logs, and by no other look at them", async () => {
+    const { database, deployment } = await params.open();
+    const { client } = chain;
+    const asked: string[] = [];
+    const watched = Object.assign(Object.create(client), {
+      request(call: { readonly method: string }) {
+        asked.push(call.method);
+        return client.request(call as never);
+      },
+    });
+    const { unrunnable } = await readStatus(watched, system);
+    expect(asked.splice(0)).toEqual(["eth_getLogs"]);
+    expect((await readStatus(watched, system, { database, deployment })).unrunnable).toEqual(unrunnable);
+    expect(unrunnable).toMatchObject([{ first: 0, newer: false }]);
+    expect(asked).toEqual([]);
+  });
+
   test("goes on with what stood before its epochs, which is nothing, until a right policy begins", async () => {
     await addSegment(3n, RIGHT);
     await network.client.mine({ blocks: 3, interval: 1 });
