@@ -25,7 +25,6 @@ const TOPICS = {
   "audit-growth": () => import("./bench/audit-growth.mjs"),
   ingest: () => import("./bench/ingest.mjs"),
   epoch: () => import("./bench/epoch.mjs"),
-  campaigns: () => import("./bench/campaigns.mjs"),
   "ingest-rpc": () => import("./bench/ingest-rpc.mjs"),
   endpoints: () => import("./bench/endpoints.mjs"),
   provernet: () => import("./bench/provernet.mjs"),

@@ -1,11 +1,11 @@
 // Keeps imports between the folders of service/ pointing inward: core knows nobody, the CLI knows everybody,
 // and the auditor shares no computation with the code it judges. No files import each other in a circle, types included.
-// What runs in browsers asks for nothing of Node's.
+// That browsers are asked for nothing of Node's, the page's own type check says.
 import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseSync, Visitor } from "oxc-parser";
+import { parseSync } from "oxc-parser";
 
 /**
  * For each part: the parts it may import, and those it may import types from only.
@@ -129,95 +129,6 @@ export function findCircles(sources) {
   return circles;
 }
 
-/** Runs in browsers: it, and all that it imports. */
-const IN_BROWSERS = ["service/audit/in-browser.ts"];
-
-/** Packages that ask for nothing of Node's. */
-const EVERYWHERE = ["viem", "@ethereumjs/mpt"];
-
-/** Globals that browsers have not got. */
-const NODE_GLOBALS = ["Buffer", "process", "global", "require", "setImmediate", "__dirname", "__filename"];
-
-/**
- * @typedef {Readonly<Record<string, string | { readonly browser?: string, readonly default: string }>>} Subpaths
- * the "imports" of package.json
- */
-
-/**
- * @param {ReadonlyMap<string, string>} sources by path from the project's root
- * @param {string} entry what browsers run
- * @param {Subpaths} subpaths
- * @returns {string[]} one line for each thing of Node's that it would ask for
- */
-export function findNodeIn(sources, entry, subpaths) {
-  /** @type {Set<string>} */
-  const seen = new Set();
-  /** @type {string[]} */
-  const problems = [];
-  /** @param {string} path */
-  const follow = (path) => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    const source = sources.get(path);
-    if (source === undefined) {
-      problems.push(`${path}: runs in browsers, and is not there`);
-      return;
-    }
-    const lineOf = (/** @type {number} */ at) => source.slice(0, at).split("\n").length;
-    for (const { name, start } of globalsIn(path, source)) {
-      problems.push(`${path}:${lineOf(start)}: runs in browsers, which have no ${name}`);
-    }
-    for (const { specifier = "", typeOnly, start } of importsOf(path, source)) {
-      if (typeOnly) continue;
-      const subpath = Object.hasOwn(subpaths, specifier) ? subpaths[specifier] : undefined;
-      const target = typeof subpath === "object" ? (subpath.browser ?? subpath.default) : subpath;
-      if (target !== undefined) follow(posix.normalize(target));
-      else if (specifier.startsWith(".")) follow(posix.join(posix.dirname(path), specifier));
-      else if (!EVERYWHERE.includes(packageOf(specifier))) {
-        problems.push(`${path}:${lineOf(start)}: runs in browsers, and may not import ${specifier}`);
-      }
-    }
-  };
-  follow(entry);
-  return problems;
-}
-
-/** @param {string} specifier */
-function packageOf(specifier) {
-  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-}
-
-/**
- * Every identifier that may name one of Node's globals: no key and no property, but also what a file declares itself.
- * @param {string} path
- * @param {string} source
- * @returns {{ name: string, start: number }[]}
- */
-function globalsIn(path, source) {
-  /** @type {Set<number>} */
-  const properties = new Set();
-  /** @type {Map<number, string>} */
-  const named = new Map();
-  const { program } = parseSync(path, source);
-  new Visitor({
-    MemberExpression({ computed, property }) {
-      if (!computed) properties.add(property.start);
-    },
-    Property({ computed, shorthand, key }) {
-      if (!computed && !shorthand) properties.add(key.start);
-    },
-    TSPropertySignature({ computed, key }) {
-      if (!computed) properties.add(key.start);
-    },
-    Identifier({ name, start }) {
-      if (NODE_GLOBALS.includes(name)) named.set(start, name);
-    },
-  }).visit(program);
-  return Array.from(named, ([start, name]) => ({ name, start })).filter(
-    ({ start }) => !properties.has(start),
-  );
-}
-
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const files = readdirSync(new URL("../service/", import.meta.url), { recursive: true, encoding: "utf8" })
     .map((file) => `service/${file.replaceAll("\\", "/")}`)
@@ -228,14 +139,9 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   );
   const problems = Array.from(sources, ([path, source]) => checkImports(path, source)).flat();
   const circles = findCircles(sources);
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  /** @type {{ imports: Subpaths }} */
-  const { imports: subpaths } = JSON.parse(manifest);
-  const nodes = IN_BROWSERS.flatMap((entry) => findNodeIn(sources, entry, subpaths));
-  for (const problem of [...problems, ...circles, ...nodes]) console.error(problem);
+  for (const problem of [...problems, ...circles]) console.error(problem);
   console.log(
-    `${files.length} files, ${problems.length} imports point the wrong way, ${circles.length} circles, ` +
-      `${nodes.length} things of Node's where browsers run`,
+    `${files.length} files, ${problems.length} imports point the wrong way, ${circles.length} circles`,
   );
-  process.exitCode = problems.length + circles.length + nodes.length === 0 ? 0 : 1;
+  process.exitCode = problems.length + circles.length === 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-// npm run test:mutation [-- --contract NAME] [--grep TEXT] [--sample N --seed S] [--shard I/N] [--list] [--json]
+// npm run test:mutation [-- --contract NAME] [--grep TEXT] [--list]
 // Breaks the contracts on purpose, one small change at a time, and runs the tests that should notice. Works on a
 // copy in a temporary folder. Whoever survives needs a reason in mutation-survivors.json.
 import { spawn, spawnSync } from "node:child_process";
@@ -60,25 +60,6 @@ export const isSame = (mutant) => (survivor) =>
   survivor.within === mutant.within &&
   survivor.line === mutant.line &&
   survivor.becomes === mutant.becomes;
-
-/**
- * A seeded shuffle (mulberry32), so that a sample can be drawn again.
- * @template T
- * @param {T[]} items
- * @param {number} seed
- */
-export function shuffled(items, seed) {
-  const result = [...items];
-  let state = seed >>> 0;
-  for (let i = result.length - 1; i > 0; i--) {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    const j = ((mixed ^ (mixed >>> 14)) >>> 0) % (i + 1);
-    [result[i], result[j]] = [/** @type {T} */ (result[j]), /** @type {T} */ (result[i])];
-  }
-  return result;
-}
 
 /** @param {string} glob in which * stands for anything within a name */
 const globPattern = (glob) => new RegExp(`^${glob.split("*").map(escapeText).join("[^/]*")}$`);
@@ -184,23 +165,12 @@ async function startCompiler() {
   };
 }
 
-/** @param {string} text of the form I/N, counted from 1 */
-function parseShard(text) {
-  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  if (!index || !count || Number(index) < 1 || Number(index) > Number(count)) {
-    throw new Error("--shard wants I/N, I from 1 to N");
-  }
-  return { index: Number(index) - 1, count: Number(count) };
-}
-
 /**
  * @param {string} name
  * @param {Target} target
  * @param {Mutant[]} mutants
- * @param {boolean} json
  */
-function attack(name, target, mutants, json) {
-  const say = json ? console.error : console.log;
+function attack(name, target, mutants) {
   const folder = makeWorkspace(target);
   /** @type {Record<Outcome, number>} */
   const counts = { killed: 0, survived: 0, "same code": 0, invalid: 0 };
@@ -213,15 +183,13 @@ function attack(name, target, mutants, json) {
     for (const [i, mutant] of mutants.entries()) {
       const outcome = outcomeOf(folder, target, original, mutant);
       counts[outcome]++;
-      const { source: _, ...what } = mutant;
       const reason = outcome === "survived" ? survivors.find(isSame(mutant))?.reason : undefined;
-      if (json) console.log(JSON.stringify({ contract: name, outcome, ...what, ...(reason && { reason }) }));
       if (outcome !== "survived") continue;
       if (!reason) unexplained++;
-      say(
-        `${reason ? "explained" : "SURVIVED"} ${what.file}:${what.number} (${i + 1}/${mutants.length}) in ${what.within}`,
-      );
-      say(`    ${what.line}\n    ${what.becomes}${reason ? `\n    ${reason}` : ""}`);
+      const { file, number, within, line, becomes } = mutant;
+      const place = `${file}:${number} (${i + 1}/${mutants.length}) in ${within}`;
+      console.log(`${reason ? "explained" : "SURVIVED"} ${place}`);
+      console.log(`    ${line}\n    ${becomes}${reason ? `\n    ${reason}` : ""}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -255,16 +223,11 @@ async function main() {
   const { values } = parseArgs({
     options: {
       contract: { type: "string", multiple: true },
-      grep: { type: "string" },
-      sample: { type: "string" },
-      seed: { type: "string", default: "1" },
-      shard: { type: "string", default: "1/1" },
+      grep: { type: "string", default: "" },
       list: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
     },
   });
   const names = values.contract ?? Object.keys(targets);
-  const shard = parseShard(values.shard);
   const stopCompiler = values.list ? () => {} : await startCompiler();
   const results = [];
   try {
@@ -272,24 +235,21 @@ async function main() {
       const target = targets[name];
       if (!target)
         throw new Error(`no contract ${name} in mutation-targets.json: ${Object.keys(targets).join(", ")}`);
-      const wanted = values.grep ?? "";
-      let mutants = allMutants(target).filter(({ line, becomes }) => `${line}\n${becomes}`.includes(wanted));
-      if (values.sample !== undefined)
-        mutants = shuffled(mutants, Number(values.seed)).slice(0, Number(values.sample));
-      mutants = mutants.filter((_, i) => i % shard.count === shard.index);
+      const mutants = allMutants(target).filter(({ line, becomes }) =>
+        `${line}\n${becomes}`.includes(values.grep),
+      );
       if (values.list) {
         for (const { file, number, operator, line, becomes } of mutants) {
           console.log(`${file}:${number} ${operator}\n    ${line}\n    ${becomes}`);
         }
         console.log(`${name}: ${mutants.length} mutants`);
-      } else results.push(attack(name, target, mutants, values.json));
+      } else results.push(attack(name, target, mutants));
     }
   } finally {
     stopCompiler();
   }
   if (values.list) return;
-  if (values.json) console.log(JSON.stringify({ results }));
-  else printTable(results);
+  printTable(results);
   if (results.some(({ score, unexplained }) => score < BAR || unexplained > 0)) process.exitCode = 1;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // What a page's Worker runs: the command's own audit, with bytes in place of files. Nothing that is imported here asks for
-// anything of Node's, which script/check-imports.mjs holds; a bundler takes the condition "browser" for `#audit/hashing`.
+// anything of Node's, which the page's own type check holds; a bundler takes the condition "browser" for `#audit/hashing`.
 import type { Fault } from "../chain/endpoints/fault.ts";
 import type { Address } from "../core/types.ts";
 import { checkReport, type Objection } from "./check.ts";

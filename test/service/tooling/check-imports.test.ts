@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkImports, findCircles, findNodeIn } from "../../../script/check-imports.mjs";
+import { checkImports, findCircles } from "../../../script/check-imports.mjs";
 
 const problems = (part: string, source: string) => checkImports(`service/${part}/file.ts`, source);
 
@@ -73,62 +73,5 @@ describe("files that import each other", () => {
     ]);
     sources.delete("service/core/c.ts");
     expect(findCircles(sources)).toEqual([]);
-  });
-});
-
-describe("what runs in browsers", () => {
-  const subpaths = {
-    "#audit/hashing": {
-      browser: "./service/audit/hashing-browser.ts",
-      default: "./service/audit/hashing-native.ts",
-    },
-  };
-  const found = (source: string, others: Record<string, string> = {}) =>
-    findNodeIn(
-      new Map(Object.entries({ "service/audit/entry.ts": source, ...others })),
-      "service/audit/entry.ts",
-      subpaths,
-    );
-
-  test("asks for nothing of Node's, however far away", () => {
-    const others = {
-      "service/audit/hashing-browser.ts": 'import { keccak256 } from "viem";',
-      "service/audit/hashing-native.ts": 'import { createHash } from "node:crypto";',
-      "service/chain/pool.ts": 'const lazy = import("./lazy.ts");',
-      "service/chain/lazy.ts": "await 0;\nexport const sleep = setImmediate;",
-    };
-    const source =
-      'import { hash } from "#audit/hashing"; import type { Store } from "node:fs"; import "../chain/pool.ts";';
-    expect(found(source, others)).toEqual([
-      "service/chain/lazy.ts:2: runs in browsers, which have no setImmediate",
-    ]);
-    others["service/chain/lazy.ts"] = 'import { setTimeout } from "node:timers/promises";';
-    expect(found(source, others)).toEqual([
-      "service/chain/lazy.ts:1: runs in browsers, and may not import node:timers/promises",
-    ]);
-  });
-
-  test.each([
-    ["Buffer.from(text)", "which have no Buffer"],
-    ["const env = { process };", "which have no process"],
-    ["export const name = typeof process;", "which have no process"],
-    ["table[Buffer]", "which have no Buffer"],
-    ["const part: Buffer = read();", "which have no Buffer"],
-    ['const fs = require("fs");', "which have no require"],
-    ['import { readFileSync } from "fs";', "and may not import fs"],
-    ['import keccak256 from "keccak256";', "and may not import keccak256"],
-    ['export * from "@ethereumjs/util";', "and may not import @ethereumjs/util"],
-  ])("does not write %s", (source, reason) => {
-    expect(found(source)).toEqual([`service/audit/entry.ts:1: runs in browsers, ${reason}`]);
-  });
-
-  test.each([
-    "const kinds = { process: 1, Buffer: 2 };",
-    "kinds.process + kinds.Buffer;",
-    "interface Kinds { readonly process: number }",
-    "// Buffer\nconst text = 'process';",
-    'import { createMPT } from "@ethereumjs/mpt"; import { getBlock } from "viem/actions";',
-  ])("may write %s", (source) => {
-    expect(found(source)).toEqual([]);
   });
 });
