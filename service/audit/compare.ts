@@ -77,6 +77,10 @@ export function leavesIn(artifact: JsonObject) {
   });
 }
 
+/**
+ * All fields that differ, and the first row that does, in the order of the provers' addresses; without such a row, sums
+ * and root count.
+ */
 export function compareArtifacts(published: JsonObject, recomputed: JsonObject): Comparison {
   const { rows: publishedRows, ...publishedFields } = published;
   const { rows: recomputedRows, ...recomputedFields } = recomputed;

@@ -60,6 +60,10 @@ export async function doubtAbout(params: ConfirmParams, report: AuditReport): Pr
   }
 }
 
+/**
+ * Seconds to wait before a second look: the least of the longest rest, a part of the challenge window, and half of what
+ * is left of it at `now`, each rounded down.
+ */
 export function restBetween({ window }: AuditReport, now: bigint): bigint {
   if (window === null) return 0n;
   const [seconds, until] = [BigInt(window.seconds), BigInt(window.until)];

@@ -18,6 +18,10 @@ export interface Deployment {
 /** Registry and market come before the distributor, which knows only its own block. */
 export const BLOCKS_BEFORE = 1_000n;
 
+/**
+ * What the distributor at an address says of itself, as of the latest block; times in seconds.
+ * @throws ChainError if there is no contract, another one, or one whose epochs have no length
+ */
 export async function readDeployment(client: PublicClient, address: Address): Promise<Deployment> {
   const distributor = lower(address);
   const at = { address: distributor, abi: iRewardDistributorAbi } as const;
@@ -56,11 +60,13 @@ export async function readDeployment(client: PublicClient, address: Address): Pr
   };
 }
 
+/** From `start` on, and before `end`, in seconds (SPEC, 2). */
 export function boundsOf(deployment: Deployment, epoch: number): { start: bigint; end: bigint } {
   const start = deployment.clockStart + BigInt(epoch) * deployment.epochLength;
   return { start, end: start + deployment.epochLength };
 }
 
+/** The epoch of a time in seconds, rounded toward zero: that before the clock's start is 0 too. */
 export function epochOf(deployment: Deployment, timestamp: bigint): number {
   return Number((timestamp - deployment.clockStart) / deployment.epochLength);
 }

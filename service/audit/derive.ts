@@ -78,6 +78,10 @@ export interface Missed {
 const DEFAULT_SOURCE: Address = `0x${"0".repeat(40)}`;
 const NO_OVERRIDE = 65_535n;
 
+/**
+ * The market's accumulator of an epoch's fulfilments after one more: keccak256 of one word each. Amounts in wei, the
+ * time in seconds.
+ */
 export function fulfilmentHash(previous: Hex, log: Fulfilled): Hex {
   const { sequence, id, prover, requester, statementId } = log;
   const { fee, protocolFee, weight, countedWeight, timestamp } = log;
@@ -85,10 +89,12 @@ export function fulfilmentHash(previous: Hex, log: Fulfilled): Hex {
   return hashOfWords(previous, sequence, id, prover, requester, statementId, ...amounts);
 }
 
+/** The same of an epoch's misses, by the epoch of their deadline. */
 export function missHash(previous: Hex, { sequence, id, prover, deadline, slashed, timestamp }: Missed): Hex {
   return hashOfWords(previous, sequence, id, prover, deadline, slashed, timestamp);
 }
 
+/** The registry's rolling hash of a prover's commissions after one more. */
 export function rateHash(previous: Hex, change: RateChange): Hex {
   const { sequence, source, bps, announcedAt, effectiveAt } = change;
   return hashOfWords(previous, sequence, source, bps, announcedAt, effectiveAt);
@@ -96,6 +102,7 @@ export function rateHash(previous: Hex, change: RateChange): Hex {
 
 const LOW_224 = (1n << 224n) - 1n;
 
+/** The registry's rolling hash of all registrations after one more, of which it keeps the low 224 bits. */
 export function registrationHash(previous: bigint, log: Registration): bigint {
   const { sequence, prover, vault, commissionBps, payout, timestamp } = log;
   return BigInt(hashOfWords(previous, sequence, prover, vault, commissionBps, payout, timestamp)) & LOW_224;
@@ -115,10 +122,12 @@ export function hashOfPost(post: Posted): Hex {
   );
 }
 
+/** The distributor's rolling hash of posts and vetoes after a post. */
 export function postedHash(previous: Hex, post: Posted): Hex {
   return hashOfWords(previous, hashOfPost(post), post.postedAt, post.claimableAt, post.quorum);
 }
 
+/** The same after a veto of the post with this hash. */
 export function vetoedHash(previous: Hex, postHash: Hex, { by }: Vetoed): Hex {
   return hashOfWords(previous, postHash, by);
 }

@@ -154,6 +154,7 @@ export function vaultsOf(
   return new Map(Array.from(vaults, ([prover, vault]) => [vault, prover]));
 }
 
+/** A fulfilment, with addresses in lower case; undefined for another event. Whoever asks looks at the emitter. */
 export function fulfilmentIn(log: ChainLog): (Logged<Fulfilled> & { readonly epoch: number }) | undefined {
   if (log.eventName !== "Fulfilled") return undefined;
   const { args } = log;
@@ -161,12 +162,14 @@ export function fulfilmentIn(log: ChainLog): (Logged<Fulfilled> & { readonly epo
   return { ...args, epoch: Number(args.epoch), prover, requester, at: positionOf(log) };
 }
 
+/** A miss, under the epoch that the log names; undefined for another event. */
 export function missIn(log: ChainLog): (Logged<Missed> & { readonly epoch: number }) | undefined {
   if (log.eventName !== "Missed") return undefined;
   const { args } = log;
   return { ...args, epoch: Number(args.epoch), prover: lower(args.prover), at: positionOf(log) };
 }
 
+/** A vault's active assets in wei, since `timestamp` in seconds; undefined for another event. */
 export function assetChangeIn(log: ChainLog) {
   if (log.eventName !== "ActiveAssetsChanged") return undefined;
   const { activeAssets: active, timestamp, rollingHash } = log.args;
@@ -215,6 +218,7 @@ function addLog(facts: Facts, log: ChainLog, deployment: Deployment): void {
   }
 }
 
+/** Counts it for its epoch, under the campaigns of the segments that were logged before it. */
 export function addFulfilment(facts: Facts, epoch: number, log: Logged<Fulfilled>): void {
   let work = facts.work.get(epoch);
   if (work === undefined) {
@@ -244,6 +248,7 @@ export function addMiss(
   append(booked, epochOf(deployment, log.timestamp), miss);
 }
 
+/** One that would have changed how work that came before it was counted is kept as late. */
 export function addSegment(facts: Facts, segment: Logged<SegmentFacts>): void {
   facts.segments.push(segment);
   const changes = [...facts.work].some(

@@ -21,6 +21,7 @@ export function rolledFrom({ prover, at }: Logged<{ readonly prover: Address }>)
   return { count: 0, hash: ZERO_HASH, isInOrder: true, first: { prover, at }, last: at };
 }
 
+/** Takes the next entry in; one whose number is not the next ends it, and is not folded. */
 export function roll<Entry extends { readonly sequence: bigint }>(
   rolled: Rolled,
   entry: Logged<Entry>,
@@ -52,6 +53,7 @@ export interface EpochWork extends Rolled {
   readonly provers: Map<Address, WorkSums>;
 }
 
+/** Adds to the prover's sums, in wei: fees of all fulfilments, protocol fees of those that counted (SPEC, 3). */
 export function addWork({ provers, campaigns }: EpochWork, log: Fulfilled): void {
   let sums = provers.get(log.prover);
   if (sums === undefined) {

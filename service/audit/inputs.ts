@@ -53,6 +53,7 @@ export interface Trail {
   readonly starts: Map<number, Start>;
 }
 
+/** From epoch 0 on, or with the starts that an earlier reading derived: what they rest on stands. */
 export function trailOf(deployment: Deployment, facts: Facts, earlier?: Trail): Trail {
   const root = domainFor(deployment.chainId, deployment.distributor);
   const start: Start = { previous: { root, total: 0n, leaves: [] }, carry: 0n };

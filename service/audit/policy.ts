@@ -216,6 +216,7 @@ function programsJson({ programs }: PolicyV2): JsonValue {
   return programs?.map(({ vk, multiplierBps }) => ({ vk, multiplierBps })) ?? null;
 }
 
+/** A policy's canonical form in UTF-8, which its hash is of. */
 export function policyBytes(policy: Policy): Uint8Array {
   return new TextEncoder().encode(canonicalText(policyJson(policy)));
 }

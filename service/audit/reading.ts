@@ -30,6 +30,10 @@ export interface Reading extends Outlook {
   readonly trail: Trail;
 }
 
+/**
+ * What a deployment is, and its posts and blocks as they are now.
+ * @throws ChainError if the chain cannot be read, or the address holds no distributor
+ */
 export async function lookAt(
   client: PublicClient,
   distributor: Address,
@@ -38,6 +42,10 @@ export async function lookAt(
   return lookAgain(source, await source.deployment(distributor));
 }
 
+/**
+ * The same later, of a deployment that is known.
+ * @throws ChainError if the chain cannot be read
+ */
 export async function lookAgain(source: StateSource, deployment: Deployment): Promise<Outlook> {
   const { head, final } = await source.blocks();
   return { source, deployment, head, final, posts: await source.posts(deployment, head) };

@@ -19,6 +19,10 @@ export interface Recomputed {
 
 type Granted = Award & { readonly campaigns?: readonly CampaignReward[] };
 
+/**
+ * Rows and root of an epoch (SPEC, 5 to 9), the provers in ascending order of their addresses. Amounts in wei; a
+ * commission is floor(amount · bps / 10,000).
+ */
 export function recompute(input: EpochInput): Recomputed {
   const { budget, carry, previous } = input;
   const provers = [...input.provers].sort((a, b) => (a.prover < b.prover ? -1 : 1));
@@ -63,6 +67,7 @@ export function carryAfter(budget: bigint, carry: bigint, added: bigint): bigint
   return left > budget ? budget : left;
 }
 
+/** The artifact that says so (SPEC, 10): amounts as decimal strings, misses by epoch and request. */
 export function artifactJson(input: EpochInput, result: Recomputed): JsonObject {
   const misses = [...input.misses].sort(
     (a, b) => a.deadlineEpoch - b.deadlineEpoch || (a.requestId < b.requestId ? -1 : 1),
@@ -117,6 +122,7 @@ function campaignJson({ campaign, fulfilments, limitedBy, ...sums }: CampaignRew
   };
 }
 
+/** Its canonical bytes, whose keccak256 is the dataset hash. */
 export function artifactBytes(input: EpochInput, result: Recomputed): Uint8Array {
   return new TextEncoder().encode(canonicalText(artifactJson(input, result)));
 }

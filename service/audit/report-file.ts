@@ -58,6 +58,10 @@ export function reportWriter(): ReportWriter {
   };
 }
 
+/**
+ * The bytes of a report of consecutive epochs, all of one deployment.
+ * @throws RangeError if there is none
+ */
 export function encodeReports(audits: readonly Audited[]): Uint8Array {
   const writer = reportWriter();
   for (const audited of audits) writer.add(audited);
@@ -71,6 +75,10 @@ export function entryOf({ report, artifact }: Audited): EpochEntry {
   return { epoch: report.epoch, report: JSON.parse(JSON.stringify(json)) as JsonObject, artifact };
 }
 
+/**
+ * Reads what `encodeReports` gives.
+ * @throws AuditError for anything else, also if it says the same in another form
+ */
 export function readReports(bytes: Uint8Array): ReportFile {
   const json = parseCanonicalText(bytes);
   if (!isObject(json) || json.schema !== SCHEMA || !isList(json.epochs)) throw notAReport();

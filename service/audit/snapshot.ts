@@ -8,6 +8,7 @@ export interface Head extends Snapshot {
   readonly timestamp: bigint;
 }
 
+/** A block by its tag; its time in seconds. */
 export async function readHead(client: PublicClient, blockTag: "latest" | "finalized"): Promise<Head> {
   const { number, hash, timestamp } = await client.getBlock({ blockTag });
   return { number, hash, timestamp };

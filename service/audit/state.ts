@@ -61,6 +61,10 @@ export interface PostOnChain {
 const NO_RECORD = { hash: "0x", count: 0n } as const;
 const NO_SEGMENT = { fromEpoch: -1n, budget: 0n, policyHash: "0x" } as const;
 
+/**
+ * The distributor's posts and its carry in wei, as of a block.
+ * @throws what the client does, where the chain cannot be read or the contract does not answer
+ */
 export async function readPostState(
   client: PublicClient,
   distributor: Address,
@@ -160,6 +164,7 @@ function stateOf(
 /** Enough to name what the logs leave out; an endpoint that lies must not make this read for ever. */
 const MOST_MISSING = 1_000n;
 
+/** `count`, or a thousand more than are `known` if that is less. */
 export function atMost(count: bigint, known: number): bigint {
   const most = BigInt(known) + MOST_MISSING;
   return count < most ? count : most;

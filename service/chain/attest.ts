@@ -8,6 +8,7 @@ import type { Signer } from "./signer.ts";
 import { lower } from "./system.ts";
 import { transact } from "./transact.ts";
 
+/** Whether an auditor's attestation of a post is counted. */
 export async function hasAttested(
   client: PublicClient,
   distributor: Address,
@@ -106,6 +107,10 @@ export async function requireSay(
   );
 }
 
+/**
+ * Attests a post, and waits for the receipt.
+ * @throws ChainError if the call reverts, or is not mined in time
+ */
 export async function sendAttestation(
   client: PublicClient,
   distributor: Address,
@@ -118,6 +123,10 @@ export async function sendAttestation(
   return transact(client, signer, call, options);
 }
 
+/**
+ * Vetoes a post, and waits for the receipt.
+ * @throws ChainError if the call reverts, or is not mined in time
+ */
 export async function sendVeto(
   client: PublicClient,
   distributor: Address,

@@ -28,6 +28,10 @@ export async function readGasPrices(client: PublicClient): Promise<GasPrices> {
   return pricesOf(baseFeePerGas ?? 0n, proposed);
 }
 
+/**
+ * In wei: the tip that was proposed, within bounds, and twice the base fee besides, so that five full blocks do not
+ * overtake it.
+ */
 export function pricesOf(baseFee: bigint, proposedTip: bigint): GasPrices {
   const tip = least(proposedTip, most(2n * baseFee, MOST_TIP));
   return { baseFee, fees: { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip } };

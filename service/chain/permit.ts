@@ -27,6 +27,7 @@ export interface Permit {
   readonly s: Hex;
 }
 
+/** A signature in parts, with `v` as 27 or 28; the deadline in seconds. */
 export function permitOf(signature: Hex, deadline: bigint): Permit {
   const { r, s, v, yParity } = parseSignature(signature);
   return { deadline, r, s, v: Number(v ?? BigInt(yParity) + 27n) };

@@ -18,6 +18,10 @@ const ATTESTATION = parseAbiParameters(
   "uint256 epoch, uint256 postNumber, bytes32 root, uint256 cumulativeTotal, bytes32 datasetHash, uint256 snapshotBlock, bytes32 snapshotHash",
 );
 
+/**
+ * Signs a post as EIP-712 typed data of version 2, for anybody to bring to the distributor.
+ * @throws what the signer does
+ */
 export async function signAttestation(
   signer: Signer,
   distributor: Address,

@@ -89,6 +89,7 @@ const ROLES: Readonly<Record<TimelockRole, Hex>> = {
 };
 const ANYBODY: Address = "0x0000000000000000000000000000000000000000";
 
+/** Whether an account may do so; everybody may execute where that role is given to the zero address. */
 export async function hasTimelockRole(
   client: PublicClient,
   { address }: Timelock,
@@ -101,17 +102,20 @@ export async function hasTimelockRole(
   return (await has(account)) || (role === "executor" && (await has(ANYBODY)));
 }
 
+/** Of no value and no predecessor; `delay` in seconds. */
 export function scheduleCall(operation: Operation, delay: bigint): ContractFunctionParameters {
   const { timelock, call, salt } = operation;
   const args = [call.to, 0n, call.data, zeroHash, salt, delay];
   return { address: timelock.address, abi: timelockAbi, functionName: "schedule", args };
 }
 
+/** The call that carries out what was scheduled. */
 export function executeCall({ timelock, call, salt }: Operation): ContractFunctionParameters {
   const args = [call.to, 0n, call.data, zeroHash, salt];
   return { address: timelock.address, abi: timelockAbi, functionName: "execute", args };
 }
 
+/** The call that takes it back. */
 export function cancelCall({ timelock, id }: Operation): ContractFunctionParameters {
   return { address: timelock.address, abi: timelockAbi, functionName: "cancel", args: [id] };
 }

@@ -68,6 +68,7 @@ export async function loadContinuation(
   return fromArtifact === undefined ? undefined : load(context, "--from-artifact", fromArtifact);
 }
 
+/** @throws UsageError if one file is named for several epochs */
 export function requirePlaceholder(artifact: string | undefined, isOne: boolean): void {
   if (artifact === undefined || isOne || artifact.includes(EPOCH_PLACEHOLDER)) return;
   throw new UsageError(
@@ -76,6 +77,10 @@ export function requirePlaceholder(artifact: string | undefined, isOne: boolean)
   );
 }
 
+/**
+ * The artifact of an epoch from a file or a URL; undefined if no place is given.
+ * @throws UsageError if there is nothing to be read
+ */
 export async function loadArtifact(
   context: Context,
   place: string | undefined,

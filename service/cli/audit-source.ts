@@ -20,6 +20,10 @@ export interface SourceFlags extends ChainFlags {
   readonly trustedBlock?: string;
 }
 
+/**
+ * A recorded bundle, or endpoints.
+ * @throws UsageError, ChainError if a bundle is no bundle, or no endpoint answers
+ */
 export async function openSource(context: Context, flags: SourceFlags): Promise<Source> {
   return flags.fromBundle === undefined
     ? openChain(context, flags)

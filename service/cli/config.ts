@@ -61,6 +61,11 @@ export function isEndpointSet(context: Context, flags: Flags): boolean {
   return finder(context, flags)("rpcUrl") !== undefined;
 }
 
+/**
+ * All settings: of flags, variables and file the first that says something; the distributor from a deployment record if
+ * none of them names it.
+ * @throws UsageError if one is missing or malformed
+ */
 export function loadConfig(context: Context, flags: Flags): Config {
   const find = finder(context, flags);
   const rest = storageOf(context, find);
@@ -252,6 +257,7 @@ export function asAddress({ text, source }: Found): Address {
   return lower(text);
 }
 
+/** @throws UsageError unless it is a whole number from 0 on that JavaScript holds exactly */
 export function asEpoch(text: string): number {
   const epoch = asWhole({ text, source: "--epoch" }, BigInt(Number.MAX_SAFE_INTEGER));
   return Number(epoch);
@@ -284,6 +290,10 @@ export function asSeconds({ text, source }: Found): number {
   throw new UsageError(`${source}: not a number of seconds from 1 to 86400: ${text}`, "write it in digits");
 }
 
+/**
+ * A whole number in digits, without leading zeros.
+ * @throws UsageError for anything else, or if it is more than `max`
+ */
 export function asWhole({ text, source }: Found, max?: bigint): bigint {
   if (!/^(0|[1-9][0-9]*)$/.test(text) || (max !== undefined && BigInt(text) > max)) {
     throw new UsageError(

@@ -18,6 +18,7 @@ export async function readIfThere(path: string, source: string): Promise<string 
   }
 }
 
+/** Whole or not at all, whatever ends the process meanwhile. */
 export async function writeText(path: string, text: string): Promise<void> {
   await writeFileWhole(path, new TextEncoder().encode(text));
 }

@@ -17,6 +17,10 @@ export interface Deployment {
   readonly lens: Address | undefined;
 }
 
+/**
+ * Undefined if there is no such file.
+ * @throws UsageError if it cannot be read, or is no deployment record of this release
+ */
 export function readDeployment(path: string): Deployment | undefined {
   let text: string;
   try {

@@ -20,10 +20,12 @@ export function signed(wei: bigint): string {
   return wei < 0n ? `−${amount(-wei)}` : amount(wei);
 }
 
+/** Weight is wei times basis points: shown in tokens. */
 export function work(weight: bigint): string {
   return decimal(weight, WORK_DECIMALS);
 }
 
+/** Of 10,000, as it is. */
 export function percent(bps: number): string {
   return `${bps / 100} %`;
 }

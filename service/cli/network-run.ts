@@ -138,6 +138,7 @@ async function firstDue(
   }
 }
 
+/** Rewards of an epoch in wei, its artifact, and the calls of `setRewards` that they take. */
 export function compute(epoch: PolicyEpoch): Computed {
   const result = computeEpoch(epoch.input);
   const artifact = encodeNetworkArtifact(result, epoch.logs);

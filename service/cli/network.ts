@@ -68,6 +68,10 @@ export async function openOther(context: Context, flags: ChainFlags): Promise<Op
   return { config, settings, chain, contracts: await openContracts(chain, settings) };
 }
 
+/**
+ * Contracts, database and what was remembered of them; the code of each is compared with its pin. Close the database.
+ * @throws UsageError, ChainError if a setting is missing, or another code runs there
+ */
 export async function openNetwork(context: Context, flags: ChainFlags): Promise<NetworkSession> {
   const { config, settings, chain, contracts } = await openOther(context, flags);
   const database = await openDatabase({ dataDir: config.dataDir, url: config.databaseUrl });

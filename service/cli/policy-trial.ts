@@ -17,6 +17,10 @@ export interface Trial {
   readonly workings: readonly Working[];
 }
 
+/**
+ * What an artifact was computed from.
+ * @throws InputError if the bytes are no artifact
+ */
 export function recordedEpoch(bytes: Uint8Array): EpochInput {
   return epochInputOf(decodeArtifact(bytes));
 }

@@ -57,6 +57,10 @@ export function reporter({ note }: Context, { rpcUrl }: Pick<Config, "rpcUrl">):
   };
 }
 
+/**
+ * The settings of a command that knows Provender's own contracts only.
+ * @throws UsageError for another network, or as `loadConfig` does
+ */
 export function configOf(context: Context, flags: ChainFlags): Config {
   if (networkNamed(context, settingsIn(flags)).name !== "provender") {
     throw new UsageError(

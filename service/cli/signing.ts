@@ -31,6 +31,10 @@ interface Surroundings {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * The signer that flags or variables name; a key is decrypted, which may ask for its password.
+ * @throws UsageError, ChainError if there is none, or it is the key of another account
+ */
 export async function openSigner(
   context: Context,
   chain: Chain,
@@ -40,6 +44,10 @@ export async function openSigner(
   return { ...signerWith(context, chain, await findKey(context, flags), flags, signal), onRemade };
 }
 
+/**
+ * The same by a key that was found before. `maxFee` is in gwei, 500 if nobody says.
+ * @throws ChainError if there is no key and the chain is not the local one
+ */
 export function signerWith(
   context: Context,
   chain: Chain,

@@ -74,6 +74,7 @@ export function asDecimal(value: unknown, field: string, max = MAX_UINT256, min 
   return asUint(BigInt(value), field, max, min);
 }
 
+/** @throws InputError if it is no object, or a list. */
 export function asObject(value: unknown, field: string): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new InputError("invalid", field, `not an object: ${show(value)}`, "give a JSON object");

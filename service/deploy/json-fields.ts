@@ -12,6 +12,7 @@ export class DeployConfigError extends Error {
   }
 }
 
+/** @throws DeployConfigError which names the field, unless the condition holds */
 export function requireThat(condition: boolean, field: string, problem: string): asserts condition {
   if (!condition) throw new DeployConfigError(field, problem);
 }
@@ -45,26 +46,37 @@ export function asWhole(value: unknown, field: string): bigint {
 /** The least and the most that a value may be. */
 export type Bounds = readonly [min: bigint, max: bigint];
 
+/**
+ * A value within its bounds, both of which are allowed.
+ * @throws DeployConfigError if it is not
+ */
 export function inRange(value: bigint, field: string, [min, max]: Bounds): bigint {
   requireThat(value >= min && value <= max, field, `${value} is not within ${min} to ${max}`);
   return value;
 }
 
+/** @throws DeployConfigError if it is no string */
 export function asText(value: unknown, field: string): string {
   requireThat(typeof value === "string", field, "is not a string");
   return value;
 }
 
+/** @throws DeployConfigError if it is neither true nor false */
 export function asBool(value: unknown, field: string): boolean {
   requireThat(typeof value === "boolean", field, "is neither true nor false");
   return value;
 }
 
+/** @throws DeployConfigError if it is no list */
 export function asList(value: unknown, field: string): readonly unknown[] {
   requireThat(Array.isArray(value), field, "is not a list");
   return value;
 }
 
+/**
+ * 32 bytes in hexadecimal digits, in lower case.
+ * @throws DeployConfigError for anything else
+ */
 export function asWord(value: unknown, field: string): Hex {
   const isWord = typeof value === "string" && /^0x[0-9a-fA-F]{64}$/.test(value);
   requireThat(isWord, field, "is not 32 bytes of hexadecimal digits");

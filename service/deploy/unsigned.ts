@@ -27,6 +27,10 @@ export interface Unsigned {
   }[];
 }
 
+/**
+ * Creations in order, of consecutive nonces; `gas` is what each takes, in the same order, and each limit has room above
+ * it.
+ */
 export function unsignedOf(
   head: Omit<Unsigned, "transactions">,
   steps: readonly Step[],

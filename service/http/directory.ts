@@ -43,6 +43,7 @@ export interface ProverDirectory {
   readonly anchor: (window: WindowName, position: Position) => Promise<Anchor | undefined>;
 }
 
+/** Nothing is read until somebody asks; then once for all who ask at the same synced block. */
 export function proverDirectory(
   database: Database,
   deployment: Deployment,

@@ -47,6 +47,10 @@ export interface Head {
 export type Market = ReturnType<typeof marketOf>;
 export type Request = Awaited<ReturnType<Market["request"]>>;
 
+/**
+ * What seals a bid: keccak256 of request, prover, fee in wei and salt, as the market computes it when the bid is
+ * revealed.
+ */
 export function commitmentOf({ id, fee, salt }: Bid, prover: Address): Hex {
   return hashWords([id, prover, fee, salt]);
 }

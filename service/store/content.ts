@@ -9,6 +9,7 @@ const NAMED = /^(?:artifacts\/(0x[0-9a-f]{64})\.json|bundles\/(0x[0-9a-f]{64})\.
 /** Named by the hash of the artifact that it is a part of. */
 const TREE = /^artifacts\/(0x[0-9a-f]{64})\.tree$/;
 
+/** Whether a key names an artifact, its tree or a bundle by a hash. */
 export function isSharedKey(key: string): boolean {
   return NAMED.test(key) || TREE.test(key);
 }

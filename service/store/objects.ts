@@ -46,6 +46,10 @@ const PAUSE = 200;
 const EXISTS = [412, 409];
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
+/**
+ * A bucket of an S3 server, or a part of one. What fails in passing is asked again, four times in all.
+ * @throws from each of its functions, if the server refuses or stays silent for 30 seconds
+ */
 export function objectsAt(location: ObjectLocation): Objects {
   const { bucketUrl, prefix, name } = location;
   const client = new AwsClient({ ...location, sessionToken: location.sessionToken ?? "", service: "s3" });

@@ -29,12 +29,14 @@ const NUMBERS = [
   ...(["commitDuration", "revealDuration", "deadline"] as const),
 ] as const;
 
+/** Of the name of the input, the first 2,048 bytes. */
 export function askedText(event: Requested): string {
   const numbers = NUMBERS.map((field) => event[field]);
   const uri = event.inputUri.subarray(0, MAX_URI);
   return [event.programKey, event.publicValuesDigest, ...numbers, hexOf(uri, 0, uri.length)].join();
 }
 
+/** Reads what `askedText` gives. */
 export function askedFrom(text: string): Asked {
   const [programKey, publicValuesDigest, ...rest] = text.split(",");
   const numbers = Object.fromEntries(NUMBERS.map((field, i) => [field, BigInt(rest[i] as string)]));
@@ -81,6 +83,7 @@ export function happenedText(happened: Happened): string {
   }
 }
 
+/** Reads what was put together of `happenedText`s, in the order in which it happened. */
 export function happenedFrom(text: string): Happened[] {
   return text
     .split(";")
@@ -114,6 +117,7 @@ export interface Standing {
 
 export const UNTOUCHED: Standing = { prover: null, ended_in: null, changed_in: 0 };
 
+/** Who leads or is assigned, and in which block the request ended and changed last. */
 export function standingAfter(before: Standing, happened: Happened): Standing {
   const { kind, block } = happened;
   const prover =

@@ -36,6 +36,7 @@ export interface ListRequestsParams {
   readonly prover?: Address | undefined;
 }
 
+/** A page of requests that a filter lets through, the newest first; an unknown `before` begins at the newest. */
 export function listRequests(
   database: Database,
   deployment: Deployment,
@@ -77,6 +78,7 @@ export function listRequests(
   });
 }
 
+/** Undefined if no synced log asks for it. */
 export function findRequest(
   database: Database,
   { id: deployment }: Deployment,

@@ -171,6 +171,7 @@ export interface MovePage {
   readonly next: number | undefined;
 }
 
+/** A page of what a holder did in all vaults, the newest first; amounts in wei, as decimal strings. */
 export function listMoves(
   database: Database,
   deployment: Deployment,

@@ -45,6 +45,7 @@ export function vaultAddress(factory: Address, prover: Address, creationHash: He
   return `0x${hash.slice(-40)}`;
 }
 
+/** The address in the low 20 bytes of a word. */
 export function addressIn(word: Hex): Address {
   return `0x${word.slice(-40)}`;
 }

@@ -38,6 +38,10 @@ const REGISTERED = cellOf("ProverRegistry", "registered");
 const low = (word: bigint, bits: bigint) => word & ((1n << bits) - 1n);
 const ledgerOf = (prover: Address) => cellOf("ProverRegistry", "provers", { key: prover }, "ledger");
 
+/**
+ * What provers have claimed as of a block, in their order and in wei; 0 for whoever never registered.
+ * @throws ChainError if it cannot be proven
+ */
 export async function readClaims(
   witness: Witness,
   header: Header,

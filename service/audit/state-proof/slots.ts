@@ -66,6 +66,7 @@ export function lengthOf<C extends Contract>(contract: C, variable: VariableOf<C
   return { slot: BigInt(slot), shift: 0n, bits: 256n };
 }
 
+/** What a variable holds, of the word that it shares with others. */
 export function valueIn(word: bigint, { shift, bits }: Cell): bigint {
   return (word >> shift) & ((1n << bits) - 1n);
 }

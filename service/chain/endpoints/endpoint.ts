@@ -49,6 +49,10 @@ const HOUR = 3_600_000;
 /** One that was slow once may be so again: it is left alone for longer than one that failed at once. */
 const SLOW_REST = 1_000;
 
+/**
+ * One URL, with what is learnt about it: how much it takes at once, and how long it is left alone after a fault.
+ * Nothing is asked yet.
+ */
 export function endpointAt(
   url: string,
   { onRequest, onCall, onFault, signal }: EndpointOptions = {},

@@ -40,6 +40,10 @@ function typedData({ chainId, epochRewards, ...message }: EpochAttestation): Typ
   };
 }
 
+/**
+ * Signs dataset and output of an epoch as EIP-712 typed data of the EpochRewards contract.
+ * @throws what the signer does
+ */
 export async function signEpoch(
   signer: Pick<Signer, "address" | "signTyped">,
   attestation: EpochAttestation,
@@ -48,6 +52,7 @@ export async function signEpoch(
   return { ...attestation, auditor: signer.address, signature };
 }
 
+/** The file that `attestationFrom` reads. */
 export function attestationText({ chainId, ...rest }: SignedEpochAttestation): string {
   return `${JSON.stringify({ schema: SCHEMA, chainId: String(chainId), ...rest }, null, 2)}\n`;
 }

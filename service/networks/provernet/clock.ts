@@ -32,6 +32,10 @@ export async function windowsFrom(
   };
 }
 
+/**
+ * Epochs as the network's own contract counts them, from 1 on; bounds in seconds. An epoch that is not settled has the
+ * bounds of the configuration in force.
+ */
 export async function clockFrom(database: Database, deployment: Deployment): Promise<Clock> {
   const windowOf = await windowsFrom(database, deployment);
   return {

@@ -139,6 +139,7 @@ function numberIn(digits: string, log: NetworkLog): number {
   return value;
 }
 
+/** An error that says which log, and what of it cannot be. */
 export function malformed({ address, blockNumber, logIndex }: NetworkLog, what: string): InconsistentLogs {
   return new InconsistentLogs(`block ${blockNumber}: log ${logIndex}, of ${address}, ${what}`);
 }

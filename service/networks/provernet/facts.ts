@@ -107,6 +107,7 @@ export function toText(value: unknown): string {
   return JSON.stringify(value, (_, item) => (typeof item === "bigint" ? markOf(item) : item));
 }
 
+/** Reads what `toText` gives; nothing else is expected of the database. */
 export function fromText<T>(text: string): T {
   return JSON.parse(text, (_, item) =>
     typeof item === "string" && item.startsWith("#") ? wholeOf(item) : item,
@@ -126,6 +127,10 @@ export function pack(value: unknown): Uint8Array {
   return deflateRawSync(toText(value), { level: 3 });
 }
 
+/**
+ * Reads what `pack` gives.
+ * @throws if the bytes are not deflated, or no such text
+ */
 export function unpack<T>(bytes: Uint8Array): T {
   return fromText<T>(inflateRawSync(bytes).toString());
 }

@@ -365,6 +365,7 @@ export interface Remembered {
   readonly unanswered: readonly string[];
 }
 
+/** Nothing is remembered before the first sync. */
 export async function readRemembered(database: Database, { id }: Deployment): Promise<Remembered> {
   const row = await database.read((sql) =>
     sql
@@ -379,6 +380,7 @@ export async function readRemembered(database: Database, { id }: Deployment): Pr
   };
 }
 
+/** In the place of what was remembered before. */
 export async function remember(
   database: Database,
   { id }: Deployment,
