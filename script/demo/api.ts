@@ -17,7 +17,9 @@ const ANSWER_MS = 60_000;
 export async function serve(stage: Stage): Promise<string> {
   chapter("The API, and the page");
   await refreshPage();
-  const args = ["serve", "--port", "0", "--rpc", stage.chain.url, "--distributor", stage.distributor];
+  const { chain, record } = stage;
+  const chains = ["--rpc", chain.url, "--public-rpc", chain.url];
+  const args = ["serve", "--port", "0", ...chains, "--deployment", record];
   command(`npx provender ${args.join(" ")}`);
   const { child } = start(args, { PROVENDER_DATA_DIR: dataDir(stage) });
   let printed = "";
@@ -39,11 +41,6 @@ export async function serve(stage: Stage): Promise<string> {
 
 async function untilReady(url: string): Promise<void> {
   while (!(await fetch(`${url}/ready`, { signal: AbortSignal.timeout(ANSWER_MS) })).ok) await sleep(200);
-}
-
-/** The page asks the chain, too: for a visitor's own figures, and for the audit. */
-function pageOf({ chain }: Stage, url: string): string {
-  return `${url}/?rpc=${chain.url}`;
 }
 
 async function getJson<T>(url: string): Promise<T> {
@@ -103,5 +100,5 @@ export function suggest(stage: Stage, url: string): void {
     note(role);
     for (const each of commands) command(`npx provender ${each}`);
   }
-  note(`over HTTP: ${url}/v1/epochs, and in a browser ${pageOf(stage, url)} and ${url}/docs`);
+  note(`over HTTP: ${url}/v1/epochs, and in a browser ${url}/ and ${url}/docs`);
 }

@@ -12,7 +12,7 @@ const WIDE = { width: 1_180, height: 760 };
 const PHONE = { width: 390, height: 844 };
 
 const url = new URL(process.argv[2] ?? "");
-const rpc = url.searchParams.get("rpc") ?? "";
+const { rpc } = (await (await fetch(new URL("/v1/network", url))).json()) as { rpc: string };
 
 const client = createPublicClient({ transport: http(rpc) });
 const event = getAbiItem({ abi: erc4626Abi, name: "Deposit" });

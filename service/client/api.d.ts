@@ -159,8 +159,8 @@ export interface components {
                 work: string;
                 /** @description What was paid for them, in wei */
                 fees: string;
-                /** @description What it paid, in wei */
-                paid: string;
+                /** @description Σ of what it came to for each prover, in wei: what was paid is less where minimum stake, an exclusion or the stake cap lowered a prover's sum over all campaigns */
+                dealt: string;
               } | null;
             })[]) | null;
           /** @description Attestations and vetoes of all roots that were posted for the epoch, in chain order */
@@ -245,8 +245,8 @@ export interface components {
             work: string;
             /** @description What was paid for them, in wei */
             fees: string;
-            /** @description What it paid, in wei */
-            paid: string;
+            /** @description Σ of what it came to for each prover, in wei: what was paid is less where minimum stake, an exclusion or the stake cap lowered a prover's sum over all campaigns */
+            dealt: string;
           } | null;
         })[]) | null;
       /** @description Attestations and vetoes of all roots that were posted for the epoch, in chain order */
@@ -451,6 +451,8 @@ export interface components {
             /** @description What can still be locked for a new one */
             free: string;
           };
+          /** @description What the prover's own shares are worth at the latest block, in wei */
+          selfStake: string;
           /** @description What the prover keeps of what its vault earns, in basis points, as of the latest block */
           commissionBps: {
             /** @description Of the fees that requesters pay */
@@ -638,6 +640,8 @@ export interface components {
         /** @description What can still be locked for a new one */
         free: string;
       };
+      /** @description What the prover's own shares are worth at the latest block, in wei */
+      selfStake: string;
       /** @description What the prover keeps of what its vault earns, in basis points, as of the latest block */
       commissionBps: {
         /** @description Of the fees that requesters pay */
@@ -678,8 +682,6 @@ export interface components {
         totalAssets: string;
         /** @description All shares */
         totalShares: string;
-        /** @description What the prover's own shares are worth */
-        selfStake: string;
         /** @description Of the active assets, what still vests */
         unvested: string;
         /** @description When the last of it has vested, in seconds */
@@ -1144,6 +1146,8 @@ export interface components {
       version: string;
       /** @description The chain */
       chainId: string;
+      /** @description An endpoint of the chain that this server's operator offers to everybody; null: none */
+      rpc: string | null;
       /** @description The deployment's contracts */
       contracts: {
         /** @description Roots and claims */
@@ -1156,9 +1160,9 @@ export interface components {
         token: string;
         /** @description Makes the vaults */
         factory: string;
-        /** @description Views of many things at once; null: this server was not told of one */
+        /** @description Views of many things at once; null: this server's deployment record names none, and a caller can send its code along */
         lens: string | null;
-        /** @description Takes a deposit with its permit in one transaction; null: this server was not told of one */
+        /** @description Takes a deposit with its permit in one transaction; null: this server's deployment record names none */
         router: string | null;
       };
       token: {

@@ -13,8 +13,10 @@ import type { PostedRoots } from "./posts.ts";
 import type { ProverReader } from "./provers.ts";
 import type { Remembered } from "./remembered.ts";
 
-/** Contracts that nothing else in the system knows: whoever deployed them tells the server. */
+/** What nothing else in the system knows: whoever runs the server tells it. */
 export interface Views {
+  /** An endpoint of the chain for everybody: never the server's own, unless that is told to be. */
+  readonly rpc?: string | undefined;
   readonly lens?: Address | undefined;
   readonly router?: Address | undefined;
 }

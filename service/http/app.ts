@@ -52,7 +52,7 @@ export interface ApiOptions extends AppOptions {
   readonly catchUp: () => Promise<unknown>;
   /** Counts what happens here, beside what others count in it. */
   readonly metrics?: Metrics | undefined;
-  /** The lens and the deposit router, if they are known. */
+  /** The lens, the deposit router and an endpoint for everybody, if there are any. */
   readonly views?: Views | undefined;
   /** Whose balance pays for posting, if this process posts. */
   readonly signer?: Address | undefined;

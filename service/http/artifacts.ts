@@ -19,7 +19,7 @@ export interface Artifacts {
   readonly tree: (datasetHash: Hex) => ClaimTree | Promise<ClaimTree | undefined>;
   /** A prover's row of an artifact; undefined if it has none, or if there is no sound copy here. */
   readonly row: (datasetHash: Hex, prover: Address) => Promise<Row | undefined>;
-  /** What each campaign counted and paid, in the policy's order. */
+  /** What each campaign counted and dealt, in the policy's order. */
   readonly campaigns: (datasetHash: Hex) => Promise<readonly CampaignResult[] | undefined>;
   /** What the epoch paid. */
   readonly summary: (datasetHash: Hex) => Promise<Summary | undefined>;
@@ -29,7 +29,8 @@ export interface CampaignResult {
   readonly fulfilments: number;
   readonly work: bigint;
   readonly fees: bigint;
-  readonly paid: bigint;
+  /** Before minimum stake, exclusions and stake cap, which hold for the sum of a prover's campaigns. */
+  readonly dealt: bigint;
 }
 
 /** Rows of artifacts that are kept in memory, beside those of the one read last. */
@@ -174,7 +175,7 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
             fulfilments: sum.fulfilments + fulfilments,
             work: sum.work + work,
             fees: sum.fees + fees,
-            paid: sum.paid + amount,
+            dealt: sum.dealt + amount,
           };
         }
       }
@@ -199,7 +200,7 @@ async function wholeOf(file: ArtifactFile): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-export const NOTHING_PAID: CampaignResult = { fulfilments: 0, work: 0n, fees: 0n, paid: 0n };
+export const NOTHING_PAID: CampaignResult = { fulfilments: 0, work: 0n, fees: 0n, dealt: 0n };
 
 /** Whether it may be made again from what is beside it. */
 function isUnusable(error: unknown): error is StoreError {

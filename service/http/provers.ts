@@ -18,6 +18,8 @@ interface Standing {
   readonly state: "active" | "inactive" | "jailed";
   readonly locked: bigint;
   readonly free: bigint;
+  /** What its own shares are worth. */
+  readonly selfStake: bigint;
   /** Of fees from the market, and of rewards, in basis points. */
   readonly commission: { readonly fees: number; readonly rewards: number };
 }
@@ -38,7 +40,6 @@ interface VaultState {
   readonly payout: Address;
   readonly totalAssets: bigint;
   readonly totalShares: bigint;
-  readonly selfStake: bigint;
   readonly unvested: bigint;
   readonly vestingEnd: bigint;
   readonly unbonding: bigint;
@@ -71,9 +72,12 @@ export function proverReader(params: ProverReaderParams): ProverReader {
   const vaults = new Map<Address, VaultState>();
 
   /** As of the block; where the chain is slow or silent, what was last known of all of them. */
-  async function newest(provers: readonly Address[], blockNumber: bigint): Promise<Map<Address, Standing>> {
+  async function newest(
+    provers: readonly ProverRecord[],
+    blockNumber: bigint,
+  ): Promise<Map<Address, Standing>> {
     const reading = readStandings(params, provers, blockNumber);
-    const known = provers.flatMap((prover): [Address, Standing][] => {
+    const known = provers.flatMap(({ prover }): [Address, Standing][] => {
       const standing = lastKnown.get(prover);
       return standing === undefined ? [] : [[prover, standing]];
     });
@@ -87,7 +91,7 @@ export function proverReader(params: ProverReaderParams): ProverReader {
       standings.clear();
       standingsAt = blockNumber;
     }
-    const missing = records.map(({ prover }) => prover).filter((prover) => !standings.has(prover));
+    const missing = records.filter(({ prover }) => !standings.has(prover));
     const read = await newest(missing, blockNumber);
     for (const [prover, standing] of read) lastKnown.set(prover, standing);
     // Another block may have come while this one was read.
@@ -132,26 +136,30 @@ export function proverReader(params: ProverReaderParams): ProverReader {
 
 async function readStandings(
   { chain, system }: ProverReaderParams,
-  provers: readonly Address[],
+  provers: readonly ProverRecord[],
   blockNumber: bigint,
 ): Promise<Map<Address, Standing>> {
   const address = system.registry;
   const registry = { abi: iProverRegistryAbi, blockNumber } as const;
-  const calls = provers.map((prover) => ({ address, args: [prover] as const }));
+  const calls = provers.map(({ prover }) => ({ address, args: [prover] as const }));
   const commissions = (source: Address) =>
     readMany(chain.client, {
       ...registry,
       functionName: "commissionOf",
-      calls: provers.map((prover) => ({ address, args: [prover, source] as const })),
+      calls: provers.map(({ prover }) => ({ address, args: [prover, source] as const })),
     });
-  const [records, free, fees, rewards] = await Promise.all([
+  const [records, free, fees, rewards, collateral] = await Promise.all([
     readMany(chain.client, { ...registry, functionName: "proverRecord", calls }),
     readMany(chain.client, { ...registry, functionName: "freeCollateral", calls }),
     commissions(system.market),
     commissions(system.distributor),
+    readMany(chain.client, {
+      ...{ abi: iProverVaultAbi, blockNumber, functionName: "collateral" },
+      calls: provers.map(({ vault }) => ({ address: vault })),
+    }),
   ]);
   const standings = new Map<Address, Standing>();
-  provers.forEach((prover, i) => {
+  provers.forEach(({ prover }, i) => {
     const record = records[i];
     const state = STATES[record?.state ?? 0];
     if (record === undefined || state === undefined) return;
@@ -159,6 +167,7 @@ async function readStandings(
       state,
       locked: record.locked,
       free: free[i] ?? 0n,
+      selfStake: collateral[i]?.[1] ?? 0n,
       commission: { fees: Number(fees[i]), rewards: Number(rewards[i]) },
     });
   });
@@ -173,12 +182,11 @@ async function readVault(
   const vault = { address, abi: iProverVaultAbi, blockNumber } as const;
   const shares = { address, abi: erc4626Abi, blockNumber } as const;
   const registry = { address: system.registry, abi: iProverRegistryAbi, blockNumber } as const;
-  const [record, totalAssets, totalShares, maxDeposit, collateral, rewards, pool] = await Promise.all([
+  const [record, totalAssets, totalShares, maxDeposit, rewards, pool] = await Promise.all([
     client.readContract({ ...registry, functionName: "proverRecord", args: [prover] }),
     client.readContract({ ...shares, functionName: "totalAssets" }),
     client.readContract({ ...shares, functionName: "totalSupply" }),
     client.readContract({ ...shares, functionName: "maxDeposit", args: [prover] }),
-    client.readContract({ ...vault, functionName: "collateral" }),
     client.readContract({ ...vault, functionName: "rewardState" }),
     client.readContract({ ...vault, functionName: "unbondingState" }),
   ]);
@@ -186,7 +194,6 @@ async function readVault(
   return {
     payout: record.payout,
     ...{ totalAssets, totalShares, maxDeposit, unvested, vestingEnd, commissionOwed },
-    selfStake: collateral[1],
     unbonding: pool[0],
   };
 }

@@ -5,8 +5,6 @@ import type { ApiClient, DeploymentNames } from "./source/api-client.ts";
 /** One deployment, and how this page reaches it. */
 export interface Network extends DeploymentNames {
   readonly api: ApiClient | undefined;
-  /** What the visitor gave. */
-  readonly rpc: string | undefined;
   readonly settings: Settings;
 }
 

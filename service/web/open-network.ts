@@ -25,7 +25,7 @@ async function fromApi(settings: Settings): Promise<Network> {
     if (settings.api !== undefined) throw cause;
     throw new NoNetworkError("there is no API beside this page", { cause });
   });
-  const { rpc } = settings;
+  const rpc = settings.rpc ?? deployment.rpc;
   const named = { lens: settings.lens ?? deployment.lens, router: settings.router ?? deployment.router };
   return { ...deployment, ...named, api, rpc, settings };
 }

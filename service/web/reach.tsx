@@ -15,7 +15,7 @@ export { Wallet } from "./wallet/wallet.tsx";
 /** How a deployment's chain is reached, by an endpoint or a wallet. */
 export interface Reach {
   readonly config: Config;
-  /** Of the endpoint that was given. */
+  /** Of the endpoint that the visitor or the API names. */
   readonly client: Client | undefined;
   readonly source: (client: Client) => Source;
 }

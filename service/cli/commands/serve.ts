@@ -21,6 +21,7 @@ export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags, NotifyFl
   readonly host: string;
   readonly rateLimit: string;
   readonly trustProxy?: true | string;
+  readonly publicRpc?: string;
 }
 
 /** Milliseconds between two looks at the chain's head. */
@@ -31,6 +32,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   const { host } = flags;
   const trustProxy = proxiesIn(flags);
   const rateLimit = rateLimitOf(flags);
+  const rpc = publicRpcOf(flags);
   if (isOther(context, flags)) {
     if (flags.job || flags.claim) {
       throw new UsageError(
@@ -83,7 +85,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
     });
     const app = await buildApp({
       catchUp: catchUpOf({ ...following, signal }),
-      views: { lens: config.lens, router: config.router },
+      views: { rpc, lens: config.lens, router: config.router },
       ...{ chain, system, store, database, metrics, logger, rateLimit, trustProxy },
       version: context.version,
       ...{ status, troubles },
@@ -196,6 +198,26 @@ function rateLimitOf({ rateLimit }: ServeFlags): number {
     `--rate-limit: not a number from 0 to ${MAX_RATE_LIMIT}: ${rateLimit}`,
     "write it in digits",
   );
+}
+
+/** Named to everybody, so with nothing in it that is for somebody: a browser must be able to ask it. */
+function publicRpcOf({ publicRpc }: ServeFlags): string | undefined {
+  if (publicRpc === undefined) return undefined;
+  const url = URL.canParse(publicRpc) ? new URL(publicRpc) : undefined;
+  const isLocal = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
+  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLocal))) {
+    throw new UsageError(
+      `--public-rpc: not a URL that a page may ask: ${publicRpc}`,
+      "it begins with https://, or is one of this machine",
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new UsageError(
+      "--public-rpc: it has a user's name or password in it, and everybody would see them",
+      "give one that needs none",
+    );
+  }
+  return publicRpc;
 }
 
 /** How many proxies stand in front: what each of them adds to the right is believed, and nothing that was there before. */

@@ -22,5 +22,6 @@ export function register(program: Command, context: Context): void {
       "--trust-proxy [count]",
       "take the address that the proxy in front of this server names; so many, if one stands behind another",
     )
+    .option("--public-rpc <url>", "an endpoint that the page may ask, named to everybody who loads it")
     .action(async (flags: ServeFlags) => (await import("../commands/serve.ts")).serve(context, flags));
 }

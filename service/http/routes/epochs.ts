@@ -188,7 +188,7 @@ async function campaignsOf(api: Api, post: PostLog, segment: SegmentLog | undefi
               fulfilments: result.fulfilments,
               work: String(result.work),
               fees: String(result.fees),
-              paid: String(result.paid),
+              dealt: String(result.dealt),
             },
     };
   });

@@ -25,12 +25,13 @@ export function networkRoute(app: App, api: Api): void {
       const { system, version } = api;
       const { position } = await synced(api);
       const { factory, tokenName, decimals, staking, pause, roles, timestamp } = await api.network();
-      const { lens, router } = api.views;
+      const { rpc = null, lens, router } = api.views;
       const known = (address: Address | undefined) => (address === undefined ? null : getAddress(address));
       return {
         synced: pointOf(position),
         version,
         chainId: String(system.chainId),
+        rpc,
         contracts: {
           distributor: getAddress(system.distributor),
           registry: getAddress(system.registry),

@@ -105,7 +105,6 @@ export function proverRoutes(app: App, api: Api): void {
             : {
                 totalAssets: String(vault.totalAssets),
                 totalShares: String(vault.totalShares),
-                selfStake: String(vault.selfStake),
                 unvested: String(vault.unvested),
                 vestingEnd: String(vault.vestingEnd),
                 unbonding: String(vault.unbonding),
@@ -150,6 +149,7 @@ function proverOf(prover: ProverState, { returns, fees, rewards }: Beside) {
     returns,
     announced: { fees: announced(fees), rewards: announced(rewards) },
     collateral: { locked: String(prover.locked), free: String(prover.free) },
+    selfStake: String(prover.selfStake),
     commissionBps: prover.commission,
     fulfilments: prover.fulfilments,
     misses: prover.misses,

@@ -34,7 +34,10 @@ const Campaign = Type.Object({
       fulfilments: Count("That it counted", 640),
       work: Decimal("Σ counted weight", "900000000000000000000"),
       fees: Decimal("What was paid for them, in wei", "900000000000000000000"),
-      paid: Decimal("What it paid, in wei", "540000000000000000000"),
+      dealt: Decimal(
+        "Σ of what it came to for each prover, in wei: what was paid is less where minimum stake, an exclusion or the stake cap lowered a prover's sum over all campaigns",
+        "540000000000000000000",
+      ),
     }),
     "null: this server has no copy of the epoch's artifact",
   ),

@@ -10,6 +10,10 @@ export const Network = Type.Object(
     synced: Point,
     version: Type.String({ description: "The software's version", examples: ["0.1.0"] }),
     chainId: Decimal("The chain", "1"),
+    rpc: Nullable(
+      Type.String({ examples: ["https://rpc.example.org"] }),
+      "An endpoint of the chain that this server's operator offers to everybody; null: none",
+    ),
     contracts: Type.Object(
       {
         distributor: Contract("Roots and claims"),
@@ -19,11 +23,11 @@ export const Network = Type.Object(
         factory: Contract("Makes the vaults"),
         lens: Nullable(
           Contract("Views"),
-          "Views of many things at once; null: this server was not told of one",
+          "Views of many things at once; null: this server's deployment record names none, and a caller can send its code along",
         ),
         router: Nullable(
           Contract("Deposits by permit"),
-          "Takes a deposit with its permit in one transaction; null: this server was not told of one",
+          "Takes a deposit with its permit in one transaction; null: this server's deployment record names none",
         ),
       },
       { description: "The deployment's contracts" },

@@ -150,6 +150,10 @@ const ProverFields = {
     },
     { description: "At the latest block, in wei" },
   ),
+  selfStake: Decimal(
+    "What the prover's own shares are worth at the latest block, in wei",
+    "1000000000000000000000",
+  ),
   commissionBps: Type.Object(
     {
       fees: Bps("Of the fees that requesters pay", 1_000),
@@ -191,7 +195,6 @@ export const Prover = Type.Object(
         {
           totalAssets: Decimal("Vested active assets: what all shares are worth", "5000000000000000000000"),
           totalShares: Decimal("All shares", "4900000000000000000000"),
-          selfStake: Decimal("What the prover's own shares are worth", "1000000000000000000000"),
           unvested: Decimal("Of the active assets, what still vests", "10000000000000000000"),
           vestingEnd: Decimal("When the last of it has vested, in seconds", "1764637200"),
           unbonding: Decimal("What exits are worth that are not claimed", "0"),

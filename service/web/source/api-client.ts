@@ -30,6 +30,8 @@ export interface DeploymentNames {
   readonly lens: Address | undefined;
   /** What takes permits; nothing on the chain names it. */
   readonly router: Address | undefined;
+  /** An endpoint. */
+  readonly rpc: string | undefined;
 }
 
 export interface ApiClient {
@@ -45,13 +47,13 @@ export function openApi(base: string): ApiClient {
     base,
     http,
     async deployment(signal) {
-      const { chainId, contracts, token } = take(await http.GET("/v1/network", { signal }));
+      const { chainId, contracts, token, rpc } = take(await http.GET("/v1/network", { signal }));
       const { distributor, registry, market, lens, router } = contracts;
       const known = (address: string | null) => (address === null ? undefined : getAddress(address));
       return {
         ...{ chainId: Number(chainId), symbol: token.symbol, distributor: getAddress(distributor) },
         ...{ registry: getAddress(registry), market: getAddress(market), token: getAddress(contracts.token) },
-        ...{ lens: known(lens), router: known(router) },
+        ...{ lens: known(lens), router: known(router), rpc: rpc ?? undefined },
       };
     },
   };

@@ -152,11 +152,12 @@ const big = (text: string | null | undefined) =>
   text === null || text === undefined ? undefined : BigInt(text);
 
 function proverRow(told: Told): ProverRow {
-  const { prover, vault, state, stake, collateral, commissionBps, registeredAt } = told;
+  const { prover, vault, state, stake, selfStake, collateral, commissionBps, registeredAt } = told;
   const { fulfilments, misses, onTimeBps, sharePrice, returns, announced } = told;
   return {
     ...{ prover: getAddress(prover), vault: getAddress(vault), state, stake: BigInt(stake) },
     ...{ locked: BigInt(collateral.locked), free: BigInt(collateral.free), commission: commissionBps },
+    selfStake: BigInt(selfStake),
     ...{ fulfilments, misses, onTimeBps, registeredAt: BigInt(registeredAt), sharePrice: big(sharePrice) },
     returns: returns && returnsOf(returns),
     announced: announced && announcedOf(announced),
@@ -198,8 +199,8 @@ function proverDetail(
   return {
     ...proverRow(rest),
     ...{ payout: payout ? getAddress(payout) : undefined, claimed: undefined },
-    ...{ selfStake: big(vaultState?.selfStake), unvested: big(vaultState?.unvested) },
-    ...{ vestingEnd: big(vaultState?.vestingEnd), unbonding: big(vaultState?.unbonding) },
+    ...{ unvested: big(vaultState?.unvested), vestingEnd: big(vaultState?.vestingEnd) },
+    unbonding: big(vaultState?.unbonding),
     ...{ room: big(vaultState?.maxDeposit), commissionOwed: big(vaultState?.commissionOwed) },
     epochs: history?.epochs.map(recordOf),
     prices: history?.epochs

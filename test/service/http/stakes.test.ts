@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Address, erc4626Abi, getAddress } from "viem";
 import { expect, it } from "vitest";
+import { iProverVaultAbi } from "../../../service/chain/abi.ts";
 import type { App } from "../../../service/http/instance.ts";
 import { chain, provers, setScene, system, test } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
@@ -27,7 +28,9 @@ it("prices shares as their vaults do, and tells holders, votes, requests and fun
   expect(list.total).toBe(provers.length);
   const stakes = list.provers.map(({ stake }: { stake: string }) => BigInt(stake));
   expect(stakes).toEqual([...stakes].sort((a: bigint, b: bigint) => (a < b ? 1 : -1)));
-  for (const { prover, vault, sharePrice } of list.provers) {
+  for (const { prover, vault, sharePrice, selfStake } of list.provers) {
+    const collateral = { address: vault, abi: iProverVaultAbi, functionName: "collateral" } as const;
+    expect(BigInt(selfStake)).toBe((await chain.client.readContract(collateral))[1]);
     expect(BigInt(sharePrice)).toBe(await worth(vault, 10n ** 18n, list.synced.number));
     const { positions, total, synced } = await ask(app, `/v1/stakers/${prover}/positions`);
     const [own] = positions;
@@ -81,9 +84,14 @@ it("prices shares as their vaults do, and tells holders, votes, requests and fun
   );
   expect(foundation.segments[0]).toMatchObject({ number: 0, state: "running", policy: { version: 1 } });
   expect(await ask(app, "/v1/network")).toMatchObject({
+    rpc: null,
     contracts: { distributor: getAddress(system.distributor), lens: null },
     pause: { level: "none", exitsUntil: null },
   });
+  const rpc = "https://rpc.example.org";
+  const offering = await sceneApi({ views: { rpc } });
+  await offering.inject("/v1/epochs");
+  expect(await ask(offering, "/v1/network")).toMatchObject({ rpc });
 });
 
 it("pages through any order without missing or repeating a prover, and refuses what is no page's end", async () => {
