@@ -46,7 +46,7 @@ export function policyWords(text: string | undefined): string[] {
     const line = `${shownBps(partBps)} of the budget for work on requests of ${whose}${bound}.`;
     groups.set(line, (groups.get(line) ?? 0) + 1);
   }
-  for (const [line, count] of groups) words.push(count === 1 ? line : `${count} times: ${line}`);
+  for (const [line, count] of groups) words.push(count === 1 ? line : `${count} campaigns, each: ${line}`);
   return words;
 }
 

@@ -6,7 +6,7 @@ import { duration } from "../format/time.ts";
 import type { EpochRow, Foundation } from "../source/types.ts";
 import { EpochBadge } from "../ui/epoch.tsx";
 import { AsOf, Empty, Panel, Result } from "../ui/states.tsx";
-import { Amount, Hash, When } from "../ui/values.tsx";
+import { Amount, Hash, Title, When } from "../ui/values.tsx";
 
 /** From the running epoch through the window to the root that is paid. */
 export default function Epochs() {
@@ -14,7 +14,7 @@ export default function Epochs() {
   const foundation = useSource(["foundation"], (source) => source.foundation());
   return (
     <>
-      <h1>Epochs</h1>
+      <Title>Epochs</Title>
       <p className="lead">
         After each epoch one root says what everybody earned. It waits a window, in which auditors recompute
         it: enough of them have to attest, and one veto stops it.
@@ -50,8 +50,14 @@ const DUE = {
 
 function Now({ value: { currentEpoch, due }, latest }: { value: Foundation; latest: EpochRow | undefined }) {
   const now = useNow();
+  const ends = latest && latest.end + BigInt(currentEpoch - latest.epoch) * (latest.end - latest.start);
   return (
     <Panel title={`Epoch ${currentEpoch} runs`}>
+      {ends !== undefined && !due.some(({ kind }) => kind === "wait") && (
+        <p>
+          It ends <When at={ends} absolute />.
+        </p>
+      )}
       <ul className="due">
         {due.map(({ kind, epoch, until, missing }) => (
           <li key={`${kind}-${epoch}`}>

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { useSource } from "../context.tsx";
-import { shownCount } from "../format/amount.ts";
+import { shownBps, shownCount } from "../format/amount.ts";
 import { policyWords } from "../format/policy.ts";
 import { duration } from "../format/time.ts";
 import type { Segment, Foundation as Told } from "../source/types.ts";
 import { AsOf, Badge, Empty, Figure, Figures, Missing, Notice, Panel, Result } from "../ui/states.tsx";
-import { Address, Amount, Hash } from "../ui/values.tsx";
+import { Address, Amount, Hash, Title } from "../ui/values.tsx";
 
 /** What the foundation holds, owes, and will pay by. */
 export default function Foundation() {
   const query = useSource(["foundation"], (source) => source.foundation());
   return (
     <>
-      <h1>Foundation</h1>
+      <Title>Foundation</Title>
       <p className="lead">
         What it has put up for rewards, what is promised of it, and the rules by which the next epochs pay.
         Promised tokens are out of everybody's reach.
@@ -74,7 +74,7 @@ function Funds({ value }: { value: Told }) {
       <progress max={100} value={part} aria-label="Promised, of the funds">
         {part} %
       </progress>
-      <p className="note">{part} % of the funds are promised.</p>
+      <p className="note">{shownBps(part * 100)} of the funds are promised.</p>
     </Panel>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { usePage } from "../context.tsx";
 import type { RequestPage, RequestRow } from "../source/types.ts";
 import { AsOf, Badge, Empty, Failure, Loading, Missing } from "../ui/states.tsx";
-import { Address, Amount, Hash, When } from "../ui/values.tsx";
+import { Address, Amount, Hash, Title, When } from "../ui/values.tsx";
 
 type Which = "all" | "open" | "ended";
 
@@ -13,7 +13,7 @@ export default function Market() {
   const { source } = usePage();
   return (
     <>
-      <h1>Market</h1>
+      <Title>Market</Title>
       <p className="lead">
         Requests for proofs. Provers seal their bids; the lowest wins, and is paid what the second lowest
         asked; who wins and does not deliver pays from its stake.

@@ -7,7 +7,6 @@ import {
   createSortedRowModel,
   globalFilteringFeature,
   rowSortingFeature,
-  type SortingState,
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
@@ -18,16 +17,15 @@ import {
   useEffect,
   useMemo,
   useRef,
-  useState,
   useSyncExternalStore,
 } from "react";
-import { useLocation } from "wouter";
+import { useLocation, useSearchParams } from "wouter";
 import { usePage } from "../context.tsx";
 import { shownBps, shownCount } from "../format/amount.ts";
 import type { Point, ProverPage, ProverRow } from "../source/types.ts";
 import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
 import { AsOf, Empty, Result } from "../ui/states.tsx";
-import { Address, Amount } from "../ui/values.tsx";
+import { Address, Amount, Title } from "../ui/values.tsx";
 
 /** In days; 0: since each registered. */
 const WINDOWS = [7, 30, 90, 0] as const;
@@ -106,7 +104,9 @@ const COLUMNS: readonly Column[] = [
     show: (row) => (
       <span>
         <Amount wei={row.locked} unit={false} />
-        <small className="note"> {shownBps(Number((row.locked * 10_000n) / (atRisk(row) || 1n)))}</small>
+        {row.locked > 0n && (
+          <small className="note"> {shownBps(Number((row.locked * 10_000n) / (atRisk(row) || 1n)))}</small>
+        )}
       </span>
     ),
   },
@@ -214,18 +214,41 @@ function usePages(wanted: Wanted): FoundQuery {
   return { query: { ...pages, data } as unknown as UseQueryResult<Found>, more };
 }
 
+const FIRST = { id: "stake", desc: true };
+
+/** What is looked for, as the address says it, so that a link leads to the same. */
+function useWanted() {
+  const [params, setParams] = useSearchParams();
+  const set = (name: string, value: string) => {
+    const next = new URLSearchParams(params);
+    next.set(name, value);
+    if (value === "") next.delete(name);
+    setParams(next, { replace: true });
+  };
+  const [, id = FIRST.id, order = ""] = /^([a-z]+)(-up)?$/.exec(params.get("sort") ?? "") ?? [];
+  const isKnown = COLUMNS.some((column) => column.id === id);
+  const sorting: [{ id: string; desc: boolean }] = [isKnown ? { id, desc: order === "" } : FIRST];
+  return {
+    sorting,
+    setSorting: ([{ id: by, desc }]: readonly [{ id: string; desc: boolean }]) =>
+      set("sort", by === FIRST.id && desc ? "" : `${by}${desc ? "" : "-up"}`),
+    search: params.get("search") ?? "",
+    setSearch: (text: string) => set("search", text),
+    days: WINDOWS.find((each) => String(each) === params.get("days")) ?? 30,
+    setDays: (chosen: Days) => set("days", chosen === 30 ? "" : String(chosen)),
+  };
+}
+
 export function Provers() {
   const { source } = usePage();
-  const [sorting, setSorting] = useState<SortingState>([{ id: "stake", desc: true }]);
-  const [search, setSearch] = useState("");
-  const [days, setDays] = useState<Days>(30);
-  const [{ id, desc }] = sorting as [{ id: string; desc: boolean }];
+  const { sorting, setSorting, search, setSearch, days, setDays } = useWanted();
+  const [{ id, desc }] = sorting;
   const all = useAll();
   const paged = usePages({ sort: id === "return" ? `return${days}` : id, descending: desc, search });
   const { query, more } = source.proverPage === undefined ? all : paged;
   return (
     <>
-      <h1>Provers</h1>
+      <Title>Provers</Title>
       <p className="lead">
         Each has a vault of its own: who stakes with one shares its fees and rewards, and its slashes, and
         nothing of the others.
@@ -262,8 +285,8 @@ function useNarrow(): boolean {
 interface ListProps {
   readonly found: Found;
   readonly more: () => void;
-  readonly sorting: SortingState;
-  readonly setSorting: (sorting: SortingState) => void;
+  readonly sorting: [{ id: string; desc: boolean }];
+  readonly setSorting: (sorting: [{ id: string; desc: boolean }]) => void;
   readonly search: string;
   readonly setSearch: (text: string) => void;
   readonly days: Days;
@@ -280,7 +303,7 @@ function List({
   days: chosen,
   setDays,
 }: ListProps) {
-  const { source } = usePage();
+  const { source, network } = usePage();
   const { rows } = found;
   const [, go] = useLocation();
   const isNarrow = useNarrow();
@@ -383,7 +406,7 @@ function List({
         )}
         <p className="count" role="status">
           {text === ""
-            ? `${shownCount(total ?? shown.length)} provers`
+            ? `${shownCount(total ?? shown.length)} provers, amounts in ${network.symbol}`
             : `${shownCount(isPaged ? (total ?? shown.length) : shown.length)} found`}
         </p>
       </div>
@@ -415,7 +438,7 @@ function List({
                     onClick={() => setSorting([{ id, desc: isSorted ? !sorted.desc : id !== "prover" }])}
                   >
                     {title}
-                    <span aria-hidden="true">{isSorted ? (sorted.desc ? " ↓" : " ↑") : ""}</span>
+                    {isSorted && <span aria-hidden="true">{sorted.desc ? "↓" : "↑"}</span>}
                   </button>
                 ) : (
                   <span title={about}>{title}</span>

@@ -56,13 +56,7 @@ function Choose({ shown, onChoose }: { shown: readonly Account[]; onChoose: (acc
     <form onSubmit={add} className="tools">
       <label>
         <span>Provers</span>
-        <input
-          name="provers"
-          placeholder="0x…, several with commas between them"
-          spellCheck={false}
-          autoComplete="off"
-          required
-        />
+        <input name="provers" placeholder="0x…, 0x…" spellCheck={false} autoComplete="off" required />
       </label>
       <button type="submit">Show</button>
       {shown.length > 0 && <Share />}

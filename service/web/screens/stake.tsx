@@ -11,7 +11,7 @@ import { AmountField, readTyped } from "../ui/amount-field.tsx";
 import { Lacks } from "../ui/deposit.tsx";
 import { useUnbondingDelay } from "../ui/rules.ts";
 import { AsOf, Badge, Empty, Figure, Figures, Panel, Result } from "../ui/states.tsx";
-import { Address, Amount, When } from "../ui/values.tsx";
+import { Address, Amount, Title, When } from "../ui/values.tsx";
 import { requestExit, takeOut } from "../wallet/calls.ts";
 import { type Flow, FlowState, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
@@ -24,7 +24,7 @@ export default function Stake() {
   const shown = named !== null && isAddress(named, { strict: false }) ? getAddress(named) : own;
   return (
     <>
-      <h1>My stake</h1>
+      <Title path={shown && `/stake?of=${shown}`}>My stake</Title>
       <p className="lead">
         What is in each prover's vault, what it came to, and the way out: request an exit, wait, take it out.
       </p>
@@ -34,7 +34,7 @@ export default function Stake() {
         <>
           {shown !== own && (
             <p>
-              Of <Address of={shown} link={false} />, as anybody can see it.{" "}
+              As anybody can see it: <Address of={shown} link={false} />{" "}
               <button type="button" className="link" onClick={() => setSearch({})}>
                 See mine
               </button>

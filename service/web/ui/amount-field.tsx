@@ -62,12 +62,13 @@ export function AmountField({
       <p id={`${id}-note`} className={typed.error ? "error" : "note"} aria-live="polite">
         {typed.error ?? (
           <>
-            {typed.wei !== undefined && (
+            {typed.wei !== undefined && <Amount wei={typed.wei} />}
+            {typed.wei !== undefined && most !== undefined && " · "}
+            {most !== undefined && (
               <>
-                <Amount wei={typed.wei} /> ·{" "}
+                {mostLabel} <Amount wei={most} />
               </>
             )}
-            {mostLabel} {most === undefined ? "…" : <Amount wei={most} />}
           </>
         )}
       </p>

@@ -11,6 +11,17 @@ export interface ChartProps {
   readonly show: (value: number) => string;
 }
 
+/** In UTC as the reader writes it: the day, and the hour below where days repeat. */
+function datesOf(seconds: readonly number[]): string[] {
+  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+  const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+  const days = seconds.map((each) => day.format(each * 1_000));
+  if (new Set(days).size === days.length) return days;
+  return seconds.map((each, i) =>
+    days[i] === days[i - 1] ? hour.format(each * 1_000) : `${hour.format(each * 1_000)}\n${days[i]}`,
+  );
+}
+
 /** A line over time, in the page's colours; what it says is in words beside it, too. */
 export default function Chart({ title, times, values, show }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -35,7 +46,7 @@ export default function Chart({ title, times, values, show }: ChartProps) {
         cursor: { points: { size: 6 } },
         scales: { x: { time: true } },
         axes: [
-          { ...axis, space: 70 },
+          { ...axis, space: 70, values: (_: uPlot, splits: number[]) => datesOf(splits) },
           { ...axis, size: 64, values: (_: uPlot, splits: number[]) => splits.map(show) },
         ],
         series: [{}, { stroke: line ?? "green", width: 2, points: { show: times.length < 40 } }],

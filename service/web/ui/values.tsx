@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { blo } from "blo";
-import { type ClipboardEvent, useState } from "react";
+import { type ClipboardEvent, type ReactNode, useState } from "react";
 import { type Address as Account, getAddress, type Hex } from "viem";
 import { useNow, usePage } from "../context.tsx";
 import { exactAmount, shownAmount } from "../format/amount.ts";
@@ -102,11 +102,23 @@ function Copy({ text, what }: { text: string; what: string }) {
   );
 }
 
-/** Puts this screen's address on the clipboard. */
-export function Share() {
+/** A screen's title, with what shares it. */
+export function Title({ children, path }: { children: ReactNode; path?: string | undefined }) {
+  return (
+    <header className="title">
+      <h1>{children}</h1>
+      <Share path={path} />
+    </header>
+  );
+}
+
+/** Puts this screen's address on the clipboard; or that of a path, where the screen's does not say all. */
+export function Share({ path }: { path?: string | undefined }) {
   const [isDone, setDone] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(location.href);
+    const { href, hash } = location;
+    const own = href.slice(0, href.length - hash.length);
+    await navigator.clipboard.writeText(path === undefined ? href : `${own}#${path}`);
     setDone(true);
     setTimeout(() => setDone(false), 1_500);
   };

@@ -98,7 +98,7 @@ it("a policy is told in sentences, and one that is none is said to be none", () 
   expect(policyWords(JSON.stringify(policy))).toEqual([
     "Each prover is paid by its part of the work, and at most 50% of its stake.",
     "Nobody with a stake below 1 is paid.",
-    "2 times: 50% of the budget for work on requests of requesters that the foundation names, at most 40% of their fees.",
+    "2 campaigns, each: 50% of the budget for work on requests of requesters that the foundation names, at most 40% of their fees.",
   ]);
   expect(policyWords("{")).toEqual(["It is no policy that can be read: no epoch can be run by it."]);
 });
