@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // What asks the chain and wallets: more code than all that shows a list, which comes first.
-import { useEffect } from "react";
+import { memo, useEffect } from "react";
 import type { Client } from "viem";
 import { type Config, Hydrate, useConnection, useConnectorClient } from "wagmi";
 import { clientOf } from "./endpoint.ts";
@@ -36,14 +36,12 @@ interface Connecting {
   readonly onClient: (client: Client | undefined) => void;
 }
 
-/** Connects the wallet of the last visit again, and shows nothing. */
-export function Connection({ config, ...rest }: Connecting) {
-  return (
-    <Hydrate config={config}>
-      <Connected {...rest} />
-    </Hydrate>
-  );
-}
+/** Connects the wallet of the last visit again, once: it would do so whenever it is rendered. Shows nothing. */
+export const Connection = memo(({ config, ...rest }: Connecting) => (
+  <Hydrate config={config}>
+    <Connected {...rest} />
+  </Hydrate>
+));
 
 function Connected({ chainId, onClient }: Omit<Connecting, "config">) {
   const { chainId: walletChain } = useConnection();

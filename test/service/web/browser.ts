@@ -47,7 +47,7 @@ export async function open(browser: Browser, url: string, options: OpenOptions =
   await wallet?.inject(context);
   await before?.(context);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", ({ message }) => complaints.push(message));
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
