@@ -83,15 +83,18 @@ export function proofAt(tree: Tree, position: number): Hex[] {
   );
 }
 
-/** Which nodes are the merkleProof of the leaf at `position`: an odd node, which is promoted, needs none. */
-export function siblingsOf(count: number, position: number): number[] {
+/**
+ * Which nodes are the merkleProof of the leaf at `position`, or the part of it below so many levels: an odd node, which
+ * is promoted, needs none.
+ */
+export function siblingsOf(count: number, position: number, levels = Number.POSITIVE_INFINITY): number[] {
   const siblings: number[] = [];
-  let level = 0;
+  let start = 0;
   let index = position;
-  for (let width = count; width > 1; width = parentWidth(width)) {
+  for (let level = 0, width = count; width > 1 && level < levels; level++, width = parentWidth(width)) {
     const sibling = index ^ 1;
-    if (sibling < width) siblings.push(level + sibling);
-    level += width;
+    if (sibling < width) siblings.push(start + sibling);
+    start += width;
     index >>= 1;
   }
   return siblings;

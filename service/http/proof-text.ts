@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Static } from "typebox";
 import type { ClaimEntry, ClaimTree } from "../core/claim-tree.ts";
-import { siblingsOf } from "../core/tree.ts";
+import { type SortedTree, siblingsOf } from "../core/tree.ts";
 import type { Proof } from "./schemas/provers.ts";
 
 /** What the answers about one root have in common. */
@@ -30,21 +30,46 @@ export function proofWriter(root: RootFields) {
 }
 
 const HASH = 32;
-/** Positions have 32 bits. */
-const SIBLINGS = Buffer.alloc(HASH * 32);
+/** Nodes whose part of a merkleProof, from them up, is kept as it is written: all below them share it. 0.8 kB each. */
+const MOST_KEPT = 4_096;
+const keptOf = new WeakMap<SortedTree, (string | undefined)[]>();
 
 /** The merkleProof of the leaf at `position`, as JSON. */
 export function merkleProofJson({ tree }: ClaimTree, position: number): string {
-  if (tree === undefined) return "[]";
-  const { nodes } = tree;
-  let length = 0;
-  for (const node of siblingsOf(tree.count, position)) {
-    for (let i = HASH * node; i < HASH * (node + 1); i++) SIBLINGS[length++] = nodes[i] as number;
+  if (tree === undefined || tree.count === 1) return "[]";
+  const { count, nodes } = tree;
+  const levels = Math.max(0, Math.ceil(Math.log2(count / MOST_KEPT)));
+  const lower = siblingsOf(count, position, levels);
+  let kept = keptOf.get(tree);
+  if (kept === undefined) {
+    kept = [];
+    keptOf.set(tree, kept);
   }
-  if (length === 0) return "[]";
-  const digits = SIBLINGS.toString("hex", 0, length);
-  let json = `["0x${digits.slice(0, 2 * HASH)}`;
-  for (let at = 2 * HASH; at < digits.length; at += 2 * HASH)
-    json += `","0x${digits.slice(at, at + 2 * HASH)}`;
-  return `${json}"]`;
+  const node = position >>> levels;
+  const upper = kept[node] ?? hashesJson(nodes, siblingsOf(count, position).slice(lower.length)).slice(0, -1);
+  kept[node] = upper;
+  return `[${hashesJson(nodes, lower)}${upper}]`;
+}
+
+const BEFORE = '"0x';
+const AFTER = '",';
+const ITEM = BEFORE.length + 2 * HASH + AFTER.length;
+/** Positions have 32 bits. */
+const ITEMS = Buffer.from(`${BEFORE}${"0".repeat(2 * HASH)}${AFTER}`.repeat(32), "latin1");
+const ITEMS_VIEW = new DataView(ITEMS.buffer, ITEMS.byteOffset, ITEMS.length);
+/** Both digits of a byte. */
+const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, "0")).readUint16BE(),
+);
+
+/** Nodes' hashes in quotes, with a comma after each. */
+function hashesJson(nodes: Uint8Array, indices: readonly number[]): string {
+  let item = 0;
+  for (const index of indices) {
+    let at = item + BEFORE.length;
+    for (let i = HASH * index; i < HASH * (index + 1); i++, at += 2)
+      ITEMS_VIEW.setUint16(at, DIGITS[nodes[i] as number] as number);
+    item += ITEM;
+  }
+  return ITEMS.toString("latin1", 0, item);
 }
