@@ -134,6 +134,8 @@ function storesOf(context: Context, find: Find): Pick<StorageConfig, "dataDir" |
 }
 
 /** An object store by its name, as in `s3://bucket/prefix`, with the variables that all its clients know. */
+export function objectStoreIn(context: Context, found: Found): ObjectLocation;
+export function objectStoreIn(context: Context, found: Found | undefined): ObjectLocation | undefined;
 export function objectStoreIn({ env }: Context, found: Found | undefined): ObjectLocation | undefined {
   if (found === undefined) return undefined;
   const [, bucket = "", rest = ""] =
@@ -157,13 +159,31 @@ export function objectStoreIn({ env }: Context, found: Found | undefined): Objec
   }
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1";
   const prefix = rest.replace(/^\/+|\/+$/g, "");
+  requirePrefix(found.source, prefix);
+  // A certificate for all buckets holds for names without dots.
+  const byHost = `https://${bucket}.s3.${region}.amazonaws.com`;
+  const byPath = `${endpoint?.replace(/\/+$/, "") || `https://s3.${region}.amazonaws.com`}/${bucket}`;
   return {
-    bucketUrl: endpoint
-      ? `${endpoint.replace(/\/+$/, "")}/${bucket}`
-      : `https://${bucket}.s3.${region}.amazonaws.com`,
+    bucketUrl: endpoint || bucket.includes(".") ? byPath : byHost,
     ...{ prefix, name: `s3://${bucket}${prefix && `/${prefix}`}`, region, accessKeyId, secretAccessKey },
     sessionToken: env.AWS_SESSION_TOKEN || undefined,
   };
+}
+
+/** Bytes of a key, and of what comes after the prefix. */
+const MAX_KEY = 1_024;
+const MAX_NAME = 128;
+
+/** A URL would drop such parts, and a signature hold for another object. */
+function requirePrefix(source: string, prefix: string): void {
+  const fault = prefix.split("/").some((part) => part === "." || part === "..")
+    ? "a part of its prefix is . or .."
+    : prefix.includes("//")
+      ? "its prefix has an empty part"
+      : Buffer.byteLength(prefix) > MAX_KEY - MAX_NAME
+        ? `its prefix is longer than ${MAX_KEY - MAX_NAME} bytes`
+        : undefined;
+  if (fault !== undefined) throw new UsageError(`${source}: ${fault}`, "give another prefix");
 }
 
 /** From the environment only: it holds a password, and flags and files are read by others. */

@@ -86,7 +86,10 @@ export function objectsAt(location: ObjectLocation): Objects {
       headers: { ...headers, "x-amz-content-sha256": body?.sha256 ?? EMPTY_SHA256 },
     });
     const silence = AbortSignal.timeout(PATIENCE + Math.ceil((body?.size ?? 0) / SLOWEST));
-    const request: RequestInit & { duplex?: "half" } = { method, headers: signed.headers, signal: silence };
+    // Elsewhere another signature is due: what a redirect says is told.
+    const request: RequestInit & { duplex?: "half" } = {
+      ...{ method, headers: signed.headers, signal: silence, redirect: "manual" },
+    };
     if (body === undefined) return fetch(signed.url, request);
     const sized = new Headers(signed.headers);
     sized.set("content-length", String(body.size));
@@ -101,15 +104,17 @@ export function objectsAt(location: ObjectLocation): Objects {
 
     async get(key) {
       const answer = await ask("GET", urlOf(key));
-      if (answer.status === 404) return undefined;
-      if (!answer.ok) throw await refused("read", where(key), answer);
-      return bodyOf(name, answer);
+      if (answer.ok) return bodyOf(name, answer);
+      const refusal = await refusalOf(answer);
+      // A bucket that is not there is no store without the object.
+      if (answer.status === 404 && refusal.code !== NO_BUCKET) return undefined;
+      throw refused("read", where(key), refusal);
     },
 
     async has(key) {
       const answer = await ask("HEAD", urlOf(key));
       if (answer.status === 404) return false;
-      if (!answer.ok) throw await refused("read", where(key), answer);
+      if (!answer.ok) throw refused("read", where(key), await refusalOf(answer));
       return true;
     },
 
@@ -123,7 +128,7 @@ export function objectsAt(location: ObjectLocation): Objects {
         await answer.body?.cancel();
         return false;
       }
-      if (!answer.ok) throw await refused("write", where(key), answer);
+      if (!answer.ok) throw refused("write", where(key), await refusalOf(answer));
       await answer.body?.cancel();
       return true;
     },
@@ -135,7 +140,7 @@ export function objectsAt(location: ObjectLocation): Objects {
         const query = new URLSearchParams({ "list-type": "2", prefix: named(wanted) });
         if (token !== undefined) query.set("continuation-token", token);
         const answer = await ask("GET", `${bucketUrl}/?${query}`);
-        if (!answer.ok) throw await refused("list", name, answer);
+        if (!answer.ok) throw refused("list", name, await refusalOf(answer));
         const text = await answer.text();
         const skipped = named("").length;
         for (const [, key = ""] of text.matchAll(/<Key>([^<]*)<\/Key>/g))
@@ -178,16 +183,43 @@ function unreachable(name: string, cause: Error): StoreError {
   );
 }
 
-async function refused(
-  what: "read" | "write" | "list",
-  where: string,
-  answer: Response,
-): Promise<StoreError> {
+const NO_BUCKET = "NoSuchBucket";
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string | undefined;
+  /** Where the bucket is, if that is somewhere else. */
+  readonly region: string | undefined;
+}
+
+async function refusalOf(answer: Response): Promise<Refusal> {
   const text = await answer.text().catch(() => "");
-  const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1] ?? "no reason given";
+  const field = (name: string) => new RegExp(`<${name}>([\\w-]*)</${name}>`).exec(text)?.[1];
+  const region = field("Region") ?? answer.headers.get("x-amz-bucket-region") ?? undefined;
+  return { status: answer.status, code: field("Code"), region };
+}
+
+/** What is to be done, by the code that servers give. */
+const HINTS: Readonly<Record<string, string>> = {
+  [NO_BUCKET]: "create the bucket, or name another",
+  InvalidAccessKeyId: "check AWS_ACCESS_KEY_ID, and that it is a key of this store: AWS_ENDPOINT_URL",
+  SignatureDoesNotMatch: "check AWS_SECRET_ACCESS_KEY",
+  ExpiredToken: "renew AWS_SESSION_TOKEN and the keys with it",
+  InvalidToken: "renew AWS_SESSION_TOKEN and the keys with it, or unset it",
+  RequestTimeTooSkewed: "set this machine's clock",
+  AccessDenied: "the key needs s3:GetObject, s3:PutObject and s3:ListBucket on this bucket",
+};
+
+function refused(what: "read" | "write" | "list", where: string, refusal: Refusal): StoreError {
+  const { status, code = "no reason given", region } = refusal;
+  const elsewhere = status >= 300 && status <= 400 && region ? `set AWS_REGION=${region}` : undefined;
+  const later = PASSING.has(status) ? "the store is busy or broken: try again later" : undefined;
   return new StoreError(
     what === "write" ? "unwritable" : "unreadable",
-    `cannot ${what} ${where}: HTTP ${answer.status}, ${code}`,
-    "check the bucket, the region, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    `cannot ${what} ${where}: HTTP ${status}, ${code}`,
+    HINTS[code] ??
+      elsewhere ??
+      later ??
+      "check the bucket, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
   );
 }

@@ -148,7 +148,7 @@ export async function uploadOf(parts: () => AsyncIterable<Uint8Array>): Promise<
 }
 
 /** Passes on what an object holds, and ends in an error if it is not what its name says. */
-async function* checkedParts(
+export async function* checkedParts(
   where: string,
   key: string,
   parts: AsyncIterable<Uint8Array>,

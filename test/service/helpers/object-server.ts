@@ -6,6 +6,9 @@ import type { ObjectLocation } from "../../../service/store/objects.ts";
 
 const REGION = "us-east-1";
 const KEYS = { accessKeyId: "AKIDTEST", secretAccessKey: "secret/of+the=test" };
+/** Milliseconds that a request's time may be wrong by, and bytes of a key. */
+const MOST_SKEW = 900_000;
+const MAX_KEY = 1_024;
 /** Keys in one answer. */
 const PAGE = 2;
 /** All that a client of the first hour may send. */
@@ -22,6 +25,8 @@ export interface ObjectServer {
   ignoresConditions: boolean;
   /** Answers these, one after the other, in the place of what it would answer; "cut" ends a body in the middle. */
   faults: (number | "cut" | "close")[];
+  /** Milliseconds by which its clock is ahead. */
+  ahead: number;
   /** Called once something was put. */
   onPut: ((key: string) => void) | undefined;
   readonly close: () => Promise<void>;
@@ -49,6 +54,7 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     asked: [],
     ignoresConditions: false,
     faults: [],
+    ahead: 0,
     onPut: undefined,
     close: () =>
       new Promise((resolve) => {
@@ -60,7 +66,8 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", headers } = request;
     const { pathname, searchParams } = new URL(request.url ?? "", url);
-    const key = decodeURIComponent(pathname).slice(bucket.length + 2);
+    const path = decodeURIComponent(pathname);
+    const key = path.slice(bucket.length + 2);
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts);
@@ -72,10 +79,18 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     if (unknown !== undefined) return end(response, 501, "NotImplemented", unknown);
     if (method === "PUT" && headers["content-length"] === undefined)
       return end(response, 411, "MissingContentLength", "");
+    const [id, , region] = (/Credential=([^,]*)/.exec(headers.authorization ?? "")?.[1] ?? "").split("/");
+    if (id !== KEYS.accessKeyId) return end(response, 403, "InvalidAccessKeyId", "");
+    if (region !== REGION)
+      return end(response, 400, "AuthorizationHeaderMalformed", "wrong region", `<Region>${REGION}</Region>`);
+    if (Math.abs(Date.now() + self.ahead - timeOf(String(headers["x-amz-date"]))) > MOST_SKEW)
+      return end(response, 403, "RequestTimeTooSkewed", "");
     if (signatureOf(request, url) !== headers.authorization)
       return end(response, 403, "SignatureDoesNotMatch", "");
     if (createHash("sha256").update(body).digest("hex") !== headers["x-amz-content-sha256"])
       return end(response, 400, "XAmzContentSHA256Mismatch", "");
+    if (path.split("/")[1] !== bucket) return end(response, 404, "NoSuchBucket", "");
+    if (Buffer.byteLength(key) > MAX_KEY) return end(response, 400, "KeyTooLongError", "");
     if (searchParams.get("list-type") === "2") return list(searchParams, response);
     const held = objects.get(key);
     if (method === "PUT") {
@@ -106,9 +121,23 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
   return self;
 }
 
-function end(response: ServerResponse, status: number, code: string, message: string): void {
-  response.writeHead(status, { "content-type": "application/xml" });
-  response.end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+function end(response: ServerResponse, status: number, code: string, message: string, more = ""): void {
+  const elsewhere = status >= 300 && status < 400 ? { location: "elsewhere" } : {};
+  response.writeHead(status, { "content-type": "application/xml", ...elsewhere });
+  response.end(`<Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`);
+}
+
+/** As in 20260131T235959Z. */
+function timeOf(text: string): number {
+  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, "$1-$2-$3:$4:$5"));
+}
+
+/** Any character but letters, digits and -._~ is %XX, whatever the client left as it was. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** The header that the signature's definition (AWS Signature Version 4) gives. */
@@ -116,10 +145,14 @@ function signatureOf({ method = "", url = "", headers }: IncomingMessage, base: 
   const signed = /SignedHeaders=([^,]*),/.exec(headers.authorization ?? "")?.[1] ?? "";
   const { pathname, searchParams } = new URL(url, base);
   searchParams.sort();
-  const query = [...searchParams].map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+  const query = [...searchParams].map((pair) => pair.map(encoded).join("=")).join("&");
   const lines = signed.split(";").map((name) => `${name}:${String(headers[name] ?? "").trim()}\n`);
   const hashed = headers["x-amz-content-sha256"];
-  const canonical = [method, pathname, query, lines.join(""), signed, hashed].join("\n");
+  const path = pathname
+    .split("/")
+    .map((part) => encoded(decodeURIComponent(part)))
+    .join("/");
+  const canonical = [method, path, query, lines.join(""), signed, hashed].join("\n");
   const time = String(headers["x-amz-date"]);
   const scope = `${time.slice(0, 8)}/${REGION}/s3/aws4_request`;
   const hash = createHash("sha256").update(canonical).digest("hex");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import { getLeaves, hasArtifact, putArtifact, storedArtifacts } from "../../../service/store/artifacts.ts";
+import { fileStore } from "../../../service/store/file-store.ts";
 import { objectsAt } from "../../../service/store/objects.ts";
 import { sharedStore } from "../../../service/store/shared-store.ts";
 import { getTree } from "../../../service/store/trees.ts";
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(() => {
   server.objects.clear();
-  Object.assign(server, { faults: [], ignoresConditions: false, onPut: undefined });
+  Object.assign(server, { faults: [], ignoresConditions: false, onPut: undefined, ahead: 0 });
   server.asked.length = 0;
 });
 
@@ -122,6 +123,79 @@ describe("machines with a directory each and one object store", () => {
   });
 });
 
+describe("what is wrong with an object store is said with what to do", () => {
+  const verify = (store: string, env: Record<string, string> = {}) =>
+    cli(["artifacts", "verify", "--store", store], {
+      cwd: temporaryFolder(),
+      env: { ...server.env, ...env },
+    });
+  const there = "s3://bucket/pro/vender";
+
+  test.each<[string, string, Record<string, string>, string]>([
+    ["no such bucket", "s3://buckets/x", {}, "HTTP 404, NoSuchBucket; create the bucket, or name another"],
+    [
+      "a key unknown there",
+      there,
+      { AWS_ACCESS_KEY_ID: "AK" },
+      "InvalidAccessKeyId; check AWS_ACCESS_KEY_ID",
+    ],
+    [
+      "a wrong secret",
+      there,
+      { AWS_SECRET_ACCESS_KEY: "no" },
+      "SignatureDoesNotMatch; check AWS_SECRET_ACCESS_KEY",
+    ],
+    ["another region", there, { AWS_REGION: "eu-west-1" }, "Malformed; set AWS_REGION=us-east-1"],
+    ["an endpoint without anybody", there, { AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, "AWS_ENDPOINT_URL"],
+    ["a prefix that goes up", "s3://bucket/a/../b", {}, "--store: a part of its prefix is . or .."],
+    ["a prefix with an empty part", "s3://bucket/a//b", {}, "--store: its prefix has an empty part"],
+    [
+      "a very long prefix",
+      `s3://bucket/${"p".repeat(900)}`,
+      {},
+      "--store: its prefix is longer than 896 bytes",
+    ],
+    ["a name that no bucket has", "s3://Bucket/p", {}, "--store: not an object store: s3://Bucket/p"],
+  ])("%s", async (_, store, env, message) => {
+    const { code, stderr } = await verify(store, env);
+    expect(stderr).toContain(message);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).not.toContain(server.env.AWS_SECRET_ACCESS_KEY);
+  });
+
+  test("a clock that is wrong", async () => {
+    server.ahead = -3_600_000;
+    expect((await verify(there)).stderr).toContain("RequestTimeTooSkewed; set this machine's clock");
+  });
+
+  test("a redirect is not followed with a signature for somebody else", async () => {
+    server.faults = [307];
+    expect((await verify(there)).stderr).toContain("HTTP 307");
+    expect(server.asked).toEqual(["GET ", "GET "]);
+  });
+
+  test("a bucket that is not there is no empty one to whoever looks for an artifact", async () => {
+    const { bucketUrl, ...rest } = server.location;
+    const { store } = machine({ ...rest, bucketUrl: `${bucketUrl}s`, name: "s3://buckets/p" });
+    await expect(hasArtifact(store, sample.datasetHash)).rejects.toMatchObject({
+      hint: "create the bucket, or name another",
+    });
+  });
+
+  test("any other prefix is as good as a plain one, the longest included", async () => {
+    for (const prefix of ["year=2026/a b", "(it's)!*~", "p".repeat(896), "é/+%20"]) {
+      const folder = temporaryFolder();
+      const store = fileStore(folder);
+      await putArtifact(store, sample);
+      const run = (...args: string[]) =>
+        cli(["artifacts", ...args, "--store", `s3://bucket/${prefix}`], { cwd: folder, env: server.env });
+      expect(await run("publish", "--data-dir", ".")).toMatchObject({ code: 0, stderr: "" });
+      expect((await run("verify")).stdout).toContain("2 checked");
+      expect(server.objects.has(`${prefix}/artifacts/${sample.datasetHash}.json`)).toBe(true);
+    }
+  });
+});
+
 describe("a server that ignores the condition", () => {
   beforeEach(() => {
     server.ignoresConditions = true;
@@ -179,6 +253,27 @@ describe("provender artifacts", () => {
     expect((await run(elsewhere, "verify", "--data-dir", "d")).stdout).toBe(
       `3 checked in ${join(elsewhere, "d")}, 0 damaged\n`,
     );
+  });
+
+  test("publish that ends in the middle has left whole objects, and the next one puts the rest", async () => {
+    const { folder, store } = machine();
+    await putArtifact(store, sample);
+    await putArtifact(store, sampleArtifact(7n));
+    server.objects.clear();
+    server.onPut = () => {
+      // After the probe and one object nothing is taken any more.
+      if (server.objects.size === 2) server.faults = Array(8).fill(507);
+    };
+    const to = ["--store", "s3://bucket/copy", "--data-dir", "."];
+    const first = await run(folder, "publish", ...to);
+    expect(first).toMatchObject({ code: 1, stderr: expect.stringContaining("HTTP 507") });
+    server.faults = [];
+    server.onPut = undefined;
+    const left = [...server.objects.keys()].filter((key) => key.includes("artifacts/")).length;
+    expect(left).toBeGreaterThan(0);
+    const second = JSON.parse((await run(folder, "publish", ...to, "--json")).stdout);
+    expect([second.copied.length, second.present.length]).toEqual([4 - left, left]);
+    expect((await run(folder, "verify", ...to)).stdout).toContain("4 checked in s3://bucket/copy, 0 damaged");
   });
 
   test("verify names what is damaged, publish copies none of it, and both say what is missing", async () => {
