@@ -18,8 +18,11 @@ export function register(program: Command, context: Context): void {
       "--report <file>",
       "write the verdicts and the recomputed artifacts, for another auditor to check",
     )
-    .option("--bundle <file>", "record all that was read, to audit again without network (.gz: compressed)")
-    .option("--from-bundle <file>", "read such a record instead of the chain")
+    .option(
+      "--bundle <file>",
+      "record all that was read, to audit again without network (.gz: compressed; s3://BUCKET/PREFIX: under its hash)",
+    )
+    .option("--from-bundle <file>", "read such a record instead of the chain; a file, an object or a URL")
     .addOption(
       new Option(
         "--check <file>",

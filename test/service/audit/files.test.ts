@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { getAddress } from "viem";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { canonicalText, type JsonValue } from "../../../service/audit/json.ts";
+import { cli } from "../helpers/cli.ts";
+import { objectServer } from "../helpers/object-server.ts";
 import { activate, endEpoch } from "../helpers/system.ts";
 import { directory, endpoint, post, postThis, provender, setScene, test, where, withRow } from "./scene.ts";
 
@@ -121,6 +123,61 @@ describe("a bundle", () => {
       { epoch: 0, requests: 0, calls: 0 },
       { epoch: 1, requests: 0, calls: 0 },
     ]);
+  });
+
+  it("goes to an object store under its hash, and is held to that when it is read from there", async () => {
+    const server = await objectServer();
+    onTestFinished(() => server.close());
+    const run = (...args: string[]) =>
+      cli(["audit", "--epoch", "0", ...args], { cwd: directory, env: server.env });
+    const recorded = await run("--bundle", "s3://bucket/audits/", ...where());
+    const place = /recorded what was read: (s3:\/\/bucket\/audits\/bundles\/0x\w{64}\.json\.gz)/.exec(
+      recorded.stderr,
+    )?.[1];
+    expect([recorded.code, place], recorded.stderr).toEqual([0, expect.any(String)]);
+    endpoint.down = true;
+    const again = await run("--from-bundle", place as string);
+    expect([again.code, again.stdout], again.stderr).toEqual([0, expect.stringContaining("MATCH")]);
+
+    // Another bundle by its name, half of it, and none.
+    const key = (place as string).replace("s3://bucket/", "");
+    const whole = server.objects.get(key) as Buffer;
+    for (const bytes of [Buffer.from("another"), whole.subarray(0, whole.length >> 1)]) {
+      server.objects.set(key, bytes);
+      expect(await run("--from-bundle", place as string)).toMatchObject({
+        ...{
+          code: 2,
+          stderr: expect.stringMatching(/--from-bundle: s3:.* is damaged or was edited: its bytes hash/),
+        },
+      });
+    }
+    server.objects.delete(key);
+    const missing = await run("--from-bundle", place as string);
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      expect.stringContaining(`--from-bundle: there is no ${place}`),
+    ]);
+    endpoint.down = false;
+  });
+
+  it.each([
+    [["--bundle", "s3://bucket/b.json.gz"], {}, "--bundle: names an object"],
+    [["--bundle", "s3://bucket/b"], { AWS_ACCESS_KEY_ID: "" }, "--bundle: nobody may use the object store"],
+    [["--from-bundle", "s3://bucket/"], {}, "--from-bundle: names no object"],
+    [["--from-bundle", "s3://bucket"], {}, "--from-bundle: names no object"],
+    [
+      ["--artifact", "s3://nowhere/a.json"],
+      {},
+      "--artifact: cannot read s3://nowhere/a.json: HTTP 404, NoSuchBucket",
+    ],
+  ])("%j is refused before anything is read", async (args, env, message) => {
+    const server = await objectServer();
+    onTestFinished(() => server.close());
+    const where0 = args[0] === "--from-bundle" ? [] : where();
+    const run = await cli(["audit", "--epoch", "0", ...args, ...where0], {
+      ...{ cwd: directory, env: { ...server.env, ...env } },
+    });
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it("holds what endpoints refuse, too, and what they say of a log that is missing", async () => {
