@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { campaignBudget } from "../core/campaigns.ts";
+import { type Asked, campaignBudget } from "../core/campaigns.ts";
 import { BPS } from "../core/guard.ts";
 import type { Working } from "../core/rewards.ts";
-import type { Campaign, PolicyV2, ProverInput, Row } from "../core/types.ts";
+import type { Campaign, CampaignWork, PolicyV2, ProverInput, Row } from "../core/types.ts";
 
 /** What a campaign offered and paid in an epoch, and what the choice of its requesters could have cost. */
 export interface CampaignCheck {
@@ -20,8 +20,17 @@ export interface CampaignCheck {
   readonly warnings: readonly string[];
 }
 
-/** One for each campaign of the policy, from the rows that it made. */
-export function campaignChecks(policy: PolicyV2, budget: bigint, rows: readonly Row[]): CampaignCheck[] {
+/** One for each campaign of the policy, from the rows that it made, and the fulfilments if they are known. */
+export function campaignChecks(
+  policy: PolicyV2,
+  budget: bigint,
+  rows: readonly Row[],
+  asked?: readonly Asked[],
+): CampaignCheck[] {
+  const listed = new Set(
+    policy.campaigns.flatMap(({ requesters }) => requesters?.map(({ requester }) => requester) ?? []),
+  );
+  const others = asked?.filter(({ requester }) => !listed.has(requester));
   return policy.campaigns.map((campaign, index) => {
     const own = rows.flatMap((row) => row.campaigns?.filter((reward) => reward.campaign === index) ?? []);
     const sum = (key: "work" | "countedFees" | "protocolFees" | "amount") =>
@@ -40,7 +49,10 @@ export function campaignChecks(policy: PolicyV2, budget: bigint, rows: readonly 
       paid: sum("amount"),
       bound,
       gain: bound > protocolFees ? bound - protocolFees : 0n,
-      warnings: warningsOf(campaign, { work, protocolFees, multipliers: own.map(multiplierOf) }),
+      warnings: warningsOf(campaign, {
+        ...{ work, protocolFees },
+        multipliers: others?.map(programOf) ?? own.map(averageOf),
+      }),
     };
   });
 }
@@ -50,20 +62,20 @@ function feeBound({ feeMatch }: Campaign, countedFees: bigint, protocolFees: big
   return (BigInt(feeMatch.bps) * (feeMatch.of === "fee" ? countedFees : protocolFees)) / BPS;
 }
 
-/** In bps; of fulfilments whose program is not listed there is none. */
-function multiplierOf({
-  work,
-  countedFees,
-}: {
-  readonly work: bigint;
-  readonly countedFees: bigint;
-}): bigint {
+/** A fulfilment's multiplier, in bps; 0 if its program is not listed. */
+function programOf({ weight, fee }: Asked): bigint {
+  return fee === 0n ? 0n : weight / fee;
+}
+
+/** All that is known without the fulfilments: a prover that serves dear and cheap programs alike hides both. */
+function averageOf({ work, countedFees }: CampaignWork): bigint {
   return countedFees === 0n ? 0n : work / countedFees;
 }
 
 interface Seen {
   readonly work: bigint;
   readonly protocolFees: bigint;
+  /** Of everybody's who is in no list, in bps. */
   readonly multipliers: readonly bigint[];
 }
 
@@ -94,7 +106,7 @@ function warningsOf({ requesters, feeMatch }: Campaign, { work, protocolFees, mu
     .sort((a, b) => (a < b ? -1 : Number(a > b)));
   if (isOpen && feeMatch?.of === "protocol-fee") {
     const [least = 0n, most = 0n] = [rated[0], rated.at(-1)];
-    if (most * BigInt(feeMatch.bps) > least * BPS) {
+    if (most > least && most * BigInt(feeMatch.bps) > least * BPS) {
       warnings.push(
         `multipliers are far apart (${least} and ${most} bps): room that cheap work leaves is filled by dear work of one's own`,
       );

@@ -55,8 +55,8 @@ function sumsOf(epochs: readonly PastEpoch[]): { provers: [Address, Sums][]; tot
 
 /** Each campaign over all epochs. What its choice could have cost is the sum of what it could have cost in each. */
 function campaignsOver(policy: PolicyV2, epochs: readonly PastEpoch[]): CampaignCheck[] {
-  const each = epochs.map(({ trial: { result } }) =>
-    campaignChecks(policy, result.input.budget, result.rows),
+  const each = epochs.map(({ trial: { result, asked } }) =>
+    campaignChecks(policy, result.input.budget, result.rows, asked),
   );
   return policy.campaigns.map((_, campaign) => {
     const own = each.map((checks) => checks[campaign] as CampaignCheck);

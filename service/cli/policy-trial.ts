@@ -15,6 +15,8 @@ export interface Trial {
   readonly result: EpochResult;
   /** One for each row of the result. */
   readonly workings: readonly Working[];
+  /** Who asked for what, where that is known. */
+  readonly asked: readonly Asked[] | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export function tryPolicy(policy: Policy, input: EpochInput, asked?: readonly As
     policy.version === 1
       ? workingsOf(policy, result.pot, provers)
       : campaignWorkings(policy, budget, result.rows);
-  return { result, workings };
+  return { result, workings, asked };
 }
 
 /** By the candidate's campaigns, which only fulfilments tell; those of the policy in force are in its artifact. */

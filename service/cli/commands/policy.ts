@@ -53,7 +53,7 @@ export async function check(context: Context, name: string, flags: CheckFlags): 
     trial,
     against: rival && { name: rival.name, hash: rival.hash, trial: tryPolicy(rival.policy, input, asked) },
     selfDealing: policy.version === 1 ? selfDealingOf(policy, trial) : undefined,
-    campaigns: policy.version === 2 ? campaignChecks(policy, input.budget, trial.result.rows) : [],
+    campaigns: policy.version === 2 ? campaignChecks(policy, input.budget, trial.result.rows, asked) : [],
   };
   if (flags.json) printJson(context, policyCheckJson(result));
   else context.out(policyCheckText(result));

@@ -3,9 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type CampaignCheck, campaignChecks } from "../../../service/cli/campaign-check.ts";
+import type { Asked } from "../../../service/core/campaigns.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
-import type { Campaign, CampaignWork, PolicyV2, ProverInput, Row } from "../../../service/core/types.ts";
+import type {
+  Address,
+  Campaign,
+  CampaignWork,
+  PolicyV2,
+  ProverInput,
+  Row,
+} from "../../../service/core/types.ts";
 import { sampleArtifact } from "../helpers/artifact.ts";
 import { campaignRewards } from "../helpers/campaign-rewards.ts";
 import { cli } from "../helpers/cli.ts";
@@ -96,6 +104,24 @@ describe("on the example", () => {
     const [warnings] = await warningsOf({ ...OPEN, partBps: 10_000 });
     expect(warnings).toEqual([expect.stringContaining("multipliers are far apart (5000 and 10000 bps)")]);
   });
+});
+
+test("multipliers far apart are seen though one prover serves them all, and are not where only listed ones differ", () => {
+  const at = (requester: Address, multiplier: bigint): Asked => ({
+    ...{ prover: `0x${"aa".repeat(20)}`, requester, fee: 100n, protocolFee: 10n },
+    ...{ weight: 100n * multiplier, countedWeight: 100n * multiplier },
+  });
+  const warned = (bps: number, ...asked: Asked[]) =>
+    campaignChecks(policyOf(LISTED, { ...OPEN, feeMatch: { of: "protocol-fee", bps } }), 100n, [], asked).map(
+      ({ warnings }) => warnings.filter((warning) => warning.includes("far apart")),
+    );
+  expect(warned(9_000, at(STRANGER, 10_000n), at(STRANGER, 30_000n))).toEqual([
+    [],
+    [expect.stringContaining("multipliers are far apart (10000 and 30000 bps)")],
+  ]);
+  // A program that is not listed counts nothing, and fills no room.
+  expect(warned(9_000, at(STRANGER, 10_000n), at(STRANGER, 0n), at(REQUESTER, 30_000n))).toEqual([[], []]);
+  expect(warned(15_000, at(STRANGER, 10_000n), at(STRANGER, 10_000n))).toEqual([[], []]);
 });
 
 test("fee match of protocol fees that nobody pays is warned of, for listed requesters too", () => {
