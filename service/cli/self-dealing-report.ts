@@ -12,7 +12,11 @@ enough for every rule is assumed, and the best paid work of the epoch.`;
 
 export function selfDealingText(policy: PolicyV1, dealing: SelfDealing | undefined): string {
   if (dealing === undefined) {
-    return "self-dealing: nobody paid protocol fees for work that counts, so there is nothing to set a dealer against";
+    const follows =
+      policy.guards.feeMatchBps === null
+        ? "without fee match, copying and dealing with oneself cost nothing, and gain"
+        : "fee match pays nothing";
+    return `self-dealing: nobody paid protocol fees for work that counts: ${follows}`;
   }
   const own = policy.guards.feeMatchBps;
   const rows = dealing.newcomer.flatMap(({ feeMatchBps, deals }) =>

@@ -223,8 +223,12 @@ test("the schema is printed as it is published", async () => {
   expect(JSON.parse(stdout)).toEqual(schema);
 });
 
-test("without work or protocol fees nothing is said of self-dealing but that", () => {
-  expect(selfDealingText({ ...standardJson, guards: standardJson.guards } as never, undefined)).toMatch(
-    /^self-dealing: nobody paid protocol fees/,
+test("without work or protocol fees all that is said of self-dealing is what follows from that", () => {
+  const textAt = (feeMatchBps: number | null) =>
+    selfDealingText({ ...standardJson, guards: { ...standardJson.guards, feeMatchBps } } as never, undefined);
+  const nobody = "self-dealing: nobody paid protocol fees for work that counts";
+  expect(textAt(9_000)).toBe(`${nobody}: fee match pays nothing`);
+  expect(textAt(null)).toBe(
+    `${nobody}: without fee match, copying and dealing with oneself cost nothing, and gain`,
   );
 });
