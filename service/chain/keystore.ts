@@ -18,11 +18,12 @@ const MAX_MEMORY = 2 ** 30;
  */
 export async function keyInKeystore(text: string, password: string, name: string): Promise<string> {
   const keystore = read(text, name);
-  const derived = await keystore.derive(Buffer.from(password)).catch(() => {
-    throw noKeystore(name);
-  });
-  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), keystore.ciphertext]));
-  if (mac !== keystore.mac) {
+  // ethers composes what was typed, as an accent after its letter; the others take it as it is.
+  let derived: Buffer | undefined;
+  for (const typed of new Set([password, password.normalize("NFKC")])) {
+    derived ??= await opened(keystore, typed, name);
+  }
+  if (derived === undefined) {
     throw new ChainError(
       "no-signer",
       `${name}: the password does not open it`,
@@ -34,6 +35,15 @@ export async function keyInKeystore(text: string, password: string, name: string
   const privateKey = toHex(Buffer.concat([Buffer.alloc(KEY_BYTES - key.length), key]));
   requireAddress(keystore.address, privateKey, name);
   return privateKey;
+}
+
+/** What the password gives, if it opens it. */
+async function opened(keystore: Keystore, password: string, name: string): Promise<Buffer | undefined> {
+  const derived = await keystore.derive(Buffer.from(password)).catch(() => {
+    throw noKeystore(name);
+  });
+  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), keystore.ciphertext]));
+  return mac === keystore.mac ? derived : undefined;
 }
 
 interface Keystore {

@@ -43,6 +43,11 @@ describe("a keystore", () => {
     });
   });
 
+  test("of ethers opens with a password whose letters it composed", async () => {
+    expect(await keyInKeystore(read("ethers-6.15-composed"), "cafe\u0301 o\uFB03ce", "--keystore")).toBe(KEY);
+    expect(await keyInKeystore(read("ethers-6.15-composed"), "caf\u00e9 office", "--keystore")).toBe(KEY);
+  });
+
   test("does not open with another password", async () => {
     for (const name of ["ethers-6.15", "web3-4.3-pbkdf2"]) {
       await expect(keyInKeystore(read(name), "wrong", "--keystore")).rejects.toMatchObject({
