@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { OpenDatabase } from "../epoch/sources.ts";
+import { StoreError } from "../store/store.ts";
 import type { Session } from "./session.ts";
 
 /** The database that is configured, with this deployment's rows. Whoever opens it closes it. */
@@ -39,4 +40,23 @@ export async function withDatabase<T>(
       () => undefined,
     );
   }
+}
+
+/** What runs for long begins anew where its database is taken away under it: all that was in it is made again. */
+export async function outlivingDatabase(
+  action: () => Promise<void>,
+  say: (line: string) => void,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isRemoved(error)) throw error;
+      say(`${error.message}: beginning anew`);
+    }
+  }
+}
+
+export function isRemoved(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.code === "removed";
 }

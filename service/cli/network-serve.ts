@@ -4,6 +4,7 @@ import { getAddress } from "viem";
 import { windowsFrom } from "../networks/provernet/clock.ts";
 import { readFigures } from "../networks/provernet/figures.ts";
 import { type Context, printJson } from "./context.ts";
+import { isRemoved } from "./database.ts";
 import { describe } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
@@ -37,13 +38,14 @@ export async function serveOther(context: Context, flags: OtherServeFlags, perMi
         position = await session.sync();
         trouble = undefined;
       } catch (error) {
+        if (isRemoved(error)) throw error;
         const { message } = describe(error);
         if (trouble !== message) context.note(`error: ${message}`);
         trouble = message;
       }
       await setTimeout(EVERY, undefined, { signal }).catch(() => undefined);
     }
-  })();
+  })().finally(end);
   const source = {
     trouble: () => trouble,
     status: () => networkStatus(session, position),
@@ -59,11 +61,14 @@ export async function serveOther(context: Context, flags: OtherServeFlags, perMi
     const app = await buildNetworkApp(source, perMinute);
     const { host } = flags;
     const onReady = (url: string) => context.note(`listening on ${url}`);
-    await listen(app as never, { host, port: session.config.port, signal, onReady });
+    await Promise.all([
+      following,
+      listen(app as never, { host, port: session.config.port, signal, onReady }),
+    ]);
   } finally {
     ending.abort();
     process.off("SIGINT", end).off("SIGTERM", end);
-    await following;
+    await Promise.allSettled([following]);
     await session.database.close();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
 import type { Position } from "../store/deployment.ts";
+import { StoreError } from "../store/store.ts";
 import { type SyncParams, sync } from "./sync.ts";
 
 /** What following the chain has to say. */
@@ -21,7 +22,10 @@ const CHECK_EVERY = 300_000;
 /** The longest rest after failures, in milliseconds. */
 const LONGEST_REST = 60_000;
 
-/** Keeps the database at the chain's head until the signal fires. What fails is told, and tried again. */
+/**
+ * Keeps the database at the chain's head until the signal fires. What fails is told, and tried again.
+ * @throws StoreError if the database was taken away: whoever opened it can open another
+ */
 export async function follow(params: FollowParams, signal: AbortSignal): Promise<void> {
   const { every, onSynced, onEvent } = params;
   let failures = 0;
@@ -37,6 +41,7 @@ export async function follow(params: FollowParams, signal: AbortSignal): Promise
       failures = 0;
       onEvent({ kind: "synced", position });
     } catch (error) {
+      if (error instanceof StoreError && error.code === "removed") throw error;
       failures++;
       // One that was told to stop has not failed.
       if (!signal.aborted) onEvent({ kind: "failed", error });

@@ -52,6 +52,10 @@ const SAYINGS = {
     says: "cannot be written",
     hint: "make room or give write access, then run it again: nothing was half-written",
   },
+  removed: {
+    says: "was taken away while it was in use",
+    hint: "run it again: everything in it is made anew from the chain",
+  },
   damaged: {
     says: "is damaged",
     hint: "move it away and run `provender sync`: everything in it is rebuilt from the chain",

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { type Bytes, type Store, type StoredFile, StoreError } from "./store.ts";
 
 const KEY = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/;
 /** Never part of a key, so that a file left behind by a crash is never listed. */
 const UNFINISHED = "~";
+const LEFT_BEHIND = /~[0-9a-f]{12}$/;
+/** Milliseconds without a write after which nobody is at a file any more. */
+const ABANDONED = 86_400_000;
 
 /** One file a key, under one directory, which is made when it is first written to. */
 export function fileStore(directory: string): Store {
   const root = resolve(directory);
+  const tidied = new Set<string>();
 
   const where = (key: string): string => {
     if (!KEY.test(key)) throw new RangeError(`not a store key: ${key}`);
@@ -21,7 +25,11 @@ export function fileStore(directory: string): Store {
     where,
 
     async put(key, bytes) {
-      await writeFileWhole(where(key), bytes);
+      const path = where(key);
+      const folder = dirname(path);
+      if (!tidied.has(folder)) await removeLeftBehind(folder);
+      tidied.add(folder);
+      await writeFileWhole(path, bytes);
     },
 
     async get(key) {
@@ -59,6 +67,20 @@ export async function writeFileWhole(path: string, bytes: Bytes): Promise<void> 
       "make room or give write access, then run it again: nothing was half-written",
       { cause },
     );
+  }
+}
+
+/** What processes left that were killed while they wrote. */
+async function removeLeftBehind(folder: string): Promise<void> {
+  // Whatever hinders it is said by the writing that follows.
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((one) => LEFT_BEHIND.test(one))) {
+    const path = join(folder, name);
+    const writtenAt = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    );
+    if (Date.now() - writtenAt > ABANDONED) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

@@ -31,8 +31,7 @@ export async function connectSqlite(dataDir: string): Promise<Connection> {
 
   async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {
     // A file that was removed or replaced would be written without anybody ever reading it.
-    if (identity(path) !== opened)
-      throw databaseError("unwritable", path, "the file was removed or replaced");
+    if (identity(path) !== opened) throw databaseError("removed", path, "its file is gone, or another one");
     // Statements give back their memory between two turns of the event loop, and nothing here ever waits for one.
     await nextTurn();
     return database.connection().execute(async (sql) => {
@@ -67,12 +66,24 @@ function identity(path: string): string {
   return stat === undefined ? "none" : `${stat.dev}:${stat.ino}`;
 }
 
+/** SQLite's primary result codes; an extended one has its own in the last byte. */
+const CODES: Readonly<Record<number, "busy" | "unwritable" | "damaged">> = {
+  5: "busy",
+  6: "busy",
+  8: "unwritable",
+  10: "unwritable",
+  11: "damaged",
+  13: "unwritable",
+  14: "unwritable",
+  26: "damaged",
+};
+
 function asStoreError(path: string, error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined && /^SQLITE_(CORRUPT|NOTADB)/.test(code))
-    return databaseError("damaged", path, error);
-  if (code !== undefined && /^SQLITE_(BUSY|LOCKED)/.test(code)) return databaseError("busy", path, error);
-  const unwritable = /^(SQLITE_(FULL|READONLY|IOERR|CANTOPEN)|E[A-Z]+$)|^ConnectionFailed/;
-  return unwritable.test(code || error.message) ? databaseError("unwritable", path, error) : error;
+  // Not by name: the library has none for some extended codes, such as that of a directory that is read-only.
+  const { rawCode, code = "" } = error as NodeJS.ErrnoException & { rawCode?: number };
+  const known = rawCode === undefined ? undefined : CODES[rawCode & 0xff];
+  if (known !== undefined) return databaseError(known, path, error);
+  const unopened = /^E[A-Z]+$|^ConnectionFailed/;
+  return unopened.test(code || error.message) ? databaseError("unwritable", path, error) : error;
 }

@@ -28,6 +28,8 @@ export type StoreCode =
   | "unreadable"
   | "unwritable"
   | "damaged"
+  /** Taken away, or replaced, while it was in use. */
+  | "removed"
   /** Another process holds what is needed. */
   | "busy"
   /** What is asked for needs later blocks than those that are stored. */

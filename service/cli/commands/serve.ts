@@ -7,7 +7,7 @@ import { readStatus, type Status } from "../../epoch/status.ts";
 import { type Troubles, troubleWatch } from "../../epoch/troubles.ts";
 import type { Metrics } from "../../http/metrics.ts";
 import type { Context } from "../context.ts";
-import { openDatabaseOf } from "../database.ts";
+import { openDatabaseOf, outlivingDatabase } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { loggerOf } from "../log.ts";
 import { isOther } from "../network.ts";
@@ -29,7 +29,6 @@ const SYNC_EVERY = 10_000;
 const MAX_RATE_LIMIT = 1_000_000;
 
 export async function serve(context: Context, flags: ServeFlags): Promise<void> {
-  const { host } = flags;
   const trustProxy = proxiesIn(flags);
   const rateLimit = rateLimitOf(flags);
   const rpc = publicRpcOf(flags);
@@ -40,28 +39,46 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
         "run `provender epoch run --post` there",
       );
     }
-    return (await import("../network-serve.ts")).serveOther(context, flags, rateLimit);
+    const { serveOther } = await import("../network-serve.ts");
+    return outlivingDatabase(() => serveOther(context, flags, rateLimit), context.note);
   }
   // The server's packages take longer to load than most commands run: no other command waits for them.
-  const [{ pino }, { buildApp }, { newMetrics }, { listen }] = await Promise.all([
-    import("pino"),
+  const [{ pino }, { newMetrics }] = await Promise.all([import("pino"), import("../../http/metrics.ts")]);
+  const [logger, metrics] = [loggerOf(context, pino), newMetrics()];
+  await outlivingDatabase(
+    () => serveFrom(context, flags, { logger, metrics, rateLimit, trustProxy }),
+    (line) => logger.error({ task: "sync" }, line),
+  );
+}
+
+interface Settings {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly rateLimit: number;
+  readonly trustProxy: number | undefined;
+}
+
+async function serveFrom(
+  context: Context,
+  flags: ServeFlags,
+  { logger, metrics, rateLimit, trustProxy }: Settings,
+): Promise<void> {
+  const { host } = flags;
+  const [{ buildApp }, { listen }] = await Promise.all([
     import("../../http/app.ts"),
-    import("../../http/metrics.ts"),
     import("../../http/server.ts"),
   ]);
-  const metrics = newMetrics();
   const observers = { onRequest: metrics.rpcRequest, onFault: metrics.rpcFault };
   // Whoever waits for an answer is told soon that no endpoint gives one; another round outlives a fault that moves on.
   const { config, chain, system, store } = await openSession(context, flags, { ...observers, rounds: 2 });
   // What goes on in the background may wait for an endpoint that is down.
   const session = await openSession(context, flags, observers);
-  const logger = loggerOf(context, pino);
   const stored = await openDatabaseOf(session);
   const ending = new AbortController();
   const { signal } = ending;
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
-  const background: Promise<void>[] = [];
+  let running: readonly (Promise<void> | undefined)[] = [];
   try {
     const warn = (line: string) => logger.warn(line);
     const notifier = openNotifier(context, flags, { about: aboutOf(system), warn, signal });
@@ -95,9 +112,12 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
       if (flags.json) context.out(`${JSON.stringify({ url })}\n`);
       else context.out(`listening on ${url}: try ${url}/v1/epochs\n`);
     };
-    background.push(follow(following, signal));
-    if (worker !== undefined) background.push(worker.work());
-    await listen(app, { host, port: config.port, signal, onReady });
+    running = [
+      follow(following, signal).finally(end),
+      worker?.work(),
+      listen(app, { host, port: config.port, signal, onReady }),
+    ];
+    await Promise.all(running);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall !== "listen") throw cause;
     throw new UsageError(
@@ -107,7 +127,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   } finally {
     end();
     process.off("SIGINT", end).off("SIGTERM", end);
-    await Promise.all(background);
+    await Promise.allSettled(running);
     await stored.database.close();
   }
 }

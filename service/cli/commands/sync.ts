@@ -7,7 +7,7 @@ import { epochRewardsCandidates } from "../../networks/provernet/candidates.ts";
 import type { Position } from "../../store/deployment.ts";
 import { asSeconds } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { openDatabaseOf } from "../database.ts";
+import { openDatabaseOf, outlivingDatabase } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { time } from "../format.ts";
 import { isOther, openNetwork } from "../network.ts";
@@ -23,6 +23,11 @@ export interface SyncFlags extends ChainFlags {
 export async function run(context: Context, flags: SyncFlags): Promise<void> {
   const every = everyOf(flags);
   if (isOther(context, flags)) return runOther(context, flags);
+  const read = () => readChain(context, flags, every);
+  await (flags.watch ? outlivingDatabase(read, context.note) : read());
+}
+
+async function readChain(context: Context, flags: SyncFlags, every: number): Promise<void> {
   const session = await openSession(context, flags);
   const { chain, system, store } = session;
   const stored = await openDatabaseOf(session);

@@ -287,8 +287,8 @@ describe("a fault ends in the same root, posted once, or in a loud stop with not
       writeFileSync(path, "");
     };
     await expect(run(network.anvil.rpcUrl, true, interrupted(2, vandal))).rejects.toMatchObject({
-      code: "unwritable",
-      message: expect.stringContaining("the file was removed or replaced"),
+      code: "removed",
+      message: expect.stringContaining("was taken away while it was in use"),
     });
     expect(await postCount()).toBe(0n);
     await run(network.anvil.rpcUrl);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Address } from "viem";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
@@ -29,6 +32,9 @@ import {
   type TestSystem,
   work,
 } from "../helpers/system.ts";
+
+const PROVENDER = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+const LONG = { timeout: 50_000, interval: 200 };
 
 let network: TestSystem;
 let chain: Chain;
@@ -130,6 +136,30 @@ test("what a server without a key has lost comes back while it runs, and is serv
     await app.close();
   }
   expect(conflicts).toEqual([]);
+});
+
+test("a data directory that is taken away while it is followed is made anew by the same process", async () => {
+  const dataDir = temporaryFolder();
+  const where = ["--rpc", network.anvil.rpcUrl, "--distributor", network.distributor, "--data-dir", dataDir];
+  const child = spawn(process.execPath, [PROVENDER, "sync", "--watch", "--every", "1", ...where]);
+  let said = "";
+  child.stdout.on("data", (part) => {
+    said += part;
+  });
+  child.stderr.on("data", (part) => {
+    said += part;
+  });
+  const ended = once(child, "exit");
+  try {
+    await vi.waitFor(() => expect(said).toContain("is read, checked against"), LONG);
+    rmSync(dataDir, { recursive: true });
+    await vi.waitFor(() => expect(said).toContain("was taken away while it was in use"), LONG);
+    await vi.waitFor(() => expect(artifactsIn(dataDir)).toEqual(artifactsIn(folder)), LONG);
+    child.kill("SIGTERM");
+    expect((await ended)[0]).toBe(0);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
 
 test("a post that is not what the chain's inputs give is told of once, also by who only reads", async () => {

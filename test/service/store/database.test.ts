@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { execFile } from "node:child_process";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { sql as text } from "kysely";
 import { describe, expect, test } from "vitest";
 import type { Sql } from "../../../service/store/database.ts";
 import { openDeployment, readPosition } from "../../../service/store/deployment.ts";
-import { openDatabase } from "../../../service/store/open-database.ts";
+import { type OpenDatabaseParams, openDatabase } from "../../../service/store/open-database.ts";
 import { onEachDatabase } from "../helpers/database.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
 import { RUN } from "../helpers/run.ts";
 
 const KEY = {
@@ -34,6 +37,10 @@ const blocks = async (sql: Sql) =>
   (await sql.selectFrom("pages").select("last_block").orderBy("last_block").execute()).map(
     (row) => row.last_block,
   );
+
+const OPENER = fileURLToPath(new URL("opener.ts", import.meta.url));
+const openedElsewhere = (where: OpenDatabaseParams) =>
+  promisify(execFile)(process.execPath, [RUN, OPENER, JSON.stringify(where)]);
 
 onEachDatabase(({ name, place, open }) => {
   test("keeps what was written", async () => {
@@ -123,9 +130,7 @@ onEachDatabase(({ name, place, open }) => {
 
   test("is brought forward once, by however many processes that start at a time", async () => {
     const where = await place();
-    const opener = fileURLToPath(new URL("opener.ts", import.meta.url));
-    const opening = () => promisify(execFile)(process.execPath, [RUN, opener, JSON.stringify(where)]);
-    const outputs = await Promise.all([opening(), opening(), opening()]);
+    const outputs = await Promise.all([1, 2, 3].map(() => openedElsewhere(where)));
     expect(outputs.map(({ stdout }) => stdout)).toEqual(["1\n", "1\n", "1\n"]);
   });
 
@@ -194,6 +199,25 @@ onEachDatabase(({ name, place, open }) => {
     const where = (await open()).where;
     expect(where).toMatch(name === "SQLite" ? /provender\.db$/ : /^127\.0\.0\.1:\d+\/test_\d+$/);
   });
+});
+
+test("an SQLite file in a folder that cannot be written is named, and no unexpected error", async () => {
+  const folder = temporaryFolder();
+  // This process would go on with what it had open.
+  await openedElsewhere({ dataDir: folder });
+  chmodSync(folder, 0o555);
+  const isRoot = process.geteuid?.() === 0;
+  // To root no folder is closed.
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await expect(openDatabase({ dataDir: folder })).rejects.toMatchObject({
+      code: "unwritable",
+      message: expect.stringContaining(`${join(folder, "provender.db")} cannot be written`),
+    });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(folder, 0o755);
+  }
 });
 
 describe("a PostgreSQL that is not there", () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileStore } from "../../../service/store/file-store.ts";
@@ -36,6 +36,17 @@ describe("the file store", () => {
     await store.put("a/1", bytes("whole"));
     writeFileSync(join(folder, "a", "2~0011aabb"), "half");
     expect(await store.list("")).toEqual(["a/1"]);
+  });
+
+  test("removes what a crash left unfinished a day ago, and nothing that may still be written", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "a"));
+    const old = ["1~00112233aabb", "2~00112233aabb", "2.json", "~doctor"];
+    for (const name of [...old, "3~00112233aabb"]) writeFileSync(join(folder, "a", name), "half");
+    const before = Date.now() / 1_000 - 90_000;
+    for (const name of old) utimesSync(join(folder, "a", name), before, before);
+    await fileStore(folder).put("a/1", bytes("whole"));
+    expect(readdirSync(join(folder, "a")).sort()).toEqual(["1", "2.json", "3~00112233aabb", "~doctor"]);
   });
 
   test("leaves nothing behind when it cannot write, and says where", async () => {
