@@ -76,8 +76,9 @@ function overdueEpochs({ system, schedule }: TroubleParams, status: Status): num
   let epoch = status.nextEpoch;
   for (; epoch < status.currentEpoch; epoch++) {
     const { end } = epochBounds(system, epoch);
-    const released = schedule === undefined ? end : schedule.firstFiring(end);
-    if (released === undefined || status.timestamp <= released + PATIENCE) break;
+    // A schedule that has come to its end releases nothing any more.
+    const released = schedule?.firstFiring(end) ?? end;
+    if (status.timestamp <= released + PATIENCE) break;
   }
   return epoch - status.nextEpoch;
 }

@@ -39,6 +39,12 @@ describe("what does not go on by itself", () => {
     expect((await look(statusAt(13n * 3_600n + 1n), { schedule })).overdue).toBe(1);
   });
 
+  test("is every epoch after the last firing of a schedule that has come to its end", async () => {
+    const schedule = { lastFiring: () => new Date(), firstFiring: () => undefined };
+    expect((await look(statusAt(3_600n), { schedule })).overdue).toBe(0);
+    expect((await look(statusAt(7_200n), { schedule })).overdue).toBe(1);
+  });
+
   test("names the attestations that hold it up", async () => {
     const pending = { ...latest, attestations: 1n, active: false };
     const { found } = await look(statusAt(7_200n, { latest: pending }));
