@@ -48,9 +48,9 @@ export interface Actor extends DeliverOptions {
 export async function actOn(
   { client, signer, say, doubt, ...options }: Actor,
   report: AuditReport,
+  advice = adviceOn(report),
 ): Promise<Action> {
   const { distributor, post } = report;
-  const advice = adviceOn(report);
   if (advice === "nothing" || post === undefined) return { outcome: "nothing" };
   // The audited post, whole: one that took its place meanwhile is refused by the contract.
   const content = contentOf(report.epoch, post);

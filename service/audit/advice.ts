@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
+import { moment, time } from "../chain/moments.ts";
 import { AGAINST, type Topic } from "./finding.ts";
 import type { AuditReport } from "./report.ts";
-import { time } from "./words.ts";
 
 /** What somebody with a say should do about the post that a report is on. */
 export type Advice = "attest" | "veto" | "nothing";
@@ -23,10 +24,11 @@ function blames({ verdicts }: AuditReport, whom: string): boolean {
   return findings.some(({ topic }) => AGAINST[topic] === whom);
 }
 
-/** What to do about a mismatch, and until when. */
-export function adviceText(report: AuditReport): string {
+/** What to do about a mismatch, and until when; `now` says how far away that is. */
+export function adviceText(report: AuditReport, now?: bigint): string {
   const { epoch, post, window } = report;
-  const until = window === null ? "" : ` until ${time(BigInt(window.until))}`;
+  const end = BigInt(window?.until ?? 0n);
+  const until = window === null ? "" : ` until ${now === undefined ? time(end) : moment(end, now)}`;
   if (blamesEndpoint(report) || post === undefined) {
     return `nothing speaks against the post, but against what this endpoint shows: audit again through others${until}`;
   }
@@ -39,7 +41,7 @@ export function adviceText(report: AuditReport): string {
       : `have an auditor or the guardian veto it${until}: provender veto --epoch ${epoch}`;
   }
   if (has(report, "earlier-epoch")) {
-    return `audit it with --from-artifact, the artifact of epoch ${epoch - 1}, before you attest or veto${until}`;
+    return `audit it with --from-artifact, the artifact of epoch ${epoch - 1}, before you attest or veto${until}; if nobody knows that, and the same root is posted again: provender attest --epoch ${epoch} --repeat`;
   }
   return "the post matches, and the file that was given is another: get the artifact elsewhere";
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import type { PublicClient } from "viem";
 import { asChainError, ChainError } from "../chain/errors.ts";
+import { moment } from "../chain/moments.ts";
 import type { Address } from "../core/types.ts";
 import { trailAfter } from "./continue.ts";
 import { boundsOf } from "./deployment.ts";
@@ -69,7 +71,7 @@ function lastReady(outlook: Outlook, from: number): number {
 /** Refuses an epoch that cannot be judged yet. */
 export function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
   const { end } = boundsOf(deployment, epoch);
-  const at = new Date(Number(end) * 1000).toISOString();
+  const at = moment(end, head.timestamp);
   if (head.timestamp < end)
     throw notReady(`epoch ${epoch} has not ended: it ends at ${at}`, "try again after it");
   const posted = latest.postNumber > 0n && latest.epoch >= BigInt(epoch);

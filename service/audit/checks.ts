@@ -191,7 +191,7 @@ function checkVault({ prover, assets: { last, broken } }: ProverFacts, onChain: 
     return [{ topic, prover, message, log: referTo(at) }];
   }
   if (last?.active === onChain.active && last.rollingHash === onChain.assetsHash) return [];
-  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${sinceBlock(last?.at.block)}: the vault holds ${onChain.active}`;
+  const message = `the last change of its vault's active assets is missing from the logs or altered, after ${sinceBlock(last?.at.block)}: the vault holds ${onChain.active} wei`;
   return [{ topic, prover, message, log: last && referTo(last.at) }];
 }
 
@@ -208,7 +208,7 @@ function checkClaims(
     ...{ cumulative: 0n, cumulativeCommission: 0n },
   };
   if (claimed === onChain.claimed && commission === onChain.claimedCommission) return [];
-  const message = `a claim of it is missing from the logs or altered: they give ${claimed} with a commission of ${commission}, the registry ${onChain.claimed} with ${onChain.claimedCommission}`;
+  const message = `a claim of it is missing from the logs or altered: they give ${claimed} wei with a commission of ${commission} wei, the registry ${onChain.claimed} wei with ${onChain.claimedCommission} wei`;
   return [{ topic, prover, message, log: last && referTo(last) }];
 }
 

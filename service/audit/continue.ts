@@ -27,7 +27,7 @@ function leavesBefore({ deployment, facts }: Reading, epoch: number, bytes: Uint
   const promised = leaves.reduce((sum, { cumulative }) => sum + cumulative, 0n);
   if (promised > before.cumulativeTotal) {
     throw new AuditError(
-      `the leaves of epoch ${epoch - 1} promise ${promised}, above the posted total ${before.cumulativeTotal}: they can only be continued from claimed amounts`,
+      `the leaves of epoch ${epoch - 1} promise ${promised} wei, above the posted total ${before.cumulativeTotal} wei: they can only be continued from claimed amounts`,
     );
   }
   const root = rootFor(domainFor(deployment.chainId, deployment.distributor), leaves);

@@ -51,7 +51,7 @@ export async function judgeArtifact(
   }
   for (const { path, published, recomputed } of fields) {
     const cause = causeOfField(place, path);
-    const message = `${path} is ${show(published)}, recomputed ${show(recomputed)}`;
+    const message = `${path} is ${show(path, published)}, recomputed ${show(path, recomputed)}`;
     findings.push({ topic, message, log: cause && referTo(cause.at) });
   }
   return findings;
@@ -60,11 +60,18 @@ export async function judgeArtifact(
 function whyOf({ field, isInput, published, recomputed }: Difference, cause: Cause | undefined): string {
   const how = cause?.how === undefined ? "" : `, as if this log ${cause.how}`;
   if (isInput)
-    return `the input ${field} differs: ${show(published)}, on the chain ${show(recomputed)}${how}`;
+    return `the input ${field} differs: ${show(field, published)}, on the chain ${show(field, recomputed)}${how}`;
   if (field === "amount") return "its inputs agree";
-  return `${field} differs: ${show(published)}, recomputed ${show(recomputed)}`;
+  return `${field} differs: ${show(field, published)}, recomputed ${show(field, recomputed)}`;
 }
 
-function show(value: JsonValue): string {
+/** Fields of an artifact, and of its rows, that hold wei. */
+const AMOUNTS = new Set([
+  ...["added", "amount", "budget", "carryIn", "carryOut", "commission", "cumulative"],
+  ...["cumulativeCommission", "dropped", "fees", "previousTotal", "protocolFees", "stake", "total"],
+]);
+
+function show(field: string, value: JsonValue): string {
+  if (AMOUNTS.has(field) && typeof value === "string" && /^[0-9]+$/.test(value)) return `${value} wei`;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -115,12 +115,12 @@ async function sourceOf({ chain, trustedBlock, signal, onFault }: AuditRequest):
   return bundleSource(bundle, trusted);
 }
 
-function outcomeOf({ report, artifact }: Audited, source: Source): EpochOutcome {
+function outcomeOf({ report, artifact, now }: Audited, source: Source): EpochOutcome {
   const [spent, witnesses] = [source.spent(), source.witnesses()];
   return {
     epoch: report.epoch,
     report: auditJson(report, spent, witnesses),
-    text: auditText(report, spent, witnesses),
+    text: auditText(report, spent, witnesses, source.chain && now),
     artifact: artifact && new TextEncoder().encode(canonicalText(artifact)),
   };
 }

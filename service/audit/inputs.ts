@@ -107,7 +107,7 @@ function after(trail: Trail, epoch: number, from: Start): Start {
   const result = start.broken === undefined ? recompute(input) : undefined;
   const wrong =
     result !== undefined && (result.root !== post.root || result.total !== post.cumulativeTotal)
-      ? `its root stands as ${post.root} with total ${post.cumulativeTotal}, recomputed ${result.root} with ${result.total}`
+      ? `its root stands as ${post.root} with total ${post.cumulativeTotal} wei, recomputed ${result.root} with ${result.total} wei`
       : undefined;
   return {
     previous: { root: post.root, total: post.cumulativeTotal, leaves: result?.leaves ?? [] },
@@ -131,7 +131,7 @@ function isUnrunnable(facts: Facts, epoch: number): boolean {
 function afterRepeat(facts: Facts, epoch: number, from: Start, post: PostFacts): Start {
   const { root, total } = from.previous;
   const repeats = post.root === root && post.cumulativeTotal === total;
-  const message = `its policy cannot be run, and its root stands as ${post.root} with total ${post.cumulativeTotal}, not as the one before`;
+  const message = `its policy cannot be run, and its root stands as ${post.root} with total ${post.cumulativeTotal} wei, not as the one before`;
   return {
     previous: { ...from.previous, root: post.root, total: post.cumulativeTotal },
     carry: carryAfter(segmentOf(facts, epoch).budget, from.carry, post.cumulativeTotal - total),

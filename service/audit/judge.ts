@@ -20,7 +20,7 @@ import { canonicalText, type JsonObject } from "./json.ts";
 import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import { artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";
-import { judgeRepeat } from "./repeat.ts";
+import { judgeRepeat, repeatsWhatStands } from "./repeat.ts";
 import type { AuditReport, Judgement } from "./report.ts";
 import { reportOf } from "./report-of.ts";
 import { UnreadablePolicy } from "./segments.ts";
@@ -37,6 +37,13 @@ export interface Audited {
   readonly report: AuditReport;
   /** The artifact as it should have been; undefined if the amounts could not be judged. */
   readonly artifact: JsonObject | undefined;
+  /** The time of the final block up to which was read. */
+  readonly now: bigint;
+  /**
+   * Whether nothing else is known of the post than that nobody can judge its amounts, as the leaves before it are not known,
+   * and that it posts what stands before it again (SPEC.md, section 8.1).
+   */
+  readonly repeats: boolean;
 }
 
 /** Recomputes the latest root posted for an epoch from what the chain holds, and says in which of three ways it is wrong. */
@@ -61,6 +68,7 @@ export async function judge(
   if (judgement.inputs.length > 0 || post === undefined) {
     return unjudged(about, judgement, "its logs are not the chain's");
   }
+  const now = final.timestamp;
 
   const emitted = { number: post.snapshotBlock, hash: post.snapshotHash };
   const { unproven, ...snapshot } = await source.snapshot(deployment, epoch, emitted.number, final);
@@ -75,7 +83,7 @@ export async function judge(
     if (!(error instanceof UnreadablePolicy)) throw error;
     if (error.forGood) {
       judgeRepeat(judgement, post, standingBefore(trail, epoch));
-      return { report: reportOf(about, judgement), artifact: undefined };
+      return { report: reportOf(about, judgement), artifact: undefined, now, repeats: false };
     }
     judgement.inputs.push({ topic: "unknown-policy", message: error.message });
     return unjudged(about, judgement, error.message);
@@ -86,7 +94,9 @@ export async function judge(
     const message = `epoch ${broken?.epoch}: ${broken?.message}`;
     judgement.amounts.push({ topic: "earlier-epoch", message });
     const hint = `give --from-artifact with the artifact of epoch ${epoch - 1} to judge epoch ${epoch} from there`;
-    return unjudged(about, judgement, `epoch ${broken?.epoch} stands with another root: ${hint}`);
+    const audited = unjudged(about, judgement, `epoch ${broken?.epoch} stands with another root: ${hint}`);
+    const isAllElseRight = judgement.inputs.length === 0 && judgement.unproven.length === 0;
+    return { ...audited, repeats: isAllElseRight && repeatsWhatStands(post, standingBefore(trail, epoch)) };
   }
 
   await checkClaimsBefore(judgement, reading, lastRestart(trail, epoch, snapshot));
@@ -107,11 +117,12 @@ export async function judge(
     judgement.root.push({ topic: "root", message, log: referTo(post.at) });
   }
   const outcome = { input, result, datasetHash };
-  return { report: reportOf(about, judgement, undefined, outcome), artifact };
+  return { report: reportOf(about, judgement, undefined, outcome), artifact, now, repeats: false };
 }
 
 function unjudged(about: Parameters<typeof reportOf>[0], judgement: Judgement, reason: string): Audited {
-  return { report: reportOf(about, judgement, reason), artifact: undefined };
+  const { timestamp: now } = about.reading.final;
+  return { report: reportOf(about, judgement, reason), artifact: undefined, now, repeats: false };
 }
 
 function checkSnapshot(findings: Finding[], post: Logged<PostFacts>, { number, hash }: Snapshot): void {
@@ -140,7 +151,7 @@ export async function checkClaimsBefore(
     const onChain = held.claims[i];
     const { cumulative = 0n, cumulativeCommission = 0n } = claimed.get(prover) ?? {};
     if (onChain?.claimed === cumulative && onChain.claimedCommission === cumulativeCommission) continue;
-    const message = `its claims up to block ${block} are ${cumulative} with a commission of ${cumulativeCommission} in the logs, ${onChain?.claimed} with ${onChain?.claimedCommission} in the registry`;
+    const message = `its claims up to block ${block} are ${cumulative} wei with a commission of ${cumulativeCommission} wei in the logs, ${onChain?.claimed ?? 0n} wei with ${onChain?.claimedCommission ?? 0n} wei in the registry`;
     inputs.push({ topic: "claims", prover, message });
   }
 }
@@ -153,7 +164,7 @@ function checkCarry(findings: Finding[], derived: Derived, state: PostState, pos
     ? carryAfter(segment.budget, carry, post.cumulativeTotal - previousTotal)
     : carry;
   if (expected === state.carry) return;
-  const message = `the distributor carries ${state.carry}, its posts and budgets give ${expected}`;
+  const message = `the distributor carries ${state.carry} wei, its posts and budgets give ${expected} wei`;
   findings.push({ topic: "carry", message });
 }
 
@@ -170,7 +181,7 @@ function judgeAmounts(
 ): void {
   const log = referTo(at);
   if (result.total !== cumulativeTotal) {
-    const message = `the post's cumulativeTotal is ${cumulativeTotal} wei, recomputed ${result.total} wei (${result.added} in this epoch)`;
+    const message = `the post's cumulativeTotal is ${cumulativeTotal} wei, recomputed ${result.total} wei, of which ${result.added} wei in this epoch`;
     findings.push({ topic: "total", message, log });
   }
   // A wrong snapshot is a wrong input; it makes no amount wrong.

@@ -5,6 +5,11 @@ import type { Standing } from "./inputs.ts";
 import type { Logged } from "./logged.ts";
 import type { Judgement } from "./report.ts";
 
+/** Whether a post adds nothing, and names the same leaves, as after leaves that were withheld (SPEC.md, section 8.1). */
+export function repeatsWhatStands(post: PostFacts, { root, total, datasetHash }: Standing): boolean {
+  return post.root === root && post.cumulativeTotal === total && post.datasetHash === datasetHash;
+}
+
 /** An epoch whose policy nobody can run must repeat what stands before it (SPEC.md, section 8.2). */
 export function judgeRepeat(judgement: Judgement, post: Logged<PostFacts>, before: Standing): void {
   const log = referTo(post.at);
@@ -19,7 +24,7 @@ export function judgeRepeat(judgement: Judgement, post: Logged<PostFacts>, befor
           },
         ];
   judgement.amounts.push(
-    ...differs("total", "cumulativeTotal", post.cumulativeTotal, before.total),
+    ...differs("total", "cumulativeTotal", `${post.cumulativeTotal} wei`, `${before.total} wei`),
     ...differs("artifact", "dataset hash", post.datasetHash, before.datasetHash),
   );
   judgement.root.push(...differs("root", "root", post.root, before.root));

@@ -4,15 +4,16 @@ import { adviceText } from "./advice.ts";
 import type { Finding } from "./finding.ts";
 import type { AuditReport, Verdict } from "./report.ts";
 import type { Spent, Witnesses } from "./source.ts";
-import { count } from "./words.ts";
+import { count, withTokens } from "./words.ts";
 
 const SHOWN_FINDINGS = 10;
 
-/** A report for people, in lines. */
+/** A report for people, in lines; `now` is the chain's time. */
 export function auditText(
   report: AuditReport,
   { requests, calls, seconds }: Spent,
   witnesses: Witnesses,
+  now?: bigint,
 ): string {
   const { post, recomputed, verdicts } = report;
   const lines = [
@@ -37,7 +38,7 @@ export function auditText(
   lines.push(
     `${report.verdict.toUpperCase()} (${count(requests, "request")}, ${count(calls, "call")}, ${seconds.toFixed(1)} s)`,
   );
-  if (report.verdict === "mismatch") lines.push(`what to do: ${adviceText(report)}`);
+  if (report.verdict === "mismatch") lines.push(`what to do: ${adviceText(report, now)}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -74,7 +75,7 @@ function trustLine({ state, read }: AuditReport, { asked, agreement, contradicte
 function verdictLines(title: string, { verdict, reason, findings }: Verdict): string[] {
   const hidden = findings.length - SHOWN_FINDINGS;
   return [
-    `${title.padEnd(22)} ${verdict.toUpperCase()}${reason === undefined ? "" : `: ${reason}`}`,
+    `${title.padEnd(22)} ${verdict.toUpperCase()}${reason === undefined ? "" : `: ${withTokens(reason)}`}`,
     ...findings.slice(0, SHOWN_FINDINGS).map((finding) => `  ${findingLine(finding)}`),
     ...(hidden > 0 ? [`  and ${hidden} more: see --json`] : []),
   ];
@@ -86,7 +87,7 @@ function findingLine({ topic, prover, message, log }: Finding): string {
     log === undefined
       ? ""
       : ` (see ${log.event}, block ${log.block}, transaction ${log.transaction}, log ${log.logIndex})`;
-  return `${topic}:${whose} ${message}${where}`;
+  return `${topic}:${whose} ${withTokens(message)}${where}`;
 }
 
 function verdictJson({ findings, ...verdict }: Verdict) {

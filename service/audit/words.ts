@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { formatUnits } from "viem";
 
-/** A time in seconds as ISO 8601 in UTC. */
-export function time(seconds: bigint): string {
-  return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+/** What is said in wei, for programs, said to people: in tokens besides. */
+export function withTokens(text: string): string {
+  return text.replace(/\b([0-9]+) wei\b/g, (said, wei) => `${formatUnits(BigInt(wei), 18)} tokens (${said})`);
 }
 
 export function count(number: number, one: string, many = `${one}s`): string {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import type { PublicClient } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
 import { ChainError, inconsistent } from "./errors.ts";
+import { moment } from "./moments.ts";
 import { epochAt, epochBounds, type System } from "./system.ts";
 
 export interface BlockPoint {
@@ -73,7 +75,7 @@ export async function requireFinal(
   const { end } = epochBounds(system, epoch);
   if (finalized.timestamp >= end) return;
   const latest = await readBlock(client, "latest");
-  const at = new Date(Number(end) * 1000).toISOString();
+  const at = moment(end, latest.timestamp);
   if (latest.timestamp >= end) {
     throw new ChainError(
       "not-ready",

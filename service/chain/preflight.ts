@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import { BlockNotFoundError, formatUnits, getAddress, type PublicClient } from "viem";
 import type { Address, Hex, Snapshot } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
 import { readBlock } from "./blocks.ts";
 import { type DistributorState, readDistributor } from "./distributor.ts";
+import { moment } from "./moments.ts";
 import { epochBounds, type System } from "./system.ts";
 
 /** What `postRoot` is called with. */
@@ -61,13 +63,12 @@ export async function preconditions(
   const offered = segment.budget + state.carry;
   const owed = post.total - state.totalClaimed;
   const tokens = (wei: bigint) => `${formatUnits(wei, 18)} ${system.symbol}`;
-  const until = new Date(Number(end) * 1000).toISOString();
   return [
     {
       name: "ended",
       holds: state.timestamp >= end,
       passes: true,
-      message: `epoch ${post.epoch} has not ended: it ends at ${until}`,
+      message: `epoch ${post.epoch} has not ended: it ends at ${moment(end, state.timestamp)}`,
       hint: "try again after it",
     },
     previousActive(state, post.epoch),
@@ -98,7 +99,7 @@ export async function preconditions(
       passes: false,
       message:
         added < 0n
-          ? `the total ${post.total} is below the active root's ${before}`
+          ? `the total ${post.total} wei is below the active root's ${before} (${tokens(post.total)} below ${tokens(before)})`
           : `the total ${post.total} is not below 2^96`,
       hint: "do not post this: a cumulative total never decreases, and never exceeds the token's supply",
     },
@@ -142,7 +143,7 @@ function previousActive(state: DistributorState, epoch: number): Precondition {
       ? ""
       : `: post ${latest.postNumber} has ${latest.attestations} of ${latest.quorum} attestations, and its window ${
           timestamp < latest.claimableAt
-            ? `runs until ${new Date(Number(latest.claimableAt) * 1000).toISOString()}`
+            ? `runs until ${moment(latest.claimableAt, timestamp)}`
             : "has passed"
         }`;
   return {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
+import { AuditError } from "../audit/errors.ts";
 import type { Audited } from "../audit/judge.ts";
 import type { AuditReport } from "../audit/report.ts";
 import { reportWriter } from "../audit/report-file.ts";
@@ -34,16 +35,24 @@ export async function runAudit(
   const artifactOf = (epoch: number) => loadArtifact(context, artifact, epoch);
   let exitCode: number = EXIT.ok;
   const writer = report === undefined ? undefined : reportWriter();
-  const early = await runAudits({
+  const audits = {
     ...{ source, from, to, artifactOf, continueFrom },
-    async onAudit(audited) {
+    async onAudit(audited: Audited) {
       writer?.add(audited);
       exitCode = worst(exitCode, audited.report.verdict);
       await onAudit(audited);
     },
+  };
+  const early = await runAudits(audits).catch((error: unknown) => {
+    throw error instanceof AuditError ? namedBy(flags, error) : error;
   });
   if (early !== undefined) {
-    context.note(`${early.message}; ${early.hint}`);
+    const { message, hint } = early;
+    context.note(
+      flags.json
+        ? JSON.stringify({ error: { message, hint, exitCode: EXIT.notReady } })
+        : `${message}; ${hint}`,
+    );
     exitCode ||= EXIT.notReady;
   }
   if (report !== undefined && writer !== undefined) {
@@ -52,6 +61,13 @@ export async function runAudit(
   }
   await saveBundle(context, source, flags);
   return exitCode;
+}
+
+/** What is wrong with a file that was given says which, where it is one. */
+function namedBy({ artifact, fromArtifact }: AuditFlags, error: AuditError): AuditError {
+  if ((artifact === undefined) === (fromArtifact === undefined)) return error;
+  const flag = artifact === undefined ? `--from-artifact: ${fromArtifact}` : `--artifact: ${artifact}`;
+  return new AuditError(`${flag}: ${error.message}`, error.hint);
 }
 
 /** A mismatch is what matters most; what is not proven is neither that nor a match. */

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getAddress, type PublicClient } from "viem";
-import type { AuditReport } from "../audit/report.ts";
+import type { Audited } from "../audit/judge.ts";
 import type { Source } from "../audit/source.ts";
 import { type Keeper, watch } from "../audit/watch.ts";
 import type { Address } from "../core/types.ts";
@@ -26,7 +26,7 @@ export async function runWatch(
   context: Context,
   { client, state, distributor, restart }: Source,
   flags: WatchFlags & AuditFlags,
-  tell: (report: AuditReport, signal: AbortSignal) => Promise<boolean>,
+  tell: (audited: Audited, signal: AbortSignal) => Promise<boolean>,
 ): Promise<number> {
   const seconds =
     flags.every === undefined ? LOOK_EVERY : asSeconds({ text: flags.every, source: "--every" });
@@ -54,13 +54,14 @@ export async function runWatch(
       // Where the artifact cannot be had, the verdict can all the same.
       artifactOf: (epoch) =>
         loadArtifact(context, flags.artifact, epoch).catch((error) => void noteTrouble(context, error)),
-      async onAudit({ report }) {
+      async onAudit(audited) {
+        const { report } = audited;
         exitCode = worst(exitCode, report.verdict);
         if (report.verdict === "mismatch") {
           const message = `the root of epoch ${report.epoch} is not what the chain's logs give`;
           void notifier?.send({ kind: "mismatch", message, details: { epoch: report.epoch } });
         }
-        return tell(report, ending.signal);
+        return tell(audited, ending.signal);
       },
       onTrouble: (error) => noteTrouble(context, error),
       keeper: await keeperIn(configOf(context, flags).dataDir, client, distributor),

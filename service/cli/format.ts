@@ -2,7 +2,8 @@
 import { formatUnits, getAddress } from "viem";
 import type { Address } from "../core/types.ts";
 
-export { count, time } from "../audit/words.ts";
+export { count } from "../audit/words.ts";
+export { time } from "../chain/moments.ts";
 
 const SHOWN_DECIMALS = 6;
 /** The staking token has 18 decimals, or the registry refuses it. */

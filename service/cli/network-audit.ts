@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
 import { auditNetworkEpoch, type NetworkReport } from "../audit/provernet/audit.ts";
+import { withTokens } from "../audit/words.ts";
+import { readBlock } from "../chain/blocks.ts";
 import type { Address } from "../core/types.ts";
 import { attestationText, signEpoch } from "../networks/provernet/attestation.ts";
 import { MOST_IN_A_CHUNK } from "../networks/provernet/output.ts";
 import { writeFileWhole } from "../store/file-store.ts";
 import { asEpoch } from "./config.ts";
 import { type Context, printJson } from "./context.ts";
+import { moment } from "./durations.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
@@ -24,9 +27,9 @@ export interface OtherAuditFlags extends ChainFlags, SignerFlags {
 
 /** Audits an epoch of another network, from an endpoint and the configuration alone. */
 export async function auditOther(context: Context, flags: OtherAuditFlags): Promise<void> {
-  const { report } = await audited(context, flags);
+  const { report, opened } = await audited(context, flags);
   if (flags.json) printJson(context, report);
-  else context.out(reportText(report));
+  else context.out(reportText(report, (await readBlock(opened.chain.client, "finalized")).timestamp));
   context.exit(report.verdict === "differs" || report.verdict === "mismatch" ? EXIT.failed : EXIT.ok);
 }
 
@@ -94,16 +97,16 @@ async function audited(
   return { report, opened };
 }
 
-function reportText(report: NetworkReport): string {
+function reportText(report: NetworkReport, now: bigint): string {
   const { epoch, window, says, set, paid, findings, notes, rules, recomputed, notVouched } = report;
   return [
-    `epoch ${epoch}, ${time(window.start)} to ${time(window.end)}: ${says}`,
+    `epoch ${epoch}, ${time(window.start)} to ${moment(window.end, now)}: ${withTokens(says)}`,
     `set ${amount(set)} of at most ${amount(window.maximum)}, paid ${amount(paid)}`,
     ...(recomputed === undefined
       ? []
       : [`dataset hash ${recomputed.datasetHash}`, `output hash ${recomputed.outputHash}`]),
-    ...findings.map((finding) => `wrong: ${finding}`),
-    ...notes.map((note) => `note: ${note}`),
+    ...findings.map((finding) => `wrong: ${withTokens(finding)}`),
+    ...notes.map((note) => `note: ${withTokens(note)}`),
     ...rules.map(({ rule, distance }) => `distance from "${rule}": ${distance}`),
     "nothing vouches for:",
     ...notVouched.map((line) => `  ${line}`),

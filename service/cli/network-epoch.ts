@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+
 import { ChainError } from "../chain/errors.ts";
 import { type EpochFigures, readFigures } from "../networks/provernet/figures.ts";
+import { moment } from "./durations.ts";
+import { time } from "./format.ts";
 import type { CheckedPosition, NetworkSession } from "./network.ts";
 
 /** An epoch's figures, and up to which block its logs were read. */
@@ -29,10 +32,9 @@ export async function finishedFigures(session: NetworkSession, epoch: number): P
   }
   const { end } = figures.window;
   if (position.time < BigInt(end)) {
-    const at = new Date(end * 1000).toISOString();
     throw new ChainError(
       "not-ready",
-      `epoch ${epoch} is not over: it ends at ${at}, and the last final block is of ${new Date(Number(position.time) * 1000).toISOString()}`,
+      `epoch ${epoch} is not over: it ends at ${moment(BigInt(end), position.time)}, and the last final block is of ${time(position.time)}`,
       "try again after it",
     );
   }

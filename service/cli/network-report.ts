@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { moment } from "./durations.ts";
 import { amount, shortAddress, table, time } from "./format.ts";
 import type { ReadEpoch } from "./network-epoch.ts";
 
@@ -64,7 +65,7 @@ export function figuresText(figures: ReadEpoch): string {
     ? ", provisional: no rewards are set, another configuration may change it"
     : "";
   return [
-    `epoch ${epoch}, ${time(BigInt(window.start))} to ${time(BigInt(window.end))}${state}`,
+    `epoch ${epoch}, ${time(BigInt(window.start))} to ${moment(BigInt(window.end), figures.position.time)}${state}`,
     `at most ${amount(window.maximum)}; set ${amount(rewardsSet)}, paid ${amount(rewardsDistributed)}`,
     "misses by refund and by deadline; stake is what the vault held, weighted by time",
     "",

@@ -5,6 +5,7 @@ import { windowsFrom } from "../networks/provernet/clock.ts";
 import { readFigures } from "../networks/provernet/figures.ts";
 import { type Context, printJson } from "./context.ts";
 import { isRemoved } from "./database.ts";
+import { moment } from "./durations.ts";
 import { describe } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
@@ -128,9 +129,10 @@ export async function statusOther(context: Context, flags: ChainFlags): Promise<
       printJson(context, status);
       return;
     }
+    const now = status.readUpTo?.time ?? 0n;
     const lines = status.epochs.map(
       ({ epoch, start, end, maxEpochReward, settled, over }) =>
-        `epoch ${epoch}: ${time(BigInt(start))} to ${time(BigInt(end))}, at most ${amount(maxEpochReward)}, ${settled ? "rewards set" : over ? "due" : "running"}`,
+        `epoch ${epoch}: ${time(BigInt(start))} to ${moment(BigInt(end), now)}, at most ${amount(maxEpochReward)}, ${settled ? "rewards set" : over ? "due" : "running"}`,
     );
     context.out([`read up to block ${status.readUpTo?.block}`, ...lines, ""].join("\n"));
   } finally {

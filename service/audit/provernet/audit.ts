@@ -160,12 +160,12 @@ async function readState(
 function inState(set: ReadonlyMap<Address, bigint>, state: State, { maximum }: Window): string[] {
   const total = sum([...set.values()]);
   return [
-    ...(total > maximum ? [`${total} is set in sum, above the epoch's maximum of ${maximum}`] : []),
+    ...(total > maximum ? [`${total} wei are set in sum, above the epoch's maximum of ${maximum} wei`] : []),
     ...[...set].flatMap(([prover, amount]) => {
       const found = state.get(prover)?.[0];
       return found === undefined || found === amount
         ? []
-        : [`the logs set ${amount} for ${prover}, the contract holds ${found}`];
+        : [`the logs set ${amount} wei for ${prover}, the contract holds ${found} wei`];
     }),
   ];
 }
@@ -176,10 +176,10 @@ function inPayments({ set, paid }: Derived, epoch: number, state: State): string
     if (amount === 0n) return [];
     const payments = paid.filter((payment) => payment.prover === prover && payment.amount === amount).length;
     const epochs = [...set].filter(([, amounts]) => amounts.get(prover) === amount);
-    if (distributed && payments === 0) return [`${prover} was paid ${amount}, which no log says`];
+    if (distributed && payments === 0) return [`${prover} was paid ${amount} wei, which no log says`];
     const others = epochs.filter(([other]) => other !== epoch).length;
     return !distributed && payments > others
-      ? [`${prover} is paid ${amount} by the logs, and not by the contract`]
+      ? [`${prover} is paid ${amount} wei by the logs, and not by the contract`]
       : [];
   });
 }
@@ -195,12 +195,12 @@ function notesOn(
   const each = [...set].flatMap(([prover, amount]) => {
     if (amount === 0n) return [];
     const own = provers.get(prover);
-    if (own === undefined) return [`${prover} is set ${amount} in epoch ${epoch}, and is no prover`];
+    if (own === undefined) return [`${prover} is set ${amount} wei in epoch ${epoch}, and is no prover`];
     const worked = within.some((job) => job.prover === prover);
     const staked = stakeOf(own, window) > 0n;
     return [
-      ...(worked ? [] : [`${prover} is set ${amount}, and proved nothing`]),
-      ...(staked ? [] : [`${prover} is set ${amount}, and had no stake`]),
+      ...(worked ? [] : [`${prover} is set ${amount} wei, and proved nothing`]),
+      ...(staked ? [] : [`${prover} is set ${amount} wei, and had no stake`]),
     ];
   });
   const again = within.filter((job) => job.again && (set.get(job.prover) ?? 0n) > 0n);
@@ -217,7 +217,7 @@ function firstDifference(rows: readonly Row[], set: ReadonlyMap<Address, bigint>
   const provers = [...new Set([...computed.keys(), ...set.keys()])].sort();
   const first = provers.find((prover) => (computed.get(prover) ?? 0n) !== (set.get(prover) ?? 0n));
   if (first === undefined) return undefined;
-  return `${first} is set ${set.get(first) ?? 0n}, by the policy it is ${computed.get(first) ?? 0n}`;
+  return `${first} is set ${set.get(first) ?? 0n} wei, by the policy it is ${computed.get(first) ?? 0n} wei`;
 }
 
 function rulesOf(

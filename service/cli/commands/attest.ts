@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
-import { type Action, actOn, contentOf } from "../../audit/act.ts";
-import type { AuditReport } from "../../audit/report.ts";
+import { type Action, actOn, contentOf, type Outcome } from "../../audit/act.ts";
+import type { Audited } from "../../audit/judge.ts";
 import { auditJson, auditText } from "../../audit/report-forms.ts";
 import { requireAuditor } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
@@ -22,32 +22,44 @@ import { openSigner, type SignerFlags } from "../signing.ts";
 export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
   readonly epoch: string;
   readonly sign?: string;
+  readonly repeat?: true;
 }
 
 export async function attest(context: Context, flags: Flags): Promise<void> {
   if (isOther(context, flags)) return attestOther(context, flags);
   const epoch = asEpoch(flags.epoch);
   const source = await openChain(context, flags);
-  let stands = false;
-  const verdict = await runAudit(context, source, { from: epoch, to: epoch }, flags, async ({ report }) => {
-    const action = await attestMatch(context, source.chain, flags, report);
-    const { outcome, transaction = null } = action;
-    const spent = [source.spent(), source.witnesses()] as const;
-    if (flags.json) printJson(context, { outcome, transaction, audit: auditJson(report, ...spent) });
-    else context.out(`${auditText(report, ...spent)}${actionText(action)}`);
-    stands = outcome === "already-active";
-  });
-  context.exit(stands ? EXIT.failed : verdict);
+  let settled: number | undefined;
+  const verdict = await runAudit(
+    context,
+    source,
+    { from: epoch, to: epoch },
+    flags,
+    async ({ report, now, repeats }) => {
+      const action = await attestMatch(context, source.chain, flags, { report, repeats });
+      const { outcome, transaction = null } = action;
+      const spent = [source.spent(), source.witnesses()] as const;
+      if (flags.json) printJson(context, { outcome, transaction, audit: auditJson(report, ...spent) });
+      else context.out(`${auditText(report, ...spent, now)}${actionText(action)}`);
+      settled =
+        outcome === "already-active" ? EXIT.failed : repeats && isAttested(outcome) ? EXIT.ok : undefined;
+    },
+  );
+  context.exit(settled ?? verdict);
+}
+
+function isAttested(outcome: Outcome): boolean {
+  return ["attested", "already-attested", "signed"].includes(outcome);
 }
 
 async function attestMatch(
   context: Context,
   chain: Chain,
   flags: Flags,
-  report: AuditReport,
+  { report, repeats }: Pick<Audited, "report" | "repeats">,
 ): Promise<Action> {
   if (report.verdict === "unproven") return { outcome: "nothing" };
-  if (report.verdict !== "match") return { outcome: "mismatch" };
+  if (report.verdict !== "match" && !(flags.repeat && repeats)) return { outcome: "mismatch" };
   const signer = await openSigner(context, chain, flags);
   const { post } = report;
   if (post?.status === "pending") {
@@ -62,5 +74,5 @@ async function attestMatch(
     return { outcome: "signed" };
   }
   const doubt = async () => "attesting is all that this command does";
-  return actOn({ client: chain.client, signer, say: "auditor", log: context.note, doubt }, report);
+  return actOn({ client: chain.client, signer, say: "auditor", log: context.note, doubt }, report, "attest");
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Audited } from "../../audit/judge.ts";
 import type { AuditReport } from "../../audit/report.ts";
 import { auditJson, auditText } from "../../audit/report-forms.ts";
 import { actorWith } from "../acting.ts";
@@ -36,9 +37,12 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
   const several = epochs === undefined || epochs.from !== epochs.to;
   const source = await openSource(context, flags);
   const act = flags.act ? await actorWith(context, source, flags, epochs?.from ?? 0) : undefined;
-  const tell = async (report: AuditReport, signal?: AbortSignal) => {
+  // A bundle is read long after it was recorded.
+  const textOf = (report: AuditReport, now: bigint) =>
+    auditText(report, source.spent(), source.witnesses(), source.chain && now);
+  const tell = async ({ report, now }: Audited, signal?: AbortSignal) => {
     // What was found is said before anything is done about it.
-    if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses()));
+    if (!flags.json) context.out(textOf(report, now));
     const action = await act?.(report, signal);
     const result = () => auditJson(report, source.spent(), source.witnesses());
     if (flags.json) printJson(context, { ...result(), ...(act && { action }) }, several);
@@ -48,6 +52,6 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
   context.exit(
     epochs === undefined
       ? await runWatch(context, source, flags, tell)
-      : await runAudit(context, source, epochs, flags, async ({ report }) => void (await tell(report))),
+      : await runAudit(context, source, epochs, flags, async (audited) => void (await tell(audited))),
   );
 }

@@ -7,7 +7,8 @@ import { fulfilmentsIn } from "../../store/fulfilments.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { openDatabaseOf } from "../database.ts";
-import { amount, percent, shortAddress, table, time } from "../format.ts";
+import { moment } from "../durations.ts";
+import { amount, percent, shortAddress, table } from "../format.ts";
 import { type ChainFlags, openSession } from "../session.ts";
 
 export interface RequestersFlags extends ChainFlags {
@@ -20,7 +21,15 @@ export async function run(context: Context, flags: RequestersFlags): Promise<voi
   const { chain, system } = session;
   const { database, deployment } = await openDatabaseOf(session);
   try {
-    await sync({ chain, system, database, deployment, to: "finalized", check: true, log: context.note });
+    const { time: now } = await sync({
+      chain,
+      system,
+      database,
+      deployment,
+      to: "finalized",
+      check: true,
+      log: context.note,
+    });
     const served: Served[] = [];
     for (let past = 0; past <= epoch; past++) {
       await database.read(async (sql) => {
@@ -48,7 +57,7 @@ export async function run(context: Context, flags: RequestersFlags): Promise<voi
       percent(own.feeShareBps),
       String(own.provers),
       String(own.repeated),
-      time(own.firstSeen),
+      moment(own.firstSeen, now),
     ]);
     const dependent = provers.map((own) => [
       shortAddress(own.prover),

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
+import { formatEther } from "viem";
+import type { System } from "../../chain/system.ts";
 import { catchUpOf, type FollowParams, follow } from "../../epoch/follow.ts";
 import { artifactRestorer } from "../../epoch/restore.ts";
 import type { OpenDatabase } from "../../epoch/sources.ts";
 import { readStatus, type Status } from "../../epoch/status.ts";
 import { type Troubles, troubleWatch } from "../../epoch/troubles.ts";
 import type { Metrics } from "../../http/metrics.ts";
+import { tokens } from "../amounts.ts";
 import type { Context } from "../context.ts";
 import { openDatabaseOf, outlivingDatabase } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
@@ -46,7 +49,7 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   const [{ pino }, { newMetrics }] = await Promise.all([import("pino"), import("../../http/metrics.ts")]);
   const [logger, metrics] = [loggerOf(context, pino), newMetrics()];
   await outlivingDatabase(
-    () => serveFrom(context, flags, { logger, metrics, rateLimit, trustProxy }),
+    () => serveFrom(context, flags, { logger, metrics, rateLimit, trustProxy, rpc }),
     (line) => logger.error({ task: "sync" }, line),
   );
 }
@@ -56,12 +59,13 @@ interface Settings {
   readonly metrics: Metrics;
   readonly rateLimit: number;
   readonly trustProxy: number | undefined;
+  readonly rpc: string | undefined;
 }
 
 async function serveFrom(
   context: Context,
   flags: ServeFlags,
-  { logger, metrics, rateLimit, trustProxy }: Settings,
+  { logger, metrics, rateLimit, trustProxy, rpc }: Settings,
 ): Promise<void> {
   const { host } = flags;
   const [{ buildApp }, { listen }] = await Promise.all([
@@ -96,7 +100,7 @@ async function serveFrom(
     const troubles = troubleWatch({ system, status, posts: flags.job, schedule, sender });
     const following = followParams(session, stored, {
       ...{ logger, metrics, troubles, notifier },
-      notices: noticesOf(troubles, status, async () => {
+      notices: noticesOf(troubles, system, status, async () => {
         return sender && chain.client.getBalance({ address: sender.address });
       }),
     });
@@ -146,6 +150,7 @@ const LOW_BALANCE = 50_000_000_000_000_000n;
 
 function noticesOf(
   troubles: () => Promise<Troubles>,
+  { symbol }: System,
   status: () => Promise<Status>,
   balanceOf: () => Promise<bigint | undefined>,
 ): () => Promise<Notice[]> {
@@ -156,11 +161,11 @@ function noticesOf(
       return [{ kind: kind === "vetoed" ? "vetoed" : "late", message }];
     });
     if (shortfall > 0n) {
-      const message = `the distributor's promises exceed its funds by ${shortfall} wei`;
+      const message = `the distributor's promises exceed its funds by ${tokens(shortfall, symbol)}`;
       notices.push({ kind: "underfunded", message, details: { shortfall: String(shortfall) } });
     }
     if (balance !== undefined && balance < LOW_BALANCE) {
-      const message = `the key that posts has ${balance} wei left for gas`;
+      const message = `the key that posts has ${formatEther(balance)} of the chain's own currency left for gas`;
       notices.push({ kind: "low-balance", message, details: { balance: String(balance) } });
     }
     return notices;

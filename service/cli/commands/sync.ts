@@ -8,8 +8,8 @@ import type { Position } from "../../store/deployment.ts";
 import { asSeconds } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { openDatabaseOf, outlivingDatabase } from "../database.ts";
+import { moment } from "../durations.ts";
 import { describe, UsageError } from "../errors.ts";
-import { time } from "../format.ts";
 import { isOther, openNetwork } from "../network.ts";
 import { type Reporter, reporterOf } from "../progress.ts";
 import { type ChainFlags, openSession } from "../session.ts";
@@ -127,6 +127,7 @@ function report(context: Context, { json, watch }: SyncFlags, position: Position
   } else {
     const check =
       checked === undefined ? "not checked yet" : `checked against the contracts at block ${checked}`;
-    context.out(`block ${block} of ${time(timestamp)} is read, ${check}; database ${where}\n`);
+    const now = BigInt(Math.floor(Date.now() / 1_000));
+    context.out(`block ${block} of ${moment(timestamp, now)} is read, ${check}; database ${where}\n`);
   }
 }

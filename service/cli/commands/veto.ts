@@ -20,8 +20,8 @@ export async function veto(context: Context, flags: Flags): Promise<void> {
   const source = await openChain(context, flags);
   const act = await actorWith(context, source, flags, epoch);
   let action: Action = { outcome: "nothing" };
-  await runAudit(context, source, { from: epoch, to: epoch }, flags, async ({ report }) => {
-    if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses()));
+  await runAudit(context, source, { from: epoch, to: epoch }, flags, async ({ report, now }) => {
+    if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses(), now));
     action = report.verdict === "match" ? { outcome: "match" } : await act(report);
     const { outcome, transaction = null } = action;
     if (flags.json)

@@ -9,5 +9,9 @@ export function register(program: Command, context: Context): void {
     .description("audit a pending root, and attest it if it matches")
     .requiredOption("--epoch <number>", "which epoch")
     .option("--sign <file>", "write a signed attestation instead of sending it, for `provender relay`")
+    .option(
+      "--repeat",
+      "attest the standing root where it is posted again, because nobody knows the leaves before it",
+    )
     .action(async (flags: Flags) => (await import("../commands/attest.ts")).attest(context, flags));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { getAddress } from "viem";
+import { formatUnits, getAddress } from "viem";
 import { describe, expect, it } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import {
@@ -38,7 +38,10 @@ describe("provender audit and attest", () => {
     const args = ["audit", "--epoch", "1", "--artifact", file, ...where()];
     const prover = getAddress(wrong.rows[1]?.prover ?? "0x");
     const text = await provender(...args);
-    expect(text.out).toContain(`prover ${prover}: amount ${wrong.rows[1]?.amount} wei`);
+    const wei = wrong.rows[1]?.amount ?? 0n;
+    expect(text.out).toContain(`prover ${prover}: amount ${formatUnits(wei, 18)} tokens (${wei} wei)`);
+    // People are never told wei alone, programs nothing else.
+    expect(text.out.match(/\d+ wei/g)).toEqual(text.out.match(/(?<= tokens \()\d+ wei(?=\))/g));
     expect(text.out).toMatch(/^MISMATCH/m);
     const { exitCode, out } = await provender(...args, "--json");
     expect(JSON.parse(out)).toMatchObject({

@@ -34,6 +34,9 @@ async function foundIn(epoch: number, edit: (artifact: ArtifactJson) => unknown)
 const rowOf = (artifact: ArtifactJson, prover: string) =>
   artifact.rows.find((row) => row.prover === prover) as Record<string, unknown>;
 
+const AMOUNTS = ["stake", "fees", "protocolFees", "budget", "carryIn", "previousTotal", "total"];
+const unitOf = (field: string) => (AMOUNTS.includes(field) ? " wei" : "");
+
 /** The value at a path, or what it is made. */
 function at(artifact: object, path: string, ...made: unknown[]): unknown {
   const keys = path.split(".");
@@ -99,7 +102,7 @@ describe("a row that differs in an input names the log that explains it", () => 
     });
     const own = rowOf(artifactOf(boundaries, epoch), prover);
     const amounts = `amount ${own.amount} wei, recomputed ${own.amount} wei`;
-    const differs = `the input ${field} differs: ${value}, on the chain ${own[field]}`;
+    const differs = `the input ${field} differs: ${value}${unitOf(field)}, on the chain ${own[field]}${unitOf(field)}`;
     expect(first?.message).toBe(
       `${amounts}; ${differs}${how === undefined ? "" : `, ${how.startsWith("as") ? how : `as if this log ${how}`}`}`,
     );
@@ -116,10 +119,17 @@ describe("a row that differs in a result names what decides on it", () => {
     [1, A, "amount", "61", "SegmentAdded 10 0", /its inputs agree$/],
     [2, B, "amount", "1", "SegmentAdded 21 2", /its inputs agree$/],
     [1, A, "limitedBy", "none", "SegmentAdded 10 0", /limitedBy differs: none, recomputed stake$/],
-    [1, A, "commission", "7", "SegmentAdded 10 0", /commission differs: 7, recomputed 6$/],
-    [1, A, "cumulative", "150", "RootPosted 30 0", /cumulative differs: 150, recomputed 149$/],
-    [1, B, "cumulativeCommission", "0", "RootPosted 30 0", /cumulativeCommission differs: 0, recomputed 12$/],
-    [0, A, "cumulative", "90", undefined, /cumulative differs: 90, recomputed 89$/],
+    [1, A, "commission", "7", "SegmentAdded 10 0", /commission differs: 7 wei, recomputed 6 wei$/],
+    [1, A, "cumulative", "150", "RootPosted 30 0", /cumulative differs: 150 wei, recomputed 149 wei$/],
+    [
+      1,
+      B,
+      "cumulativeCommission",
+      "0",
+      "RootPosted 30 0",
+      /cumulativeCommission differs: 0 wei, recomputed 12 wei$/,
+    ],
+    [0, A, "cumulative", "90", undefined, /cumulative differs: 90 wei, recomputed 89 wei$/],
   ])("epoch %i, %s, %s made %s", async (epoch, prover, field, value, log, message) => {
     const [first] = await foundIn(epoch, (artifact) => {
       rowOf(artifact, prover)[field] = value;
@@ -196,7 +206,8 @@ describe("a field of the epoch that differs names the log behind it", () => {
     const findings = await foundIn(epoch, (artifact) => at(artifact, path, value));
     expect(findings.map(({ topic }) => topic)).toEqual(["copy", "copy"]);
     const recomputed = own === undefined ? "absent" : String(own);
-    expect(findings[1]?.message).toBe(`${path} is ${value}, recomputed ${recomputed}`);
+    const unit = unitOf(path);
+    expect(findings[1]?.message).toBe(`${path} is ${value}${unit}, recomputed ${recomputed}${unit}`);
     expect(named(findings[1])).toBe(log);
   });
 

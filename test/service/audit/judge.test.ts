@@ -29,7 +29,8 @@ describe("a post that is wrong is told in which way, beside what it should have 
         findings: [
           {
             ...{ topic: "total", log },
-            message: "the post's cumulativeTotal is 900 wei, recomputed 1000 wei (1000 in this epoch)",
+            message:
+              "the post's cumulativeTotal is 900 wei, recomputed 1000 wei, of which 1000 wei in this epoch",
           },
           {
             ...{ topic: "artifact", log },
@@ -78,7 +79,7 @@ it("an epoch behind another root than the recomputed one says how to go on", asy
       findings: [
         {
           topic: "earlier-epoch",
-          message: `epoch 0: its root stands as 0x${"5e".repeat(32)} with total 900, recomputed ${right} with 1000`,
+          message: `epoch 0: its root stands as 0x${"5e".repeat(32)} with total 900 wei, recomputed ${right} with 1000 wei`,
         },
       ],
     },
@@ -95,7 +96,7 @@ it("a carry that the posts do not give is found where the distributor still show
   const overrides = { carry: () => 7n };
   const last = await reportOn(boundaries, 3, overrides);
   expect(last.verdicts.inputs.findings).toEqual([
-    { topic: "carry", message: "the distributor carries 7, its posts and budgets give 0" },
+    { topic: "carry", message: "the distributor carries 7 wei, its posts and budgets give 0 wei" },
   ]);
   expect((await reportOn(boundaries, 2, overrides)).verdict).toBe("match");
 });

@@ -131,10 +131,10 @@ describe("a change of a vault's assets", () => {
 
   it("that is the last one is missed by the vault", async () => {
     expect(await found(without(logAt(32, 1)))).toEqual([
-      "vaults | B | the last change of its vault's active assets is missing from the logs or altered, after block 12: the vault holds 6000 | ActiveAssetsChanged 12 2",
+      "vaults | B | the last change of its vault's active assets is missing from the logs or altered, after block 12: the vault holds 6000 wei | ActiveAssetsChanged 12 2",
     ]);
     expect(await found(without(logAt(25, 2)))).toEqual([
-      "vaults | D | the last change of its vault's active assets is missing from the logs or altered, after registration: the vault holds 2000 | no log",
+      "vaults | D | the last change of its vault's active assets is missing from the logs or altered, after registration: the vault holds 2000 wei | no log",
     ]);
   });
 
@@ -150,7 +150,7 @@ describe("a change of a vault's assets", () => {
   it("with assets that the vault holds, and another hash, is not the vault's", async () => {
     const findings = await found(boundaries.logs, { stakeState: () => [3_000n, 7n] });
     expect(findings).toHaveLength(4);
-    expect(findings[0]).toContain("the vault holds 3000");
+    expect(findings[0]).toContain("the vault holds 3000 wei");
   });
 
   it("cannot change places with another, of one second either", async () => {
@@ -166,14 +166,14 @@ describe("a change of a vault's assets", () => {
 describe("claims", () => {
   it("that are left out are missed by the registry", async () => {
     expect(await found(without(logAt(36, 0)))).toEqual([
-      "claims | A | a claim of it is missing from the logs or altered: they give 0 with a commission of 0, the registry 149 with 14 | no log",
+      "claims | A | a claim of it is missing from the logs or altered: they give 0 wei with a commission of 0 wei, the registry 149 wei with 14 wei | no log",
     ]);
   });
 
   it.each([
     ["cumulative amount", 0, 150n, "or one before it is missing"],
     ["amount", 1, 148n, "or one before it is missing"],
-    ["commission", 2, 13n, "they give 149 with a commission of 13"],
+    ["commission", 2, 13n, "they give 149 wei with a commission of 13 wei"],
     ["commission, more than the amount,", 2, 150n, "or one before it is missing"],
   ])("with another %s are altered", async (_, word, value, message) => {
     const [finding, ...others] = await found(replaced(logAt(36, 0), withWord(logAt(36, 0), word, value)));

@@ -20,8 +20,11 @@ import {
   deploySystem,
   endEpoch,
   ether,
+  latestContent,
+  pass,
   registerProver,
   type TestSystem,
+  WINDOW,
   work,
 } from "../helpers/system.ts";
 
@@ -55,7 +58,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const send = (functionName: "postRoot" | "addSegment", from: Hex, args: readonly unknown[]) =>
+const send = (functionName: "postRoot" | "addSegment" | "veto", from: Hex, args: readonly unknown[]) =>
   confirm(
     network.client,
     network.client.writeContract({
@@ -118,7 +121,28 @@ test("the standing root is shown, posted once, and found posted", async () => {
   const lines = (await command()).stdout.split("\n");
   expect(lines).toContain(`root ${STANDING.root}, total 7 tokens (${STANDING.total} wei)`);
   expect(lines).toContain("epoch 1 is already posted with this root: nothing was changed");
-  await activate(network);
+});
+
+/** What an auditor's command does about an epoch's post. */
+const attest = (epoch: number, ...flags: string[]) =>
+  cli(["attest", "--epoch", String(epoch), "--from", network.auditor, ...flags], {
+    env: { PROVENDER_RPC_URL: network.anvil.rpcUrl, PROVENDER_DISTRIBUTOR: network.distributor },
+  });
+
+test("an auditor attests it if told that it is one, though its amounts cannot be judged", async () => {
+  await network.client.mine({ blocks: 2 });
+  const refused = await attest(1);
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toContain("earlier-epoch: epoch 0: its root stands as");
+  expect(refused.stdout).toContain("with total 7 tokens (7000000000000000000 wei)");
+  expect(refused.stdout).toMatch(
+    / until \S+Z \(in \d.*\); if nobody knows that, .*attest --epoch 1 --repeat/,
+  );
+  const attested = await attest(1, "--repeat");
+  expect(attested.code).toBe(0);
+  expect(attested.stdout).toContain("attested in transaction");
+  expect((await attest(1, "--repeat")).stdout).toContain("already attested by this account");
+  await pass(network, WINDOW + 1n);
 });
 
 test("nobody but the publisher posts it", async () => {
@@ -131,6 +155,18 @@ test("nobody but the publisher posts it", async () => {
   await expect(repeatRoot({ ...params, proposal: { multisig: undefined } })).rejects.toMatchObject({
     message: expect.stringContaining("is an account with a key, and no multisig"),
   });
+});
+
+test("a root that differs in anything from what stands is attested by nobody", async () => {
+  const { root, total } = STANDING;
+  const { snapshot } = (await repeatRoot({ ...params, signer: undefined })).toPost;
+  const other = `0x${"78".repeat(32)}`;
+  await send("postRoot", network.publisher, [2n, root, total, other, snapshot.number, snapshot.hash]);
+  await network.client.mine({ blocks: 2 });
+  const { code, stdout } = await attest(2, "--repeat");
+  expect(code).toBe(1);
+  expect(stdout).toContain("not attested");
+  await send("veto", network.guardian, [await latestContent(network)]);
 });
 
 test("from the policy segment on that continues from claimed amounts, epochs are computed again", async () => {

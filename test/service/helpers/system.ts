@@ -18,7 +18,7 @@ import { type Anvil, type AnvilOptions, startAnvil, type TestClient } from "./an
 
 export const ether = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n ** 12n;
 const EPOCH = 3_600n;
-const WINDOW = 600n;
+export const WINDOW = 600n;
 export const BUDGET = ether(1000);
 
 /** Paid by work, at most a tenth of one's stake, and at most 90 % of the protocol fees brought. */

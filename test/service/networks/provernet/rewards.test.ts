@@ -156,7 +156,7 @@ describe("the audit of what was set", () => {
   test("the first prover that differs from a policy is named, and never called wrong", async () => {
     const { says, findings } = await audit(1, POLICIES["version 2, all programs alike"]);
     expect(says).toMatch(
-      /differs from policy .*: 0x23618e81.* is set 19999999999999999998285, by the policy/,
+      /differs from policy .*: 0x23618e81.* is set 19999999999999999998285 wei, by the policy/,
     );
     expect(findings).toEqual([]);
   });

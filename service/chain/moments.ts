@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+
+/** From a day down: nobody plans by weeks here. */
+const UNITS = [
+  ["d", 86_400n],
+  ["h", 3_600n],
+  ["min", 60n],
+  ["s", 1n],
+] as const;
+
+/** A moment in UTC. */
+export function time(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+}
+
+/** For people: its two largest units, such as `1 d 2 h`; the rest is left out. */
+export function duration(seconds: bigint): string {
+  const parts: string[] = [];
+  let left = seconds;
+  for (const [word, unit] of UNITS) {
+    const number = left / unit;
+    left %= unit;
+    if (number === 0n && parts.length === 0) continue;
+    if (number > 0n) parts.push(`${number} ${word}`);
+    // A unit that is none ends it, too: an hour after two days is told, a second is not.
+    if (parts.length === 2 || (number === 0n && parts.length === 1)) break;
+  }
+  return parts.length === 0 ? "0 s" : parts.join(" ");
+}
+
+/** How far from now: `in 3 h`, `2 d ago`, `now`. */
+export function relative(at: bigint, now: bigint): string {
+  if (at === now) return "now";
+  return at > now ? `in ${duration(at - now)}` : `${duration(now - at)} ago`;
+}
+
+/** A moment in UTC, and how far away it is. */
+export function moment(at: bigint, now: bigint): string {
+  return `${time(at)} (${relative(at, now)})`;
+}
