@@ -41,13 +41,14 @@ export default defineConfig({
     },
     projects: [
       // What needs no compiled contract: `npm test` runs it while the compiler works.
-      { test: { name: "early", include: EARLY, testTimeout: 60_000 } },
+      { test: { name: "early", include: EARLY, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
           name: "service",
           include: ["test/service/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...EARLY, ...DEEP],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
