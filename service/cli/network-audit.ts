@@ -6,6 +6,7 @@ import { readBlock } from "../chain/blocks.ts";
 import type { Address } from "../core/types.ts";
 import { attestationText, signEpoch } from "../networks/provernet/attestation.ts";
 import { MOST_IN_A_CHUNK } from "../networks/provernet/output.ts";
+import { pinsOf } from "../networks/provernet/pins.ts";
 import { writeFileWhole } from "../store/file-store.ts";
 import { asEpoch } from "./config.ts";
 import { type Context, printJson } from "./context.ts";
@@ -15,15 +16,31 @@ import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
 import { type OpenContracts, openOther } from "./network.ts";
 import { asBudget, readNetworkPolicy } from "./network-policy.ts";
+import { refuseFlags } from "./refuse-flags.ts";
 import type { ChainFlags } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
+import { trustedBlockOf } from "./trusted-block.ts";
 
 export interface OtherAuditFlags extends ChainFlags, SignerFlags {
   readonly epoch?: string;
   readonly policy?: string;
   readonly budget?: string;
   readonly sign?: string;
+  readonly trustedBlock?: string;
 }
+
+/** What an audit of our own contracts takes besides. */
+const OURS = [
+  "act",
+  "artifact",
+  "bundle",
+  "check",
+  "fromArtifact",
+  "fromBundle",
+  "notify",
+  "report",
+  "watch",
+];
 
 /** Audits an epoch of another network, from an endpoint and the configuration alone. */
 export async function auditOther(context: Context, flags: OtherAuditFlags): Promise<void> {
@@ -71,6 +88,12 @@ async function audited(
   context: Context,
   flags: OtherAuditFlags,
 ): Promise<{ report: NetworkReport; opened: OpenContracts }> {
+  refuseFlags(
+    flags,
+    OURS,
+    "Provender's own contracts",
+    "leave it out: SPEC.md, section 14, says what is audited",
+  );
   if (flags.epoch === undefined) throw new UsageError("--epoch is missing", "name an epoch");
   const epoch = asEpoch(flags.epoch);
   const named =
@@ -79,7 +102,7 @@ async function audited(
       : await readNetworkPolicy(context, "--policy", flags.policy || undefined);
   const budget = flags.budget === undefined ? undefined : asBudget(flags.budget);
   const opened = await openOther(context, flags);
-  const { contracts, chain } = opened;
+  const { contracts, chain, settings } = opened;
   const { epochRewards } = contracts;
   if (epochRewards === null) {
     throw new UsageError(
@@ -93,12 +116,14 @@ async function audited(
     epoch,
     policy: named && { name: named.name, policy: named.policy, budget },
     chunk: MOST_IN_A_CHUNK,
+    trusted: flags.trustedBlock === undefined ? undefined : trustedBlockOf(context, flags.trustedBlock),
+    codeHashes: pinsOf(new Map(), settings, contracts),
   });
   return { report, opened };
 }
 
 function reportText(report: NetworkReport, now: bigint): string {
-  const { epoch, window, says, set, paid, findings, notes, rules, recomputed, notVouched } = report;
+  const { epoch, window, says, set, paid, findings, notes, rules, recomputed, notVouched, proofs } = report;
   return [
     `epoch ${epoch}, ${time(window.start)} to ${moment(window.end, now)}: ${withTokens(says)}`,
     `set ${amount(set)} of at most ${amount(window.maximum)}, paid ${amount(paid)}`,
@@ -108,6 +133,16 @@ function reportText(report: NetworkReport, now: bigint): string {
     ...findings.map((finding) => `wrong: ${withTokens(finding)}`),
     ...notes.map((note) => `note: ${withTokens(note)}`),
     ...rules.map(({ rule, distance }) => `distance from "${rule}": ${distance}`),
+    ...(proofs === undefined
+      ? []
+      : [
+          `proven against block ${proofs.block.number}, ${proofs.block.hash}:`,
+          ...proofs.proven.map((line) => `  ${line}`),
+          "believed:",
+          ...proofs.believed.map((line) => `  ${line}`),
+          "UNPROVEN:",
+          ...proofs.unproven.map((line) => `  ${line}`),
+        ]),
     "nothing vouches for:",
     ...notVouched.map((line) => `  ${line}`),
     "",

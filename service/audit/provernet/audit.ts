@@ -2,15 +2,20 @@
 import { type PublicClient, parseAbi } from "viem";
 import { lastBlockBefore, readBlock } from "../../chain/blocks.ts";
 import { ChainError, inconsistent } from "../../chain/errors.ts";
-import type { Address, EpochInput, Hex, Policy, Row } from "../../core/types.ts";
+import type { Address, EpochInput, Hex, Policy, Row, Snapshot } from "../../core/types.ts";
 import { AuditError } from "../errors.ts";
 import { keccakOf, ZERO_HASH } from "../hash.ts";
 import { canonicalText, type JsonObject } from "../json.ts";
 import { policyBytes, policyJson } from "../policy.ts";
 import { artifactJson, type Recomputed, recompute } from "../recompute.ts";
+import type { Header } from "../state-proof/header.ts";
+import { newPreimages } from "../state-proof/preimages.ts";
+import type { TrustedBlock } from "../state-proof/proven-source.ts";
+import { type Witness, witnessOf } from "../state-proof/witness.ts";
 import { domainFor } from "../tree.ts";
 import { type Derived, derive, epochFacts, payerOf, stakeOf, sum, type Window } from "./derive.ts";
 import { type History, lower, type Places, readHistory } from "./history.ts";
+import { type Proofs, proveEpoch } from "./proven.ts";
 
 export interface NetworkAuditParams {
   readonly client: PublicClient;
@@ -22,6 +27,10 @@ export interface NetworkAuditParams {
     | undefined;
   /** How many provers one call of setRewards takes at most. */
   readonly chunk: number;
+  /** Read is up to this block, and proven against it is what can be; undefined: up to the last final one. */
+  readonly trusted?: (() => Promise<TrustedBlock>) | undefined;
+  /** keccak256 of code that may run, by address. */
+  readonly codeHashes?: ReadonlyMap<Address, Hex> | undefined;
 }
 
 export interface NetworkReport {
@@ -40,10 +49,13 @@ export interface NetworkReport {
   /** How far what was set is from what some rules would give, the nearest first. */
   readonly rules: readonly RuleDistance[];
   readonly notVouched: readonly string[];
+  /** Undefined if no block is trusted. */
+  readonly proofs: Proofs | undefined;
 }
 
 interface Recomputation {
   readonly rows: readonly Row[];
+  readonly snapshot: Snapshot;
   readonly budget: bigint;
   readonly added: bigint;
   readonly datasetHash: Hex;
@@ -61,9 +73,12 @@ interface RuleDistance {
 /** SPEC 14: an epoch of ProverNet from logs and state alone, by other code than the job's, beside what was set and paid. */
 export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<NetworkReport> {
   const { client, places, epoch } = params;
-  const finalized = await readBlock(client, "finalized");
+  const witness = witnessOf(newPreimages(), client);
+  const header = params.trusted && (await trustedHeader(witness, await params.trusted()));
+  const finalized = header ?? (await readBlock(client, "finalized"));
   const history = await readHistory(client, places, finalized.number);
-  const derived = derive(history, places, await askers(client, places, history));
+  const requesterOf = await askers(client, places, history);
+  const derived = derive(history, places, requesterOf);
   const window = derived.windowOf(epoch);
   if (window === undefined) {
     throw new AuditError(
@@ -79,9 +94,25 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
     );
   }
   const set = derived.set.get(epoch) ?? new Map<Address, bigint>();
-  const state = await readState(client, places, epoch, [...set.keys()], finalized.number);
-  const findings = [...inState(set, state, window), ...inPayments(derived, epoch, state)];
+  const found =
+    header &&
+    (await proveEpoch({
+      ...{ client, witness, header, epoch, window, codeHashes: params.codeHashes ?? new Map() },
+      read: { events: history.events, derived, places, requesterOf },
+    }));
+  const { findings: contradicted = [], rewards, linked, ...proofs } = found ?? {};
+  const provers = [...set.keys()].filter((prover) => !rewards?.has(prover));
+  const state = new Map([
+    ...(await readState(client, places, epoch, provers, finalized.number)),
+    ...(rewards ?? []),
+  ]);
   const recomputed = await recomputedBy(params, { history, derived, window, finalized: finalized.number });
+  const findings = [
+    ...contradicted,
+    ...inSnapshot(recomputed?.snapshot, linked, found),
+    ...inState(set, state, window),
+    ...inPayments(derived, epoch, state),
+  ];
   const differing = recomputed && firstDifference(recomputed.rows, set);
   const name = params.policy?.name;
   const says =
@@ -99,11 +130,38 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
     notes: notesOn(derived, epoch, window, set),
     rules: rulesOf(derived, window, set, recomputed?.rows),
     notVouched: [
-      ...(state.size < set.size ? ["what epochProverRewards would say"] : []),
+      ...([...set.keys()].some((prover) => !state.has(prover)) ? ["what epochProverRewards would say"] : []),
       "when something happened between two blocks at which state was read",
       "changes between two such blocks that take each other back",
     ],
+    proofs: found && (proofs as Proofs),
   };
+}
+
+/** Whether the epoch's last block is one that the trusted one leads to. */
+function inSnapshot(
+  snapshot: Snapshot | undefined,
+  linked: ReadonlyMap<bigint, Hex> | undefined,
+  found: { readonly proven: string[]; readonly unproven: string[] } | undefined,
+): string[] {
+  if (snapshot === undefined || linked === undefined || found === undefined) return [];
+  const { number, hash } = snapshot;
+  const what = `block ${number}, the epoch's last one`;
+  const proven = linked.get(number);
+  if (proven === undefined) found.unproven.push(`${what}: it is too far below the trusted one`);
+  else if (proven === hash) found.proven.push(what);
+  else return [`${what}, is given as ${hash}, and the trusted block leads to ${proven}`];
+  return [];
+}
+
+async function trustedHeader(witness: Witness, { hash, number }: TrustedBlock): Promise<Header> {
+  const header = await witness.header(hash);
+  if (number === undefined || header.number === number) return header;
+  throw new ChainError(
+    "wrong-chain",
+    `the trusted block ${hash} has number ${header.number}, not ${number}`,
+    "check the number and the hash of --trusted-block",
+  );
 }
 
 const MARKET = parseAbi([
@@ -291,7 +349,7 @@ async function recomputedBy(
   const count = { count: logs?.count ?? 0, hash: logs?.hash ?? ZERO_HASH };
   const bytes = new TextEncoder().encode(canonicalText(networkArtifact(input, result, count)));
   return {
-    ...{ rows, budget, added, datasetHash: keccakOf(bytes) },
+    ...{ rows, budget, added, snapshot: input.snapshot, datasetHash: keccakOf(bytes) },
     outputHash: keccakOf(outputBytes(input, rows, chunk)),
   };
 }

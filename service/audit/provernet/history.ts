@@ -22,6 +22,9 @@ export interface Happened {
   readonly time: bigint;
   readonly transaction: Hex;
   readonly from: Address;
+  /** keccak256 of the log, as SPEC 14.2 has it, and the block that it is in: not always the one that it counts in. */
+  readonly hash: Hex;
+  readonly loggedIn: bigint;
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: arguments of many events, by name
   readonly args: any;
@@ -83,6 +86,44 @@ type Events =
   | typeof TRANSFER
   | typeof VAULT;
 
+const topicsOf = (abi: Events): ReadonlySet<Hex> => new Set(abi.map((event) => toEventSelector(event)));
+const [TRANSFERRED, SLASHED] = [TRANSFER, VAULT].map(([event]) => toEventSelector(event as never)) as [
+  Hex,
+  Hex,
+];
+
+/** SPEC 14.1: what counts of all that is logged, once it is known which addresses are vaults, and how to look for it. */
+export function countingLogs(
+  { factory, stakingController, market, epochRewards, token }: Places,
+  vaults: ReadonlySet<Address>,
+): {
+  readonly counts: (log: { readonly address: Address; readonly topics: readonly Hex[] }) => boolean;
+  /** Each what a block's bloom has, if it has such a log. */
+  readonly traces: readonly (readonly Hex[])[];
+} {
+  const wanted = new Map<Address, ReadonlySet<Hex>>([
+    [factory, topicsOf(FACTORY)],
+    [stakingController, topicsOf(CONTROLLER)],
+    [market, topicsOf(MARKET)],
+    [epochRewards, topicsOf(REWARDS)],
+  ]);
+  const isVault = (topic: Hex | undefined) => topic !== undefined && vaults.has(addressOf(topic));
+  return {
+    counts({ address, topics: [first, from, to] }) {
+      if (first === undefined) return false;
+      if (address === token && first === TRANSFERRED) {
+        return isVault(from) || isVault(to) || (to !== undefined && addressOf(to) === market);
+      }
+      return (vaults.has(address) && first === SLASHED) || (wanted.get(address)?.has(first) ?? false);
+    },
+    traces: [
+      ...[factory, stakingController, market, epochRewards].map((address) => [address]),
+      ...Array.from(vaults, (vault) => [vault, SLASHED]),
+      ...[...vaults, market].map((account) => [token, TRANSFERRED, wordOf(account)]),
+    ],
+  };
+}
+
 /** SPEC 14.1 and 14.2: every log that counts, of all blocks up to one. */
 export async function readHistory(client: PublicClient, places: Places, toBlock: bigint): Promise<History> {
   const { factory, stakingController, market, epochRewards, token, startBlock } = places;
@@ -137,7 +178,8 @@ export async function readHistory(client: PublicClient, places: Places, toBlock:
   let hash: Hex = `0x${"0".repeat(64)}`;
   const events = ordered.map(({ log, birth }, i): Happened => {
     const place = birth ?? log;
-    hash = keccakOf(bytesOf(`${hash}${keccakOf(logBytes(log)).slice(2)}`));
+    const own = keccakOf(logBytes(log));
+    hash = keccakOf(bytesOf(`${hash}${own.slice(2)}`));
     const block = BigInt(place.blockNumber as Hex);
     const last = hashes.at(-1);
     if (last?.block === block) hashes.pop();
@@ -146,11 +188,20 @@ export async function readHistory(client: PublicClient, places: Places, toBlock:
     const { eventName: name, args } = decode(abi, log);
     return {
       ...{ block, name, args: args ?? {}, from: lower(log.address), index: Number(log.logIndex) },
+      ...{ hash: own, loggedIn: BigInt(log.blockNumber as Hex) },
       time: times.get(block) as bigint,
       transaction: (log.transactionHash as Hex).toLowerCase() as Hex,
     };
   });
   return { events, hashes };
+}
+
+interface Logged {
+  readonly blockNumber: string | bigint | null;
+  readonly logIndex: string | number | null;
+  readonly address: string;
+  readonly topics: readonly string[];
+  readonly data: string;
 }
 
 function decode(abi: Events, log: RpcLog): { eventName: string; args?: unknown } {
@@ -222,9 +273,10 @@ async function timesOf(client: PublicClient, logs: readonly RpcLog[]): Promise<M
   return times;
 }
 
-function logBytes({ blockNumber, logIndex, address, topics, data }: RpcLog): Uint8Array {
-  const number = (value: string | null, digits: number) =>
-    BigInt(value as Hex)
+/** SPEC 14.2: what of a log is hashed. */
+export function logBytes({ blockNumber, logIndex, address, topics, data }: Logged): Uint8Array {
+  const number = (value: string | number | bigint | null, digits: number) =>
+    BigInt(value as bigint)
       .toString(16)
       .padStart(digits, "0");
   const parts = [

@@ -8,6 +8,8 @@ export interface Header {
   readonly hash: Hex;
   readonly parentHash: Hex;
   readonly stateRoot: Hex;
+  readonly receiptsRoot: Hex;
+  readonly logsBloom: Hex;
   readonly number: bigint;
   readonly timestamp: bigint;
 }
@@ -43,7 +45,7 @@ const ADDED_BY_FORKS = [
   ["slotNumber", "quantity"],
 ] as const;
 
-const POSITION = { parentHash: 0, stateRoot: 3, number: 8, timestamp: 11 };
+const POSITION = { parentHash: 0, stateRoot: 3, receiptsRoot: 5, logsBloom: 6, number: 8, timestamp: 11 };
 
 /**
  * The bytes that hash to `hash`, from a block as JSON-RPC gives it; undefined if there are none. Nodes show fields of
@@ -84,6 +86,8 @@ export function readHeader(bytes: Uint8Array): Header {
     hash: keccakOf(bytes),
     parentHash: field("parentHash"),
     stateRoot: field("stateRoot"),
+    receiptsRoot: field("receiptsRoot"),
+    logsBloom: field("logsBloom"),
     number: quantityIn(field("number")),
     timestamp: quantityIn(field("timestamp")),
   };

@@ -14,7 +14,7 @@ export interface Account {
 /** A node on the way is not there: nothing is known of what it leads to. */
 export class MissingNode extends Error {}
 
-const EMPTY_ROOT: Hex = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+export const EMPTY_ROOT: Hex = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
 export const EMPTY_CODE_HASH = keccakOf(new Uint8Array());
 const NO_ACCOUNT: Account = { storageRoot: EMPTY_ROOT, codeHash: EMPTY_CODE_HASH };
 

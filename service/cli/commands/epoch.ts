@@ -18,6 +18,7 @@ import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
 import type { OtherRunFlags } from "../network-run.ts";
 import { aboutOf, type NotifyFlags, openNotifier } from "../notify.ts";
+import { refuseFlags } from "../refuse-flags.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner } from "../signing.ts";
@@ -30,8 +31,16 @@ export interface RunFlags extends OtherRunFlags, NotifyFlags {
 }
 
 export async function run(context: Context, flags: RunFlags): Promise<void> {
-  if (isOther(context, flags)) return (await import("../network-run.ts")).runOther(context, flags);
-  requireOurs(flags);
+  if (isOther(context, flags)) {
+    refuseFlags(
+      flags,
+      OURS,
+      "Provender's own contracts",
+      "leave it out; `audit` takes --trusted-block there",
+    );
+    return (await import("../network-run.ts")).runOther(context, flags);
+  }
+  refuseFlags(flags, THEIRS, "--network provernet", "our distributor holds budget and policy itself");
   const { epoch: wanted, post, repeat, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
@@ -69,26 +78,8 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   else printJsonList(context, { ...report.json, ...proposed }, "provers", report.provers);
 }
 
-function requireOurs(flags: RunFlags): void {
-  const theirs = [
-    ...([
-      "output",
-      "policy",
-      "budget",
-      "distribute",
-      "skipUnset",
-      "requireAttestations",
-      "auditors",
-    ] as const),
-  ];
-  const given = theirs.find((flag) => flags[flag] !== undefined);
-  if (given === undefined) return;
-  const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new UsageError(
-    `${flag} is for --network provernet`,
-    "our distributor holds budget and policy itself",
-  );
-}
+const THEIRS = ["output", "policy", "budget", "distribute", "skipUnset", "requireAttestations", "auditors"];
+const OURS = ["repeat", "trustedBlock", "notify"];
 
 /** The auditor's own computation, which believes nobody, has to come to the same. */
 function confirmation(

@@ -16,6 +16,8 @@ const headerAt = (number: bigint): Header => ({
   hash: hashOf(number),
   parentHash: hashOf(number - 1n),
   stateRoot: hashOf(0n),
+  receiptsRoot: hashOf(0n),
+  logsBloom: "0x",
   number,
   timestamp: number * SECONDS,
 });

@@ -74,6 +74,17 @@ test("commands that are for our own contracts refuse another network", async () 
     2,
     expect.stringContaining("--budget is for --network provernet"),
   ]);
+  for (const words of [
+    ["audit", "--epoch", "1", "--report", "r.json"],
+    ["audit", "--epoch", "1", "--act"],
+    ["epoch", "run", "--epoch", "1", "--trusted-block", `0x${"1".repeat(64)}`],
+  ]) {
+    const refused = await run(...words);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/is for Provender's own contracts/),
+    ]);
+  }
 });
 
 test("the server answers with an epoch's figures once there are some", async () => {

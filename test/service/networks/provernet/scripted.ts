@@ -21,7 +21,7 @@ export interface ScriptedLog {
   logIndex: number;
 }
 
-interface ScriptedBlock {
+export interface ScriptedBlock {
   number: number;
   timestamp: number;
   hash: Hex;
@@ -39,6 +39,11 @@ export interface History {
   names: Record<string, string>;
   blocks: ScriptedBlock[];
   logs: ScriptedLog[];
+  receipts: [block: number, transaction: Hex, type: number, status: number, gas: Hex][];
+  proofs: {
+    block: number;
+    accounts: { address: Hex; accountProof: Hex[]; storageProof: { key: Hex; proof: Hex[] }[] }[];
+  };
   // biome-ignore lint/suspicious/noExplicitAny: views of many shapes, by name
   state: any;
   // biome-ignore lint/suspicious/noExplicitAny: the same
@@ -65,6 +70,8 @@ export interface Script {
   /** The number of the last final block; the last one, if not given. */
   final?: number;
   code?: (address: Hex) => Hex;
+  /** Answers what nothing else here does; undefined if it does not either. */
+  more?: (method: string, params: readonly unknown[]) => unknown;
 }
 
 export interface Scripted {
@@ -149,8 +156,11 @@ export function resultOf(script: Script, method: string, params: readonly unknow
       return logsWhere(script, params[0] as Filter);
     case "eth_call":
       return called(script, params[0] as { to?: Hex; data: Hex });
-    default:
+    default: {
+      const answer = script.more?.(method, params);
+      if (answer !== undefined) return answer;
       throw new Error(`a scripted chain does not answer ${method}`);
+    }
   }
 }
 
