@@ -60,7 +60,7 @@ function minimal(value: string): Hex {
 }
 
 /** Receipts as JSON-RPC gives them, from what was recorded of them. */
-export function receiptsIn({ receipts, logs }: Pick<History, "receipts" | "logs">) {
+function receiptsIn({ receipts, logs }: Pick<History, "receipts" | "logs">) {
   return (number: number) =>
     receipts
       .filter(([block]) => block === number)
