@@ -223,8 +223,11 @@ contract ProverVaultAttacksTest is VaultTest {
         assertLe(vault.convertToAssets(kept), kept + vesting, "more than vested already is the squatter's");
     }
 
-    function test_a_vault_is_not_deserted_with_as_many_shares_as_count() public {
+    function test_a_vault_is_not_deserted_with_as_many_shares_as_count_however_little_they_are_worth()
+        public
+    {
         _deposit(ALICE, 1e12);
+        _slash(SEED / 2);
         registry.setState(PROVER, ProverState.Inactive);
         _request(PROVER, SEED);
         _reward(1000e18, 10e18);
@@ -251,6 +254,23 @@ contract ProverVaultAttacksTest is VaultTest {
         assertEq(_commission(), 5e18);
         skip(PERIOD);
         assertApproxEqAbs(vault.convertToAssets(9e11), 7e18, 1e8);
+    }
+
+    function test_a_deposit_settles_a_vault_as_soon_as_its_few_shares_are_worth_enough() public {
+        _deposit(ALICE, 1e11);
+        _reward(SEED, 0);
+        skip(PERIOD);
+        registry.setState(PROVER, ProverState.Inactive);
+        _request(PROVER, SEED);
+        registry.setState(PROVER, ProverState.Active);
+        for (uint256 short; short < 2; ++short) {
+            uint256 before = vm.snapshotState();
+            _deposit(ALICE, 1e12 - short - _active());
+            assertLt(vault.totalSupply(), 6e11);
+            _reward(5e18, 0);
+            assertEq(_commission(), short == 0 ? 0 : 5e18);
+            vm.revertToState(before);
+        }
     }
 
     function testFuzz_a_slash_deserts_no_vault(uint256 loss) public {
