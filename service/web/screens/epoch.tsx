@@ -56,7 +56,7 @@ export default function Epoch({ epoch: text }: { epoch: string }) {
               <Paid epoch={found.value} />
               <Votes epoch={found.value} />
             </div>
-            {found.value.status === "pending" && <Vote epoch={found.value} />}
+            <Vote key={String(found.value.postNumber)} epoch={found.value} />
             <AsOf at={found.at} />
           </>
         )
@@ -224,11 +224,12 @@ function VoteLine({ act: { by, time, block, transaction }, how }: { act: Act; ho
   );
 }
 
-/** For listed auditors, and the guardian. */
+/** For listed auditors, while the root waits; what became of a vote is told after that, too. */
 function Vote({ epoch }: { epoch: EpochDetail }) {
   const { network } = usePage();
   const { address } = useConnection();
   const flow = useFlow();
+  const isPending = epoch.status === "pending";
   const standing = useChain(
     ["auditor", address],
     (client) =>
@@ -236,7 +237,7 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
         ...{ address: network.distributor, abi: iRewardDistributorAbi, functionName: "auditor" },
         args: [address as `0x${string}`],
       } as const),
-    { enabled: address !== undefined },
+    { enabled: address !== undefined && isPending },
   );
   const { postNumber, root, cumulativeTotal, datasetHash, snapshot } = epoch;
   const isComplete =
@@ -245,7 +246,8 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
     cumulativeTotal !== undefined &&
     datasetHash &&
     snapshot !== undefined;
-  if (!standing.data?.listed || !isComplete) return null;
+  const isTelling = flow.step !== undefined || flow.error !== undefined;
+  if (!standing.data?.listed || !isComplete || !(isPending || isTelling)) return null;
   const post = {
     ...{ epoch: BigInt(epoch.epoch), postNumber, root, cumulativeTotal, datasetHash },
     ...{ snapshotBlock: snapshot.block, snapshotHash: snapshot.hash },
@@ -262,20 +264,26 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
           <Link href={`/audit?epoch=${epoch.epoch}`}>recompute it here</Link>.
         </p>
       </Notice>
-      <div className="actions">
-        <button
-          type="button"
-          className="primary"
-          disabled={flow.lacks !== undefined || flow.isBusy}
-          onClick={() => cast("attest")}
-        >
-          Attest
-        </button>
-        <button type="button" disabled={flow.lacks !== undefined || flow.isBusy} onClick={() => cast("veto")}>
-          Veto
-        </button>
-        <Lacks lacks={flow.lacks} />
-      </div>
+      {isPending && (
+        <div className="actions">
+          <button
+            type="button"
+            className="primary"
+            disabled={flow.lacks !== undefined || flow.isBusy}
+            onClick={() => cast("attest")}
+          >
+            Attest
+          </button>
+          <button
+            type="button"
+            disabled={flow.lacks !== undefined || flow.isBusy}
+            onClick={() => cast("veto")}
+          >
+            Veto
+          </button>
+          <Lacks lacks={flow.lacks} />
+        </div>
+      )}
       <FlowState flow={flow} done="Said." />
     </Panel>
   );

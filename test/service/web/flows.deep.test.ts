@@ -305,6 +305,27 @@ it("an auditor who is listed attests what waits, by the logs of the post", async
   await expectAccessible(tab);
 });
 
+it("an auditor who is listed vetoes what is wrong, and nobody can attest it any more", async () => {
+  await post(1);
+  const tab = await connected(browser, `${alone}#/epochs/1`, { wallet: walletOf(test.auditor) });
+  await tab.getByRole("button", { name: "Veto" }).click();
+  await tab.getByText("Said.").waitFor();
+  await tab.getByText("Vetoed", { exact: true }).waitFor();
+  await expect.poll(() => tab.getByRole("button", { name: "Attest" }).count()).toBe(0);
+  await tab.locator(".votes").getByText("vetoed").waitFor();
+});
+
+it("claims of several provers go in one transaction, each into its own vault", async () => {
+  await post(1);
+  await activate(test);
+  const wallet = walletOf();
+  const tab = await connected(browser, `${page}#/rewards?of=${provers.join(",")}`, { wallet, expects });
+  await tab.getByRole("button", { name: "Claim for all" }).click();
+  await tab.getByText("Claimed:").waitFor();
+  expect(wallet.asked.filter((method) => method === "eth_sendTransaction")).toHaveLength(1);
+  await expect.poll(() => tab.getByText("all of it was claimed").count()).toBe(provers.length);
+});
+
 it("what a contract refuses is told by its name, before anything is sent", async () => {
   await post(1);
   await activate(test);
