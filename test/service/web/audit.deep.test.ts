@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync } from "node:fs";
+import type { Address } from "viem";
 import { expect, it } from "vitest";
-import { test } from "../audit/scene.ts";
-import { open } from "./browser.ts";
+import { firstArtifact, post, test } from "../audit/scene.ts";
+import { connected, open } from "./browser.ts";
 import { batchesOf, limiting, spansOf, withoutCors } from "./faults.ts";
-import { alone, browser, setWorld } from "./world.ts";
+import { Wallet } from "./wallet.ts";
+import { alone, browser, page, setWorld } from "./world.ts";
 
 setWorld();
 
@@ -66,6 +68,64 @@ it("it is cancelled at once, and asks no more", async () => {
   // The page itself reads the head; nothing else is asked.
   expect(asked - before).toBeLessThan(6);
   expect(await tab.getByText("UNJUDGED").count()).toBe(0);
+});
+
+it("a wallet is an endpoint, too: what it is asked goes through it, and nothing else", async () => {
+  const wallet = new Wallet(test.anvil.rpcUrl, test.accounts[5] as Address);
+  const tab = await connected(browser, `${alone}#/audit?epoch=0`, { wallet });
+  await tab.getByLabel("My wallet's endpoint").check();
+  const before = wallet.asked.length;
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
+  await tab.getByText(/believed of your wallet/).waitFor();
+  expect(wallet.asked.slice(before)).toContain("eth_getLogs");
+});
+
+it("a trusted block has the endpoint prove all state; one that is not the chain's proves nothing", async () => {
+  const tab = await open(browser, `${alone}#/audit?epoch=0`, { expects });
+  const { number, hash } = await test.client.getBlock({ blockTag: "finalized" });
+  await tab.getByText("More", { exact: true }).click();
+  const trusted = tab.getByLabel(/^Trusted block/);
+  const recompute = tab.getByRole("button", { name: "Recompute", exact: true });
+  await trusted.fill(`${number}:${hash}`);
+  await recompute.click();
+  await tab.getByText("Proven against the trusted block: nobody's word was taken.").waitFor();
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
+  await trusted.fill(`${number}:${hash.replace(/.$/, (last) => (last === "0" ? "1" : "0"))}`);
+  await recompute.click();
+  await tab
+    .getByText(/UNJUDGED|UNPROVEN|MISMATCH/)
+    .first()
+    .waitFor();
+  expect(await tab.getByText("MATCH", { exact: true }).count()).toBe(0);
+  await trusted.fill("the latest");
+  await recompute.click();
+  await tab.getByText(/give its number, a colon, and its hash/).waitFor();
+});
+
+it("an epoch is continued from the artifact of the one before: the API's, or a file", async () => {
+  await post(1);
+  const tab = await open(browser, `${page}#/audit?epoch=1`, { expects: [...expects, /503/] });
+  const recompute = tab.getByRole("button", { name: "Recompute", exact: true });
+  await tab.getByText("More", { exact: true }).click();
+  await tab.getByLabel(/Continue from the artifact of epoch 0/).check();
+  await recompute.click();
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
+  await tab.getByLabel(/Continue from the artifact of epoch 0/).uncheck();
+  const file = { name: "artifact-0.json", mimeType: "application/json" };
+  await tab
+    .getByLabel(/Or continue from an artifact's file/)
+    .setInputFiles({ ...file, buffer: Buffer.from(firstArtifact) });
+  await recompute.click();
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
+  const forged = Buffer.from(firstArtifact)
+    .toString()
+    .replace(/"cumulative":"(\d)/, '"cumulative":"9$1');
+  await tab
+    .getByLabel(/Or continue from an artifact's file/)
+    .setInputFiles({ ...file, buffer: Buffer.from(forged) });
+  await recompute.click();
+  await tab.getByText(/UNJUDGED/).waitFor();
 });
 
 it("report and bundle are saved, and a bundle is judged again without network", async () => {
