@@ -171,6 +171,8 @@ function useAll(): FoundQuery {
     queryKey,
     enabled: source.provers !== undefined,
     refetchInterval: 30_000,
+    // Rows by the thousand, again with each page: to compare them takes longer than to show them.
+    structuralSharing: false,
     queryFn: async ({ signal }) => {
       const all = await source.provers?.((rows, at) => {
         const before = queries.getQueryData<Found>(queryKey);
@@ -193,7 +195,8 @@ function usePages(wanted: Wanted): FoundQuery {
   const pages = useInfiniteQuery({
     queryKey: [network.chainId, network.distributor, "provers", { ...wanted, search }],
     enabled: source.proverPage !== undefined,
-    refetchInterval: 30_000,
+    // All pages are read again: the more there are, the more rarely.
+    refetchInterval: ({ state }) => Math.max(30, 3 * (state.data?.pages.length ?? 0)) * 1_000,
     placeholderData: (before) => before,
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }: ProverPage) => next,

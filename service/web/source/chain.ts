@@ -19,6 +19,7 @@ import type {
 
 /** One call gives 150 provers: 200 take 11 million gas, and some endpoints stop at ten. */
 const PAGE = 150n;
+const AT_ONCE = 4;
 const STATES = ["inactive", "active", "inactive", "jailed"] as const;
 const NO_OVERRIDE = 2n ** 256n - 1n;
 
@@ -37,11 +38,17 @@ export function chainSource(client: Client, contracts: Contracts): Source {
   const read = <const Name extends ContractReads>(functionName: Name, blockNumber: bigint) =>
     readContract(client, { address: distributor, abi: iRewardDistributorAbi, functionName, blockNumber });
 
+  /** One by itself, which is there soon and mostly all; then several at once. */
   async function* pages(block: bigint) {
-    for (let offset = 0n; ; offset += PAGE) {
-      const page = await readLens(client, contracts, "provers", [offset, PAGE], block);
-      yield page.map(rowOf);
-      if (page.length < Number(PAGE)) return;
+    let offset = 0n;
+    for (let count = 1; ; count = AT_ONCE) {
+      const offsets = Array.from({ length: count }, (_, i) => offset + BigInt(i) * PAGE);
+      const read = await Promise.all(
+        offsets.map((each) => readLens(client, contracts, "provers", [each, PAGE], block)),
+      );
+      yield read.flat().map(rowOf);
+      if (read.some((page) => page.length < Number(PAGE))) return;
+      offset += BigInt(count) * PAGE;
     }
   }
 
