@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import type { Address, Campaign, Hex, Miss } from "../core/types.ts";
+import type { Address, Campaign, EpochInput, Hex, Miss } from "../core/types.ts";
 import { type Deployment, epochOf, lower } from "./deployment.ts";
 import {
   type Fulfilled,
@@ -41,6 +41,11 @@ export interface ProverFacts {
 
 export type PostFacts = Posted;
 
+/** What an epoch's provers did, where our own contracts' logs do not say it. */
+export type WorkOf = (
+  epoch: Pick<EpochInput, "epoch" | "start" | "end" | "policy" | "snapshot">,
+) => Pick<EpochInput, "provers" | "misses" | "fulfilments">;
+
 /** Final blocks, or ones that may still be replaced, of which every log was added. */
 interface ReadRange {
   readonly fromBlock: bigint;
@@ -70,6 +75,7 @@ export interface Facts {
   readonly posts: Logged<PostFacts>[];
   readonly vetoes: Logged<Vetoed>[];
   readonly ranges: ReadRange[];
+  readonly beside?: WorkOf | undefined;
 }
 
 export function noFacts(): Facts {
@@ -213,8 +219,10 @@ function addLog(facts: Facts, log: ChainLog, deployment: Deployment): void {
     const prover = lower(args.prover);
     const known = facts.provers.get(prover);
     const isOfPost = facts.posts.some((post) => post.epoch === epoch);
-    if (known === undefined) facts.strays.push({ topic: "claims", prover, at });
-    else addClaim(known.claims, { epoch, cumulative, amount, commission, at }, isOfPost);
+    // An adapter registers nobody.
+    if (known === undefined && registry !== market) facts.strays.push({ topic: "claims", prover, at });
+    else if (known !== undefined)
+      addClaim(known.claims, { epoch, cumulative, amount, commission, at }, isOfPost);
   }
 }
 

@@ -167,6 +167,11 @@ function deriveFrom({ deployment, facts }: Trail, epoch: number, from: Start, sn
 
 /** Claimed amounts take the place of leaves that were withheld: none that came after the epoch's snapshot. */
 function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint, { number }: Snapshot): Start {
+  if (facts.beside !== undefined) {
+    throw new UnreadablePolicy(
+      "it continues from claimed amounts, which nothing vouches for beside another network",
+    );
+  }
   const leaves = [...claimedBy(facts, lower(block, number)).values()];
   return { previous: { ...previous, leaves, claimedAt: block }, carry };
 }
@@ -210,7 +215,11 @@ function inputOf(
 ): EpochInput {
   const { start, end } = boundsOf(deployment, epoch);
   const { count, hash } = facts.work.get(epoch) ?? { count: 0, hash: ZERO_HASH };
-  const misses = facts.booked.get(epoch) ?? [];
+  const work = facts.beside?.({ epoch, start, end, policy, snapshot }) ?? {
+    fulfilments: { count, accumulator: hash },
+    misses: facts.booked.get(epoch) ?? [],
+    provers: proversIn(deployment, facts, epoch, policy),
+  };
   return {
     chainId: deployment.chainId,
     distributor: deployment.distributor,
@@ -222,9 +231,7 @@ function inputOf(
     carry,
     policy,
     previous,
-    fulfilments: { count, accumulator: hash },
-    misses,
-    provers: proversIn(deployment, facts, epoch, policy),
+    ...work,
   };
 }
 

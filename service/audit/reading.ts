@@ -75,6 +75,7 @@ export async function readChain(
   const pending = await readPosts(client, deployment, { fromBlock: final.number + 1n, toBlock: head.number });
   const facts = {
     ...settled,
+    beside: await source.work?.(deployment, final),
     posts: [...settled.posts, ...pending.posts],
     vetoes: [...settled.vetoes, ...pending.vetoes],
   };
@@ -100,7 +101,7 @@ async function atHead(
   earlier: Trail | undefined,
 ): Promise<Reading> {
   const { source, deployment, settled, final } = reading;
-  const facts = structuredClone(settled);
+  const facts = { ...structuredClone(settled), beside: reading.facts.beside };
   const { head, posts } = await lookAgain(source, deployment);
   const open = { fromBlock: final.number + 1n, toBlock: head.number, finality: "latest" } as const;
   await addLogs(facts, client, deployment, open);

@@ -3,7 +3,7 @@ import type { PublicClient } from "viem";
 import { inconsistent } from "../chain/errors.ts";
 import type { Address, Snapshot } from "../core/types.ts";
 import { type Deployment, epochOf, readDeployment } from "./deployment.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, WorkOf } from "./facts.ts";
 import { findSnapshot, type Head, readHead } from "./snapshot.ts";
 import { type PostState, readPostState, readState, type State } from "./state.ts";
 
@@ -23,6 +23,8 @@ export interface StateSource {
     likely: bigint,
     final: Head,
   ) => Promise<FoundSnapshot>;
+  /** Where the distributor stands beside another network: what that one's logs, up to a block, say of any epoch. */
+  readonly work?: ((deployment: Deployment, block: Head) => Promise<WorkOf>) | undefined;
   /** What the registry says that every prover had claimed at the end of a block. */
   readonly claims: (
     deployment: Deployment,

@@ -8,7 +8,7 @@ import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
 import { askForLogs } from "./ask-for-logs.ts";
 import { asChainError, inconsistent } from "./errors.ts";
-import { lower, type System } from "./system.ts";
+import { hasAdapter, lower, type System } from "./system.ts";
 
 /** A range of final blocks, or one block of a fork. */
 export type Where =
@@ -20,6 +20,7 @@ const CHANGED = toEventSelector(getAbiItem({ abi: iProverVaultAbi, name: "Active
 const OF_VAULTS = new Set([CHANGED, ...OWN_VAULT_TOPICS, ...COMMON_VAULT_TOPICS]);
 const OTHERS = [...EVENT_TOPICS, ...AUCTION_TOPICS, ...STAKE_TOPICS].filter((topic) => !OF_VAULTS.has(topic));
 const CLAIMED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "Claimed" }));
+const OF_DISTRIBUTORS = OTHERS.filter((topic) => topic !== CLAIMED);
 const VETOED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "RootVetoed" }));
 const BIDS = (["Committed", "Revealed"] as const).map((name) =>
   toEventSelector(getAbiItem({ abi: iProofMarketAbi, name })),
@@ -43,6 +44,11 @@ export async function readRawLogs(
 ): Promise<RawLog[]> {
   const everywhere = async (addresses: readonly Address[] | undefined, selectors: readonly Hex[]) =>
     (await Promise.all(places.map((where) => ask(client, where, addresses, selectors)))).flat();
+  if (hasAdapter({ registry, market })) {
+    // Whoever claims is known to the other network alone.
+    const own = await everywhere([distributor], OF_DISTRIBUTORS);
+    return withTimes(client, inOrder(own), places);
+  }
   const logs = await everywhere([registry, market, distributor], OTHERS);
   for (const { address, topics } of logs) {
     if (address === registry && topics[0] === REGISTERED) vaults.add(addressIn(topics[2]));

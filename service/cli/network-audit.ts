@@ -27,6 +27,8 @@ export interface OtherAuditFlags extends ChainFlags, SignerFlags {
   readonly budget?: string;
   readonly sign?: string;
   readonly trustedBlock?: string;
+  /** epoch-rewards, if not given; distributor: one of our own beside the network. */
+  readonly output?: string;
 }
 
 /** What an audit of our own contracts takes besides. */

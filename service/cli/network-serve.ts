@@ -10,6 +10,7 @@ import { describe } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
 import { type CheckedPosition, type NetworkSession, openNetwork } from "./network.ts";
+import { checkBeside } from "./network-beside.ts";
 import { figuresJson } from "./network-report.ts";
 import type { ChainFlags } from "./session.ts";
 
@@ -162,6 +163,11 @@ export async function doctorOther(context: Context, flags: ChainFlags): Promise<
       if (session.contracts.epochRewards === null) {
         const message = "epochRewards is null: name one of the candidates that `provender sync` prints";
         findings.push({ check: "epochs", level: "warning", message });
+      }
+      if (session.settings.distributor !== null) {
+        for (const { check, level, message, hint } of await checkBeside(context, flags)) {
+          findings.push({ check, level, message: hint === undefined ? message : `${message}; ${hint}` });
+        }
       }
     } finally {
       await session.database.close();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type BlockPoint, findSnapshot, readBlock } from "../chain/blocks.ts";
-import { epochAt } from "../chain/system.ts";
+import { epochAt, hasAdapter } from "../chain/system.ts";
 import {
   carryInto,
   type DistributorHistory,
@@ -15,7 +15,7 @@ import { parsePolicy, policyFault } from "../core/policy.ts";
 import { type ArtifactSource, getLeaves } from "../store/artifacts.ts";
 import { readHistory } from "../store/distributor-history.ts";
 import { readEpochInput } from "../store/epoch-input.ts";
-import { WithheldLeavesError } from "./errors.ts";
+import { JobError, WithheldLeavesError } from "./errors.ts";
 import { refusalOf, type UnrunnablePolicy, unrunnablePolicyOf } from "./policies.ts";
 import type { SyncSources } from "./sources.ts";
 import { type SyncParams, sync } from "./sync.ts";
@@ -55,7 +55,26 @@ export async function inputOf(basis: Basis, epoch: number, continuation: Continu
   const unrunnable = unrunnableIn(basis, epoch);
   if (unrunnable !== undefined) throw refusalOf(unrunnable);
   const snapshot = await findSnapshot(chain.client, system, epoch, finalized);
-  return readEpochInput(database, deployment, { epoch, snapshot, ...continuation });
+  const input = await readEpochInput(database, deployment, { epoch, snapshot, ...continuation });
+  return hasAdapter(system) ? inputBeside(basis, input) : input;
+}
+
+function inputBeside({ beside }: Basis, input: PackedInput): Promise<PackedInput> {
+  if (beside === undefined) {
+    throw new JobError(
+      "refused",
+      "this distributor stands beside another network, from whose logs its epochs follow",
+      "give --network and --network-config, with this distributor in it",
+    );
+  }
+  if (input.previous.claimedAt !== undefined) {
+    throw new JobError(
+      "refused",
+      `the policy of epoch ${input.epoch} continues from claimed amounts, which nothing vouches for beside another network`,
+      "have the owner set a policy without a continuation",
+    );
+  }
+  return beside(input);
 }
 
 /**

@@ -2,6 +2,7 @@
 import { iProofMarketAbi } from "../chain/abi.ts";
 import { readDistributor } from "../chain/distributor.ts";
 import { inconsistent } from "../chain/errors.ts";
+import { hasAdapter } from "../chain/system.ts";
 import type { PackedInput } from "../core/epoch-input.ts";
 import type { SyncSources } from "./sources.ts";
 
@@ -17,6 +18,7 @@ export async function lookAgain(
       `epoch ${epoch} has a carry of ${carry} by the logs; the distributor holds ${state.carry}`,
     );
   }
+  if (hasAdapter(system)) return;
   const onChain = await chain.client.readContract({
     address: system.market,
     abi: iProofMarketAbi,

@@ -170,7 +170,7 @@ const MARKET = parseAbi([
 const REWARDS = parseAbi(["function epochProverRewards(uint32, address) view returns (uint128, bool)"]);
 
 /** Of requests that no transfer just before them paid for, whom the market names. */
-async function askers(
+export async function askers(
   client: PublicClient,
   { market, token }: Places,
   { events }: History,

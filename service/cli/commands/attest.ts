@@ -17,6 +17,7 @@ import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { isOther } from "../network.ts";
 import { attestOther, type OtherAuditFlags } from "../network-audit.ts";
+import { sourceBeside } from "../network-beside.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 
 export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
@@ -26,9 +27,10 @@ export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
 }
 
 export async function attest(context: Context, flags: Flags): Promise<void> {
-  if (isOther(context, flags)) return attestOther(context, flags);
+  const isBeside = isOther(context, flags) && flags.output === "distributor";
+  if (isOther(context, flags) && !isBeside) return attestOther(context, flags);
   const epoch = asEpoch(flags.epoch);
-  const source = await openChain(context, flags);
+  const source = isBeside ? await sourceBeside(context, flags) : await openChain(context, flags);
   let settled: number | undefined;
   const verdict = await runAudit(
     context,

@@ -13,6 +13,7 @@ import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
 import { auditOther, type OtherAuditFlags } from "../network-audit.ts";
+import { sourceBeside } from "../network-beside.ts";
 import type { SignerFlags } from "../signing.ts";
 
 export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFlags {
@@ -22,7 +23,8 @@ export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFl
 }
 
 export async function audit(context: Context, flags: Flags): Promise<void> {
-  if (isOther(context, flags)) return auditOther(context, flags);
+  const isBeside = isOther(context, flags) && flags.output === "distributor";
+  if (isOther(context, flags) && !isBeside) return auditOther(context, flags);
   if (flags.check !== undefined) {
     context.exit(await checkReportFile(context, flags, flags.check));
     return;
@@ -35,7 +37,7 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
     throw new UsageError("--epoch is missing", "name an epoch or a range of epochs, or --watch: see --help");
   }
   const several = epochs === undefined || epochs.from !== epochs.to;
-  const source = await openSource(context, flags);
+  const source = isBeside ? await sourceBeside(context, flags) : await openSource(context, flags);
   const act = flags.act ? await actorWith(context, source, flags, epochs?.from ?? 0) : undefined;
   // A bundle is read long after it was recorded.
   const textOf = (report: AuditReport, now: bigint) =>

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import { type ClaimedBatch, claimAll, claimOne } from "../../epoch/claim.ts";
+import type { Sources } from "../../epoch/claims.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { amount } from "../format.ts";
+import { isOther } from "../network.ts";
+import { openBeside } from "../network-beside.ts";
 import { type ChainFlags, openSession } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 
@@ -21,13 +24,16 @@ export async function claim(context: Context, text: string | undefined, flags: C
     throw new UsageError(`${given} given`, "name one prover, or pay all of them with --all");
   }
   const prover = text === undefined ? undefined : asAddress({ text, source: "[prover]" });
-  const session = await openSession(context, flags);
+  const beside = isOther(context, flags) ? await openBeside(context, flags) : undefined;
+  const session = beside ?? (await openSession(context, flags));
   const signer = await openSigner(context, session.chain, flags);
-  const batches = await withDatabase(session, (open) =>
+  const pay = (open: Sources["open"]) =>
     prover === undefined
       ? claimAll({ ...session, open }, signer, context.note)
-      : claimOne({ ...session, open }, signer, prover, context.note),
-  );
+      : claimOne({ ...session, open }, signer, prover, context.note);
+  const batches = await (beside === undefined
+    ? withDatabase(session, pay)
+    : pay(beside.open).finally(beside.close));
   report(context, session.system.symbol, batches, json === true);
   if (batches.some(({ skipped }) => skipped.length > 0)) context.exit(EXIT.failed);
 }

@@ -16,6 +16,7 @@ import { withDatabase } from "../database.ts";
 import { epochRunJson, epochRunLines, proversJson, repeatJson, repeatText } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
+import { type Beside, openBeside } from "../network-beside.ts";
 import type { OtherRunFlags } from "../network-run.ts";
 import { aboutOf, type NotifyFlags, openNotifier } from "../notify.ts";
 import { refuseFlags } from "../refuse-flags.ts";
@@ -31,7 +32,8 @@ export interface RunFlags extends OtherRunFlags, NotifyFlags {
 }
 
 export async function run(context: Context, flags: RunFlags): Promise<void> {
-  if (isOther(context, flags)) {
+  const isBeside = isOther(context, flags) && flags.output === "distributor";
+  if (isOther(context, flags) && !isBeside) {
     refuseFlags(
       flags,
       OURS,
@@ -40,15 +42,18 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
     );
     return (await import("../network-run.ts")).runOther(context, flags);
   }
-  refuseFlags(flags, THEIRS, "--network provernet", "our distributor holds budget and policy itself");
+  if (isBeside) refuseFlags(flags, ["trustedBlock"], "Provender's own contracts", "name several endpoints");
+  const theirs = isBeside ? THEIRS : ["output", ...THEIRS];
+  refuseFlags(flags, theirs, "--network provernet", "our distributor holds budget and policy itself");
   const { epoch: wanted, post, repeat, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
-  const session = await openSession(context, flags);
+  const beside = isBeside ? await openBeside(context, flags) : undefined;
+  const session = beside ?? (await openSession(context, flags));
   const { chain, system, store } = session;
   const notifier = openNotifier(context, flags, { about: aboutOf(system), warn: context.note });
   const signer = post ? await openSigner(context, chain, flags) : undefined;
-  const report = await withDatabase(session, (open) => {
+  const report = await withOpen(session, beside, (open) => {
     const params = {
       ...{ chain, system, store, open, epoch, signer },
       proposal: safe === undefined ? undefined : { multisig },
@@ -78,8 +83,17 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   else printJsonList(context, { ...report.json, ...proposed }, "provers", report.provers);
 }
 
-const THEIRS = ["output", "policy", "budget", "distribute", "skipUnset", "requireAttestations", "auditors"];
+const THEIRS = ["policy", "budget", "distribute", "skipUnset", "requireAttestations", "auditors"];
 const OURS = ["repeat", "trustedBlock", "notify"];
+
+/** The database of a distributor by itself, or of one beside another network. */
+function withOpen<T>(
+  session: Session,
+  beside: Beside | undefined,
+  action: (open: RunEpochParams["open"]) => Promise<T>,
+): Promise<T> {
+  return beside === undefined ? withDatabase(session, action) : action(beside.open).finally(beside.close);
+}
 
 /** The auditor's own computation, which believes nobody, has to come to the same. */
 function confirmation(

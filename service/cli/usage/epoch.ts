@@ -34,7 +34,6 @@ export function register(program: Command, context: Context): void {
       ).conflicts("trustedBlock"),
     )
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
-    .addOption(new Option("--output <kind>", "what another network is paid by").choices(["epoch-rewards"]))
     .option("--distribute", "there: also pay what is set, to everybody who can be paid")
     .option(
       "--skip-unset",

@@ -84,7 +84,13 @@ export function auditOptions(command: Command): Command {
 export function otherPolicyOptions(command: Command): Command {
   return command
     .option("--policy <file>", "with --network: the policy, which that network's contracts do not hold")
-    .option("--budget <wei>", "with --network: what the epoch offers (default: the most that it may pay)");
+    .option("--budget <wei>", "with --network: what the epoch offers (default: the most that it may pay)")
+    .addOption(
+      new Option(
+        "--output <kind>",
+        "with --network: what its provers are paid by, EpochRewards or a distributor beside it",
+      ).choices(["epoch-rewards", "distributor"]),
+    );
 }
 
 export function trustedBlockOption(command: Command): Command {

@@ -2,7 +2,7 @@
 import { formatEther, formatUnits, getAddress, type PublicClient } from "viem";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
 import { readGasPrices } from "../../chain/fees.ts";
-import { lower, type System } from "../../chain/system.ts";
+import { hasAdapter, lower, type System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
 import { readStatus } from "../status.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -15,9 +15,8 @@ const POST_GAS = 150_000n;
 export async function checkContracts(client: PublicClient, system: System): Promise<Finding[]> {
   const distributor = { address: system.distributor, abi: iRewardDistributorAbi } as const;
   const registry = { address: system.registry, abi: iProverRegistryAbi } as const;
-  const [bound, vestingPeriod, quorum, auditors, status] = await Promise.all([
+  const [bound, quorum, auditors, status] = await Promise.all([
     client.readContract({ ...registry, functionName: "distributor" }),
-    client.readContract({ ...registry, functionName: "vestingPeriod" }),
     client.readContract({ ...distributor, functionName: "quorum" }),
     client.readContract({ ...distributor, functionName: "auditorCount" }),
     readStatus(client, system),
@@ -33,7 +32,7 @@ export async function checkContracts(client: PublicClient, system: System): Prom
           `the registry ${getAddress(system.registry)} serves another distributor`,
           "give the address of the distributor in use, as in the deployment record",
         ),
-    checkVesting(vestingPeriod, system.epochLength),
+    hasAdapter(system) ? BESIDE : checkVesting(system.vestingPeriod, system.epochLength),
     checkQuorum(quorum, auditors),
     shortfall > 0n
       ? problem(
@@ -65,6 +64,13 @@ export async function checkContracts(client: PublicClient, system: System): Prom
     ),
   ];
 }
+
+/** Exits and commissions are the other network's: neither vests, and nobody gives notice. */
+const BESIDE = warning(
+  "contracts",
+  "registry and market are an adapter: what is paid does not vest, so that whoever stakes just before it has a part of it",
+  "claim soon after a root is active, and often: `provender claim` pays in the same transaction",
+);
 
 /** As `provender deploy` asks of a config: no contract knows both times. */
 export function checkVesting(period: bigint, epochLength: bigint): Finding {

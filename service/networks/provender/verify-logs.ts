@@ -7,7 +7,7 @@ import {
 } from "../../chain/abi.ts";
 import { type ChainError, inconsistent } from "../../chain/errors.ts";
 import { readMany } from "../../chain/many.ts";
-import { lower } from "../../chain/system.ts";
+import { hasAdapter, lower } from "../../chain/system.ts";
 import type { Hex } from "../../core/types.ts";
 import type { SyncSources } from "../../epoch/sources.ts";
 import type { Position } from "../../store/deployment.ts";
@@ -31,12 +31,9 @@ export async function verifyLogs(
   sources: SyncSources,
   position: Position,
 ): Promise<ChainError | "behind" | undefined> {
-  return (
-    (await inCounts(sources, position)) ??
-    (await inPosts(sources, position)) ??
-    (await inEpochs(sources, position)) ??
-    (await inProvers(sources, position))
-  );
+  const found = (await inCounts(sources, position)) ?? (await inPosts(sources, position));
+  if (found !== undefined || hasAdapter(sources.system)) return found;
+  return (await inEpochs(sources, position)) ?? (await inProvers(sources, position));
 }
 
 type Found = Promise<ChainError | "behind" | undefined>;
@@ -48,12 +45,14 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
   const at = { blockNumber: position.block };
   const distributor = { ...at, address: system.distributor, abi: iRewardDistributorAbi } as const;
   const [[provers, registered], posts, segments] = await Promise.all([
-    client.readContract({
-      ...at,
-      address: system.registry,
-      abi: iProverRegistryAbi,
-      functionName: "registrations",
-    }),
+    hasAdapter(system)
+      ? ([0n, expected.registered] as const)
+      : client.readContract({
+          ...at,
+          address: system.registry,
+          abi: iProverRegistryAbi,
+          functionName: "registrations",
+        }),
     client.readContract({ ...distributor, functionName: "postCount" }),
     client.readContract({ ...distributor, functionName: "segmentCount" }),
   ]);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { lastBlockBefore, readBlock } from "../../chain/blocks.ts";
 import { ChainError, inconsistent } from "../../chain/errors.ts";
+import type { System } from "../../chain/system.ts";
 import { type Asked, byCampaign } from "../../core/campaigns.ts";
+import type { PackedInput } from "../../core/epoch-input.ts";
 import { BPS } from "../../core/guard.ts";
 import { domainOf } from "../../core/leaf.ts";
 import { weightOf } from "../../core/policy.ts";
+import { ProverTable } from "../../core/prover-table.ts";
 import type { Address, EpochInput, Policy, ProverInput, Snapshot } from "../../core/types.ts";
 import { windowsFrom } from "./clock.ts";
-import type { EpochFigures } from "./figures.ts";
+import type { Counted, WindowCount } from "./count.ts";
+import { countIn, type EpochFigures } from "./figures.ts";
 import { chainStep, type LogChain, NO_LOGS } from "./log.ts";
 import { readNetworkLogs } from "./read-logs.ts";
 import type { ProverNetSources } from "./sources.ts";
@@ -34,17 +38,13 @@ export async function networkEpoch(
   const payer = contracts.epochRewards as Address;
   const snapshot = await snapshotOf(sources, BigInt(window.end));
   const logs = await logsAt(sources, snapshot.number);
-  const asked = figures.fulfilments.map(({ prover, requester, vk, fee, countedFee, protocolFee }): Asked => {
-    const weight = weightIn(policy, vk, fee);
-    return { prover, requester, fee, protocolFee, weight, countedWeight: weightIn(policy, vk, countedFee) };
-  });
+  const asked = askedIn(policy, figures);
   const windowOf = await windowsFrom(database, deployment);
   const misses = figures.missed.map(({ prover, deadline, request: requestId }) => ({
     ...{ prover, requestId },
     deadlineEpoch: epochBefore(windowOf, epoch, deadline),
   }));
-  const works = workByProver(asked);
-  const provers = figures.provers.map((own) => proverInput(own, works.get(own.prover) ?? NO_WORK));
+  const provers = proversIn(figures.provers, asked);
   const input = {
     ...{ chainId: contracts.chainId, distributor: payer, epoch, snapshot, budget, policy, misses },
     ...{ start: BigInt(window.start), end: BigInt(window.end), carry: 0n },
@@ -53,6 +53,50 @@ export async function networkEpoch(
     provers: byCampaign(policy, provers, asked),
   };
   return { input, asked, logs };
+}
+
+/**
+ * SPEC 14.7: what an epoch of our own distributor, which stands beside the network and has a clock of its own, is computed
+ * from; the network's logs must have been read to beyond its end.
+ */
+export async function workBeside(
+  sources: Sources,
+  { clockStart, epochLength }: Pick<System, "clockStart" | "epochLength">,
+  input: PackedInput,
+): Promise<PackedInput> {
+  const { contracts, database, deployment } = sources;
+  const { distributor, epoch, policy, snapshot } = input;
+  const [start, end] = [Number(input.start), Number(input.end)];
+  const window = { start, end, maximum: 0n, provisional: false };
+  // Rates are by source: whoever pays is the distributor.
+  const count = await countIn(database, deployment, { ...contracts, epochRewards: distributor }, window);
+  const asked = askedIn(policy, count);
+  const own = count.provers.map((one) => ({
+    ...one,
+    timeWeightedAssets: one.assetSeconds / BigInt(end - start),
+  }));
+  const provers = new ProverTable(policy);
+  for (const one of byCampaign(policy, proversIn(own, asked), asked)) provers.add(one);
+  const misses = count.missed.map(({ prover, deadline, request: requestId }) => {
+    const at = Math.max(0, Math.floor((deadline - Number(clockStart)) / Number(epochLength)));
+    return { prover, requestId, deadlineEpoch: Math.min(at, epoch) };
+  });
+  const { hash: accumulator } = await logsAt(sources, snapshot.number);
+  return { ...input, provers, misses, fulfilments: { count: asked.length, accumulator } };
+}
+
+function askedIn(policy: Policy, { fulfilments }: Pick<WindowCount, "fulfilments">): Asked[] {
+  return fulfilments.map(({ prover, requester, vk, fee, countedFee, protocolFee }) => {
+    const weight = weightIn(policy, vk, fee);
+    return { prover, requester, fee, protocolFee, weight, countedWeight: weightIn(policy, vk, countedFee) };
+  });
+}
+
+type Staked = Counted & { readonly timeWeightedAssets: bigint };
+
+function proversIn(provers: readonly Staked[], asked: readonly Asked[]): ProverInput[] {
+  const works = workByProver(asked);
+  return provers.map((own) => proverInput(own, works.get(own.prover) ?? NO_WORK));
 }
 
 /** The fee times the program's multiplier: 10000 for all, or what the policy lists, and 0 for a program that it does not. */
@@ -73,7 +117,7 @@ function workByProver(asked: readonly Asked[]): ReadonlyMap<Address, Work> {
   return works;
 }
 
-function proverInput(own: EpochFigures["provers"][number], { work, protocolFees }: Work): ProverInput {
+function proverInput(own: Staked, { work, protocolFees }: Work): ProverInput {
   const { prover, vault, fulfilments, misses, fees, commissionBps, timeWeightedAssets: stake } = own;
   return { prover, vault, work, stake, fulfilments, misses, fees, protocolFees, commissionBps };
 }

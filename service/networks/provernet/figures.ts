@@ -62,7 +62,7 @@ export async function readFigures(
   };
 }
 
-async function countIn(
+export async function countIn(
   database: Database,
   deployment: Deployment,
   contracts: Contracts,

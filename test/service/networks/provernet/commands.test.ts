@@ -67,7 +67,7 @@ test("status, doctor and sync say where a network is", async () => {
 });
 
 test("commands that are for our own contracts refuse another network", async () => {
-  const { code, stderr } = await run("claim", "--all");
+  const { code, stderr } = await run("requests");
   expect([code, stderr]).toEqual([2, expect.stringContaining("for Provender's own contracts")]);
   const ours = await cli(["epoch", "run", "--budget", "1", "--rpc", endpoint.rpcUrl], { cwd: folder });
   expect([ours.code, ours.stderr]).toEqual([
