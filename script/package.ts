@@ -137,9 +137,11 @@ function declare(): void {
   ] as const) {
     copyDeclarations(join(out, `${entry}.d.ts`), join(types, `${from}.d.ts`), out, types, new Set());
   }
-  writeFileSync(join(types, "api.d.ts"), readFileSync(join(ROOT, "service/client/api.d.ts"), "utf8"));
+  for (const name of ["api.d.ts", "network-api.d.ts"]) {
+    writeFileSync(join(types, name), readFileSync(join(ROOT, "service/client", name), "utf8"));
+  }
   const client = readFileSync(join(ROOT, "service/client/client.d.mts"), "utf8");
-  writeFileSync(join(types, "client.d.ts"), client.replace("./api.d.ts", "./api.js"));
+  writeFileSync(join(types, "client.d.ts"), client.replaceAll("api.d.ts", "api.js"));
   mkdirSync(join(DIST, "cjs/types"));
   for (const name of ["index", "client", "abi"]) {
     const text = readFileSync(join(types, `${name}.d.ts`), "utf8");

@@ -12,6 +12,8 @@ export function figuresJson(figures: ReadEpoch): object {
     end: window.end,
     length: window.end - window.start,
     provisional: window.provisional,
+    over: BigInt(window.end) <= position.time,
+    countedUntil: figures.until,
     maxEpochReward: window.maximum,
     rewardsSet,
     rewardsDistributed,

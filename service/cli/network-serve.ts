@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout } from "node:timers/promises";
 import { getAddress } from "viem";
+import { readBlock } from "../chain/blocks.ts";
 import { windowsFrom } from "../networks/provernet/clock.ts";
 import { readFigures } from "../networks/provernet/figures.ts";
 import { type Context, printJson } from "./context.ts";
@@ -33,11 +34,14 @@ export async function serveOther(context: Context, flags: OtherServeFlags, perMi
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
   let position: CheckedPosition | undefined;
+  let head: { readonly number: bigint; readonly timestamp: bigint } | null = null;
   let trouble: string | undefined = "nothing is read yet";
   const following = (async () => {
     while (!signal.aborted) {
       try {
         position = await session.sync();
+        const { number, timestamp } = await readBlock(session.chain.client, "latest");
+        head = { number, timestamp };
         trouble = undefined;
       } catch (error) {
         if (isRemoved(error)) throw error;
@@ -50,17 +54,17 @@ export async function serveOther(context: Context, flags: OtherServeFlags, perMi
   })().finally(end);
   const source = {
     trouble: () => trouble,
-    status: () => networkStatus(session, position),
+    status: async () => ({ ...(await networkStatus(session, position)), head }),
     async epoch(number: number) {
       const { database, deployment, contracts } = session;
       if (position === undefined) return undefined;
-      const figures = await readFigures(database, deployment, contracts, number);
-      const isOver = figures !== undefined && BigInt(figures.window.end) <= position.time;
-      return isOver ? figuresJson({ ...figures, position }) : undefined;
+      const readTo = Number(position.time);
+      const figures = await readFigures(database, deployment, contracts, number, readTo);
+      return figures && figuresJson({ ...figures, position });
     },
   };
   try {
-    const app = await buildNetworkApp(source, perMinute);
+    const app = await buildNetworkApp(source, perMinute, context.version);
     const { host } = flags;
     const onReady = (url: string) => context.note(`listening on ${url}`);
     await Promise.all([

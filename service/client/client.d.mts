@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Client, ClientOptions } from "openapi-fetch";
 import type { components, paths } from "./api.d.ts";
+import type { components as networkComponents, paths as networkPaths } from "./network-api.d.ts";
 
 type Schemas = components["schemas"];
 
@@ -12,6 +13,9 @@ export type Provers = Schemas["Provers"];
 export type Proof = Schemas["Proof"];
 export type Status = Schemas["Status"];
 export type ApiError = Schemas["Error"];
+/** An epoch of another network, as `serve --network` answers it. */
+export type NetworkEpoch = networkComponents["schemas"]["Epoch"];
+export type NetworkStatus = networkComponents["schemas"]["Status"];
 
 /**
  * A client of the HTTP API, by its URL. `client.GET("/v1/provers/{address}/proof", { params: { path: { address } } })`
@@ -21,3 +25,8 @@ export type ApiError = Schemas["Error"];
 export declare function createClient(
   options: string | (ClientOptions & { readonly baseUrl: string }),
 ): Client<paths>;
+
+/** The same of a server that reads another network: `client.GET("/v1/epochs/{epoch}", { params: { path: { epoch: 7 } } })`. */
+export declare function createNetworkClient(
+  options: string | (ClientOptions & { readonly baseUrl: string }),
+): Client<networkPaths>;

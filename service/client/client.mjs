@@ -17,3 +17,6 @@ export function createClient(options) {
     request: async (/** @type {any[]} */ ...args) => told(await Reflect.apply(request, client, args)),
   });
 }
+
+/** @type {typeof import("./client.d.mts").createNetworkClient} */
+export const createNetworkClient = /** @type {any} */ (createClient);

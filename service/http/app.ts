@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import cors from "@fastify/cors";
-import etag from "@fastify/etag";
-import helmet from "@fastify/helmet";
-import rateLimit from "@fastify/rate-limit";
 import type { Chain } from "../chain/client.ts";
 import { readNetwork } from "../chain/network.ts";
 import type { System } from "../chain/system.ts";
@@ -16,12 +12,11 @@ import type { Store } from "../store/store.ts";
 import type { Api, Views } from "./api.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { checksummed } from "./checksum.ts";
-import { compressAnswers } from "./coding.ts";
-import { ApiError } from "./errors.ts";
 import { type App, type AppOptions, newApp } from "./instance.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
 import { describeApi } from "./openapi.ts";
 import { servePage } from "./page.ts";
+import { standBetween } from "./plugins.ts";
 import { postReader } from "./posts.ts";
 import { proverReader } from "./provers.ts";
 import { remembered } from "./remembered.ts";
@@ -102,7 +97,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
   app.addHook("onResponse", async ({ routeOptions }, { elapsedTime, statusCode }) => {
     metrics.answered({ route: routeOptions.url ?? "none", status: statusCode, seconds: elapsedTime / 1_000 });
   });
-  await register(app, options);
+  await standBetween(app, options);
   await describeApi(app, version);
   addRoutes(app, api);
   await servePage(app, options.page);
@@ -132,39 +127,4 @@ function addRoutes(app: App, api: Api): void {
   marketRoutes(app, api);
   networkRoute(app, api);
   foundationRoute(app, api);
-}
-
-/** What stands between the network and every route. */
-async function register(app: App, { rateLimit: max = 0 }: ApiOptions): Promise<void> {
-  await app.register(helmet, {
-    // Data, not pages; the one page there is says what it loads.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] },
-    },
-    // The data is everybody's, from any page.
-    crossOriginResourcePolicy: { policy: "cross-origin" },
-  });
-  await app.register(cors, {
-    origin: "*",
-    methods: ["GET", "HEAD"],
-    exposedHeaders: [
-      "etag",
-      "retry-after",
-      "x-ratelimit-limit",
-      "x-ratelimit-remaining",
-      "x-ratelimit-reset",
-    ],
-    maxAge: 86_400,
-  });
-  if (max > 0) {
-    await app.register(rateLimit, {
-      max,
-      timeWindow: "1 minute",
-      errorResponseBuilder: (_, { after }) =>
-        new ApiError("rate-limited", `more than ${max} requests a minute: try again in ${after}`),
-    });
-  }
-  await app.register(etag);
-  compressAnswers(app);
 }

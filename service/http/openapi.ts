@@ -16,9 +16,34 @@ const NAMED = [
   ...[Positions, Moves, MarketRequests, MarketRequest, Network, Foundation, Health, Readiness, Status],
 ];
 
+/** What an API's document says besides its routes. */
+export interface Described {
+  readonly named: readonly object[];
+  readonly description: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+}
+
+const OURS: Described = {
+  named: NAMED,
+  description:
+    "Epochs, roots, merkleProofs, provers, stakers and requests of one deployment. Amounts, times and block numbers are decimal strings; addresses are taken in any case and given with their checksum.",
+  tags: [
+    { name: "epochs", description: "Posted roots, and the artifacts that they were computed into" },
+    { name: "provers", description: "What a prover claims with, and how reliable it was" },
+    { name: "stakers", description: "What an address has staked, and what it gained" },
+    { name: "market", description: "Requests, their bids, and what became of them" },
+    { name: "network", description: "The deployment, and who pays" },
+    { name: "service", description: "How this server is" },
+  ],
+};
+
 /** `/openapi.json`, and a page for people at `/docs` that loads nothing from elsewhere. */
-export async function describeApi(app: App, version: string): Promise<void> {
-  for (const schema of NAMED) app.addSchema(schema);
+export async function describeApi(
+  app: App,
+  version: string,
+  { named, description, tags }: Described = OURS,
+): Promise<void> {
+  for (const schema of named) app.addSchema(schema);
   await app.register(swagger, {
     transform: ({ schema, url }) => ({ schema: { ...schema, ...asAsked(schema) }, url }),
     refResolver: { buildLocalReference: ({ $id }) => String($id) },
@@ -27,18 +52,10 @@ export async function describeApi(app: App, version: string): Promise<void> {
       info: {
         title: "Provender",
         version,
-        description:
-          "Epochs, roots, merkleProofs, provers, stakers and requests of one deployment. Amounts, times and block numbers are decimal strings; addresses are taken in any case and given with their checksum.",
+        description,
         license: { name: "AGPL-3.0-only", identifier: "AGPL-3.0-only" },
       },
-      tags: [
-        { name: "epochs", description: "Posted roots, and the artifacts that they were computed into" },
-        { name: "provers", description: "What a prover claims with, and how reliable it was" },
-        { name: "stakers", description: "What an address has staked, and what it gained" },
-        { name: "market", description: "Requests, their bids, and what became of them" },
-        { name: "network", description: "The deployment, and who pays" },
-        { name: "service", description: "How this server is" },
-      ],
+      tags: [...tags],
     },
   });
   await app.register(swaggerUi, {

@@ -13,6 +13,8 @@ import { factsFrom, lateFacts } from "./store.ts";
 export interface EpochFigures extends Omit<WindowCount, "provers"> {
   readonly epoch: number;
   readonly window: EpochWindow;
+  /** Up to when all is counted: the window's end, unless an earlier time was asked for. */
+  readonly until: number;
   readonly rewardsSet: bigint;
   readonly rewardsDistributed: bigint;
   readonly provers: readonly ProverFigures[];
@@ -22,23 +24,26 @@ export interface EpochFigures extends Omit<WindowCount, "provers"> {
 interface ProverFigures extends Counted {
   /** By their deadline, booked up to the last block read. */
   readonly missesByDeadline: number;
-  /** floor(assetSeconds / length of the window). */
+  /** floor(assetSeconds / length of the window, or of its part up to `until`). */
   readonly timeWeightedAssets: bigint;
   /** Undefined if none was; it may be 0. */
   readonly rewardSet: bigint | undefined;
   readonly paid: Payment | undefined;
 }
 
-/** Undefined for an epoch that no configuration gives a window. */
+/** Undefined for an epoch that no configuration gives a window, or that begins only at `before` or later. */
 export async function readFigures(
   database: Database,
   deployment: Deployment,
   contracts: Contracts,
   epoch: number,
+  before = Number.POSITIVE_INFINITY,
 ): Promise<EpochFigures | undefined> {
   const window = (await windowsFrom(database, deployment))(epoch);
-  if (window === undefined) return undefined;
-  const { provers, ...count } = await countIn(database, deployment, contracts, window);
+  if (window === undefined || window.start >= before) return undefined;
+  const until = Math.min(window.end, before);
+  const part = { ...window, end: until };
+  const { provers, ...count } = await countIn(database, deployment, contracts, part);
   const missed = await lateFacts(database, deployment, ["missed"], { from: window.start, to: window.end });
   const byDeadline = new Map<Address, number>();
   for (const { prover } of missed) byDeadline.set(prover, (byDeadline.get(prover) ?? 0) + 1);
@@ -49,13 +54,14 @@ export async function readFigures(
     ...count,
     epoch,
     window,
+    until,
     rewardsSet: sum(set.values()),
     rewardsDistributed: sum(Array.from(paid.values(), ({ amount }) => amount)),
     payments,
     provers: provers.map((own) => ({
       ...own,
       missesByDeadline: byDeadline.get(own.prover) ?? 0,
-      timeWeightedAssets: own.assetSeconds / BigInt(window.end - window.start),
+      timeWeightedAssets: own.assetSeconds / BigInt(until - window.start),
       rewardSet: set.get(own.prover),
       paid: paid.get(own.prover),
     })),

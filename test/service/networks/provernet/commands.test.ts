@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Value } from "typebox/value";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildNetworkApp } from "../../../../service/http/network-app.ts";
+import { OtherEpoch, OtherStatus } from "../../../../service/http/schemas/provernet.ts";
 import { cli } from "../../helpers/cli.ts";
 import { newFolder } from "../../helpers/folder.ts";
 import { configOf, readHistory, type Scripted, scriptOf, serveScript } from "./scripted.ts";
@@ -87,23 +89,39 @@ test("commands that are for our own contracts refuse another network", async () 
   }
 });
 
-test("the server answers with an epoch's figures once there are some", async () => {
+test("the server answers with an epoch's figures, as its document describes them", async () => {
   let trouble: string | undefined = "nothing is read yet";
   const figures = JSON.parse((await run("provers", "--epoch", "1", "--json")).stdout);
+  const status = { ...JSON.parse((await run("epoch", "status", "--json")).stdout), head: null };
   const app = await buildNetworkApp(
     {
       trouble: () => trouble,
-      status: async () => ({ network: "provernet", amount: 5n }),
+      status: async () => ({ ...status, chainId: 31_337n }),
       epoch: async (number) => (number === 1 ? figures : undefined),
     },
     0,
+    "0.0.0",
   );
   const get = (url: string) => app.inject({ url });
   expect((await get("/ready")).statusCode).toBe(503);
   trouble = undefined;
   expect((await get("/ready")).statusCode).toBe(200);
-  expect((await get("/v1/status")).json()).toEqual({ network: "provernet", amount: "5" });
-  expect((await get("/v1/epochs/1")).json().provers).toEqual(figures.provers);
+  const { paths } = (await get("/openapi.json")).json();
+  expect(Object.keys(paths).sort()).toEqual(["/health", "/ready", "/v1/epochs/{epoch}", "/v1/status"]);
+  const [stated, epoch] = [(await get("/v1/status")).json(), (await get("/v1/epochs/1")).json()];
+  expect([stated, epoch]).toEqual([status, figures]);
+  for (const [schema, answer] of [
+    [OtherStatus, stated],
+    [OtherEpoch, epoch],
+  ] as const) {
+    const known = Object.keys(schema.properties).sort();
+    expect([[...Value.Errors(schema, answer)], Object.keys(answer).sort()]).toEqual([[], known]);
+  }
+  const [[, one]] = Object.entries(epoch.provers) as [[string, object]];
+  const [, described] = Object.entries(OtherEpoch.properties.provers.patternProperties)[0] as [string, never];
+  expect(Object.keys(one).sort()).toEqual(
+    Object.keys((described as { properties: object }).properties).sort(),
+  );
   expect((await get("/v1/epochs/9")).json().error.code).toBe("unknown-epoch");
   expect((await get("/v1/epochs/x")).json().error.code).toBe("invalid-request");
   await app.close();

@@ -4,8 +4,13 @@ import { join } from "node:path";
 import { getAddress, type Hex, keccak256, toEventSelector } from "viem";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { EXIT } from "../../../../service/cli/exit.ts";
+import { initKeccak } from "../../../../service/core/keccak.ts";
+import { configFromJson } from "../../../../service/networks/provernet/config.ts";
+import { readFigures } from "../../../../service/networks/provernet/figures.ts";
+import { openContracts } from "../../../../service/networks/provernet/open.ts";
 import { cli } from "../../helpers/cli.ts";
 import { temporaryFolder } from "../../helpers/folder.ts";
+import { chainOf, openReading } from "./reading.ts";
 import {
   configOf,
   readHistory,
@@ -172,6 +177,29 @@ test("a request whose input is as long as a page is read like any other (trap 15
     ),
   };
   expect(await figures(3, temporaryFolder())).toMatchObject(expectedOf(3));
+});
+
+test("an epoch that runs is counted up to the last block read", async () => {
+  await initKeccak();
+  const script = upTo(190);
+  const chain = chainOf(() => script);
+  const contracts = await openContracts(chain, configFromJson(configOf(history)));
+  const { sources, sync, close } = await openReading(chain, contracts);
+  await sync();
+  const now = script.blocks.at(-1)?.timestamp as number;
+  const figures = await readFigures(sources.database, sources.deployment, contracts, 2, now);
+  await close();
+  const start = history.expected[2].start as number;
+  expect(figures).toMatchObject({ epoch: 2, until: now, window: { start, end: start + 3_600 } });
+  for (const { prover, assetSeconds, timeWeightedAssets } of figures?.provers ?? []) {
+    const held = (history.vaultAssetsByBlock[prover] as [number, string][]).map(([block, assets]) => ({
+      time: Math.max(start, history.blocks[block]?.timestamp as number),
+      assets: BigInt(assets),
+    }));
+    const seconds = held.map(({ time }, i) => Math.max(0, Math.min(held[i + 1]?.time ?? now, now) - time));
+    const total = held.reduce((sum, { assets }, i) => sum + assets * BigInt(seconds[i] as number), 0n);
+    expect([prover, assetSeconds, timeWeightedAssets]).toEqual([prover, total, total / BigInt(now - start)]);
+  }
 });
 
 test("a configuration is refused by the field that is wrong", async () => {
