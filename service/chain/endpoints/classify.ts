@@ -35,13 +35,13 @@ const BATCH =
 const BODY =
   /(request|payload|body|content|entity|message|response)( body| entity| content)? (is )?(too (large|big)|size (exceed|limit))|(request|response|body|content|payload).*(exceed|larger).*(size|limit|bytes|kb|mb)|max(imum)? (request|response|body|message) size/i;
 const RANGE =
-  /block ?range|ranges? (of|over|is|exceed|too|limit|\d)|blocks? (distance|limit)|too many (blocks|logs|results)|more than \d+ (results|logs|blocks)|(response|log|logs|result|results|query) .*(size|limit|exceed|too (large|big|many)|timeout|timed out)|exceed(s|ed)? (max|maximum|the).* (results|range|blocks|logs)|up to (a |an )?[\d,]+k? blocks?|limit(ed)? to .*blocks?|max(imum)? .*blocks|narrow|reduce .*(range|scope)|specify .*(range|smaller)/i;
+  /block ?range|ranges? (of|over|is|exceed|too|limit|\d)|blocks? (distance|limit)|too many (blocks|logs|results)|more than \d+ (results|logs|blocks)|(response|log|logs|result|results|query) .*(size|limit|exceed|too (large|big|many)|timeout|timed out)|exceed(s|ed)? (max|maximum|the).* (results|range|blocks|logs)|(up to|at most) (a |an )?[\d,]+k? blocks?|max range|limit(ed)? to .*blocks?|max(imum)? .*blocks|narrow|reduce .*(range|scope)|specify .*(range|smaller)/i;
 const TOO_OFTEN =
   /\brate[ -]?limit|\blimit rate\b|request rate|call rate|rate exceeded|too many requests|per (second|minute|hour|day)|\/ ?sec(ond)?\b|compute units|throughput/i;
 const LIMITED =
   /credits? (limit|exceed)|request (count|limit|quota)|(request|requests|usage|daily|call|calls|project id|quota).*(exceeded|limit (reached|exceeded))|exceeded.*(quota|requests|calls)|slow down|back ?off/i;
 const OUT =
-  /authenticat|unauthori[sz]ed|forbidden|api.?key|invalid (project|token)|access denied|capacity|billing|payment|upgrade|subscri|plan\b|suspended|disabled|unavailable|overload|syncing|not (yet )?(synced|ready)|maintenance|gateway|upstream|no (available|healthy)|internal (server )?error|temporar|try again|timeout|timed out|context (canceled|deadline)|connection/i;
+  /authenticat|unauthori[sz]ed|forbidden|api.?key|invalid (project|token)|access denied|capacity|billing|payment|upgrade|subscri|plan\b|suspended|disabled|unavailable|overload|syncing|not (yet )?(synced|ready)|maintenance|gateway|upstream|no (available|healthy)|no backends?|internal (server )?error|temporar|try again|timeout|timed out|context (canceled|deadline)|connection/i;
 const BEHIND =
   /header not found|unknown block|block .*not (found|available|known)|block not found|block number .*(out of range|higher|beyond)|block is out of range|could not find block|cannot find block|unfinalized|safe block|finalized block not/i;
 const UNSUPPORTED =

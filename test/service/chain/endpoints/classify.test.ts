@@ -24,7 +24,7 @@ describe("what an endpoint said", () => {
 
   it("is of every provider and node that matters", () => {
     const all = WORDINGS.map(({ who }) => who).join(" ");
-    for (const who of ["Alchemy", "Infura", "QuickNode", "Ankr", "dRPC", "Chainstack", "base.org"]) {
+    for (const who of ["Alchemy", "Infura", "QuickNode", "Ankr", "dRPC", "Chainstack", "Blast", "base.org"]) {
       expect(all).toContain(who);
     }
     for (const who of ["Geth", "op-geth", "Erigon", "Nethermind", "Besu", "Reth"]) expect(all).toContain(who);

@@ -16,6 +16,9 @@ export interface Wording {
 }
 
 const GITHUB = "https://github.com";
+const BLAST = "https://docs.blastapi.io/blast-documentation/things-you-need-to-know/error-reference";
+const LASSO = `${GITHUB}/jaxernst/lasso-rpc/blob/8225093757af01ab76e06b7b0d59372027a56b11`;
+const PONDER = `${GITHUB}/ponder-sh/ponder/blob/00dce051d535652fcd74beb547245b4d930f1629`;
 
 /** Only what somebody reported, in the words that they reported. */
 export const WORDINGS: readonly Wording[] = [
@@ -168,7 +171,7 @@ export const WORDINGS: readonly Wording[] = [
     words: "ranges over 10000 blocks are not supported on freetier",
     means: "too-much",
     of: "range",
-    source: `${GITHUB}/search?q=%22blocks+are+not+supported+on+freetier%22&type=code`,
+    source: `${LASSO}/lib/lasso/core/providers/adapters/drpc.ex`,
   },
   {
     who: "Chainstack",
@@ -224,6 +227,42 @@ export const WORDINGS: readonly Wording[] = [
     means: "too-much",
     of: "range",
     source: `${GITHUB}/0xPolygon/zkevm-node/issues/3136`,
+  },
+  {
+    who: "Blast",
+    asked: "logs",
+    code: -32_000,
+    words: "exceeds the range allowed for your plan (5000 > 3000)",
+    means: "too-much",
+    of: "range",
+    source: `${PONDER}/packages/utils/src/getLogsRetryHelper.ts`,
+  },
+  {
+    who: "rpc.blast.io",
+    asked: "logs",
+    code: -32_000,
+    words: "eth_getLogs is limited to a 10,000 range",
+    means: "too-much",
+    of: "range",
+    source: `${PONDER}/packages/utils/src/_test/blast.test.ts`,
+  },
+  {
+    who: "Cloudflare",
+    asked: "logs",
+    code: -32_000,
+    words: "Max range: 800",
+    means: "too-much",
+    of: "range",
+    source: `${PONDER}/packages/utils/src/getLogsRetryHelper.ts`,
+  },
+  {
+    who: "Coinbase",
+    asked: "logs",
+    code: -32_000,
+    words: "please limit the query to at most 1,000 blocks",
+    means: "too-much",
+    of: "range",
+    source: `${PONDER}/packages/utils/src/getLogsRetryHelper.ts`,
   },
 
   // Batches and bodies.
@@ -350,8 +389,35 @@ export const WORDINGS: readonly Wording[] = [
     means: "limited",
     source: "https://support.chainstack.com/hc/en-us/articles/16196954793881-429-Errors-Response-Information",
   },
+  {
+    who: "Blast",
+    asked: "call",
+    status: 429,
+    code: -32_097,
+    words: "Rate limit reached",
+    means: "limited",
+    source: BLAST,
+  },
 
   // Out of service.
+  {
+    who: "Blast",
+    asked: "call",
+    status: 401,
+    code: -32_099,
+    words: "Authentication failed",
+    means: "unreachable",
+    source: BLAST,
+  },
+  {
+    who: "Blast",
+    asked: "call",
+    status: 403,
+    code: -32_098,
+    words: "Capacity exceeded",
+    means: "unreachable",
+    source: BLAST,
+  },
   {
     who: "Alchemy",
     asked: "call",
@@ -395,7 +461,7 @@ export const WORDINGS: readonly Wording[] = [
     code: 30,
     words: "Request timeout on the free tier, please upgrade your tier to the paid one",
     means: "unreachable",
-    source: `${GITHUB}/search?q=%22Request+timeout+on+the+free+tier%22&type=code`,
+    source: `${LASSO}/lib/lasso/core/providers/adapters/drpc.ex`,
   },
   {
     who: "Nethermind",
