@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { getAddress, type PublicClient } from "viem";
+import { getAddress } from "viem";
 import type { Audited } from "../audit/judge.ts";
 import type { Source } from "../audit/source.ts";
 import { type Keeper, watch } from "../audit/watch.ts";
@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { describe } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { type NotifyFlags, openNotifier } from "./notify.ts";
+import { whenReachable } from "./patient.ts";
 import { configOf } from "./session.ts";
 import { LOOK_EVERY } from "./usage/options.ts";
 
@@ -35,7 +36,8 @@ export async function runWatch(
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
   let exitCode: number = EXIT.ok;
-  const about = { chainId: String(await client.getChainId()), distributor: getAddress(distributor) };
+  const chainId = await whenReachable(context, () => client.getChainId());
+  const about = { chainId: String(chainId), distributor: getAddress(distributor) };
   const notifier = openNotifier(context, flags, { about, warn: context.note, signal: ending.signal });
   context.note(`watching for pending roots every ${seconds} s`);
   if (flags.trustedBlock !== undefined && !flags.trustedBlock.startsWith("@")) {
@@ -64,7 +66,7 @@ export async function runWatch(
         return tell(audited, ending.signal);
       },
       onTrouble: (error) => noteTrouble(context, error),
-      keeper: await keeperIn(configOf(context, flags).dataDir, client, distributor),
+      keeper: keeperIn(configOf(context, flags).dataDir, chainId, distributor),
     });
   } finally {
     process.off("SIGINT", end).off("SIGTERM", end);
@@ -73,8 +75,8 @@ export async function runWatch(
 }
 
 /** A file of the data directory for each deployment. */
-async function keeperIn(dataDir: string, client: PublicClient, distributor: Address): Promise<Keeper> {
-  const path = join(dataDir, "audit", `${await client.getChainId()}-${distributor}.state`);
+function keeperIn(dataDir: string, chainId: number, distributor: Address): Keeper {
+  const path = join(dataDir, "audit", `${chainId}-${distributor}.state`);
   return {
     load: () =>
       readFile(path).catch((error: NodeJS.ErrnoException) => {

@@ -254,11 +254,21 @@ function endpointOf(find: Find): EndpointConfig {
   if (rpc === undefined) throw missing("rpcUrl", "an RPC endpoint");
   const chain = find("chainId");
   const agreement = find("agreement");
+  const rpcUrl = asUrls(rpc);
   return {
-    rpcUrl: asUrls(rpc),
-    agreement: agreement === undefined ? undefined : Number(asWhole(agreement, 100n)),
+    rpcUrl,
+    agreement: agreement && asAgreement(agreement, rpcUrl.split(",").length),
     chainId: chain === undefined ? undefined : asWhole(chain),
   };
+}
+
+function asAgreement({ text, source }: Found, endpoints: number): number {
+  const count = Number(text);
+  if (/^[1-9]\d*$/.test(text) && count <= endpoints) return count;
+  throw new UsageError(
+    `${source}: not a number from 1 to ${endpoints}, as many endpoints as there are: ${text}`,
+    "name one more endpoint, or leave it out: more than half of them must agree then",
+  );
 }
 
 /** An address as typed by a person: in mixed case its checksum must be right. */

@@ -13,6 +13,7 @@ import { amount, time } from "./format.ts";
 import { type CheckedPosition, type NetworkSession, openNetwork } from "./network.ts";
 import { checkBeside } from "./network-beside.ts";
 import { figuresJson } from "./network-report.ts";
+import { whenReachable } from "./patient.ts";
 import type { ChainFlags } from "./session.ts";
 
 interface OtherServeFlags extends ChainFlags {
@@ -28,7 +29,7 @@ export async function serveOther(context: Context, flags: OtherServeFlags, perMi
     import("../http/network-app.ts"),
     import("../http/server.ts"),
   ]);
-  const session = await openNetwork(context, flags);
+  const session = await whenReachable(context, () => openNetwork(context, flags));
   const ending = new AbortController();
   const { signal } = ending;
   const end = () => ending.abort();

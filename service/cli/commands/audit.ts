@@ -14,6 +14,7 @@ import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
 import { auditOther, type OtherAuditFlags } from "../network-audit.ts";
 import { sourceBeside } from "../network-beside.ts";
+import { whenReachable } from "../patient.ts";
 import type { SignerFlags } from "../signing.ts";
 
 export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFlags {
@@ -37,8 +38,9 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
     throw new UsageError("--epoch is missing", "name an epoch or a range of epochs, or --watch: see --help");
   }
   const several = epochs === undefined || epochs.from !== epochs.to;
-  const source = isBeside ? await sourceBeside(context, flags) : await openSource(context, flags);
-  const act = flags.act ? await actorWith(context, source, flags, epochs?.from ?? 0) : undefined;
+  const begin = <T>(open: () => Promise<T>) => (flags.watch ? whenReachable(context, open) : open());
+  const source = await begin(() => (isBeside ? sourceBeside(context, flags) : openSource(context, flags)));
+  const act = flags.act ? await begin(() => actorWith(context, source, flags, epochs?.from ?? 0)) : undefined;
   // A bundle is read long after it was recorded.
   const textOf = (report: AuditReport, now: bigint) =>
     auditText(report, source.spent(), source.witnesses(), source.chain && now);

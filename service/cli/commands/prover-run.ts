@@ -19,6 +19,7 @@ import { asAddress, isHttpUrl } from "../config.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { amount } from "../format.ts";
+import { whenReachable } from "../patient.ts";
 import { type CostFlags, costRule } from "../prover-costs.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
@@ -51,13 +52,13 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   await initKeccak();
   const backend = backendOf(context, flags);
   const dryRun = flags.dryRun === true;
-  const session = await openSession(context, flags);
+  const session = await whenReachable(context, () => openSession(context, flags));
   const { chain, system, config } = session;
   const named =
     flags.prover === undefined ? undefined : asAddress({ text: flags.prover, source: "--prover" });
   const signer = dryRun && named !== undefined ? undefined : await signerOf(context, session, flags);
   const prover = named ?? (signer as Signer).address;
-  await requireConsent(session, prover, signer?.address ?? prover);
+  await whenReachable(context, () => requireConsent(session, prover, signer?.address ?? prover));
 
   const report = reporter(context, flags, prover);
   const market = marketOf(chain, system, signer, { prover, log: (line) => report("transaction", { line }) });

@@ -15,6 +15,7 @@ import { describe, UsageError } from "../errors.ts";
 import { loggerOf } from "../log.ts";
 import { isOther } from "../network.ts";
 import { aboutOf, type Notice, type Notifier, type NotifyFlags, openNotifier } from "../notify.ts";
+import { whenReachable } from "../patient.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
 import { troubleTeller } from "../troubles.ts";
@@ -74,9 +75,11 @@ async function serveFrom(
   ]);
   const observers = { onRequest: metrics.rpcRequest, onFault: metrics.rpcFault };
   // Whoever waits for an answer is told soon that no endpoint gives one; another round outlives a fault that moves on.
-  const { config, chain, system, store } = await openSession(context, flags, { ...observers, rounds: 2 });
+  const { config, chain, system, store } = await whenReachable(context, () =>
+    openSession(context, flags, { ...observers, rounds: 2 }),
+  );
   // What goes on in the background may wait for an endpoint that is down.
-  const session = await openSession(context, flags, observers);
+  const session = await whenReachable(context, () => openSession(context, flags, observers));
   const stored = await openDatabaseOf(session);
   const ending = new AbortController();
   const { signal } = ending;

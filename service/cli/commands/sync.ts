@@ -11,6 +11,7 @@ import { openDatabaseOf, outlivingDatabase } from "../database.ts";
 import { moment } from "../durations.ts";
 import { describe, UsageError } from "../errors.ts";
 import { isOther, openNetwork } from "../network.ts";
+import { whenReachable } from "../patient.ts";
 import { type Reporter, reporterOf } from "../progress.ts";
 import { type ChainFlags, openSession } from "../session.ts";
 import { SYNC_EVERY } from "../usage/options.ts";
@@ -28,7 +29,8 @@ export async function run(context: Context, flags: SyncFlags): Promise<void> {
 }
 
 async function readChain(context: Context, flags: SyncFlags, every: number): Promise<void> {
-  const session = await openSession(context, flags);
+  const open = () => openSession(context, flags);
+  const session = await (flags.watch ? whenReachable(context, open) : open());
   const { chain, system, store } = session;
   const stored = await openDatabaseOf(session);
   const reporter = await reporterOf(context);

@@ -41,7 +41,7 @@ describe("a setting", () => {
       expect.objectContaining({ message: "--rpc: not an http or https URL" }),
     );
     expect(() => loadConfig(context(), { ...flags, agreement: "half" })).toThrow(
-      "--agreement: not a whole number up to 100: half",
+      "--agreement: not a number from 1 to 2, as many endpoints as there are: half",
     );
   });
 
