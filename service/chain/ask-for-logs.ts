@@ -44,7 +44,6 @@ function requireAsked(
   const address = log.address.toLowerCase();
   const block = BigInt(log.blockNumber ?? -1);
   const place = `a log of ${address} in block ${block}`;
-  if (log.removed === true) throw inconsistent(`${place} is given that a reorganisation has removed`);
   const asked =
     ("blockHash" in where
       ? log.blockHash === where.blockHash && (!("block" in where) || block === where.block)

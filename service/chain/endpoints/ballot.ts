@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Call } from "./call.ts";
-import { digestOf } from "./digest.ts";
+import { agreedOn, digestOf } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 interface Answer {
-  readonly result: unknown;
+  result: unknown;
   readonly from: Endpoint[];
 }
 
@@ -17,7 +17,10 @@ export function ballotOf(call: Call, isAlone = false) {
       const digest = isAlone ? "" : digestOf(call, result);
       const same = answers.get(digest);
       if (same === undefined) answers.set(digest, { result, from: [endpoint] });
-      else same.from.push(endpoint);
+      else {
+        same.from.push(endpoint);
+        if (!isAlone) same.result = agreedOn(call, same.result, result);
+      }
     },
     /** How many gave the answer that most gave. */
     most: (): number => Math.max(0, ...[...answers.values()].map(({ from }) => from.length)),

@@ -108,11 +108,16 @@ async function readText(response: Response): Promise<string> {
 
 function parsed(text: string): unknown {
   try {
-    const json: unknown = JSON.parse(text);
+    const json: unknown = JSON.parse(inLowerCase(text));
     return typeof json === "object" && json !== null ? json : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Some write digits in capitals. What is compared, stored and hashed later is written in one way. */
+function inLowerCase(text: string): string {
+  return /[A-F]/.test(text) ? text.replace(/"0x[0-9a-fA-F]+"/g, (digits) => digits.toLowerCase()) : text;
 }
 
 /** Without markup, line breaks and what the URL holds; cut last, so that no part of a key is left. */

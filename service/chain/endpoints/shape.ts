@@ -3,13 +3,17 @@ import { formatBlock, formatTransaction, formatTransactionReceipt } from "viem";
 import type { Call } from "./call.ts";
 
 const QUANTITY = /^0x[0-9a-f]+$/i;
+/** A place in the chain, or a time: these are counted in numbers that must stay exact. */
+const PLACE = /^0x0*[0-9a-f]{1,13}$/i;
 const BYTES = /^0x([0-9a-f]{2})*$/i;
 /** Some show a word of zeros without a digit. */
 const WORD = /^0x[0-9a-f]{0,64}$/i;
 const HASH = /^0x[0-9a-f]{64}$/i;
+const STATUS = /^0x0*[01]$/;
 const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
-const QUANTITIES = new Set([
+/** What is answered with a number, which some nodes pad. */
+export const QUANTITIES: ReadonlySet<string> = new Set([
   "eth_blockNumber",
   "eth_blobBaseFee",
   "eth_chainId",
@@ -27,10 +31,12 @@ export function flawIn({ method, params }: Call, result: unknown): string | unde
   if (method === "eth_sendRawTransaction") return is(HASH, result) ? undefined : "no hash";
   if (method === "eth_getLogs") return flawInLogs(result);
   if (method === "eth_getBlockByNumber") return flawInBlock(result, (params as [string] | undefined)?.[0]);
-  if (method === "eth_getBlockByHash") return result === null ? undefined : flawInBlock(result);
+  if (method === "eth_getBlockByHash") {
+    return result === null ? undefined : (flawInBlock(result) ?? flawInHash("block", result, "hash", params));
+  }
   if (method === "eth_getProof") return flawInProof(result);
-  if (method === "eth_getTransactionByHash") return flawInTransaction(result);
-  if (method === "eth_getTransactionReceipt") return flawInReceipt(result);
+  if (method === "eth_getTransactionByHash") return flawInTransaction(result, params);
+  if (method === "eth_getTransactionReceipt") return flawInReceipt(result, params);
   return undefined;
 }
 
@@ -58,7 +64,7 @@ function flawInBlock(result: unknown, which?: string): string | undefined {
   // It has neither number nor hash yet.
   if (which === "pending") return undefined;
   for (const field of ["number", "timestamp"]) {
-    if (!is(QUANTITY, block[field])) return `a block whose ${field} is ${shown(block[field])}`;
+    if (!is(PLACE, block[field])) return `a block whose ${field} is ${shown(block[field])}`;
   }
   for (const field of ["hash", "parentHash"]) {
     if (!is(HASH, block[field])) return `a block whose ${field} is ${shown(block[field])}`;
@@ -70,20 +76,34 @@ function flawInBlock(result: unknown, which?: string): string | undefined {
 }
 
 /** Null while nobody knows it; without a block while none holds it. */
-function flawInTransaction(result: unknown): string | undefined {
+function flawInTransaction(result: unknown, asked: unknown): string | undefined {
   if (result === null) return undefined;
   const transaction = record(result);
   if (!is(HASH, transaction?.hash) || !is(QUANTITY, transaction?.nonce)) return "no transaction";
   if (!is(QUANTITY, transaction?.blockNumber ?? "0x0")) return "a transaction of no block";
-  return isReadable(formatTransaction, transaction) ? undefined : "a transaction with broken numbers";
+  if (!isReadable(formatTransaction, transaction)) return "a transaction with broken numbers";
+  return flawInHash("transaction", result, "hash", asked);
 }
 
 /** Null until the transaction is in a block. */
-function flawInReceipt(result: unknown): string | undefined {
+function flawInReceipt(result: unknown, asked: unknown): string | undefined {
   if (result === null) return undefined;
   const receipt = record(result);
-  if (!is(HASH, receipt?.transactionHash) || !is(QUANTITY, receipt?.blockNumber)) return "no receipt";
-  return isReadable(formatTransactionReceipt, receipt) ? undefined : "a receipt with broken numbers";
+  if (!is(HASH, receipt?.transactionHash) || !is(PLACE, receipt?.blockNumber)) return "no receipt";
+  if (!is(HASH, receipt?.blockHash)) return "a receipt of no block";
+  if (!is(STATUS, receipt?.status)) return `a receipt whose status is ${shown(receipt?.status)}`;
+  if (!isReadable(formatTransactionReceipt, receipt)) return "a receipt with broken numbers";
+  const flaw = flawInLogs(receipt?.logs);
+  return flaw === undefined
+    ? flawInHash("receipt", result, "transactionHash", asked)
+    : `a receipt with ${flaw}`;
+}
+
+/** What is asked for by its hash has that hash. */
+function flawInHash(what: string, result: unknown, field: string, asked: unknown): string | undefined {
+  const [hash] = asked as [string];
+  const given = record(result)?.[field] as string;
+  return given.toLowerCase() === hash.toLowerCase() ? undefined : `the ${what} of another hash, ${given}`;
 }
 
 /** Whether the library's own reading of an answer, which comes next, ends without an error of the language. */
@@ -106,17 +126,18 @@ function flawInLogs(result: unknown): string | undefined {
     const log = record(item);
     if (log === undefined) return "a log that is none";
     for (const field of ["blockNumber", "logIndex"]) {
-      if (!is(QUANTITY, log[field])) return `a log whose ${field} is ${shown(log[field])}`;
+      if (!is(PLACE, log[field])) return `a log whose ${field} is ${shown(log[field])}`;
     }
     // Nodes may leave these out.
     for (const field of ["transactionIndex", "blockTimestamp"]) {
-      if (!is(QUANTITY, log[field] ?? "0x0")) return `a log whose ${field} is ${shown(log[field])}`;
+      if (!is(PLACE, log[field] ?? "0x0")) return `a log whose ${field} is ${shown(log[field])}`;
     }
     for (const field of ["blockHash", "transactionHash"]) {
       // Left out, they name no other block; null, they say that there is none yet.
       if (log[field] !== undefined && !is(HASH, log[field]))
         return `a log whose ${field} is ${shown(log[field])}`;
     }
+    if (log.removed === true) return "a log that a reorganisation has removed";
     if (!is(ADDRESS, log.address)) return `a log whose address is ${shown(log.address)}`;
     if (!is(BYTES, log.data)) return `a log whose data is ${shown(log.data)}`;
     const { topics } = log;

@@ -7,7 +7,7 @@ import {
 } from "../../chain/abi.ts";
 import { type ChainError, inconsistent } from "../../chain/errors.ts";
 import { readMany } from "../../chain/many.ts";
-import { hasAdapter, lower } from "../../chain/system.ts";
+import { epochAt, hasAdapter, lower } from "../../chain/system.ts";
 import type { Hex } from "../../core/types.ts";
 import type { SyncSources } from "../../epoch/sources.ts";
 import type { Position } from "../../store/deployment.ts";
@@ -44,7 +44,8 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
   const { client } = chain;
   const at = { blockNumber: position.block };
   const distributor = { ...at, address: system.distributor, abi: iRewardDistributorAbi } as const;
-  const [[provers, registered], posts, segments] = await Promise.all([
+  const [epoch, [provers, registered], posts, segments] = await Promise.all([
+    client.readContract({ ...distributor, functionName: "currentEpoch" }),
     hasAdapter(system)
       ? ([0n, expected.registered] as const)
       : client.readContract({
@@ -56,6 +57,12 @@ async function inCounts({ chain, system, database, deployment }: SyncSources, po
     client.readContract({ ...distributor, functionName: "postCount" }),
     client.readContract({ ...distributor, functionName: "segmentCount" }),
   ]);
+  // How many epochs are asked for next follows from the block's time, which nothing else vouches for.
+  if (epochAt(system, position.time) !== Number(epoch)) {
+    return inconsistent(
+      `block ${position.block} is given at ${position.time}, and the contracts are in epoch ${epoch} there`,
+    );
+  }
   if (BigInt(expected.provers) !== provers) {
     return inconsistent(`${provers} provers are registered, the logs hold ${expected.provers}`);
   }

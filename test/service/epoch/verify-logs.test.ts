@@ -63,6 +63,14 @@ test("a position that another process has moved is behind", async () => {
   expect(await verifyLogs({ chain: chainOf(recorded), system, ...database }, moved)).toBe("behind");
 });
 
+test("a block's time that the contracts are not at is found before epochs are counted up to it", async () => {
+  const later = { ...position, time: position.time + 2n ** 52n };
+  expect(await verifyLogs({ chain: chainOf(recorded), system, ...database }, later)).toMatchObject({
+    code: "inconsistent",
+    message: expect.stringMatching(/^block \d+ is given at \d+, and the contracts are in epoch \d there$/),
+  });
+});
+
 describe("logs are contradicted by", () => {
   test.each<[what: string, change: (state: State) => void, says: RegExp]>([
     [

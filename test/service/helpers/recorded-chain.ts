@@ -186,7 +186,7 @@ function answer(chain: RecordedChain, { id, method, params = [] }: Call, overrid
 function resultOf(
   chain: RecordedChain,
   method: string,
-  [first]: unknown[],
+  [first, second]: unknown[],
   overrides: Overrides = {},
 ): unknown {
   switch (method) {
@@ -201,7 +201,10 @@ function resultOf(
     case "eth_getLogs":
       return logsWhere(chain, first as Filter);
     case "eth_call":
-      return callResult(chain, first as ViewCall, overrides);
+      return callResult(chain, first as ViewCall, {
+        currentEpoch: () => epochAt(chain, (second ?? "latest") as string),
+        ...overrides,
+      });
     default:
       throw new Error(`a recorded chain does not answer ${method}`);
   }
@@ -236,6 +239,11 @@ function blockJson(chain: RecordedChain, which: string) {
     timestamp: numberToHex(block.timestamp),
     transactions: [],
   };
+}
+
+function epochAt(chain: RecordedChain, which: string): bigint {
+  const time = BigInt(blockJson(chain, which)?.timestamp ?? 0);
+  return (time - BigInt(chain.clockStart)) / BigInt(chain.epochLength);
 }
 
 function hashOf(number: number): Hex {

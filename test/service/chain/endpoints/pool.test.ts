@@ -189,8 +189,11 @@ describe("one of three endpoints cannot move", () => {
       const client = await connected();
       expect((await readBlock(client, 24_000n)).number).toBe(24_000n);
       for (const { host: blamed } of faults) expect(blamed).toBe(host(liar));
+      // Nor is it asked for later, by whoever signs.
+      for (const i of [0, 1, 2]) ill(i, { says: { eth_chainId: "0x1" } });
+      expect(await client.getChainId()).not.toBe(1);
     }
-    ill(0, { says: { eth_chainId: "0x1" } });
+    ill(1, { says: {} });
     await expect(connected(2)).rejects.toThrow(`the RPC endpoints serve different chains: `);
   });
 

@@ -38,3 +38,11 @@ test("what is not JSON is told without its markup, and not all of it", async () 
   expect(words).toMatch(/^no JSON: Oops x+…$/);
   expect(words.length).toBeLessThan(250);
 });
+
+test("digits in capitals are read as everybody else writes them", async () => {
+  const result = { hash: "0xABCDef", text: '0xAB and "0xAB"', logs: [{ data: "0xFF" }] };
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ jsonrpc: "2.0", id: 0, result })));
+  expect(await post("https://rpc.example", [CALL])).toEqual([
+    { result: { hash: "0xabcdef", text: '0xAB and "0xAB"', logs: [{ data: "0xff" }] } },
+  ]);
+});

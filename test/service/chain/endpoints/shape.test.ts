@@ -2,6 +2,7 @@
 import { BaseError, createPublicClient, custom, type Hex, type PublicClient } from "viem";
 import { describe, expect, it } from "vitest";
 import type { Call } from "../../../../service/chain/endpoints/call.ts";
+import { digestOf } from "../../../../service/chain/endpoints/digest.ts";
 import { flawIn } from "../../../../service/chain/endpoints/shape.ts";
 import { malformed } from "../../helpers/malformed.ts";
 
@@ -99,10 +100,52 @@ describe.each(READ)("%s", (_, call, answer, read) => {
         refused++;
         continue;
       }
+      // Before it is read it is compared with what others say.
+      expect(() => digestOf(call, bad), JSON.stringify(bad)).not.toThrow();
       await read(answering(bad)).catch((error: unknown) => {
         expect(error, JSON.stringify(bad)).toBeInstanceOf(BaseError);
       });
     }
     expect(refused).toBeGreaterThan(8);
   });
+});
+
+describe("logs", () => {
+  const call: Call = { method: "eth_getLogs", params: [{ fromBlock: "0x5", toBlock: "0x5" }] };
+
+  it("are refused, or compared with what others say without an error, whatever is wrong with them", () => {
+    expect(flawIn(call, [log])).toBeUndefined();
+    const bad = [...malformed([log])];
+    const passed = bad.filter((one) => flawIn(call, one) === undefined);
+    expect(bad.length - passed.length).toBeGreaterThan(40);
+    for (const one of passed) expect(() => digestOf(call, one), JSON.stringify(one)).not.toThrow();
+  });
+
+  it("that were taken back are none, alone or in a receipt", () => {
+    const removed = { ...log, removed: true };
+    expect(flawIn(call, [removed])).toBe("a log that a reorganisation has removed");
+    const asked: Call = { method: "eth_getTransactionReceipt", params: [HASH] };
+    expect(flawIn(asked, { ...receipt, logs: [removed] })).toBe(
+      "a receipt with a log that a reorganisation has removed",
+    );
+  });
+});
+
+it("what was asked for by its hash is not taken for another", () => {
+  const other: Hex = `0x${"ef".repeat(32)}`;
+  const flaws = [
+    ["eth_getBlockByHash", { ...block, hash: other }],
+    ["eth_getTransactionByHash", { ...transaction, hash: other }],
+    ["eth_getTransactionReceipt", { ...receipt, transactionHash: other }],
+  ].map(([method, answer]) => flawIn({ method: method as string, params: [HASH] }, answer));
+  expect(flaws).toEqual(
+    ["block", "transaction", "receipt"].map((what) => `the ${what} of another hash, ${other}`),
+  );
+});
+
+it("numbers and times that no chain reaches are none", () => {
+  const call: Call = { method: "eth_getBlockByNumber", params: ["latest", false] };
+  const huge = `0x${"f".repeat(64)}`;
+  expect(flawIn(call, { ...block, timestamp: huge })).toBe(`a block whose timestamp is "${huge}"`);
+  expect(flawIn(call, { ...block, number: huge })).toMatch(/^a block whose number is "0xf/);
 });
