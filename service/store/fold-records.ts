@@ -276,6 +276,14 @@ export function foldRecords(
         `block ${block}: a claim of prover ${event.prover} continues ${cumulative - amount}, the logs before it give ${before.cumulative}`,
       );
     }
+    const isOfPost = state.counts.posts > 0 && event.epoch <= state.posted.epoch;
+    if (!isOfPost || event.commission > amount) {
+      throw new InconsistentLogs(
+        `block ${block}: a claim of prover ${event.prover} is altered in the logs: ${
+          isOfPost ? "its commission is above its amount" : `no root of epoch ${event.epoch} was posted`
+        }`,
+      );
+    }
     const claim = { number: before.number + 1, cumulative, commission: before.commission + event.commission };
     state.claims.set(prover, claim);
     changes.claims.push({
