@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { createTestClient, http, publicActions, walletActions } from "viem";
+import { setTimeout } from "node:timers/promises";
+import {
+  createTestClient,
+  type Hex,
+  http,
+  publicActions,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+  walletActions,
+} from "viem";
 import { foundry } from "viem/chains";
 import { spawnAnvil } from "../../../script/anvil.ts";
 
@@ -50,5 +59,18 @@ function testClient(rpcUrl: string) {
     cacheTime: 0,
   })
     .extend(publicActions)
-    .extend(walletActions);
+    .extend(walletActions)
+    .extend((client) => ({
+      // The library's own looks once, and again with each block that comes: here the next one may be waiting for us.
+      async waitForTransactionReceipt({ hash }: { readonly hash: Hex }): Promise<TransactionReceipt> {
+        for (;;) {
+          try {
+            return await client.getTransactionReceipt({ hash });
+          } catch (error) {
+            if (!(error instanceof TransactionReceiptNotFoundError)) throw error;
+          }
+          await setTimeout(client.pollingInterval);
+        }
+      },
+    }));
 }

@@ -396,9 +396,9 @@ function veto({ chain, log }: Scene): void {
 }
 
 function claim(scene: Scene): void {
-  const { random, log } = scene;
+  const { chain, random, log } = scene;
   const prover = anyProver(scene);
-  if (prover === undefined) return;
+  if (prover === undefined || chain.posts.length === 0) return;
   const paid = amount(random);
   prover.cumulative += paid;
   log(SIMULATED.distributor, {

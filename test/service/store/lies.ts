@@ -22,6 +22,7 @@ export interface Fields {
   readonly policyHash: Hex;
   readonly postNumber: bigint;
   readonly cumulative: bigint;
+  readonly commission: bigint;
   readonly amount: bigint;
   readonly commissionBps: bigint;
   readonly by: Address;

@@ -213,6 +213,17 @@ const ABOUT_CLAIMS: readonly Lie[] = [
     says: (told) => continues(told, paidBefore(told) - 1n, paidBefore(told)),
   },
   {
+    ...{ what: "a claim is of an epoch without a root", about: "Claimed" },
+    instead: changed(() => ({ epoch: 2n ** 255n })),
+    says: ({ event }) =>
+      `a claim of prover ${event.prover} is altered in the logs: no root of epoch ${2n ** 255n}`,
+  },
+  {
+    ...{ what: "the commission of a claim is above its amount", about: "Claimed" },
+    instead: changed(({ amount }) => ({ commission: amount + 1n })),
+    says: ({ event }) => `a claim of prover ${event.prover} is altered in the logs: its commission is above`,
+  },
+  {
     ...{ what: "a claim names who is not registered", about: "Claimed", says: unregistered },
     instead: changed(() => ({ prover: STRANGER })),
   },
