@@ -177,7 +177,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
                 // What the shares are worth at the exit price is at most `assets`, the entry price being no lower.
                 unvested += assets - shares.mulDivUp(virtualAssets - unvested, virtualShares);
                 rewards = rewards.vesting(unvested, rewards.vestingEnd());
-                _rewards = _isFew(active, supply, rewards) ? rewards : rewards.settle();
+                _rewards = supply < FEW && active - rewards.unvested() < FEW ? rewards : rewards.settle();
             }
             _setActive(active);
         }
@@ -209,7 +209,7 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
                 (remainder, active) = (active, 0);
                 _rewards = _rewards.vesting(0, 0);
             }
-            if (_isFew(active, supply, _rewards)) _rewards = _rewards.desert();
+            if (supply < FEW && active - _rewards.unvested() < FEW) _rewards = _rewards.desert();
             _setActive(active);
         }
         if (owner == _prover()) _checkSelfStake(state);
@@ -655,13 +655,6 @@ contract ProverVault is VaultIdentity, ReentrancyGuard {
         unchecked {
             return virtualAssets * MAX_SHARES_PER_ASSET < virtualShares
                 || virtualShares * MAX_ASSETS_PER_SHARE < virtualAssets;
-        }
-    }
-
-    /// @dev Whether hardly anybody is left to share a reward, whatever vests.
-    function _isFew(uint256 active, uint256 supply, Rewards rewards) private view returns (bool) {
-        unchecked {
-            return supply < FEW && active - rewards.unvested() < FEW;
         }
     }
 

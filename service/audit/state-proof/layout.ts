@@ -233,8 +233,8 @@ export const LAYOUT = {
   },
   VaultFactory: {
     code: {
-      bytes: 14063,
-      masked: "0xf6b81a35e18bd58b429b25e298aeca397318650321d6dabbdb480a02fcd774dd",
+      bytes: 14066,
+      masked: "0x775aa67da827698c5648d2974793f290f65dadc883f2db2906e893ee7706fcf2",
       immutables: {
         registry: [161, 442, 750],
         _asset: [790],
@@ -242,7 +242,7 @@ export const LAYOUT = {
         _vestingPeriod: [869],
         _minSelfStake: [907],
       },
-      digests: [13967, 14020],
+      digests: [13970, 14023],
     },
     variables: {},
   },
@@ -265,5 +265,5 @@ export const LAYOUT = {
       },
     },
   },
-  vaultCreation: { start: 1005, bytes: 13005 },
+  vaultCreation: { start: 1005, bytes: 13008 },
 } as const;
