@@ -235,6 +235,9 @@ function inPayments({ set, paid }: Derived, epoch: number, state: State): string
     const payments = paid.filter((payment) => payment.prover === prover && payment.amount === amount).length;
     const epochs = [...set].filter(([, amounts]) => amounts.get(prover) === amount);
     if (distributed && payments === 0) return [`${prover} was paid ${amount} wei, which no log says`];
+    if (payments > epochs.length) {
+      return [`${prover} is paid ${amount} wei ${payments} times, and set them ${epochs.length} times`];
+    }
     const others = epochs.filter(([other]) => other !== epoch).length;
     return !distributed && payments > others
       ? [`${prover} is paid ${amount} wei by the logs, and not by the contract`]
@@ -249,25 +252,38 @@ function notesOn(
   window: Window,
   set: ReadonlyMap<Address, bigint>,
 ): string[] {
-  const within = jobs.filter(({ time }) => time >= window.start && time < window.end);
+  const within = jobsIn(jobs, window);
   const each = [...set].flatMap(([prover, amount]) => {
     if (amount === 0n) return [];
     const own = provers.get(prover);
     if (own === undefined) return [`${prover} is set ${amount} wei in epoch ${epoch}, and is no prover`];
-    const worked = within.some((job) => job.prover === prover);
+    const worked = within.has(prover);
     const staked = stakeOf(own, window) > 0n;
     return [
       ...(worked ? [] : [`${prover} is set ${amount} wei, and proved nothing`]),
       ...(staked ? [] : [`${prover} is set ${amount} wei, and had no stake`]),
     ];
   });
-  const again = within.filter((job) => job.again && (set.get(job.prover) ?? 0n) > 0n);
+  const again = [...within].flatMap(([prover, done]) =>
+    (set.get(prover) ?? 0n) > 0n ? done.filter((job) => job.again) : [],
+  );
   return [
     ...each,
     ...again.map(
       ({ prover, id }) => `request ${id} of ${prover} is for a statement that had been proven before`,
     ),
   ];
+}
+
+function jobsIn(jobs: Derived["jobs"], { start, end }: Window): Map<Address, Derived["jobs"][number][]> {
+  const by = new Map<Address, Derived["jobs"][number][]>();
+  for (const job of jobs) {
+    if (job.time < start || job.time >= end) continue;
+    const own = by.get(job.prover);
+    if (own === undefined) by.set(job.prover, [job]);
+    else own.push(job);
+  }
+  return by;
 }
 
 function firstDifference(rows: readonly Row[], set: ReadonlyMap<Address, bigint>): string | undefined {
@@ -286,8 +302,8 @@ function rulesOf(
 ): RuleDistance[] {
   const total = sum([...set.values()]);
   if (total === 0n) return [];
-  const of = (prover: Address) =>
-    jobs.filter((job) => job.prover === prover && job.time >= window.start && job.time < window.end);
+  const within = jobsIn(jobs, window);
+  const of = (prover: Address) => within.get(prover) ?? [];
   const measures = {
     fees: (prover: Address) => sum(of(prover).map(({ fee }) => fee)),
     "counted fees": (prover: Address) => sum(of(prover).map(({ counted }) => counted)),
