@@ -36,44 +36,30 @@ export async function run({ size: fulfilments = LARGE, runs, note }) {
   );
   /** @type {Done} */
   const { believed, proven, kB, modelledKB } = await inWorker("audit", { provers, fulfilments, runs });
-  const name = `audit-${fulfilments}`;
-  const isLarge = fulfilments === LARGE;
-  const bars = isLarge ? BARS : undefined;
-  const provenBars = isLarge ? PROVEN_BARS : undefined;
+  const [bars, provenBars] = fulfilments === LARGE ? [BARS, PROVEN_BARS] : [];
   const middle = (/** @type {Run[]} */ list, /** @type {keyof Run} */ key) =>
     median(list.map((one) => one[key]));
   const times = middle(proven, "seconds") / middle(believed, "seconds");
-  return [
-    alone({ name, unit: "s", value: middle(believed, "seconds"), atMost: bars?.seconds }),
-    alone({
-      name: `${name}-requests`,
-      unit: "requests",
-      value: middle(believed, "requests"),
-      atMost: bars?.requests,
-    }),
-    alone({ name: `${name}-calls`, unit: "calls", value: middle(believed, "calls"), atMost: bars?.requests }),
-    alone({ name: `${name}-proven`, unit: "s", value: middle(proven, "seconds") }),
-    alone({ name: `${name}-proven-times`, unit: "× as long", value: times, atMost: provenBars?.times }),
-    alone({
-      name: `${name}-proven-requests`,
-      unit: "requests",
-      value: middle(proven, "requests"),
-      atMost: provenBars?.requests,
-    }),
-    alone({
-      name: `${name}-proven-calls`,
-      unit: "calls",
-      value: middle(proven, "calls"),
-      atMost: provenBars?.calls,
-    }),
-    alone({ name: `${name}-proofs`, unit: "kB", value: kB, atMost: provenBars?.kB }),
-    alone({
-      name: `${name}-proofs-modelled`,
-      unit: `kB in a state of ${ACCOUNTS / 1e6} million accounts`,
-      value: modelledKB,
-      atMost: provenBars?.modelledKB,
-    }),
+  /** @type {[suffix: string, unit: string, value: number, atMost?: number | undefined][]} */
+  const rows = [
+    ["", "s", middle(believed, "seconds"), bars?.seconds],
+    ["-requests", "requests", middle(believed, "requests"), bars?.requests],
+    ["-calls", "calls", middle(believed, "calls"), bars?.requests],
+    ["-proven", "s", middle(proven, "seconds")],
+    ["-proven-times", "× as long", times, provenBars?.times],
+    ["-proven-requests", "requests", middle(proven, "requests"), provenBars?.requests],
+    ["-proven-calls", "calls", middle(proven, "calls"), provenBars?.calls],
+    ["-proofs", "kB", kB, provenBars?.kB],
+    [
+      "-proofs-modelled",
+      `kB in a state of ${ACCOUNTS / 1e6} million accounts`,
+      modelledKB,
+      provenBars?.modelledKB,
+    ],
   ];
+  return rows.map(([suffix, unit, value, atMost]) =>
+    alone({ name: `audit-${fulfilments}${suffix}`, unit, value, atMost }),
+  );
 }
 
 /** @param {{ provers: number, fulfilments: number, runs: number }} task @returns {Promise<Done>} */

@@ -12,15 +12,11 @@ const PROOFS = 100_000;
 export async function run({ size: proofs = PROOFS, note }) {
   note(`provernet: ${proofs} proofs of as many statements`);
   const { logs, cpuSeconds, megabytes, bytes } = await inWorker("provernet", { proofs });
+  const name = `provernet-${proofs}`;
   return [
-    alone({
-      name: `provernet-${proofs}`,
-      unit: "logs a CPU-second",
-      value: logs / cpuSeconds,
-      atLeast: 10_000,
-    }),
-    alone({ name: `provernet-${proofs}-memory`, unit: "MB", value: megabytes, atMost: 350 }),
-    alone({ name: `provernet-${proofs}-statement`, unit: "bytes a statement", value: bytes, atMost: 100 }),
+    alone({ name, unit: "logs a CPU-second", value: logs / cpuSeconds, atLeast: 10_000 }),
+    alone({ name: `${name}-memory`, unit: "MB", value: megabytes, atMost: 350 }),
+    alone({ name: `${name}-statement`, unit: "bytes a statement", value: bytes, atMost: 100 }),
   ];
 }
 

@@ -4,7 +4,7 @@ import { proofMarketAbi } from "../../test/abi.ts";
 import { countOf, type Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { LARGE_FEE, type OpenJob, type OpenJobs, openJobs, PHASE, requestOf, SMALL_FEE } from "./jobs.ts";
-import { mustRefuse, timestamp, travelTo } from "./local-chain.ts";
+import { callOf, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
 import { heard, type Nodes, nodeOf, startNode, told } from "./nodes.ts";
 import { chapter, good, note, say, table, tokens } from "./print.ts";
 import { abi, type Stage } from "./setup.ts";
@@ -77,7 +77,7 @@ async function refuseEve(stage: Stage, nodes: Nodes, { large: [first] }: OpenJob
   });
   await mustRefuse(chain.client, eve.address, {
     what: "Eve bids without collateral",
-    call: { address: market, abi, functionName: "commit", args: [first.id, eve.address, commitment] },
+    call: callOf(market, abi, "commit", first.id, eve.address, commitment),
     error: "InsufficientCollateral",
   });
 }

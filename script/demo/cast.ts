@@ -47,6 +47,13 @@ export function castOf(accounts: readonly Address[]): Cast {
     if (account === undefined) throw new Error(`the local chain has no account ${index}`);
     return account;
   };
+  const prover = (
+    name: string,
+    index: number,
+    stake: string,
+    commissionBps: bigint,
+    costs: Prover["costs"],
+  ): Prover => ({ name, address: at(index), selfStake: parseEther(stake), commissionBps, costs });
   return {
     owner: at(0),
     guardian: at(1),
@@ -55,43 +62,17 @@ export function castOf(accounts: readonly Address[]): Cast {
     auditor: at(4),
     requesters: [at(5), at(15)],
     provers: [
-      {
-        name: "Ada",
-        address: at(6),
-        selfStake: parseEther("1000"),
-        commissionBps: 500n,
-        costs: { fibonacci: "300", attestation: "350", ...small("2", "5", "4", "3") },
-      },
-      {
-        name: "Ben",
-        address: at(7),
-        selfStake: parseEther("1000"),
-        commissionBps: 1000n,
-        costs: { fibonacci: "400", attestation: "250", network: "200", ...small("3", "2", "5", "4") },
-      },
-      {
-        name: "Cleo",
-        address: at(8),
-        selfStake: parseEther("1000"),
-        commissionBps: 2000n,
-        costs: { fibonacci: "450", network: "300", application: "280", ...small("4", "3", "2", "5") },
-      },
+      prover("Ada", 6, "1000", 500n, { fibonacci: "300", attestation: "350", ...small("2", "5", "4", "3") }),
+      prover("Ben", 7, "1000", 1_000n, {
+        ...{ fibonacci: "400", attestation: "250", network: "200", ...small("3", "2", "5", "4") },
+      }),
+      prover("Cleo", 8, "1000", 2_000n, {
+        ...{ fibonacci: "450", network: "300", application: "280", ...small("4", "3", "2", "5") },
+      }),
       // Has collateral for one large job at a time.
-      {
-        name: "Dan",
-        address: at(9),
-        selfStake: parseEther("500"),
-        commissionBps: 0n,
-        costs: { network: "100" },
-      },
+      prover("Dan", 9, "500", 0n, { network: "100" }),
       // Has collateral for small jobs only.
-      {
-        name: "Eve",
-        address: at(10),
-        selfStake: parseEther("500"),
-        commissionBps: 1500n,
-        costs: { fibonacci: "100", ...small("5", "4", "3", "2") },
-      },
+      prover("Eve", 10, "500", 1_500n, { fibonacci: "100", ...small("5", "4", "3", "2") }),
     ],
     stakers: [
       { address: at(11), prover: "Ada", assets: parseEther("2500") },

@@ -2,7 +2,7 @@
 import { erc20Abi } from "viem";
 import { proverVaultAbi } from "../../test/abi.ts";
 import { DAY } from "./deployment.ts";
-import { type Call, mustRefuse, send, timestamp, travelTo } from "./local-chain.ts";
+import { callOf, mustRefuse, send, timestamp, travelTo } from "./local-chain.ts";
 import { chapter, good, say, tokens } from "./print.ts";
 import { abi, type Stage } from "./setup.ts";
 
@@ -26,12 +26,7 @@ export async function leave(stage: Stage): Promise<void> {
   const shares = await client.readContract({ ...of, functionName: "balanceOf", args: [staker.address] });
   const worth = await client.readContract({ ...of, functionName: "convertToAssets", args: [shares] });
   const before = await client.readContract(held);
-  const call = (functionName: string): Call => ({
-    address: vault,
-    abi,
-    functionName,
-    args: [shares, staker.address, staker.address],
-  });
+  const call = (name: string) => callOf(vault, abi, name, shares, staker.address, staker.address);
   await send(client, staker.address, call("requestRedeem"));
   good(`the exit is requested: ${tokens(worth)}, fixed now; until a day has passed it can still be slashed`);
   await mustRefuse(client, staker.address, {

@@ -38,6 +38,10 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
+export function callOf(address: `0x${string}`, abi: Abi, functionName: string, ...args: unknown[]): Call {
+  return { address, abi, functionName, args };
+}
+
 /** A local chain with `count` funded, unlocked accounts, on port 8545 if that is free. */
 export async function startLocalChain(count: number): Promise<LocalChain> {
   const args = ["--accounts", String(count), "--slots-in-an-epoch", "1"];

@@ -4,7 +4,7 @@ import { erc20Abi, formatEther, parseEther } from "viem";
 import { proverVaultAbi, rewardDistributorAbi } from "../../test/abi.ts";
 import { nameOf } from "./cast.ts";
 import { BUDGET, DAY } from "./deployment.ts";
-import { type Call, finalize, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
+import { callOf, finalize, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
 import { chapter, good, indented, note, price, say, short, table, tokens } from "./print.ts";
 import { mustRun } from "./provender.ts";
 import { abi, type Stage, sharePrices } from "./setup.ts";
@@ -78,15 +78,7 @@ export async function settle(stage: Stage): Promise<void> {
 
   chapter("An auditor recomputes it");
   say("In a process of its own, with other code, from nothing but the chain:");
-  const audit = await mustRun([
-    "audit",
-    "--epoch",
-    "0",
-    "--rpc",
-    stage.chain.url,
-    "--distributor",
-    stage.distributor,
-  ]);
+  const audit = await mustRun(["audit", "--epoch", "0", ...options(stage)]);
   indented(audit.stdout);
   if (!/^MATCH/m.test(audit.stdout)) throw new Error("the audit must end with MATCH");
   note(
@@ -131,7 +123,7 @@ export async function pay(stage: Stage): Promise<void> {
   chapter("The challenge window passes, rewards are claimed");
   await mustRefuse(client, stage.cast.requesters[0], {
     what: "any claim before that",
-    call: { address: stage.distributor, abi, functionName: "claim", args: [stage.distributor, 1n, 0n, []] },
+    call: callOf(stage.distributor, abi, "claim", stage.distributor, 1n, 0n, []),
     error: "NoActiveRoot",
   });
   say("For six hours any listed auditor could have vetoed the root. Nobody did, and one attested.");
@@ -150,12 +142,10 @@ export async function pay(stage: Stage): Promise<void> {
   good(
     `Ada's claim: ${tokens(BigInt(ada.cumulative))} and a Merkle proof of ${ada.merkleProof.length} hashes`,
   );
-  const claimCall = (cumulative: bigint, merkleProof = ada.merkleProof): Call => ({
-    address: stage.distributor,
-    abi,
-    functionName: "claim",
-    args: [ada.prover, cumulative, BigInt(ada.cumulativeCommission), merkleProof],
-  });
+  const claimCall = (cumulative: bigint, merkleProof = ada.merkleProof) => {
+    const args = [ada.prover, cumulative, BigInt(ada.cumulativeCommission), merkleProof];
+    return callOf(stage.distributor, abi, "claim", ...args);
+  };
   await mustRefuse(client, ada.prover, {
     what: "the same claim with 1 PVD more",
     call: claimCall(BigInt(ada.cumulative) + parseEther("1")),

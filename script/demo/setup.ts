@@ -2,12 +2,12 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Abi, erc20Abi, maxUint256, parseEther } from "viem";
+import { type Abi, erc20Abi, maxUint256, parseAbi, parseEther } from "viem";
 import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../test/abi.ts";
 import { leashed } from "../leash.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
 import { BUDGET, deployConfig } from "./deployment.ts";
-import { type LocalChain, send, startLocalChain } from "./local-chain.ts";
+import { callOf, type LocalChain, send, startLocalChain } from "./local-chain.ts";
 import { chapter, good, note, say, short, tokens } from "./print.ts";
 import { loadPrograms, type Programs } from "./programs.ts";
 import { mustRun } from "./provender.ts";
@@ -17,19 +17,7 @@ type Address = `0x${string}`;
 
 /** Every function and every error: a revert of one contract shows through another. */
 export const abi: Abi = [...proofMarketAbi, ...proverRegistryAbi, ...proverVaultAbi, ...rewardDistributorAbi];
-const tokenAbi: Abi = [
-  ...erc20Abi,
-  {
-    type: "function",
-    name: "mint",
-    stateMutability: "nonpayable",
-    inputs: [
-      { name: "to", type: "address" },
-      { name: "amount", type: "uint256" },
-    ],
-    outputs: [],
-  },
-];
+const tokenAbi: Abi = [...erc20Abi, ...parseAbi(["function mint(address to, uint256 amount)"])];
 
 export interface Stage {
   readonly chain: LocalChain;
@@ -86,50 +74,21 @@ export async function prepare(folder: string): Promise<Stage> {
   >;
   good(`deployed: registry ${registry}, market ${market}, distributor ${distributor}`);
 
-  const everyone = [
-    ...new Set([
-      ...cast.requesters,
-      ...cast.provers.map((p) => p.address),
-      ...cast.stakers.map((s) => s.address),
-      cast.viewer,
-    ]),
-  ];
-  for (const holder of everyone) {
-    await send(client, cast.owner, {
-      address: token,
-      abi: tokenAbi,
-      functionName: "mint",
-      args: [holder, parseEther("10000")],
-    });
+  const others = [...cast.provers, ...cast.stakers].map(({ address }) => address);
+  for (const holder of new Set([...cast.requesters, ...others, cast.viewer])) {
+    await send(client, cast.owner, callOf(token, tokenAbi, "mint", holder, parseEther("10000")));
     if (holder === cast.viewer) continue;
     for (const spender of [registry, market]) {
-      await send(client, holder, {
-        address: token,
-        abi: tokenAbi,
-        functionName: "approve",
-        args: [spender, maxUint256],
-      });
+      await send(client, holder, callOf(token, tokenAbi, "approve", spender, maxUint256));
     }
   }
-  await send(client, cast.owner, {
-    address: token,
-    abi: tokenAbi,
-    functionName: "mint",
-    args: [distributor, FUNDS],
-  });
+  await send(client, cast.owner, callOf(token, tokenAbi, "mint", distributor, FUNDS));
   good(
     `the foundation funds the distributor with ${tokens(FUNDS)}: ${FUNDS / BUDGET} epochs of a day, with a budget of ${tokens(BUDGET)} each`,
   );
   note("PVD is this chain's staking token, of which fees, stakes and rewards are paid.");
-  const contracts = { token, registry, market, distributor };
   const stage = {
-    chain,
-    cast,
-    folder,
-    record,
-    ...contracts,
-    programs,
-    zkvm,
+    ...{ chain, cast, folder, record, token, registry, market, distributor, programs, zkvm },
     vaults: new Map<string, Address>(),
   };
   return { ...stage, vaults: await stake(stage) };
@@ -143,12 +102,8 @@ async function stake(stage: Stage): Promise<Map<string, Address>> {
   say("The stake is collateral: work that is won and not delivered is paid for from it.");
   const vaults = new Map<string, Address>();
   for (const prover of cast.provers) {
-    await send(client, prover.address, {
-      address: registry,
-      abi,
-      functionName: "register",
-      args: [prover.selfStake, prover.commissionBps, prover.address],
-    });
+    const terms = [prover.selfStake, prover.commissionBps, prover.address];
+    await send(client, prover.address, callOf(registry, abi, "register", ...terms));
     const vault = await client.readContract({
       address: registry,
       abi: proverRegistryAbi,
@@ -158,18 +113,8 @@ async function stake(stage: Stage): Promise<Map<string, Address>> {
     vaults.set(prover.name, vault);
     const stakers = cast.stakers.filter((staker) => staker.prover === prover.name);
     for (const staker of stakers) {
-      await send(client, staker.address, {
-        address: token,
-        abi: tokenAbi,
-        functionName: "approve",
-        args: [vault, maxUint256],
-      });
-      await send(client, staker.address, {
-        address: vault,
-        abi,
-        functionName: "deposit",
-        args: [staker.assets, staker.address],
-      });
+      await send(client, staker.address, callOf(token, tokenAbi, "approve", vault, maxUint256));
+      await send(client, staker.address, callOf(vault, abi, "deposit", staker.assets, staker.address));
     }
     const added = stakers.reduce((sum, staker) => sum + staker.assets, 0n);
     good(

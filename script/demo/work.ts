@@ -4,7 +4,7 @@ import { proofMarketAbi } from "../../test/abi.ts";
 import type { Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { type OpenJob, type OpenJobs, requestOf } from "./jobs.ts";
-import { type Call, mustRefuse, send, travelTo } from "./local-chain.ts";
+import { callOf, mustRefuse, send, travelTo } from "./local-chain.ts";
 import { heard, type Nodes, nodeOf, told } from "./nodes.ts";
 import { chapter, good, note, say, tokens } from "./print.ts";
 import { abi, type Stage } from "./setup.ts";
@@ -98,12 +98,7 @@ function provingTimes(lines: readonly Line[], { small }: OpenJobs): number[] {
 export async function miss(stage: Stage, { missed }: OpenJobs): Promise<void> {
   const { client } = stage.chain;
   const dan = proverNamed(stage.cast, "Dan");
-  const fulfil = (zkProof: Hex): Call => ({
-    address: stage.market,
-    abi,
-    functionName: "fulfil",
-    args: [missed.id, zkProof],
-  });
+  const fulfil = (zkProof: Hex) => callOf(stage.market, abi, "fulfil", missed.id, zkProof);
   chapter("A tampered proof, and a missed deadline");
   say(
     `Dan won ${missed.title} with the lowest bid, and its node is dead. Could it still get through with a fake?`,
@@ -118,12 +113,7 @@ export async function miss(stage: Stage, { missed }: OpenJobs): Promise<void> {
   const { deadline } = await requestOf(stage, missed);
   await travelTo(client, deadline + 1n);
   const requester = stage.cast.requesters[missed.requester];
-  const { logs } = await send(client, requester, {
-    address: stage.market,
-    abi,
-    functionName: "expire",
-    args: [missed.id],
-  });
+  const { logs } = await send(client, requester, callOf(stage.market, abi, "expire", missed.id));
   const [event] = parseEventLogs({ abi: proofMarketAbi, eventName: "Missed", logs });
   if (event === undefined) throw new Error("the miss left no event");
   good(

@@ -54,49 +54,44 @@ export const DEFAULT_SETTINGS: Omit<NamedSettings, "name"> = {
 /** Every policy with every fee match; then the default policy where programs count differently, and other guards. */
 export const SETTINGS: readonly NamedSettings[] = [
   ...RULES.flatMap((rule) =>
-    FEE_MATCHES.map((feeMatchBps) => ({
-      name: `${rule.id}, ${matchName(feeMatchBps)}`,
-      policy: policyOf(rule, { feeMatchBps }),
-      budget: AMPLE,
-      favouredBps: ALIKE,
-    })),
+    FEE_MATCHES.map((feeMatchBps) =>
+      settingsOf(`${rule.id}, ${matchName(feeMatchBps)}`, policyOf(rule, { feeMatchBps })),
+    ),
   ),
   ...[AMPLE, SCARCE].flatMap((budget) =>
-    FEE_MATCHES.map((feeMatchBps) => ({
-      name: `capped, ${matchName(feeMatchBps)}, a program × 10${budget === AMPLE ? "" : ", small budget"}`,
-      policy: policyOf(CAPPED, { feeMatchBps }),
-      budget,
-      favouredBps: TEN_TIMES,
-    })),
+    FEE_MATCHES.map((feeMatchBps) =>
+      settingsOf(
+        `capped, ${matchName(feeMatchBps)}, a program × 10${budget === AMPLE ? "" : ", small budget"}`,
+        policyOf(CAPPED, { feeMatchBps }),
+        { budget, favouredBps: TEN_TIMES },
+      ),
+    ),
   ),
-  ...APART.map((favouredBps) => ({
-    name: `capped, 90 %, a program × ${Number(favouredBps) / 10_000}, small budget`,
-    policy: policyOf(CAPPED, {}),
-    budget: SCARCE,
-    favouredBps,
-  })),
-  {
-    name: "capped, 90 %, small budget",
-    policy: policyOf(CAPPED, {}),
-    budget: SCARCE,
-    favouredBps: ALIKE,
-  },
-  {
-    name: "capped, 90 %, minimum stake 5,000",
-    policy: policyOf(CAPPED, { minStake: 5_000n * TOKEN }),
-    budget: AMPLE,
-    favouredBps: ALIKE,
-  },
-  {
-    name: "capped, none, attacker excluded",
-    policy: policyOf(CAPPED, {
+  ...APART.map((favouredBps) =>
+    settingsOf(
+      `capped, 90 %, a program × ${Number(favouredBps) / 10_000}, small budget`,
+      policyOf(CAPPED, {}),
+      { budget: SCARCE, favouredBps },
+    ),
+  ),
+  settingsOf("capped, 90 %, small budget", policyOf(CAPPED, {}), { budget: SCARCE }),
+  settingsOf("capped, 90 %, minimum stake 5,000", policyOf(CAPPED, { minStake: 5_000n * TOKEN })),
+  settingsOf(
+    "capped, none, attacker excluded",
+    policyOf(CAPPED, {
       feeMatchBps: null,
       exclusions: [{ prover: addressOf(ATTACKER), reason: "deals with itself" }],
     }),
-    budget: AMPLE,
-    favouredBps: ALIKE,
-  },
+  ),
 ];
+
+function settingsOf(
+  name: string,
+  policy: PolicyV1,
+  { budget = AMPLE, favouredBps = ALIKE }: Partial<RewardSettings> = {},
+): NamedSettings {
+  return { name, policy, budget, favouredBps };
+}
 
 function policyOf(rule: PolicyRule, guards: Partial<Guards>): PolicyV1 {
   return { version: 1, ...rule, guards: { exclusions: [], feeMatchBps: 9_000, minStake: 0n, ...guards } };

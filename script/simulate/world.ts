@@ -39,51 +39,20 @@ export interface Demand {
 
 /** Most keep the fees that pay for proving, and share rewards with those who stake with them. */
 export const HONEST: readonly Prover[] = [
-  proverOf({
-    name: "ada",
-    own: 20_000n,
-    outside: 60_000n,
-    feeBps: 10_000n,
-    rewardBps: 1_000n,
-    costBps: 9_000n,
-  }),
-  proverOf({ name: "ben", own: 30_000n, outside: 0n, feeBps: 0n, rewardBps: 0n, costBps: 10_000n }),
-  proverOf({
-    name: "cyd",
-    own: 5_000n,
-    outside: 15_000n,
-    feeBps: 9_000n,
-    rewardBps: 2_000n,
-    costBps: 9_500n,
-  }),
-  proverOf({
-    name: "dan",
-    own: 1_000n,
-    outside: 1_000n,
-    feeBps: 10_000n,
-    rewardBps: 1_500n,
-    costBps: 8_500n,
-  }),
-  proverOf({
-    name: "eve",
-    own: 50_000n,
-    outside: 150_000n,
-    feeBps: 10_000n,
-    rewardBps: 500n,
-    costBps: 11_000n,
-  }),
+  // Own stake and others', in tokens; commission of fees and of rewards, and cost, in basis points.
+  proverOf("ada", [20_000n, 60_000n], [10_000n, 1_000n], 9_000n),
+  proverOf("ben", [30_000n, 0n], [0n, 0n], 10_000n),
+  proverOf("cyd", [5_000n, 15_000n], [9_000n, 2_000n], 9_500n),
+  proverOf("dan", [1_000n, 1_000n], [10_000n, 1_500n], 8_500n),
+  proverOf("eve", [50_000n, 150_000n], [10_000n, 500n], 11_000n),
 ];
 
-function proverOf(
-  given: Record<"own" | "outside" | "feeBps" | "rewardBps" | "costBps", bigint> & { name: string },
-): Prover {
+type Pair = readonly [bigint, bigint];
+
+function proverOf(name: string, [own, outside]: Pair, [fee, reward]: Pair, costBps: bigint): Prover {
   return {
-    name: given.name,
-    ownStake: given.own * TOKEN,
-    outsideStake: given.outside * TOKEN,
-    feeCommissionBps: given.feeBps,
-    rewardCommissionBps: given.rewardBps,
-    costBps: given.costBps,
+    ...{ name, ownStake: own * TOKEN, outsideStake: outside * TOKEN },
+    ...{ feeCommissionBps: fee, rewardCommissionBps: reward, costBps },
   };
 }
 
