@@ -3,14 +3,12 @@ import { concat, encodeAbiParameters, getAddress, type Hex } from "viem";
 import { iProvenderLensAbi, iProverRegistryAbi, iProverVaultAbi } from "../chain/abi.ts";
 import { readBlock } from "../chain/blocks.ts";
 import { isAnswered } from "../chain/errors.ts";
+import { SENT_LENS } from "../chain/lens-pages.ts";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import { readArtifact } from "../deploy/artifacts.ts";
 import { UsageError } from "./errors.ts";
 import type { Session } from "./session.ts";
-
-/** Exits that one call reads. */
-const PAGE = 200n;
 
 /** Of a prover, by the registry's numbers. */
 export const STATES = ["unregistered", "active", "inactive", "jailed"] as const;
@@ -31,17 +29,25 @@ export function lensOf(
   return {
     prover: (account: Address) => client.readContract({ ...lens, functionName: "prover", args: [account] }),
 
-    provers: (offset: bigint, count: bigint) =>
-      client.readContract({ ...lens, functionName: "provers", args: [offset, count] }),
+    /** All of them, as they registered. */
+    async provers() {
+      const found = [];
+      for (let offset = 0n; ; offset += SENT_LENS.provers) {
+        const args = [offset, SENT_LENS.provers] as const;
+        const page = await client.readContract({ ...lens, functionName: "provers", args });
+        found.push(...page);
+        if (BigInt(page.length) < SENT_LENS.provers) return found;
+      }
+    },
 
     /** Those of a controller that are not claimed whole, oldest first. */
     async exits(account: Address, controller: Address) {
       const found = [];
-      for (let offset = 0n; ; offset += PAGE) {
-        const args = [account, controller, offset, PAGE] as const;
+      for (let offset = 0n; ; offset += SENT_LENS.exits) {
+        const args = [account, controller, offset, SENT_LENS.exits] as const;
         const page = await client.readContract({ ...lens, functionName: "exits", args });
         found.push(...page);
-        if (BigInt(page.length) < PAGE) return found;
+        if (BigInt(page.length) < SENT_LENS.exits) return found;
       }
     },
   };

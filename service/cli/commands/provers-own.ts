@@ -108,15 +108,8 @@ async function rowsOf(context: Context, session: Session): Promise<Row[]> {
       if (after === undefined) break;
     }
     const lens = lensOf(session, (await headOf(session)).number);
-    const rows: Row[] = [];
-    for (let offset = 0; ; offset += PAGE) {
-      const views = await lens.provers(BigInt(offset), BigInt(PAGE));
-      for (const view of views) {
-        const prover = view.prover.toLowerCase();
-        rows.push({ view, record: records.get(prover) ?? unseen(view) });
-      }
-      if (views.length < PAGE) return rows;
-    }
+    const views = await lens.provers();
+    return views.map((view) => ({ view, record: records.get(view.prover.toLowerCase()) ?? unseen(view) }));
   } finally {
     await database.close();
   }

@@ -237,25 +237,12 @@ export interface Position {
   readonly view: ProverView;
 }
 
-const PAGE = 50n;
-
 /** Everything of an account, in all vaults or in one prover's, as of one block. */
 async function positionsOf(session: Session, who: Address, only?: Address) {
-  const { system, chain } = session;
+  const { chain } = session;
   const { number, timestamp: now } = await headOf(session);
   const lens = lensOf(session, number);
-  const count = await chain.client.readContract({
-    ...{
-      address: system.registry,
-      abi: iProverRegistryAbi,
-      functionName: "proverCount",
-      blockNumber: number,
-    },
-  });
-  const views: ProverView[] = [];
-  if (only !== undefined) views.push(await lens.prover(only));
-  else
-    for (let offset = 0n; offset < count; offset += PAGE) views.push(...(await lens.provers(offset, PAGE)));
+  const views = only === undefined ? await lens.provers() : [await lens.prover(only)];
   const calls = views.map(({ vault }) => ({ address: vault, args: [who] as const }));
   const held = await readMany(chain.client, {
     ...{ abi: erc20Abi, functionName: "balanceOf", blockNumber: number },

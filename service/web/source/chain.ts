@@ -2,6 +2,7 @@
 import { type Address, type Client, getAbiItem, type Hex, hexToString } from "viem";
 import { getBlock, readContract } from "viem/actions";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
+import { SENT_LENS } from "../../chain/lens-pages.ts";
 import { type Contracts, readLens } from "./lens.ts";
 import { logsOf } from "./logs.ts";
 import type {
@@ -17,9 +18,9 @@ import type {
   Source,
 } from "./types.ts";
 
-/** One call gives 150 provers: 200 take 11 million gas, and some endpoints stop at ten. */
+/** Of a lens that is deployed: 200 provers take 11 million gas, and some endpoints stop at ten. */
 const PAGE = 150n;
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 const STATES = ["inactive", "active", "inactive", "jailed"] as const;
 const NO_OVERRIDE = 2n ** 256n - 1n;
 
@@ -40,15 +41,16 @@ export function chainSource(client: Client, contracts: Contracts): Source {
 
   /** One by itself, which is there soon and mostly all; then several at once. */
   async function* pages(block: bigint) {
+    const size = contracts.lens === undefined ? SENT_LENS.provers : PAGE;
     let offset = 0n;
     for (let count = 1; ; count = AT_ONCE) {
-      const offsets = Array.from({ length: count }, (_, i) => offset + BigInt(i) * PAGE);
+      const offsets = Array.from({ length: count }, (_, i) => offset + BigInt(i) * size);
       const read = await Promise.all(
-        offsets.map((each) => readLens(client, contracts, "provers", [each, PAGE], block)),
+        offsets.map((each) => readLens(client, contracts, "provers", [each, size], block)),
       );
       yield read.flat().map(rowOf);
-      if (read.some((page) => page.length < Number(PAGE))) return;
-      offset += BigInt(count) * PAGE;
+      if (read.some((page) => BigInt(page.length) < size)) return;
+      offset += BigInt(count) * size;
     }
   }
 
