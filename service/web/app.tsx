@@ -79,7 +79,7 @@ function Opening() {
       ) : (
         <>
           {!(error instanceof NoNetworkError) && <Failure error={error} retry={() => void refetch()} />}
-          <NetworkForm />
+          <NetworkForm isBare={error instanceof NoNetworkError} />
         </>
       )}
     </Frame>

@@ -11,6 +11,11 @@ export interface Network extends DeploymentNames {
 /** Milliseconds until a server that doesn't answer counts as absent. */
 export const PATIENCE = 10_000;
 
+/** A server that the address names does not answer. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+}
+
 /** Nobody has said which deployment to show. */
 export class NoNetworkError extends Error {
   override readonly name = "NoNetworkError";

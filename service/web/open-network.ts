@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Network, NoNetworkError, PATIENCE } from "./network.ts";
+import { type Network, NoAnswerError, NoNetworkError, PATIENCE } from "./network.ts";
 import { type Settings, SettingsError } from "./settings.ts";
-import { openApi } from "./source/api-client.ts";
+import { ApiRefusal, openApi } from "./source/api-client.ts";
 
 /**
  * Finds the deployment: by the API of this page's origin (or `?api=`), or, given `?rpc=` and `?distributor=`, on the
@@ -22,7 +22,10 @@ async function fromApi(settings: Settings): Promise<Network> {
   const base = settings.api ?? new URL(".", location.href).href;
   const api = openApi(base);
   const deployment = await api.deployment(AbortSignal.timeout(PATIENCE)).catch((cause) => {
-    if (settings.api !== undefined) throw cause;
+    if (settings.api !== undefined) {
+      if (cause instanceof ApiRefusal) throw cause;
+      throw new NoAnswerError(`api: nothing answers at ${settings.api}.`, { cause });
+    }
     throw new NoNetworkError("there is no API beside this page", { cause });
   });
   const rpc = settings.rpc ?? deployment.rpc;

@@ -7,8 +7,8 @@ const UNITS = [
   ["second", 1],
 ] as const;
 
-/** "2 hours ago", "in 3 days", for seconds since 1970 beside now. */
-export function relativeTime(seconds: number, now: number, locale?: string): string {
+/** In the page's own language, whatever the reader's numbers look like: "2 hours ago", "in 3 days", for seconds since 1970 beside now. */
+export function relativeTime(seconds: number, now: number, locale = "en"): string {
   const difference = seconds - now;
   const size = Math.abs(difference);
   const [unit, length] = UNITS.find(([, each]) => size >= each) ?? ["second", 1];
@@ -22,7 +22,7 @@ export function utcTime(seconds: number): string {
 }
 
 /** "1 day 4 hours", of the two largest units. */
-export function duration(seconds: number, locale?: string): string {
+export function duration(seconds: number, locale = "en"): string {
   const first = UNITS.findIndex(([, each]) => seconds >= each);
   if (first === -1) return unitText(0, "second", locale);
   let left = Math.floor(seconds);
@@ -35,6 +35,6 @@ export function duration(seconds: number, locale?: string): string {
   return parts.join(" ");
 }
 
-function unitText(count: number, unit: string, locale: string | undefined): string {
+function unitText(count: number, unit: string, locale: string): string {
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(count);
 }

@@ -2,8 +2,8 @@
 import { type FormEvent, useState } from "react";
 import { readSettings, searchOf } from "../settings.ts";
 
-/** Asks which deployment to show, where nothing names one. */
-export function NetworkForm() {
+/** Asks which deployment to show, where nothing names one, or something that is none. */
+export function NetworkForm({ isBare }: { isBare: boolean }) {
   const [error, setError] = useState<string>();
   const before = new URLSearchParams(location.search);
   const open = (event: FormEvent<HTMLFormElement>) => {
@@ -24,8 +24,9 @@ export function NetworkForm() {
     <section className="panel narrow">
       <h1>Which network?</h1>
       <p>
-        There is no server of Provender beside this page. An endpoint of the chain and the distributor's
-        address are enough for provers, stake, claims, epochs and the audit; histories need a server.
+        {isBare && "There is no server of Provender beside this page. "}An endpoint of the chain and the
+        distributor's address are enough for provers, stake, claims, epochs and the audit; histories need a
+        server.
       </p>
       <form onSubmit={open} className="stacked">
         <label>

@@ -353,7 +353,8 @@ function List({
   const list = useRef<HTMLDivElement>(null);
   const virtualizer = useWindowVirtualizer({
     count: shown.length,
-    estimateSize: () => (isNarrow ? 148 : 49),
+    // A card has its title, and three figures beside each other.
+    estimateSize: () => (isNarrow ? 46 * (1 + Math.ceil((visible.length - 1) / 3)) : 49),
     overscan: 6,
     gap: isNarrow ? 10 : 0,
     scrollMargin: list.current?.offsetTop ?? 0,

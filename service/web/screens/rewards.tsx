@@ -10,7 +10,7 @@ import { shownCount } from "../format/amount.ts";
 import type { Claim } from "../source/types.ts";
 import { Lacks } from "../ui/deposit.tsx";
 import { saveFile } from "../ui/files.ts";
-import { Badge, Empty, Failure, Figure, Figures, Loading, Notice, Panel } from "../ui/states.tsx";
+import { AsOf, Badge, Empty, Failure, Figure, Figures, Loading, Notice, Panel } from "../ui/states.tsx";
 import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 import { claimRewards } from "../wallet/calls.ts";
 import { FlowState, useFlow } from "../wallet/flow.tsx";
@@ -77,7 +77,10 @@ function Claims({ provers }: { provers: readonly Account[] }) {
   const queries = useQueries({
     queries: provers.map((prover) => ({
       queryKey: [network.chainId, network.distributor, "claim", prover, kept?.root],
-      queryFn: async () => ({ found: (await claimOf?.(prover, "active")) ?? null }),
+      queryFn: async () => {
+        const [found, at] = await Promise.all([claimOf?.(prover, "active"), source.head()]);
+        return { found: found ?? null, at };
+      },
       enabled: claimOf !== undefined,
       refetchInterval: 10_000,
     })),
@@ -131,6 +134,7 @@ function Claims({ provers }: { provers: readonly Account[] }) {
             ) : (
               <ClaimPanel claim={data.found} isAlone={provers.length === 1} />
             )}
+            {data && <AsOf at={data.at} />}
           </section>
         );
       })}

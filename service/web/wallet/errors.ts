@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { BaseError, type ContractFunctionRevertedError } from "viem";
+import { NoAnswerError } from "../network.ts";
 import { SettingsError } from "../settings.ts";
 import { ApiRefusal } from "../source/api-client.ts";
 
@@ -93,9 +94,10 @@ export function explain(error: unknown): Explanation {
     const hint = error.code === "not-synced" ? "It is reading the chain." : "";
     return { name: error.code, message: `The API says: ${error.message}.`, hint };
   }
+  if (error instanceof NoAnswerError) return { message: error.message, hint: reachHint() };
   if (error instanceof BaseError) return explainChain(error);
   if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message)) {
-    return { message: "Nothing answers there.", hint: reachHint() };
+    return { message: "The server does not answer.", hint: reachHint() };
   }
   return { message: error instanceof Error ? error.message : String(error) };
 }
