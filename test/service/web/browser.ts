@@ -81,3 +81,17 @@ export async function connected(
   await tab.getByRole("button", { name: "Disconnect" }).waitFor();
   return tab;
 }
+
+/** From now on notes how long a task keeps the page from answering, if it is 50 ms and more. */
+export async function watchTasks(page: Page): Promise<void> {
+  await page.evaluate(`{
+    globalThis.longest = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+    });
+    observer.observe({ type: "longtask" });
+  }`);
+}
+
+/** In milliseconds; 0: none took 50. */
+export const longestTask = async (page: Page) => Math.round((await page.evaluate("longest")) as number);

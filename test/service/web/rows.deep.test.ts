@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { rmSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { connect } from "../../../service/chain/client.ts";
+import { readSystem } from "../../../service/chain/system.ts";
+import { crowdedChain } from "../helpers/crowd.ts";
+import { newFolder } from "../helpers/folder.ts";
+import type { TestSystem } from "../helpers/system.ts";
+import { launch, longestTask, open, watchTasks } from "./browser.ts";
+import { type Served, serveChain } from "./world.ts";
+
+const SIZE = { provers: 10_000, fulfilments: 1_000 };
+const SLOW = 900_000;
+const WAIT = { timeout: 600_000 };
+
+let crowd: TestSystem;
+let browser: Browser;
+let served: Served | undefined;
+let folder: string;
+
+beforeAll(async () => {
+  [crowd, browser] = await Promise.all([crowdedChain(SIZE), launch()]);
+  const chain = await connect({ rpcUrl: crowd.anvil.rpcUrl });
+  folder = newFolder();
+  served = await serveChain(chain, await readSystem(chain, crowd.distributor), folder);
+}, SLOW);
+
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+  crowd?.anvil.stop();
+});
+
+const links = (tab: Page) =>
+  tab
+    .getByRole("cell")
+    .getByRole("link")
+    .evaluateAll((found) => found.map((each) => each.getAttribute("href")));
+
+it.each(["the API", "the chain alone"])(
+  "ten thousand provers by %s are sorted, searched and scrolled, few rows at a time",
+  async (source) => {
+    const alone = `?rpc=${encodeURIComponent(crowd.anvil.rpcUrl)}&distributor=${crowd.distributor}`;
+    const tab = await open(browser, `${served?.url}/${source === "the API" ? "" : alone}`);
+    await watchTasks(tab);
+    await tab.getByText("10,000 provers").waitFor(WAIT);
+    const told: Record<string, number> = { read: await longestTask(tab) };
+
+    await watchTasks(tab);
+    await tab.getByRole("button", { name: "Prover", exact: true }).click();
+    await expect
+      .poll(async () => {
+        const shown = (await links(tab)).map((link) => link?.toLowerCase());
+        return shown.length > 0 && shown.every((link, i) => i === 0 || (link ?? "") > (shown[i - 1] ?? ""));
+      }, WAIT)
+      .toBe(true);
+    told.sorted = await longestTask(tab);
+
+    await watchTasks(tab);
+    const [first = ""] = await links(tab);
+    await tab.getByRole("searchbox").pressSequentially(first?.slice(-12) ?? "", { delay: 20 });
+    await tab.getByText("1 found").waitFor(WAIT);
+    expect(await links(tab)).toEqual([first]);
+    await tab.getByRole("searchbox").fill("");
+    await tab.getByText("10,000 provers").waitFor(WAIT);
+    told.searched = await longestTask(tab);
+
+    await watchTasks(tab);
+    const rowOf = (index: number) => tab.locator(`[role=row][aria-rowindex="${index}"]`);
+    await tab.getByRole("row").nth(1).hover();
+    await expect
+      .poll(async () => {
+        await tab.mouse.wheel(0, 4_000);
+        expect(await tab.getByRole("row").count()).toBeLessThan(60);
+        return rowOf(700).count();
+      }, WAIT)
+      .toBe(1);
+    told.scrolled = await longestTask(tab);
+    console.log(`${source}, longest tasks in ms: ${JSON.stringify(told)}`);
+  },
+  SLOW,
+);
