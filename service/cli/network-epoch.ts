@@ -27,7 +27,7 @@ export async function finishedFigures(session: NetworkSession, epoch: number): P
     throw new ChainError(
       "unknown-epoch",
       `epoch ${epoch} has no window: EpochRewards has no configuration for it`,
-      "the first epoch is 1; later ones have windows once they are configured",
+      "the first epoch is 1; others have windows once they are configured, at network-config.startBlock or later",
     );
   }
   const { end } = figures.window;

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { getAddress } from "viem";
 import { type Chain, connect } from "../chain/client.ts";
+import { ChainError } from "../chain/errors.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { OpenDatabase } from "../epoch/sources.ts";
 import { syncNetwork } from "../epoch/sync.ts";
@@ -10,9 +11,9 @@ import { NEVER_VOUCHED, unansweredSince } from "../networks/provernet/anchors.ts
 import { configFromJson, type ProverNetConfig } from "../networks/provernet/config.ts";
 import type { NetworkLog } from "../networks/provernet/log.ts";
 import { provernet } from "../networks/provernet/network.ts";
-import { type Contracts, openContracts } from "../networks/provernet/open.ts";
+import { type Contracts, openContracts, requireLogs } from "../networks/provernet/open.ts";
 import { codeFound, pinsOf, requireCode } from "../networks/provernet/pins.ts";
-import { deploymentKeyOf, readRemembered, remember } from "../networks/provernet/store.ts";
+import { deploymentKeyOf, readRemembered, readState, remember } from "../networks/provernet/store.ts";
 import { openDeployment, type Position } from "../store/deployment.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { loadStorage, networkNamed, type StorageConfig } from "./config.ts";
@@ -60,10 +61,11 @@ export async function openOther(context: Context, flags: ChainFlags): Promise<Op
     );
   }
   await initKeccak();
-  const chain = await connect({
-    ...config,
-    chainId: settings.chainId,
-    onFault: reporter(context, config),
+  const { chainId } = settings;
+  const chain = await connect({ ...config, chainId, onFault: reporter(context, config) }).catch((error) => {
+    if (!(error instanceof ChainError) || error.code !== "wrong-chain") throw error;
+    const hint = `network-config.chainId is ${chainId}: correct it, or give endpoints of that chain`;
+    throw new ChainError(error.code, error.message, hint, { cause: error });
   });
   return { config, settings, chain, contracts: await openContracts(chain, settings) };
 }
@@ -94,6 +96,7 @@ export async function openNetwork(context: Context, flags: ChainFlags): Promise<
           ...{ chain, network, database, deployment, log },
           ...{ to: "finalized", check: true },
         });
+        requireLogs(contracts, await readState(database, deployment));
         const found = await codeFound(sources);
         const unanswered = unansweredSince(witness, known.unanswered);
         await remember(database, deployment, { pins: new Map([...pins, ...found]), unanswered });

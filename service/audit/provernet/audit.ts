@@ -83,7 +83,7 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
   if (window === undefined) {
     throw new AuditError(
       `epoch ${epoch} has no window: EpochRewards has no configuration for it`,
-      "the first epoch is 1",
+      "the first epoch is 1; others have windows once they are configured, at network-config.startBlock or later",
     );
   }
   if (finalized.timestamp < window.end) {
@@ -131,6 +131,9 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
     rules: rulesOf(derived, window, set, recomputed?.rows),
     notVouched: [
       ...([...set.keys()].some((prover) => !state.has(prover)) ? ["what epochProverRewards would say"] : []),
+      ...(history.events.some(({ from }) => from === places.market)
+        ? []
+        : ["that network-config.market is the market: it logged nothing"]),
       "when something happened between two blocks at which state was read",
       "changes between two such blocks that take each other back",
     ],

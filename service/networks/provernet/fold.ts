@@ -28,6 +28,7 @@ export type Requesters = ReadonlyMap<Hex, Address>;
 
 const NOBODY: Address = `0x${"0".repeat(40)}`;
 const ACTIVE = 1;
+const EARLIER = ": its log is missing, or is of before network-config.startBlock";
 
 /**
  * Facts from logs, in chain order, whole blocks at a time; `state` is brought to where the logs end. Counted fees are 0,
@@ -426,7 +427,7 @@ class Fold implements Folded {
         }
         this.#set = [];
         const window = windowIn(configs, epoch);
-        if (window === undefined) throw malformed(log, `is of epoch ${epoch}, which has no window`);
+        if (window === undefined) throw malformed(log, `is of epoch ${epoch}, which has no window${EARLIER}`);
         this.#place(log, { kind: "settled", at: epoch, ...window });
         return;
       }
@@ -452,7 +453,7 @@ class Fold implements Folded {
 
   #prover(prover: Address, log: NetworkLog): ProverState {
     const state = this.#state.provers[prover];
-    if (state === undefined) throw malformed(log, `names the prover ${prover}, which never joined`);
+    if (state === undefined) throw malformed(log, `names the prover ${prover}, which never joined${EARLIER}`);
     return state;
   }
 
@@ -465,7 +466,7 @@ class Fold implements Folded {
 
   #request(id: Hex, log: NetworkLog): OpenRequest {
     const request = this.#state.requests[id];
-    if (request === undefined) throw malformed(log, `is of request ${id}, which is not pending`);
+    if (request === undefined) throw malformed(log, `is of request ${id}, which is not pending${EARLIER}`);
     return request;
   }
 

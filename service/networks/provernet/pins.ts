@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress, keccak256, type PublicClient } from "viem";
 import { ChainError } from "../../chain/errors.ts";
+import { InputError } from "../../core/errors.ts";
 import { asAddress } from "../../core/guard.ts";
 import type { Address, Hex } from "../../core/types.ts";
 import type { ProverNetConfig } from "./config.ts";
@@ -22,11 +23,15 @@ export function pinsOf(known: Pins, config: ProverNetConfig, contracts: Contract
 function addressOf(key: string, contracts: Contracts): Address {
   const { stakingController, market, epochRewards, factory: vaultFactory, token } = contracts;
   const named = { stakingController, market, epochRewards, vaultFactory, token };
-  if (Object.hasOwn(named, key)) {
-    const address = named[key as keyof typeof named];
-    if (address !== null) return address;
+  const at = `network-config.codeHashes.${key}`;
+  const address = Object.hasOwn(named, key) ? named[key as keyof typeof named] : undefined;
+  if (address === null) {
+    throw new InputError("invalid", at, "the configuration gives it no address", "leave its hash out");
   }
-  return asAddress(key, `network-config.codeHashes: ${key}`);
+  if (address !== undefined) return address;
+  if (key.startsWith("0x")) return asAddress(key, at);
+  const names = Object.keys(named).join(", ");
+  throw new InputError("invalid", at, "no contract has this name", `give an address, or one of ${names}`);
 }
 
 /** @throws ChainError if the code at an address is not what was pinned */

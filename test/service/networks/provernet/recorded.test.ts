@@ -10,6 +10,7 @@ import { readFigures } from "../../../../service/networks/provernet/figures.ts";
 import { openContracts } from "../../../../service/networks/provernet/open.ts";
 import { cli } from "../../helpers/cli.ts";
 import { temporaryFolder } from "../../helpers/folder.ts";
+import { account } from "./made-logs.ts";
 import { chainOf, openReading } from "./reading.ts";
 import {
   configOf,
@@ -202,21 +203,46 @@ test("an epoch that runs is counted up to the last block read", async () => {
   }
 });
 
-test("a configuration is refused by the field that is wrong", async () => {
+const { token, market, vaultFactory, stakingController } = history.contracts;
+const hash = `0x${"1".repeat(64)}`;
+
+test.each<[string, object, string]>([
+  ["an address that is none", { market: "0x12" }, "network-config.market"],
+  ["a first block that is none", { startBlock: -1 }, "network-config.startBlock"],
+  ["a key that is not known", { chain: 1 }, "network-config.chain"],
+  ["another chain", { chainId: 1 }, "network-config.chainId"],
+  ["no contract there", { stakingController: account(9) }, "network-config.stakingController: there is no"],
+  ["another contract", { stakingController: market, market: stakingController }, "is no StakingController"],
+  ["the token", { market: token }, "network-config.market: it is the stakingToken"],
+  ["the factory", { epochRewards: vaultFactory }, "network-config.epochRewards: it is the vaultFactory"],
+  [
+    "who logs nothing",
+    { market: account(8) },
+    "network-config.market: 0x0000000000000000000000000000000000000008",
+  ],
+  ["a first block after the vaults'", { startBlock: 100 }, "network-config.startBlock"],
+  [
+    "a first block to come",
+    { startBlock: 1_000 },
+    "network-config.startBlock: 1000 is past the last block, 296",
+  ],
+  ["another code", { codeHashes: { market: hash } }, "put its hash into codeHashes"],
+  ["a code's name", { codeHashes: { proxy: hash } }, "network-config.codeHashes.proxy"],
+  [
+    "a code of nobody",
+    { epochRewards: null, codeHashes: { epochRewards: hash } },
+    "network-config.codeHashes.epo",
+  ],
+])("a configuration is refused by the field that is wrong: %s", async (_, change, field) => {
   const folder = temporaryFolder();
   const file = join(folder, "wrong.json");
-  for (const [change, field] of [
-    [{ market: "0x12" }, "network-config.market"],
-    [{ startBlock: -1 }, "network-config.startBlock"],
-    [{ chain: 1 }, "network-config.chain"],
-    [{ chainId: 1 }, "chain"],
-  ] as const) {
-    writeFileSync(file, JSON.stringify({ ...configOf(history), ...change }));
-    const flags = ["--network", "provernet", "--network-config", file, "--rpc", endpoint.rpcUrl];
-    const { code, stderr } = await cli(["provers", "--epoch", "1", ...flags], { cwd: folder });
-    expect(code).toBeGreaterThan(0);
-    expect(stderr).toContain(field);
-  }
+  const contracts = new Set<string>([...Object.values(history.contracts), account(8)]);
+  endpoint.script = { ...whole, code: (address) => (contracts.has(address) ? "0x60" : "0x") };
+  writeFileSync(file, JSON.stringify({ ...configOf(history), ...change }));
+  const flags = ["--network", "provernet", "--network-config", file, "--rpc", endpoint.rpcUrl];
+  const { code, stderr } = await cli(["provers", "--epoch", "1", ...flags], { cwd: folder });
+  expect(code).toBeGreaterThan(0);
+  expect(stderr).toContain(field);
 });
 
 test("without EpochRewards its candidates are printed, and none is used", async () => {
