@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Abi, type Address, erc20Abi, getAddress, type TransactionReceipt } from "viem";
+import {
+  type Abi,
+  type Address,
+  type ContractFunctionParameters,
+  erc20Abi,
+  getAddress,
+  type TransactionReceipt,
+} from "viem";
 import { ChainError } from "../chain/errors.ts";
 import type { Signer } from "../chain/signer.ts";
+import { simulateAll } from "../chain/simulate-all.ts";
 import { transact } from "../chain/transact.ts";
 import type { Hex } from "../core/types.ts";
 import { tokens } from "./amounts.ts";
@@ -35,8 +43,8 @@ export interface Sent {
 }
 
 /**
- * Says what will happen, then sends one call after the other, each simulated right before. With `dryRun` it says so, simulates the
- * first, which depends on none before it, and sends nothing.
+ * Says what will happen, then sends one call after the other, each simulated right before. With `dryRun` it says so,
+ * simulates each on top of those before it, and sends nothing.
  * @throws ChainError that names the contract's error and says what to do.
  */
 export async function perform(
@@ -50,11 +58,13 @@ export async function perform(
   for (const { says } of intents) context.note(`${dryRun ? "would" : "will"} ${says}`);
   try {
     if (dryRun) {
-      const [first] = intents;
-      if (first !== undefined) {
-        await chain.client.simulateContract({ ...first.call, account: signer.account } as never);
-      }
-      context.note("dry run: nothing was sent");
+      const calls = intents.map(({ call }) => call as ContractFunctionParameters);
+      const simulated = await simulateAll(chain.client, signer.address, calls);
+      const left =
+        simulated < calls.length
+          ? `; only the first of ${calls.length} calls was simulated, as this endpoint takes no state override`
+          : "";
+      context.note(`dry run: nothing was sent${left}`);
       return { transactions: [], receipts };
     }
     for (const { call } of intents) {
