@@ -38,8 +38,20 @@ it("bash, zsh and fish get a script, and no other", async () => {
   // Whether it is well-formed, bash itself says.
   execFileSync("bash", ["-n"], { input: bash });
   expect(bash).toContain("complete -F __provender_complete provender");
-  expect((await told("zsh")).join("\n")).toContain("#compdef provender");
-  expect((await told("fish")).join("\n")).toContain("complete -c provender");
+  const zsh = (await told("zsh")).join("\n");
+  expect(zsh).toContain("#compdef provender");
+  const fish = (await told("fish")).join("\n");
+  expect(fish).toContain("complete -c provender");
+  // Each asks this program, and defines what it calls.
+  for (const script of [bash, zsh, fish]) {
+    expect(script).toContain("provender complete -- ");
+    const defined = [...script.matchAll(/^(?:function )?(_+\w+)\s*\(\)|^function (_+\w+)/gm)].map(
+      ([, name, other]) => name ?? other,
+    );
+    expect(defined.length).toBeGreaterThan(0);
+    const called = [...script.matchAll(/^\s*(_+provender\w*)\b/gm)].map(([, name]) => name);
+    expect(called.filter((name) => !defined.includes(name))).toEqual([]);
+  }
   expect(await cli(["complete", "tcsh"])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("Allowed choices are zsh, bash, fish"),
