@@ -8,6 +8,7 @@ import { privateKeyOf } from "./cast.ts";
 import { chapter, command, good, note, say } from "./print.ts";
 import { start } from "./provender.ts";
 import { dataDir } from "./rewards.ts";
+import { rolesOf } from "./roles.ts";
 import type { Stage } from "./setup.ts";
 import { within } from "./within.ts";
 
@@ -80,25 +81,12 @@ export function suggest(stage: Stage, url: string): void {
   ]) {
     note(`export ${name}='${value}'`);
   }
-  const roles = {
-    "as a staker": ["stake $PROVER 100", "positions", "exit $PROVER all", "exits"],
-    "as a requester": [
-      "provers --sort on-time",
-      'request --program $PROGRAM --digest $DIGEST --input "$INPUT" --fee 5 --deadline 10m',
-      "requests",
-    ],
-    "as a prover, who bids for that request within 100 s and proves it after 200": [
-      "prover register --stake 1000 --commission 5",
-      'prover run --cost 2 --backend "$BACKEND"',
-      "prover status",
-    ],
-    "as an auditor": ["audit --epoch 0", "audit --watch"],
-    "as the foundation": ["epoch status", "doctor"],
-    "as the owner, who signs with --from": [`admin set-window 2h --send --from ${cast.owner}`],
-  };
-  for (const [role, commands] of Object.entries(roles)) {
-    note(role);
-    for (const each of commands) command(`npx provender ${each}`);
+  let account = cast.viewer;
+  for (const role of rolesOf(stage)) {
+    note(role.who);
+    if (role.account !== account) command(`export PROVENDER_PRIVATE_KEY='${keyOf(role.account)}'`);
+    account = role.account;
+    for (const each of role.commands) command(`npx provender ${each}`);
   }
   note(`over HTTP: ${url}/v1/epochs, and in a browser ${url}/ and ${url}/docs`);
 }

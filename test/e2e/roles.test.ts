@@ -6,6 +6,7 @@ import { type Address, type Hex, parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { privateKeyOf } from "../../script/demo/cast.ts";
 import { travelTo } from "../../script/demo/local-chain.ts";
+import { rolesOf } from "../../script/demo/roles.ts";
 import { prepare, type Stage } from "../../script/demo/setup.ts";
 import { statementOf } from "../../script/devzk/machine.ts";
 import { runUri } from "../../script/devzk/run.ts";
@@ -242,6 +243,17 @@ describe("by the README's commands", () => {
     expect((await run(guardian, jail as string)).stdout).toContain("jail");
     expect(await stage.chain.client.getBlockNumber()).toBe(before);
     expect((await run(owner, sent as string)).stdout).toMatch(/0x[0-9a-f]{64}/);
+  });
+
+  test("the demo's last screen has commands that there are, and a key for each role that needs another", async () => {
+    const roles = rolesOf(stage);
+    for (const command of roles.flatMap(({ commands }) => commands)) {
+      const args = [...argumentsOf(`npx provender ${command}`, variables), "--help"];
+      expect((await cli(args)).code, command).toBe(0);
+    }
+    const owner = roles.find(({ who }) => who === "as the owner");
+    expect(owner?.account).toBe(stage.cast.owner);
+    for (const command of owner?.commands ?? []) await run(stage.cast.owner, `npx provender ${command}`);
   });
 
   test("the foundation deploys, posts an epoch, and serves it", async () => {
