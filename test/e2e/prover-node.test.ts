@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { once } from "node:events";
 import { readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type Hex, maxUint256, parseEther } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -295,7 +299,7 @@ describe("what goes wrong", () => {
     await registerProver(network, dan, parseEther("2000"), 1_000n);
     const command = `"${process.execPath}" "${BACKEND}" "${FIXTURES}" "${temporaryFolder()}"`;
     const node = start("dan", {
-      args: ["--cost", "2", "--backend", command, "--parallel", "3", "--prove-timeout", "4"],
+      args: ["--cost", "2", "--backend", command, "--parallel", "3", "--prove-timeout", "8"],
     });
     const [proof] = PROOFS as [(typeof PROOFS)[number]];
     const asked = (faults: string) =>
@@ -312,7 +316,7 @@ describe("what goes wrong", () => {
     await node.until((lines) => countOf(lines, "revealed") === all.length);
     await pass(network, PHASE + 1n);
     for (const id of honest) await node.until(has("fulfilled", id));
-    for (const error of ["ended with code 7", "the verifier refuses it", "no zk proof within 4 seconds"]) {
+    for (const error of ["ended with code 7", "the verifier refuses it", "no zk proof within 8 seconds"]) {
       await node.until((lines) => lines.some((line) => String(line.error).includes(error)));
     }
     await pass(network, 6n * PHASE);
@@ -320,6 +324,63 @@ describe("what goes wrong", () => {
     const sent = await network.client.getTransactionCount({ address: dan });
     // To approve and to register, then a commit and a reveal each, and a fulfilment of each that was proven.
     expect(sent).toBe(2 + 2 * all.length + honest.length);
+  });
+
+  test("an answer that comes after the deadline is not handed in, even by a node that has not seen it pass", async () => {
+    const { dan } = network.who;
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    let answered = () => {};
+    const isAnswered = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    let answer = () => {};
+    const mayAnswer = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const late = createServer(async (request, response) => {
+      const body = await text(request);
+      const { task } = JSON.parse(body);
+      const right = await fetch(backend.url, { method: "POST", body });
+      if (task === "prove") {
+        asked();
+        await mayAnswer;
+      }
+      response.end(await right.text(), task === "prove" ? answered : undefined);
+    }).listen(0, "127.0.0.1");
+    await once(late, "listening");
+    let look = () => {};
+    let maySee: Promise<void> | undefined;
+    const endpoint = await endpointBefore(network.anvil.rpcUrl, async (_, forward) => {
+      await maySee;
+      return forward();
+    });
+    try {
+      const before = await network.client.getTransactionCount({ address: dan });
+      const backendUrl = `http://127.0.0.1:${(late.address() as AddressInfo).port}`;
+      const node = start("dan", { args: ["--cost", "2"], backendUrl, rpcUrl: endpoint.rpcUrl });
+      const id = await askFor(network, newRun());
+      await node.until(has("committed", id));
+      await pass(network, PHASE + 1n);
+      await node.until(has("revealed", id));
+      await pass(network, PHASE + 1n);
+      await isAsked;
+      maySee = new Promise((resolve) => {
+        look = resolve;
+      });
+      await pass(network, 6n * PHASE);
+      answer();
+      await isAnswered;
+      look();
+      await node.until(has("ended", id, { outcome: "missed" }));
+      expect(await network.client.getTransactionCount({ address: dan })).toBe(before + 2);
+    } finally {
+      look();
+      endpoint.close();
+      late.close();
+    }
   });
 
   test("with --submit-rpc nothing is sent anywhere else, several at a time, and a dry run sends nothing at all", async () => {
