@@ -5,8 +5,17 @@ import { sendClaims } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import { shortenProofs } from "../core/batch.ts";
+import { PAYABLE, PackedLeaves } from "../core/packed-leaves.ts";
 import type { Address, Hex, Snapshot } from "../core/types.ts";
-import { claimableRoot, type ProverClaim, proverClaim, proverClaims, type Sources } from "./claims.ts";
+import {
+  claimableRoot,
+  claimOf,
+  type Due,
+  type ProverClaim,
+  proverClaim,
+  readDue,
+  type Sources,
+} from "./claims.ts";
 import { JobError } from "./errors.ts";
 import { outboxOf } from "./outbox.ts";
 
@@ -24,7 +33,7 @@ export interface ClaimedBatch {
 
 /** A claim costs about 50,000 gas in a batch: a fraction of a block. */
 const BATCH = 50;
-/** Merkle proofs of so many are in memory before it is known who has anything to claim. */
+/** Of so many it is asked at a time what they were paid. */
 const READ_AT_ONCE = 1_000;
 
 /** Pays one prover, or nothing if nothing is left to pay. */
@@ -53,15 +62,19 @@ export async function claimAll(
   log: (line: string) => void,
 ): Promise<ClaimedBatch[]> {
   const root = await claimableRoot(sources);
-  const due: ProverClaim[] = [];
-  for (let i = 0; i < root.tree.entries.length; i += READ_AT_ONCE) {
-    const provers = root.tree.entries.slice(i, i + READ_AT_ONCE).map(({ prover }) => prover);
-    const claims = await proverClaims(sources, root, provers);
-    due.push(...claims.filter(({ claimable }) => claimable > 0n));
+  const leaves = new PackedLeaves(root.tree.entries, PAYABLE);
+  const due: Due[] = [];
+  for (let from = 0; from < leaves.length; from += READ_AT_ONCE) {
+    const provers: Address[] = [];
+    for (let i = from; i < Math.min(from + READ_AT_ONCE, leaves.length); i++)
+      provers.push(leaves.at(i).prover);
+    const read = await readDue(sources, root, provers);
+    due.push(...read.filter(({ claimable }) => claimable > 0n));
   }
   const batches: ClaimedBatch[] = [];
   for (let i = 0; i < due.length; i += BATCH) {
-    batches.push(...(await claimBatch(sources, signer, due.slice(i, i + BATCH), log)));
+    const claims = due.slice(i, i + BATCH).map((one) => claimOf(root, one));
+    batches.push(...(await claimBatch(sources, signer, claims, log)));
     log(`claimed for ${Math.min(i + BATCH, due.length)} of ${due.length} provers`);
   }
   return batches;

@@ -4,9 +4,12 @@ import type { Chain } from "../chain/client.ts";
 import { type Post, readDistributor } from "../chain/distributor.ts";
 import { readMany } from "../chain/many.ts";
 import type { System } from "../chain/system.ts";
+import { buildClaimTree, type ClaimTree, entryOf } from "../core/claim-tree.ts";
 import { initKeccak } from "../core/keccak.ts";
-import { buildRewardTree, type Claim, claimOf, type RewardTree } from "../core/reward-tree.ts";
-import type { Address, LeafEntry } from "../core/types.ts";
+import { PAYABLE, type PackedLeaves, packLeaves } from "../core/packed-leaves.ts";
+import type { Claim } from "../core/reward-tree.ts";
+import { proofAt } from "../core/tree.ts";
+import type { Address } from "../core/types.ts";
 import { type ArtifactSource, getLeaves } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
 import { basisOf, continuationOf } from "./continuation.ts";
@@ -37,7 +40,7 @@ export interface ClaimableRoot {
   readonly post: Post;
   /** A later root that will take its place, if one is posted and neither vetoed nor active. */
   readonly pending: Post | undefined;
-  readonly tree: RewardTree;
+  readonly tree: ClaimTree;
 }
 
 /** The root that claims are paid from now, with its leaves: from disk, or recomputed when no copy is here. */
@@ -54,7 +57,9 @@ export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoo
       "see `provender epoch status`",
     );
   }
-  const tree = buildRewardTree(system.domain, [...(await leavesOfPost(sources, active))]);
+  const leaves = await leavesOfPost(sources, active);
+  const { entries } = leaves.amountBytes === PAYABLE ? leaves : packLeaves(leaves);
+  const tree = buildClaimTree(system.domain, entries);
   if (tree.root !== active.root) {
     throw new JobError(
       "conflict",
@@ -69,7 +74,7 @@ export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoo
 async function leavesOfPost(
   { chain, system, store, open }: ClaimSources,
   { epoch, postNumber, root, total }: Post,
-): Promise<Iterable<LeafEntry>> {
+): Promise<PackedLeaves> {
   const sources = { chain, system, ...(await open()), log: () => undefined };
   const hash = await datasetHashOf(sources, postNumber);
   const stored = hash && (await getLeaves(store, hash, { root, total }));
@@ -79,12 +84,15 @@ async function leavesOfPost(
   return previous.leaves;
 }
 
-export interface ProverClaim extends Claim {
+/** What a prover has earned and was paid. */
+export interface Due extends Omit<Claim, "merkleProof"> {
   readonly claimed: bigint;
   readonly claimedCommission: bigint;
   /** What a claim would pay now. */
   readonly claimable: bigint;
 }
+
+export type ProverClaim = Due & Claim;
 
 /** A prover's claim against the active root, or undefined if that holds nothing for it. */
 export async function proverClaim(
@@ -92,26 +100,37 @@ export async function proverClaim(
   root: ClaimableRoot,
   prover: Address,
 ): Promise<ProverClaim | undefined> {
-  const [claim] = await proverClaims(sources, root, [prover]);
-  return claim;
+  const [due] = await readDue(sources, root, [prover]);
+  return due && claimOf(root, due);
 }
 
-/** The claims of those for whom the active root holds something; what they were paid, as of the latest block. */
-export async function proverClaims(
+/** For each for whom the active root holds something; what they were paid, as of the latest block. */
+export async function readDue(
   { chain, system }: ClaimSources,
   { tree }: ClaimableRoot,
   provers: readonly Address[],
-): Promise<ProverClaim[]> {
-  const claims = provers.map((prover) => claimOf(tree, prover)).filter((claim) => claim !== undefined);
+): Promise<Due[]> {
+  const earned = provers.flatMap((prover) => {
+    const { cumulative, cumulativeCommission } = entryOf(tree, prover) ?? {};
+    if (cumulative === undefined || cumulativeCommission === undefined) return [];
+    return [{ prover, cumulative, cumulativeCommission }];
+  });
   const records = await readMany(chain.client, {
     abi: iProverRegistryAbi,
     functionName: "proverRecord",
     blockNumber: await chain.client.getBlockNumber(),
-    calls: claims.map(({ prover }) => ({ address: system.registry, args: [prover] as const })),
+    calls: earned.map(({ prover }) => ({ address: system.registry, args: [prover] as const })),
   });
-  return claims.map((claim, i) => {
+  return earned.map((one, i) => {
     const { claimed, claimedCommission } = records[i] ?? { claimed: 0n, claimedCommission: 0n };
-    const left = claim.cumulative - claimed;
-    return { ...claim, claimed, claimedCommission, claimable: left > 0n ? left : 0n };
+    const left = one.cumulative - claimed;
+    return { ...one, claimed, claimedCommission, claimable: left > 0n ? left : 0n };
   });
+}
+
+/** With its merkleProof, which takes most of the memory: it is found when it is sent. */
+export function claimOf({ tree }: ClaimableRoot, due: Due): ProverClaim {
+  const { position } = entryOf(tree, due.prover) ?? {};
+  if (tree.tree === undefined || position === undefined) throw new RangeError(`no leaf: ${due.prover}`);
+  return { ...due, merkleProof: proofAt(tree.tree, position) };
 }

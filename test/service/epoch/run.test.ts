@@ -6,6 +6,7 @@ import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../.
 import { type Chain, connect } from "../../../service/chain/client.ts";
 import { signerFor } from "../../../service/chain/signer.ts";
 import { lower, readSystem, type System } from "../../../service/chain/system.ts";
+import { PAYABLE, PackedLeaves } from "../../../service/core/packed-leaves.ts";
 import { claimAll } from "../../../service/epoch/claim.ts";
 import { claimableRoot } from "../../../service/epoch/claims.ts";
 import { lookAgain } from "../../../service/epoch/recheck.ts";
@@ -235,7 +236,8 @@ describe("an epoch from its first request to its claims", () => {
     const signer = signerFor(chain, { from: cleo });
     const [batch] = await claimAll(sources, signer, () => undefined);
     const root = await claimableRoot(sources);
-    const earned = root.tree.entries.reduce((sum, { cumulative }) => sum + cumulative, 0n);
+    const leaves = new PackedLeaves(root.tree.entries, PAYABLE);
+    const earned = [...leaves].reduce((sum, { cumulative }) => sum + cumulative, 0n);
     expect(batch?.paid.reduce((sum, { amount }) => sum + amount, 0n)).toBe(earned);
     expect(batch?.skipped).toEqual([]);
     expect(await claimAll(sources, signer, () => undefined)).toEqual([]);
@@ -274,7 +276,8 @@ describe("an epoch from its first request to its claims", () => {
     rmSync(other, { recursive: true, force: true });
     expect(rebuilt.datasetHash).toBe(kept.datasetHash);
     const sources = { chain, system, store: fileStore(other), open: database };
-    expect((await claimableRoot(sources)).tree.entries.length).toBe(2);
+    const { entries } = (await claimableRoot(sources)).tree;
+    expect(new PackedLeaves(entries, PAYABLE)).toHaveLength(2);
   });
 
   test("is posted once even if the job is stopped and started before the transaction is mined", async () => {
