@@ -24,23 +24,25 @@ export function connectPostgres(url: string): Connection {
   const where = hosts.length === 0 ? "at DATABASE_URL" : `${hosts.join(",")}${path}`;
   const asked = Number(parameters?.get("connect_timeout"));
   const patience = asked > 0 ? asked : PATIENCE;
-  const pool = postgres(url, {
-    max: CONNECTIONS,
-    connect_timeout: patience,
-    // Of several hosts the one that can be written to is meant: standbys of it come and go. The driver takes a standby for
-    // "read-write".
-    ...(hosts.length > 1 && !parameters?.has("target_session_attrs") && { target_session_attrs: "primary" }),
-    onnotice: () => undefined,
-    types: {
-      // Block numbers, times and counts; money is text.
-      bigint: { to: INT8, from: [INT8], serialize: String, parse: Number },
-    },
-  });
-  const guard = guarded(pool, patience * 1_000);
+  const open = () =>
+    postgres(url, {
+      max: 1,
+      connect_timeout: patience,
+      // Of several hosts the one that can be written to is meant: standbys of it come and go. The driver takes a standby
+      // for "read-write".
+      ...(hosts.length > 1 &&
+        !parameters?.has("target_session_attrs") && { target_session_attrs: "primary" as const }),
+      onnotice: () => undefined,
+      types: {
+        // Block numbers, times and counts; money is text.
+        bigint: { to: INT8, from: [INT8], serialize: String, parse: Number },
+      },
+    }) as unknown as postgres.Sql;
+  const guard = guarded({ open, most: CONNECTIONS, patience: patience * 1_000 });
   const database = new Kysely<Tables>({ dialect: new PostgresJSDialect({ postgres: guard }) });
 
   async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {
-    const giveUp = Date.now() + PATIENCE * 1_000;
+    const giveUp = Date.now() + patience * 1_000;
     for (;;) {
       try {
         return await once(begin, action);

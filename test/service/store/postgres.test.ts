@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { execFile } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import postgres from "postgres";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { asApiError } from "../../../service/http/errors.ts";
 import type { Database } from "../../../service/store/database.ts";
 import { type DeploymentKey, openDeployment } from "../../../service/store/deployment.ts";
@@ -31,6 +35,32 @@ describe("a PostgreSQL URL", () => {
     "postgres://one,two:99999/name",
     "one/name",
   ])("is none: %s", (text) => expect(postgresUrl(text)).toBeUndefined());
+});
+
+describe("a proxy that takes connections while its server is gone", () => {
+  const READER = fileURLToPath(new URL("./reader.ts", import.meta.url));
+
+  test.each([
+    ["closes them at the first question", true],
+    ["says nothing", false],
+  ])("and %s is given up in time, and ends nobody", async (_, closes) => {
+    const proxy = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        // AuthenticationOk, ReadyForQuery.
+        socket.write(Buffer.from("520000000800000000" + "5a0000000549", "hex"));
+        if (closes) socket.once("data", () => socket.destroy());
+      });
+    });
+    await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
+    onTestFinished(() => void proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const url = `postgres://ada@127.0.0.1:${port}/name?connect_timeout=1`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", READER, url, "2"]);
+    expect(stdout.trim().split("\n")).toEqual(
+      Array(2).fill(expect.stringMatching(/^unreadable: the database 127.*: it did not answer within 2 s$/)),
+    );
+  });
 });
 
 describe("a PostgreSQL server", () => {
@@ -67,7 +97,8 @@ describe("a PostgreSQL server", () => {
       `alter database ${name} owner to few`,
     );
     const few = Object.assign(new URL(url), { username: "few", password: "few" });
-    const database = await open(few.href);
+    // A machine with much else to do lets readers in one after the other.
+    const database = await open(`${few.href}?connect_timeout=50`);
     const deployment = await openDeployment(database, KEY);
     const read = () => openDeployment(database, KEY);
     expect(await Promise.all(Array.from({ length: 30 }, read))).toEqual(Array(30).fill(deployment));
