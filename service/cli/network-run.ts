@@ -370,7 +370,7 @@ function runText(computed: Computed, done: Done): string {
     table(head, rows, 1),
     "",
     `dataset hash ${computed.datasetHash}`,
-    `output hash ${computed.outputHash}, in ${output.chunks.length} calls of setRewards`,
+    `output hash ${computed.outputHash}, in ${output.chunks.length} ${output.chunks.length === 1 ? "call" : "calls"} of setRewards`,
     statusText(done),
     ...(done.left ?? []).map(({ prover, reason }) => `not paid: ${getAddress(prover)}: ${reason}`),
     "nothing vouches for:",

@@ -273,7 +273,7 @@ test("every expected figure is reached from a database that was stopped, rolled 
 
 test("whoever is stopped between any two pages goes on from there", async () => {
   const folder = temporaryFolder();
-  for (let block = 10; block < whole.blocks.length; block += 41) {
+  for (let block = 10; block < whole.blocks.length; block += 89) {
     endpoint.script = upTo(block);
     const { code, stderr } = await run(3, folder);
     expect([EXIT.notReady, EXIT.usage], stderr).toContain(code);
