@@ -43,6 +43,13 @@ const POLICIES = {
   },
 };
 
+/** Every epoch under one of them, and one under two: what each epoch pays under the first is below. */
+const EPOCHS: Record<string, readonly number[]> = {
+  "version 1, 90 % of the protocol fees": [3],
+  "version 2, all programs alike": [2],
+  "version 2, by program and requester": [1, 2],
+};
+
 let network: string;
 beforeAll(async () => {
   endpoint = await serveScript(scriptOf(history));
@@ -83,8 +90,8 @@ const amounts = ({ provers }: { provers: { prover: string; amount: string }[] })
 describe("rewards of the recorded epochs", () => {
   test.each(Object.entries(POLICIES))(
     "%s: the auditor computes what the job does, and nothing is carried (trap 5)",
-    async (_, policy) => {
-      for (const epoch of [1, 2, 3]) {
+    async (name, policy) => {
+      for (const epoch of EPOCHS[name] ?? []) {
         const job = await run(policy, epoch);
         const { code, verdict, recomputed } = await audit(epoch, policy);
         expect(recomputed).toMatchObject({
