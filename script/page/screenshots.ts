@@ -35,7 +35,9 @@ async function shoot(
   await page.waitForTimeout(800);
   const session = await page.context().newCDPSession(page);
   const { width = 0, height = 0 } = page.viewportSize() ?? {};
-  const clip = { x: 0, y: 0, width, height, scale: width === WIDE.width ? SCALE : 1 };
+  // Of the document, as far as it is scrolled.
+  const y = (await page.evaluate("scrollY")) as number;
+  const clip = { x: 0, y, width, height, scale: width === WIDE.width ? SCALE : 1 };
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: QUALITY, clip });
   writeFileSync(`${FOLDER}/${name}.webp`, Buffer.from(data, "base64"));
 }

@@ -34,20 +34,24 @@ describe("every screen", () => {
   it.each([
     [1_280, "light"],
     [360, "dark"],
-  ] as const)("is accessible and fits, at %i px in the %s", async (width, scheme) => {
-    const expects = [/503/];
-    const tab = await open(browser, page, { width, scheme, expects });
-    for (const path of [
-      ...PATHS,
-      proverPath(provers[0]),
-      `/stake?of=${provers[0]}`,
-      `/rewards?of=${provers[0]}`,
-    ]) {
-      await tab.goto(`${page}#${path}`);
-      await settled(tab);
-      await expectAccessible(tab);
-    }
-  });
+  ] as const)(
+    "is accessible and fits, at %i px in the %s",
+    async (width, scheme) => {
+      const expects = [/503/];
+      const tab = await open(browser, page, { width, scheme, expects });
+      for (const path of [
+        ...PATHS,
+        proverPath(provers[0]),
+        `/stake?of=${provers[0]}`,
+        `/rewards?of=${provers[0]}`,
+      ]) {
+        await tab.goto(`${page}#${path}`);
+        await settled(tab);
+        await expectAccessible(tab);
+      }
+    },
+    180_000,
+  );
 });
 
 /** Nothing is being read any more. */
