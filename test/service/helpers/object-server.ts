@@ -29,6 +29,9 @@ export interface ObjectServer {
   ahead: number;
   /** Called once something was put. */
   onPut: ((key: string) => void) | undefined;
+  /** Nobody answers until `start`; what was put stays. */
+  readonly stop: () => Promise<void>;
+  readonly start: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -38,8 +41,16 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
   const server = createServer((request, response) => {
     answer(request, response).catch((error: Error) => end(response, 500, "InternalError", error.message));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listen = (port: number) =>
+    new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   const self: ObjectServer = {
     objects,
     location: {
@@ -56,11 +67,9 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     faults: [],
     ahead: 0,
     onPut: undefined,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
+    start: () => listen(port),
+    close: stop,
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
