@@ -31,6 +31,26 @@ describe("provender audit and attest", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("names a file that is no artifact, and with --json says in JSON where a range ends early", async () => {
+    const file = join(directory, "cut.json");
+    writeFileSync(file, '{"added":"1');
+    const cut = await provender("audit", "--epoch", "0", "--artifact", file, ...where());
+    expect([cut.exitCode, cut.notes]).toEqual([
+      2,
+      expect.stringContaining(`--artifact: ${file}: the artifact is not one`),
+    ]);
+    const range = await provender("audit", "--epoch", "0..9", "--json", ...where());
+    const { error } = JSON.parse(range.notes.split("\n").at(-1) ?? "");
+    expect([range.exitCode, error]).toEqual([
+      4,
+      {
+        message: expect.stringContaining("has been posted for epoch"),
+        hint: expect.any(String),
+        exitCode: 4,
+      },
+    ]);
+  });
+
   it("says MISMATCH with the prover, in JSON too, and ends with 1", async () => {
     const wrong = withRow(1, (row) => ({ amount: row.amount + 1n, cumulative: row.cumulative + 1n }));
     const file = join(directory, "posted.json");
