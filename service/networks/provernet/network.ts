@@ -25,7 +25,10 @@ export function provernet(sources: ProverNetSources): Network<NetworkLog> {
     name: "provernet",
     token: contracts.token,
     startBlock: contracts.startBlock,
-    outputs: contracts.epochRewards === null ? [] : ["epoch-rewards"],
+    outputs: [
+      ...(contracts.epochRewards === null ? [] : (["epoch-rewards"] as const)),
+      ...(contracts.distributor === null ? [] : (["distributor"] as const)),
+    ],
     clock: () => clockFrom(database, deployment),
     async reader() {
       const vaults = new Set(Object.keys((await readState(database, deployment)).vaults) as Address[]);
