@@ -28,6 +28,7 @@ const body = (status: number, code: number, message: string) => (): NodeRefusal 
 const FAULTS: Readonly<Record<string, Partial<ScriptedNode>>> = {
   none: {},
   hangs: { hang: true },
+  "answers-after-2-seconds": { delay: 2_000 },
   "unauthorized-401": { refuse: body(401, -32_600, "Must be authenticated!") },
   "limited-429": { refuse: body(429, -32_005, "limit exceeded") },
   "unavailable-503": { refuse: body(503, -32_000, "service unavailable") },

@@ -160,7 +160,10 @@ export function endpointAt(
       excluded = new EndpointError("wrong-chain", host, reason);
       return excluded;
     },
-    rank: () => (excluded === undefined ? contradictions * 1_000_000 + failures : Number.POSITIVE_INFINITY),
+    rank() {
+      if (excluded !== undefined) return Number.POSITIVE_INFINITY;
+      return contradictions * 1_000_000 + failures * 1_000 + patience.seconds();
+    },
     learned: () => ({ ...batches.learned, blocks: span.learned() }),
   };
 }

@@ -23,6 +23,8 @@ export function learnedPatience() {
   };
   return {
     usually,
+    /** Whole seconds that it takes: what is less is no reason to ask another first. */
+    seconds: () => Math.floor(Math.max(0, ...means.values()) / 1_000),
     /** Whether that was later than usual. */
     served(call: Call, taken: number): boolean {
       const late = taken > usually(call);

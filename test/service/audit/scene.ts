@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Hex, PublicClient } from "viem";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { audit as auditEpochs } from "../../../service/audit/audit.ts";
@@ -26,6 +27,7 @@ import {
   endEpoch,
   ether,
   miss,
+  pass,
   registerProver,
   type TestSystem,
   work,
@@ -206,6 +208,19 @@ async function auditWith(
 
 export function verdicts({ verdicts: { inputs, amounts, root } }: AuditReport): string[] {
   return [inputs.verdict, amounts.verdict, root.verdict];
+}
+
+/** Moves the chain's clock on, a minute at a time, until what waits for it is over. */
+export async function passWhile(waiting: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  waiting.then(end, end);
+  while (!isOver) {
+    await setTimeout(500);
+    await pass(test, 60n);
+  }
 }
 
 /** Flags of an auditor who has nothing but the endpoint that may lie. */

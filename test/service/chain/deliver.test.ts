@@ -68,7 +68,7 @@ function start(call: Call, by: Signer = signer(), memory = outbox()) {
 }
 
 async function inPool(hash: Hex): Promise<void> {
-  await vi.waitFor(() => client.getTransaction({ hash }), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(() => client.getTransaction({ hash }), { timeout: 45_000, interval: 20 });
 }
 
 /** The n-th state of a outbox, once its attempt is in the pool. */
@@ -78,14 +78,14 @@ async function sent(written: readonly Sending[], n = 1): Promise<Sending> {
       if (written.length < n) throw new Error(`written ${written.length} times`);
       return written[n - 1] as Sending;
     },
-    { timeout: 10_000, interval: 20 },
+    { timeout: 45_000, interval: 20 },
   );
   await inPool(latestOf(sending).hash);
   return sending;
 }
 
 const said = (text: string) =>
-  vi.waitFor(() => expect(lines.join("\n")).toContain(text), { timeout: 10_000 });
+  vi.waitFor(() => expect(lines.join("\n")).toContain(text), { timeout: 45_000 });
 const nonce = () => client.getTransactionCount({ address: from });
 
 describe("a transaction", () => {
@@ -204,7 +204,7 @@ test("a run that is told to stop waits no longer for what it has sent, which the
     message: "told to stop while a transaction is under way",
   });
   const next = start(CALL, signer(), memory);
-  await vi.waitFor(() => expect(lines.join()).toContain("which an earlier run sent"));
+  await vi.waitFor(() => expect(lines.join()).toContain("which an earlier run sent"), 45_000);
   await client.mine({ blocks: 1 });
   expect((await next.receipt).transactionHash).toBe(attempts[0]?.hash);
 });
@@ -275,7 +275,7 @@ describe("a run that goes on where another was stopped", () => {
     const before = await unsent(CALL);
     await client.setAutomine(true);
     await client.sendTransaction({ account, to: OTHER.to, nonce: before.nonce });
-    await vi.waitFor(async () => expect(await nonce()).toBe(1));
+    await vi.waitFor(async () => expect(await nonce()).toBe(1), 45_000);
     const { receipt, written } = start(CALL, signer(), outbox(before));
     await receipt;
     expect(written[1]).toMatchObject({ nonce: 1 });
@@ -347,7 +347,7 @@ describe("a transaction that the chain contradicts, as an endpoint lied when it 
         if (last?.nonce !== 0) throw new Error("not made anew yet");
         return last;
       },
-      { timeout: 20_000 },
+      { timeout: 45_000 },
     );
     await inPool(latestOf(second).hash);
     await client.mine({ blocks: 1 });

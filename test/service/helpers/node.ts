@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as rest } from "node:timers/promises";
 import { encodeAbiParameters, encodeEventTopics, keccak256, numberToHex, stringToHex } from "viem";
 import { iProverVaultAbi } from "../../../service/chain/abi.ts";
 import type { Address } from "../../../service/core/types.ts";
@@ -42,6 +43,8 @@ export interface Ills {
   refuse?: ((request: NodeRequest) => NodeRefusal | undefined) | undefined;
   /** Whether it takes requests and never answers. */
   hang?: boolean | undefined;
+  /** Milliseconds that it takes for each answer. */
+  delay?: number | undefined;
 }
 
 export interface NodeRequest {
@@ -102,6 +105,7 @@ export async function scriptedNode(ills: Ills = { head: 25_000 }): Promise<Scrip
     const body = JSON.parse(Buffer.concat(chunks).toString()) as RpcCall | RpcCall[];
     const calls = [body].flat();
     if (node.hang) return;
+    if (node.delay !== undefined) await rest(node.delay);
     const isBatch = Array.isArray(body);
     const refusal = node.refuse?.({ calls, isBatch, bytes: Buffer.concat(chunks).length });
     if (refusal === "close") request.socket.destroy();

@@ -34,7 +34,9 @@ describe("a server that is told to stop", () => {
     const begun = fetch(`${url}/status`);
     await asked.promise;
     stop.abort();
-    await expect.poll(() => fetch(`${url}/health`).catch(() => "refused")).toBe("refused");
+    await expect
+      .poll(() => fetch(`${url}/health`).catch(() => "refused"), { timeout: 45_000 })
+      .toBe("refused");
     go.resolve();
     const answer = await begun;
     expect(answer.status).toBe(200);

@@ -88,7 +88,7 @@ describe("/ready", () => {
     expect(body).not.toContain(endpoint.rpcUrl);
     endpoint.down = false;
     // What failed rests a moment before it is asked again.
-    await expect.poll(async () => (await app.inject("/ready")).statusCode, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await app.inject("/ready")).statusCode, { timeout: 45_000 }).toBe(200);
   });
 });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readLogs } from "../../../../service/audit/logs.ts";
 import { readBlock } from "../../../../service/chain/blocks.ts";
 import { connect } from "../../../../service/chain/client.ts";
+import { type Endpoint, endpointAt } from "../../../../service/chain/endpoints/endpoint.ts";
 import type { Fault } from "../../../../service/chain/endpoints/fault.ts";
 import { type NodeLog, RpcFault, type ScriptedNode, scriptedNode, VAULT } from "../../helpers/node.ts";
 
@@ -135,7 +136,9 @@ describe("several endpoints", () => {
     const client = await connected();
     await client.request({ method: "eth_sendRawTransaction", params: ["0x02"] });
     // Whoever takes it first has it; the others get it all the same.
-    await expect.poll(() => nodes.map(({ sent }) => sent)).toEqual([["0x02"], ["0x02"], ["0x02"]]);
+    await expect
+      .poll(() => nodes.map(({ sent }) => sent), { timeout: 45_000 })
+      .toEqual([["0x02"], ["0x02"], ["0x02"]]);
     expect(await client.getTransactionCount({ address: VAULT })).toBe(6);
   });
 });
@@ -233,9 +236,9 @@ describe("one of three endpoints cannot hold up", () => {
     for (let slow = 0; slow < 3; slow++) {
       faults = [];
       for (const i of [0, 1, 2]) ill(i, { hang: i === slow });
-      const start = performance.now();
       expect(await read()).toEqual(TRUTH);
-      expect(performance.now() - start).toBeLessThan(5_000);
+      // It was not waited for until its request was given up.
+      expect(faults.map(({ kind }) => kind)).not.toContain("unreachable");
       if (slow < 2)
         expect(faults).toContainEqual(expect.objectContaining({ host: host(slow), kind: "slow" }));
     }
@@ -244,9 +247,20 @@ describe("one of three endpoints cannot hold up", () => {
   test("a transaction, by not accepting it", async () => {
     ill(0, { hang: true });
     const client = await connected();
-    const start = performance.now();
     await client.request({ method: "eth_sendRawTransaction", params: ["0x02"] });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(faults.map(({ kind }) => kind)).not.toContain("unreachable");
+  });
+
+  test("what others give in less: whoever takes seconds is asked after those that do not", async () => {
+    ill(0, { delay: 1_200 });
+    const [slow, other] = [0, 1].map((i) => endpointAt((nodes[i] as ScriptedNode).url)) as [
+      Endpoint,
+      Endpoint,
+    ];
+    const ranks = () => [slow.rank(), other.rank()];
+    expect(ranks()).toEqual([0, 0]);
+    for (const endpoint of [slow, other]) await endpoint.ask({ method: "eth_blockNumber" });
+    expect(slow.rank()).toBeGreaterThan(other.rank());
   });
 });
 
