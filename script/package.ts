@@ -138,7 +138,8 @@ function declare(): void {
     copyDeclarations(join(out, `${entry}.d.ts`), join(types, `${from}.d.ts`), out, types, new Set());
   }
   for (const name of ["api.d.ts", "network-api.d.ts"]) {
-    writeFileSync(join(types, name), readFileSync(join(ROOT, "service/client", name), "utf8"));
+    const text = readFileSync(join(ROOT, "service/client", name), "utf8");
+    writeFileSync(join(types, name), text.replaceAll(/^ +/gm, ""));
   }
   const client = readFileSync(join(ROOT, "service/client/client.d.mts"), "utf8");
   writeFileSync(join(types, "client.d.ts"), client.replaceAll("api.d.ts", "api.js"));
