@@ -120,8 +120,8 @@ describe("a formula of the job that is written differently is caught by the audi
     [
       "parts of the work are rounded up",
       REWARDS,
-      "(offered * prover.work) / work, prover)",
-      "(offered * prover.work + work - 1n) / work, prover)",
+      "(offered * earner.work) / work",
+      "(offered * earner.work + work - 1n) / work",
     ],
     ["the stake of idle provers counts", REWARDS, "if (own === 0n) continue;", ""],
     ["the carry is not offered", EPOCH, "budget + input.carry", "budget"],
