@@ -41,7 +41,15 @@ export default defineConfig({
     },
     projects: [
       // What needs no compiled contract: `npm test` runs it while the compiler works.
-      { test: { name: "early", include: EARLY, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "early",
+          include: EARLY,
+          exclude: [...configDefaults.exclude, ...DEEP],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "service",

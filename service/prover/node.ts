@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { bytesToHex } from "viem";
 import { asChainError } from "../chain/errors.ts";
+import { within } from "../chain/within.ts";
 import type { Hex } from "../core/types.ts";
 import { type Backend, type Job, UnprovableError } from "./backends.ts";
 import { byUrgency, type Candidate, candidateOf, type Decision, decide, type Limits } from "./candidates.ts";
@@ -168,12 +169,13 @@ export async function proverNode(
         const began = performance.now();
         const seconds = secondsFor(costs, programKey);
         const patience = seconds === undefined ? limits.proveSeconds : PATIENCE * seconds;
-        const attempt = AbortSignal.any([stop.signal, AbortSignal.timeout(patience * 1_000)]);
         const job = await jobOf(request, id, inputUri);
-        const zkProof = await backend.prove(job, { deadline, signal: attempt }).catch((error: unknown) => {
-          const timedOut = attempt.aborted && !stop.signal.aborted;
-          throw timedOut ? new Error(`the backend gave no zk proof within ${patience} seconds`) : error;
-        });
+        const zkProof = await within(patience * 1_000, stop.signal, async (signal) =>
+          backend.prove(job, { deadline, signal }).catch((error: unknown) => {
+            const timedOut = signal.aborted && !stop.signal.aborted;
+            throw timedOut ? new Error(`the backend gave no zk proof within ${patience} seconds`) : error;
+          }),
+        );
         if (zkProof === undefined) throw new Error("no backend proves this any more");
         if (!(await market.verifies(request, zkProof))) {
           throw new Error(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { within } from "../within.ts";
 import type { Call } from "./call.ts";
 import type { Refusal } from "./classify.ts";
 import { withoutSecrets } from "./without-secrets.ts";
@@ -27,17 +28,14 @@ export function bodyOf(calls: readonly Call[]): string {
 /** Sends calls in one HTTP request, and gives each call's reply; never throws for what the other side does, or once aborted. */
 export async function post(url: string, calls: readonly Call[], signal?: AbortSignal): Promise<Reply[]> {
   const all = (refusal: Refusal) => calls.map(() => ({ refusal }));
-  const timeout = AbortSignal.timeout(TIMEOUT);
   let status: number | undefined;
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: bodyOf(calls),
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    const { response, text } = await within(TIMEOUT, signal, async (signal) => {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(url, { method: "POST", headers, body: bodyOf(calls), signal });
+      status = response.status;
+      return { response, text: await readText(response) };
     });
-    status = response.status;
-    const text = await readText(response);
     const retryAfter = retryAfterIn(response.headers);
     const json = parsed(text);
     const about = { status, retryAfter };

@@ -57,6 +57,8 @@ describe("a recorded block", () => {
       hash: block.hash,
       parentHash: block.parentHash,
       stateRoot: block.stateRoot,
+      receiptsRoot: block.receiptsRoot,
+      logsBloom: block.logsBloom,
       number,
       timestamp: BigInt(block.timestamp as Hex),
     });
