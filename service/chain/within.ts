@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 
 /**
- * Acts with a signal that fires with a TimeoutError after so many milliseconds, or when `outer` does. In Node 20 to 26,
+ * Acts with a signal that fires with a TimeoutError after so many milliseconds, or when `outer` does. In Node 20
  * `AbortSignal.any` over `AbortSignal.timeout` may never fire: nothing but a weak reference holds the latter, and whoever
  * waits waits for ever once memory is tidied up (nodejs/node #57736, seen with v20.20.2).
  */
