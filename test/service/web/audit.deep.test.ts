@@ -23,26 +23,26 @@ async function recomputed(fault: (route: import("playwright-core").Route) => Pro
 it.each([3, 10])("an endpoint that refuses batches above %i calls is asked in smaller ones", async (most) => {
   const seen: number[] = [];
   const tab = await recomputed(batchesOf(most, seen));
-  await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 60_000 });
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
   expect(Math.max(...seen)).toBeLessThanOrEqual(most);
 });
 
 it("an endpoint that gives logs of ten blocks at once is asked for ten", async () => {
   const tab = await recomputed(spansOf(10));
-  await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 60_000 });
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
 });
 
 it.each([true, false])(
   "an endpoint that limits requests is waited for, also if it hides that from pages (headers: %s)",
   async (headers) => {
     const tab = await recomputed(limiting(headers));
-    await tab.getByText("MATCH", { exact: true }).first().waitFor({ timeout: 60_000 });
+    await tab.getByText("MATCH", { exact: true }).first().waitFor();
   },
 );
 
 it("an endpoint that is down, or allows no other origin, is said to be one or the other", async () => {
   const tab = await recomputed(withoutCors);
-  await tab.getByText(/UNJUDGED/).waitFor({ timeout: 60_000 });
+  await tab.getByText(/UNJUDGED/).waitFor();
   await tab
     .getByText(/CORS|other origins/)
     .first()
@@ -51,7 +51,7 @@ it("an endpoint that is down, or allows no other origin, is said to be one or th
   await tab.getByLabel("Another endpoint").check();
   await tab.getByLabel(/^URL/).fill("http://127.0.0.1:9");
   await tab.getByRole("button", { name: "Recompute", exact: true }).click();
-  await tab.getByText(/UNJUDGED.*does not answer/).waitFor({ timeout: 60_000 });
+  await tab.getByText(/UNJUDGED.*does not answer/).waitFor();
 });
 
 it("it is cancelled at once, and asks no more", async () => {

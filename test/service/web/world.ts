@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { rmSync } from "node:fs";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import type { Chain } from "../../../service/chain/client.ts";
 import type { System } from "../../../service/chain/system.ts";
 import { catchUpOf } from "../../../service/epoch/follow.ts";
@@ -16,6 +16,9 @@ import { chain, directory, setScene, system, test } from "../audit/scene.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { launch } from "./browser.ts";
 
+/** A walk takes up to 20 s of a small machine, and a busy one is several times as slow. */
+const SLOW = 300_000;
+
 export let browser: Browser;
 /** The page beside the API, with an endpoint of the chain. */
 export let page: string;
@@ -27,12 +30,13 @@ let served: Served | undefined;
 
 /** A chain with three provers and an epoch that was paid, the API, the built page, and one browser for all tests. */
 export function setWorld(): void {
+  vi.setConfig({ testTimeout: SLOW });
   setScene();
   beforeAll(async () => {
     [browser] = await Promise.all([launch(), serve()]);
     page = `${api}/?rpc=${encodeURIComponent(test.anvil.rpcUrl)}`;
     alone = `${page}&distributor=${test.distributor}`;
-  }, 60_000);
+  }, SLOW);
   afterAll(async () => {
     await browser?.close();
     await served?.close();
