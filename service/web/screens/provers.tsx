@@ -17,6 +17,7 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
   useSyncExternalStore,
 } from "react";
 import { useLocation, useSearchParams } from "wouter";
@@ -244,11 +245,17 @@ function useWanted() {
 
 export function Provers() {
   const { source } = usePage();
-  const { sorting, setSorting, search, setSearch, days, setDays } = useWanted();
+  const { sorting, setSorting, search, setSearch, days: chosen, setDays } = useWanted();
   const [{ id, desc }] = sorting;
+  const [isYoung, setIsYoung] = useState(false);
+  const days = isYoung ? 0 : chosen;
   const all = useAll();
   const paged = usePages({ sort: id === "return" ? `return${days}` : id, descending: desc, search });
   const { query, more } = source.proverPage === undefined ? all : paged;
+  const rows = query.data?.rows;
+  useEffect(() => {
+    if (rows !== undefined) setIsYoung(hasAllTimeOnly(rows));
+  }, [rows]);
   return (
     <>
       <Title>Provers</Title>
@@ -270,6 +277,12 @@ export function Provers() {
       </Result>
     </>
   );
+}
+
+/** A young network has no window but all of its time. */
+function hasAllTimeOnly(rows: readonly ProverRow[]): boolean {
+  const returns = rows.flatMap((row) => row.returns ?? []);
+  return returns.length > 0 && returns.every((each) => each.days === 0);
 }
 
 const narrow = "(max-width: 46rem)";
@@ -303,7 +316,7 @@ function List({
   setSorting,
   search: text,
   setSearch: setText,
-  days: chosen,
+  days,
   setDays,
 }: ListProps) {
   const { source, network } = usePage();
@@ -312,9 +325,6 @@ function List({
   const isNarrow = useNarrow();
   const isPaged = source.proverPage !== undefined;
   const hasReturns = rows.some(({ returns }) => returns !== undefined);
-  // A young network has no window but all of its time.
-  const isYoung = hasReturns && !rows.some(({ returns }) => returns?.some((each) => each.days !== 0));
-  const days = isYoung ? 0 : chosen;
   const hasOwn = rows.some(({ selfStake }) => selfStake !== undefined);
   const hasRecord = rows.some(({ onTimeBps }) => onTimeBps !== undefined);
   const visible = useMemo(() => {

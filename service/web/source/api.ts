@@ -36,6 +36,8 @@ const SORTS = {
   return7: "return7",
   return30: "return30",
   return90: "return90",
+  // Each began at the same price.
+  return0: "price",
   stake: "stake",
   ontime: "on-time",
   commission: "commission",

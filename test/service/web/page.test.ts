@@ -69,6 +69,14 @@ it("what is shown first is asked of the API once, by the first script, while the
   const first = asked.filter((url) => /\/v1\/(?:network|provers\?)/.test(url));
   expect(first).toEqual([`${api}/v1/network`, expect.stringMatching(/\?limit=25&/)]);
   expect(asked.indexOf(`${api}/v1/network`)).toBeLessThan(asked.findIndex((url) => url.endsWith("/status")));
+  // With less stake than the second, and the most gained by it since the network began.
+  const [best] = provers;
+  await tab.getByRole("button", { name: "Net return" }).click();
+  await tab
+    .getByRole("row")
+    .nth(1)
+    .locator(`a[href="#${proverPath(best)}"]`)
+    .waitFor();
 });
 
 it("a deposit is checked, approved to the wei, sent and followed; it shows as stake, and leaves by an exit", async () => {
