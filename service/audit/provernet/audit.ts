@@ -13,7 +13,7 @@ import { newPreimages } from "../state-proof/preimages.ts";
 import type { TrustedBlock } from "../state-proof/proven-source.ts";
 import { type Witness, witnessOf } from "../state-proof/witness.ts";
 import { domainFor } from "../tree.ts";
-import { type Derived, derive, epochFacts, payerOf, stakeOf, sum, type Window } from "./derive.ts";
+import { askedUnpaid, type Derived, derive, epochFacts, stakeOf, sum, type Window } from "./derive.ts";
 import { type History, lower, type Places, readHistory } from "./history.ts";
 import { type Proofs, proveEpoch } from "./proven.ts";
 
@@ -109,7 +109,7 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
   const recomputed = await recomputedBy(params, { history, derived, window, finalized: finalized.number });
   const findings = [
     ...contradicted,
-    ...inSnapshot(recomputed?.snapshot, linked, found),
+    ...inSnapshot(recomputed?.snapshot, window, linked, found),
     ...inState(set, state, window),
     ...inPayments(derived, epoch, state),
   ];
@@ -134,6 +134,9 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
       ...(history.events.some(({ from }) => from === places.market)
         ? []
         : ["that network-config.market is the market: it logged nothing"]),
+      ...(askedUnpaid(history.events, places).some((id) => requesterOf(id) === undefined)
+        ? ["who asked, where no payment stands before a request: getRequest is not answered"]
+        : []),
       "when something happened between two blocks at which state was read",
       "changes between two such blocks that take each other back",
     ],
@@ -141,19 +144,26 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
   };
 }
 
-/** Whether the epoch's last block is one that the trusted one leads to. */
+/** Whether the epoch's last block is one that the trusted one leads to, and its last. */
 function inSnapshot(
   snapshot: Snapshot | undefined,
-  linked: ReadonlyMap<bigint, Hex> | undefined,
+  { end }: Window,
+  linked: ReadonlyMap<bigint, Header> | undefined,
   found: { readonly proven: string[]; readonly unproven: string[] } | undefined,
 ): string[] {
   if (snapshot === undefined || linked === undefined || found === undefined) return [];
   const { number, hash } = snapshot;
   const what = `block ${number}, the epoch's last one`;
-  const proven = linked.get(number);
-  if (proven === undefined) found.unproven.push(`${what}: it is too far below the trusted one`);
-  else if (proven === hash) found.proven.push(what);
-  else return [`${what}, is given as ${hash}, and the trusted block leads to ${proven}`];
+  const [block, after] = [linked.get(number), linked.get(number + 1n)];
+  if (block === undefined || after === undefined) {
+    found.unproven.push(`${what}: it is too far below the trusted one`);
+  } else if (block.hash !== hash) {
+    return [`${what}, is given as ${hash}, and the trusted block leads to ${block.hash}`];
+  } else if (block.timestamp >= end || after.timestamp < end) {
+    return [
+      `${what}, is of ${block.timestamp} by its proven header, and the next one of ${after.timestamp}: the epoch ends at ${end}`,
+    ];
+  } else found.proven.push(what);
   return [];
 }
 
@@ -175,17 +185,14 @@ const REWARDS = parseAbi(["function epochProverRewards(uint32, address) view ret
 /** Of requests that no transfer just before them paid for, whom the market names. */
 export async function askers(
   client: PublicClient,
-  { market, token }: Places,
+  places: Places,
   { events }: History,
 ): Promise<(id: Hex) => Address | undefined> {
-  const ids = events.flatMap((event, i) => {
-    const asks = event.from === market && event.name === "NewRequest";
-    return asks && payerOf(events, i, { token, market }) === undefined ? [event.args.reqid as Hex] : [];
-  });
+  const ids = askedUnpaid(events, places);
   const answers = await Promise.all(
     ids.map((id) =>
       client
-        .readContract({ address: market, abi: MARKET, functionName: "getRequest", args: [id] })
+        .readContract({ address: places.market, abi: MARKET, functionName: "getRequest", args: [id] })
         .catch(() => undefined),
     ),
   );

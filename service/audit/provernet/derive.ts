@@ -91,7 +91,7 @@ export function derive(
 
 function readProver({ name, args, time }: Happened, provers: Map<Address, ProverHistory>): void {
   if (name === "ProverInitialized") {
-    const first = { time, source: ANY, bps: Number(args.rate) };
+    const first = { time, source: ANY, bps: rateIn(args.rate) };
     provers.set(lower(args.prover), {
       ...{ vault: lower(args.vault), joined: time, left: undefined, balances: [], rates: [first] },
     });
@@ -101,9 +101,15 @@ function readProver({ name, args, time }: Happened, provers: Map<Address, Prover
   if (own === undefined) return;
   if (name === "ProverRetired") own.left = time;
   if (name === "CommissionRateUpdated") {
-    const bps = args.useDefault ? undefined : Number(args.newRate);
+    const bps = args.useDefault ? undefined : rateIn(args.newRate);
     own.rates.push({ time, source: lower(args.source), bps });
   }
+}
+
+/** @throws ChainError for one that no artifact could hold */
+function rateIn(bps: bigint): number {
+  if (bps > BigInt(Number.MAX_SAFE_INTEGER)) throw inconsistent(`a rate of ${bps} bps is in the logs`);
+  return Number(bps);
 }
 
 function readBalances(
@@ -141,6 +147,14 @@ export function payerOf(
     lower(before.args.to) === market &&
     before.args.value === event.args.req.fee.maxFee;
   return pays ? lower(before.args.from) : undefined;
+}
+
+/** Ids of requests of which no transfer says who paid. */
+export function askedUnpaid(events: readonly Happened[], places: Pick<Places, "token" | "market">): Hex[] {
+  return events.flatMap(({ from, name, args }, i) => {
+    const asks = from === places.market && name === "NewRequest";
+    return asks && payerOf(events, i, places) === undefined ? [args.reqid as Hex] : [];
+  });
 }
 
 /** Who asked, bid, proved and was refunded. */
@@ -241,11 +255,12 @@ function readEpochs(events: readonly Happened[]): Pick<Derived, "windowOf" | "se
     const start = config.at + BigInt(epoch - config.from) * config.length;
     return { start, end: start + config.length, maximum: config.maximum };
   };
-  for (const { name, args } of events) {
+  for (const { name, args, block } of events) {
     const epoch = Number(args.epoch ?? 0);
     if (name === "EpochConfigPopped") stack.pop();
     if (name === "EpochConfigSet") {
       const { fromEpoch, fromTime: at, epochLength: length, maximum } = args;
+      if (length === 0n) throw inconsistent(`block ${block}: a configuration gives epochs no time`);
       stack.push({ from: Number(fromEpoch), at, length, maximum });
     }
     if (name === "RewardsSet") {

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { decodeEventLog, type PublicClient, parseAbi, type RpcLog, toEventSelector } from "viem";
+import {
+  type AbiParameter,
+  decodeEventLog,
+  type PublicClient,
+  parseAbi,
+  type RpcLog,
+  toEventSelector,
+} from "viem";
 import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { inconsistent, isTooMuch } from "../../chain/errors.ts";
 import type { Address, Hex } from "../../core/types.ts";
@@ -206,10 +213,31 @@ interface Logged {
 
 function decode(abi: Events, log: RpcLog): { eventName: string; args?: unknown } {
   try {
-    return decodeEventLog({ abi: abi as never, topics: log.topics as never, data: log.data, strict: true });
+    const topics = log.topics as never;
+    const decoded: { eventName: string; args?: object | undefined } = decodeEventLog({
+      ...{ abi: abi as never, topics, data: log.data, strict: true },
+    });
+    const { eventName, args = {} } = decoded;
+    const [event] = abi.filter(({ name }) => name === eventName);
+    if (fits(event?.inputs ?? [], args)) return { eventName, args };
   } catch (cause) {
-    throw inconsistent(`block ${Number(log.blockNumber)}: a log is not laid out as its event is`, { cause });
+    throw notLaidOut(log, { cause });
   }
+  throw notLaidOut(log);
+}
+
+/** Whether numbers have no more bits than their types: their decoder takes more. */
+function fits(parameters: readonly AbiParameter[], args: object): boolean {
+  return parameters.every((parameter) => {
+    const value = (args as Record<string, unknown>)[parameter.name ?? ""];
+    if ("components" in parameter) return fits(parameter.components, value as object);
+    const bits = /^uint([0-9]+)$/.exec(parameter.type)?.[1];
+    return bits === undefined || BigInt(value as bigint) >> BigInt(bits) === 0n;
+  });
+}
+
+function notLaidOut({ blockNumber }: RpcLog, options?: ErrorOptions): Error {
+  return inconsistent(`block ${Number(blockNumber)}: a log is not laid out as its event is`, options);
 }
 
 interface Spans {

@@ -5,7 +5,7 @@ import { keccakOf } from "../hash.ts";
 import type { Header } from "../state-proof/header.ts";
 import { logsIn, mayHold } from "../state-proof/receipts.ts";
 import type { Witness } from "../state-proof/witness.ts";
-import type { Window } from "./derive.ts";
+import { askedUnpaid, type Window } from "./derive.ts";
 import { countingLogs, type Happened, logBytes, type Places } from "./history.ts";
 import { expectedWords, type Read, type Variable, type Word } from "./words.ts";
 
@@ -20,8 +20,8 @@ export interface Proofs {
 interface Proven extends Found {
   readonly block: Proofs["block"];
   readonly rewards: Rewards;
-  /** Hashes of the blocks that the trusted one leads to, by number. */
-  readonly linked: ReadonlyMap<bigint, Hex>;
+  /** The blocks that the trusted one leads to, by number. */
+  readonly linked: ReadonlyMap<bigint, Header>;
 }
 
 export interface ProvenParams {
@@ -63,6 +63,10 @@ export async function proveEpoch(params: ProvenParams): Promise<Proven> {
     }
   }
   const linked = await proveLogs(params, places, events, found);
+  const unpaid = askedUnpaid(events, places);
+  if (unpaid.length > 0) {
+    found.believed.push(`who asked for ${unpaid.length} requests that no payment stands before: getRequest`);
+  }
   found.unproven.push(
     "how many vaults there are, and which rates are in force: where they are kept is not published",
   );
@@ -180,7 +184,7 @@ async function proveLogs(
   places: Places,
   events: readonly Happened[],
   found: Found,
-): Promise<ReadonlyMap<bigint, Hex>> {
+): Promise<ReadonlyMap<bigint, Header>> {
   const { header, client, read } = params;
   const first = places.startBlock;
   const headers = await linkedHeaders(params, first);
@@ -214,16 +218,21 @@ async function proveLogs(
       unanswered.push(number);
       continue;
     }
-    const there = new Set(
+    const there = new Map(
       logs
         .filter(counts)
-        .map((log) => keccakOf(logBytes({ ...log, blockNumber: number, logIndex: log.logIndex }))),
+        .map((log) => [keccakOf(logBytes({ ...log, blockNumber: number })), log.transactionIndex] as const),
     );
-    const missing = [...there].filter((hash) => own.every((event) => event.hash !== hash)).length;
+    const missing = [...there.keys()].filter((hash) => own.every((event) => event.hash !== hash)).length;
     if (missing > 0)
       found.findings.push(`${missing} logs of block ${number} were not given: its receipts have them`);
     for (const event of own.filter(({ hash }) => !there.has(hash))) {
       found.findings.push(`${event.name} of block ${number} is not in the block's receipts`);
+    }
+    if (!isGroupedBy(own, there)) {
+      found.findings.push(
+        `logs of block ${number} are given as of other transactions than the block's receipts have them in`,
+      );
     }
     proven += 1;
   }
@@ -247,7 +256,18 @@ async function proveLogs(
       `logs and times of the blocks ${first} to ${lowest - 1n}: ${LINKED} blocks below the trusted one are linked to it, if the endpoint gives their headers`,
     );
   }
-  return new Map(headers.map(({ number, hash }) => [number, hash]));
+  return new Map(headers.map((one) => [one.number, one]));
+}
+
+/** Whether logs are given as of one transaction exactly where one receipt has them: its hash is in no receipt. */
+function isGroupedBy(events: readonly Happened[], receiptOf: ReadonlyMap<Hex, number>): boolean {
+  const pairs = new Map<string, readonly [Hex, number]>();
+  for (const { hash, transaction } of events) {
+    const receipt = receiptOf.get(hash);
+    if (receipt !== undefined) pairs.set(`${transaction} ${receipt}`, [transaction, receipt]);
+  }
+  const given = [...pairs.values()];
+  return [0, 1].every((side) => new Set(given.map((pair) => pair[side])).size === given.length);
 }
 
 /** From the trusted block down, as far as headers link. */

@@ -6,6 +6,7 @@ import { keccakOf } from "../hash.ts";
 
 /** A log as a receipt holds it; its index counts all logs of its block. */
 export interface ReceiptLog {
+  readonly transactionIndex: number;
   readonly address: Address;
   readonly topics: readonly Hex[];
   readonly data: Hex;
@@ -24,7 +25,9 @@ export async function logsIn(receipts: unknown, root: Hex): Promise<ReceiptLog[]
     const encoded = encodedReceipt(receipt);
     if (encoded === undefined) return undefined;
     await trie.put(toRlp(quantity(BigInt(i)), "bytes"), encoded);
-    for (const log of logsOf(encoded)) logs.push({ ...log, logIndex: logs.length });
+    for (const log of logsOf(encoded)) {
+      logs.push({ ...log, transactionIndex: i, logIndex: logs.length });
+    }
   }
   return bytesToHex(trie.root()) === root ? logs : undefined;
 }
@@ -54,7 +57,7 @@ function encodedLog(log: unknown): unknown[] | undefined {
 }
 
 /** Read back from what is hashed. */
-function logsOf(encoded: Uint8Array): Omit<ReceiptLog, "logIndex">[] {
+function logsOf(encoded: Uint8Array): Omit<ReceiptLog, "logIndex" | "transactionIndex">[] {
   const isTyped = (encoded[0] as number) < 0xc0;
   const [, , , logs] = fromRlp(isTyped ? encoded.subarray(1) : encoded, "hex") as [Hex, Hex, Hex, never];
   return (logs as [Address, Hex[], Hex][]).map(([address, topics, data]) => ({ address, topics, data }));

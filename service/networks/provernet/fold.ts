@@ -526,10 +526,7 @@ function payerOf(
 
 function configIn(log: NetworkLog) {
   const args = new Arguments(log, 0, 4);
-  return {
-    fromEpoch: args.number(0),
-    fromTime: args.number(1),
-    length: args.number(2),
-    maximum: args.uint(3),
-  };
+  const [fromEpoch, fromTime, length] = [args.number(0), args.number(1), args.number(2)];
+  if (length === 0) throw malformed(log, "gives epochs no time");
+  return { fromEpoch, fromTime, length, maximum: args.uint(3) };
 }

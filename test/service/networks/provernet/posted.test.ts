@@ -117,6 +117,25 @@ describe("what is wrong whatever the rule", () => {
     expect([code, verdict]).toEqual([1, "mismatch"]);
     expect(findings.join()).toMatch(says);
   });
+
+  const RATE = toEventSelector("event CommissionRateUpdated(address,address,uint64,uint64,bool)");
+  test.each([
+    ["epochs of no length", CONFIG, 2, "0", /gives epochs no time/],
+    ["a rate that is no uint64", RATE, 1, "f".repeat(64), /not laid out as its event is/],
+    ["a rate that no artifact can hold", RATE, 1, "f".repeat(16), /a rate of 18446744073709551615 bps/],
+  ])("%s: the endpoint is refused", async (_, topic, at, value, says) => {
+    const start = 2 + 64 * at;
+    const logs = whole.logs.map((log) => {
+      if (log.topics[0] !== topic) return log;
+      const data = log.data.slice(0, start) + value.padStart(64, "0") + log.data.slice(start + 64);
+      return { ...log, data: data as Hex };
+    });
+    endpoint.script = { ...whole, logs };
+    const words = ["audit", "--epoch", "1", "--policy", "policy.json", "--network", "provernet"];
+    const where = ["--network-config", "recorded.json", "--rpc", endpoint.rpcUrl];
+    const { code, stderr } = await cli([...words, ...where], { cwd: folder });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(says)]);
+  });
 });
 
 describe("what a rule may or may not want", () => {

@@ -109,6 +109,50 @@ test("logs that are left out or altered are found by the receipts of their block
   );
 });
 
+test("logs are of one transaction where one receipt has them, whatever the endpoint calls it", async () => {
+  const asked = whole.logs.find(({ topics }) => topics[0] === TOPIC.NewRequest) as ScriptedLog;
+  const other = { ...asked, transactionHash: `0x${"ab".repeat(32)}` as Hex };
+  const logs = whole.logs.map((one) => (one === asked ? other : one));
+  // Whoever is named as its requester, of an earlier epoch too, changes what a later fee counts.
+  const { findings, proofs } = await audit(1, { ...whole, logs });
+  expect(findings).toEqual([
+    `logs of block ${asked.blockNumber} are given as of other transactions than the block's receipts have them in`,
+  ]);
+  expect(proofs.believed).toEqual(["who asked for 1 requests that no payment stands before: getRequest"]);
+  const unanswered: Script["views"] = (to, name, args) =>
+    name === "getRequest" ? undefined : whole.views(to, name, args);
+  const { notVouched } = await audit(1, { ...whole, logs, views: unanswered });
+  expect(notVouched).toContain(
+    "who asked, where no payment stands before a request: getRequest is not answered",
+  );
+});
+
+test("an epoch's last block is the last by proven times, and not by those that are given later", async () => {
+  const policy = join(folder, "policy.json");
+  const guards = { exclusions: [], minStake: "0", feeMatchBps: 9_000 };
+  const params = { capNumerator: "1", capDenominator: "100" };
+  writeFileSync(policy, JSON.stringify({ version: 1, id: "capped", params, guards }));
+  const honest = await audit(1, whole, last?.hash, "--policy", policy);
+  const number = Number(honest.recomputed.snapshot.number);
+  const blocks = whole.blocks.map((block) =>
+    block.number > number - 4 && block.number <= number
+      ? { ...block, timestamp: Number(honest.window.end) }
+      : block,
+  );
+  // Headers have been given by then.
+  const more: Script["more"] = (method, params) => {
+    if (method === "eth_getBlockReceipts") endpoint.script = { ...whole, blocks };
+    return whole.more?.(method, params);
+  };
+  const { code, verdict, findings } = await audit(1, { ...whole, more }, last?.hash, "--policy", policy);
+  expect([code, verdict]).toEqual([1, "mismatch"]);
+  expect(findings.join()).toMatch(
+    new RegExp(
+      `block ${number - 4}, the epoch's last one, is of \\d+ by its proven header, and the next one`,
+    ),
+  );
+});
+
 test("a reward that no log sets is found in storage, where receipts are not given", async () => {
   const more: Script["more"] = (method, params) =>
     method === "eth_getBlockReceipts" ? undefined : whole.more?.(method, params);

@@ -302,3 +302,8 @@ describe("logs that contradict each other stop the reading", () => {
     expect(() => folded(made)).toThrow(message);
   });
 });
+
+test("a configuration that gives epochs no time is none", () => {
+  const made = new MadeLogs().at(10).log(epochRewards, "EpochConfigSet", 1, 0n, 0n, 5n);
+  expect(() => folded(made)).toThrow(/gives epochs no time/);
+});
