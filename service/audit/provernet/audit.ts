@@ -137,12 +137,16 @@ export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<Net
       ...(askedUnpaid(history.events, places).some((id) => requesterOf(id) === undefined)
         ? ["who asked, where no payment stands before a request: getRequest is not answered"]
         : []),
+      ...(found === undefined ? [UNCOMPARED] : []),
       "when something happened between two blocks at which state was read",
       "changes between two such blocks that take each other back",
     ],
     proofs: found && (proofs as Proofs),
   };
 }
+
+const UNCOMPARED =
+  "all that logs say but for what EpochRewards set and paid: no other state is compared with them without --trusted-block";
 
 /** Whether the epoch's last block is one that the trusted one leads to, and its last. */
 function inSnapshot(

@@ -78,7 +78,7 @@ export function derive(
   for (const { name, args } of of(factory)) {
     if (name === "VaultCreated") vaults.set(lower(args.vault), lower(args.prover));
   }
-  for (const event of of(stakingController)) readProver(event, provers);
+  for (const event of of(stakingController)) readProver(event, vaults, provers);
   readBalances(of(token), vaults, provers);
   const { jobs, misses } = readMarket(events, { token, market, stakingController }, requesterOf);
   const paid = of(stakingController).flatMap(({ name, args, block }) =>
@@ -89,10 +89,20 @@ export function derive(
   return { jobs, misses, provers, paid, ...readEpochs(of(epochRewards)) };
 }
 
-function readProver({ name, args, time }: Happened, provers: Map<Address, ProverHistory>): void {
+function readProver(
+  { name, args, time, block }: Happened,
+  vaults: ReadonlyMap<Address, Address>,
+  provers: Map<Address, ProverHistory>,
+): void {
   if (name === "ProverInitialized") {
+    const prover = lower(args.prover);
+    if (vaults.get(lower(args.vault)) !== prover || provers.has(prover)) {
+      throw inconsistent(
+        `block ${block}: ${prover} joins twice, or with a vault that was not created for it`,
+      );
+    }
     const first = { time, source: ANY, bps: rateIn(args.rate) };
-    provers.set(lower(args.prover), {
+    provers.set(prover, {
       ...{ vault: lower(args.vault), joined: time, left: undefined, balances: [], rates: [first] },
     });
     return;

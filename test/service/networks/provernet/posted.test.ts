@@ -118,6 +118,35 @@ describe("what is wrong whatever the rule", () => {
     expect(findings.join()).toMatch(says);
   });
 
+  test("logs that no state is compared with are said to be vouched for by nothing", async () => {
+    endpoint.script = whole;
+    const honest = await audit(endpoint.rpcUrl, "recorded.json", 1, "--policy", "policy.json");
+    const PAID = toEventSelector("event Transfer(address,address,uint256)");
+    const vault = history.state.provers[P1].vault.slice(2);
+    const paid = whole.logs.find(({ topics }) => topics[0] === PAID && topics[2]?.endsWith(vault));
+    const data = `${paid?.data.slice(0, -1)}${paid?.data.endsWith("1") ? "2" : "1"}` as Hex;
+    const logs = whole.logs.map((log) => (log === paid ? { ...log, data } : log));
+    endpoint.script = { ...whole, logs };
+    const { recomputed, notVouched } = await audit(
+      endpoint.rpcUrl,
+      "recorded.json",
+      1,
+      "--policy",
+      "policy.json",
+    );
+    expect(recomputed.datasetHash).not.toBe(honest.recomputed.datasetHash);
+    expect(notVouched[0]).toMatch(/all that logs say but for what EpochRewards set and paid/);
+  });
+
+  test("a prover that joins twice is refused", async () => {
+    const JOINED = toEventSelector("event ProverInitialized(address,address,uint64)");
+    const joined = whole.logs.find(({ topics }) => topics[0] === JOINED) as ScriptedLog;
+    endpoint.script = { ...whole, logs: [...whole.logs, { ...joined, blockNumber: 290, logIndex: 900 }] };
+    const words = ["audit", "--epoch", "1", "--network", "provernet", "--network-config", "recorded.json"];
+    const { code, stderr } = await cli([...words, "--rpc", endpoint.rpcUrl], { cwd: folder });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/joins twice/)]);
+  });
+
   const RATE = toEventSelector("event CommissionRateUpdated(address,address,uint64,uint64,bool)");
   test.each([
     ["epochs of no length", CONFIG, 2, "0", /gives epochs no time/],
