@@ -64,6 +64,10 @@ const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) =>
 
 /** Nodes' hashes in quotes, with a comma after each. */
 function hashesJson(nodes: Uint8Array, indices: readonly number[]): string {
+  // They lie far apart: memory fetches all at once if each is touched before the first is written.
+  let touched = 0;
+  for (const index of indices) touched |= nodes[HASH * index] as number;
+  ITEMS[BEFORE.length] = touched;
   let item = 0;
   for (const index of indices) {
     let at = item + BEFORE.length;
