@@ -14,9 +14,9 @@ type Task =
   | { readonly role: "peer server"; readonly peer: string; readonly leaves: number };
 
 const TOPIC = "serve";
-const TURNS = 8;
-/** Requests of each at a time. */
-const A_TURN = 2_000;
+const TURNS = 4;
+/** Requests of each at a time: about a second's, as the server asks the chain once a second and short turns would each pay. */
+const A_TURN = 10_000;
 /** For whom each takes milliseconds. */
 const FEW = 1_000;
 
