@@ -14,7 +14,7 @@ import { EpochBadge } from "../ui/epoch.tsx";
 import { AsOf, Empty, Figure, Figures, Missing, Notice, Panel, Result } from "../ui/states.tsx";
 import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 import { vote } from "../wallet/calls.ts";
-import { FlowState, useFlow } from "../wallet/flow.tsx";
+import { FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
 
 export default function Epoch({ epoch: text }: { epoch: string }) {
@@ -266,21 +266,12 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
       </Notice>
       {isPending && (
         <div className="actions">
-          <button
-            type="button"
-            className="primary"
-            disabled={flow.lacks !== undefined || flow.isBusy}
-            onClick={() => cast("attest")}
-          >
+          <SendButton flow={flow} className="primary" onClick={() => cast("attest")}>
             Attest
-          </button>
-          <button
-            type="button"
-            disabled={flow.lacks !== undefined || flow.isBusy}
-            onClick={() => cast("veto")}
-          >
+          </SendButton>
+          <SendButton flow={flow} onClick={() => cast("veto")}>
             Veto
-          </button>
+          </SendButton>
           <Lacks lacks={flow.lacks} />
         </div>
       )}

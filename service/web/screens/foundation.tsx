@@ -91,7 +91,10 @@ function Roles({ value: { publisher, auditors, auditorCount, quorum, window } }:
         {quorum !== undefined && (
           <Figure
             label="Attestations that a root needs"
-            note={auditorCount !== undefined && `of ${auditorCount} auditors`}
+            note={
+              auditorCount !== undefined &&
+              `of ${auditorCount} ${auditorCount === 1 ? "auditor" : "auditors"}`
+            }
           >
             {quorum}
           </Figure>

@@ -247,15 +247,14 @@ export function Provers() {
   const { source } = usePage();
   const { sorting, setSorting, search, setSearch, days: chosen, setDays } = useWanted();
   const [{ id, desc }] = sorting;
-  const [isYoung, setIsYoung] = useState(false);
-  const days = isYoung ? 0 : chosen;
+  // A search that finds nothing leaves the columns that there were.
+  const [sample, setSample] = useState<readonly ProverRow[]>([]);
+  const days = hasAllTimeOnly(sample) ? 0 : chosen;
   const all = useAll();
   const paged = usePages({ sort: id === "return" ? `return${days}` : id, descending: desc, search });
   const { query, more } = source.proverPage === undefined ? all : paged;
   const rows = query.data?.rows;
-  useEffect(() => {
-    if (rows !== undefined) setIsYoung(hasAllTimeOnly(rows));
-  }, [rows]);
+  if (rows !== undefined && rows.length > 0 && rows !== sample) setSample(rows);
   return (
     <>
       <Title>Provers</Title>
@@ -269,7 +268,7 @@ export function Provers() {
             <Empty>Nobody has registered yet. The first prover to do so appears here.</Empty>
           ) : (
             <>
-              <List {...{ found, more, sorting, setSorting, search, setSearch, days, setDays }} />
+              <List {...{ found, sample, more, sorting, setSorting, search, setSearch, days, setDays }} />
               <AsOf at={found.at} />
             </>
           )
@@ -281,8 +280,10 @@ export function Provers() {
 
 /** A young network has no window but all of its time. */
 function hasAllTimeOnly(rows: readonly ProverRow[]): boolean {
-  const returns = rows.flatMap((row) => row.returns ?? []);
-  return returns.length > 0 && returns.every((each) => each.days === 0);
+  return (
+    rows.some(({ returns }) => returns !== undefined) &&
+    !rows.some(({ returns }) => returns?.some((each) => each.days !== 0))
+  );
 }
 
 const narrow = "(max-width: 46rem)";
@@ -300,6 +301,8 @@ function useNarrow(): boolean {
 
 interface ListProps {
   readonly found: Found;
+  /** What tells which figures the source has. */
+  readonly sample: readonly ProverRow[];
   readonly more: () => void;
   readonly sorting: [{ id: string; desc: boolean }];
   readonly setSorting: (sorting: [{ id: string; desc: boolean }]) => void;
@@ -311,6 +314,7 @@ interface ListProps {
 
 function List({
   found,
+  sample,
   more,
   sorting,
   setSorting,
@@ -324,9 +328,9 @@ function List({
   const [, go] = useLocation();
   const isNarrow = useNarrow();
   const isPaged = source.proverPage !== undefined;
-  const hasReturns = rows.some(({ returns }) => returns !== undefined);
-  const hasOwn = rows.some(({ selfStake }) => selfStake !== undefined);
-  const hasRecord = rows.some(({ onTimeBps }) => onTimeBps !== undefined);
+  const hasReturns = sample.some(({ returns }) => returns !== undefined);
+  const hasOwn = sample.some(({ selfStake }) => selfStake !== undefined);
+  const hasRecord = sample.some(({ onTimeBps }) => onTimeBps !== undefined);
   const visible = useMemo(() => {
     const hidden = [hasReturns ? "" : "return", hasOwn ? "" : "self", hasRecord ? "" : "ontime"];
     return COLUMNS.filter(({ id }) => !hidden.includes(id));

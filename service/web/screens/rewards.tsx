@@ -13,7 +13,7 @@ import { saveFile } from "../ui/files.ts";
 import { AsOf, Badge, Empty, Failure, Figure, Figures, Loading, Notice, Panel } from "../ui/states.tsx";
 import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 import { claimRewards } from "../wallet/calls.ts";
-import { FlowState, useFlow } from "../wallet/flow.tsx";
+import { FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
 
 /** What provers have earned and not been paid, with proofs; anybody may send the claims. */
@@ -238,14 +238,14 @@ function ClaimButton({
   return (
     <>
       <div className="actions">
-        <button
-          type="button"
+        <SendButton
+          flow={flow}
           className="primary"
-          disabled={flow.lacks !== undefined || flow.isBusy || claims.length === 0}
+          isReady={claims.length > 0}
           onClick={() => flow.run((sender) => send(sender, claimRewards(network.distributor, claims), label))}
         >
           {flow.isBusy ? "Claiming…" : label}
-        </button>
+        </SendButton>
         <Lacks lacks={flow.lacks} />
       </div>
       <FlowState flow={flow} done="Claimed: it is in the vault, and vests there." />

@@ -13,7 +13,7 @@ import { useUnbondingDelay } from "../ui/rules.ts";
 import { AsOf, Badge, Empty, Figure, Figures, Panel, Result } from "../ui/states.tsx";
 import { Address, Amount, Title, When } from "../ui/values.tsx";
 import { requestExit, takeOut } from "../wallet/calls.ts";
-import { type Flow, FlowState, useFlow } from "../wallet/flow.tsx";
+import { type Flow, FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
 
 /** What an account has in all vaults: the wallet's, or whose address the page's names. */
@@ -211,10 +211,10 @@ function Exits({ position: { vault, exits }, owner, takingOut: flow }: PositionP
       </div>
       <p className="note">Until it is taken out all of an exit can still be slashed, also after it is due.</p>
       <div className="actions">
-        <button
-          type="button"
+        <SendButton
+          flow={flow}
           className="primary"
-          disabled={flow.lacks !== undefined || flow.isBusy || due.length === 0}
+          isReady={due.length > 0}
           onClick={() => flow.run((sender) => send(sender, takeOut(vault, owner), "Take out"))}
         >
           {due.length === 0 ? (
@@ -224,7 +224,7 @@ function Exits({ position: { vault, exits }, owner, takingOut: flow }: PositionP
               Take out <Amount wei={dueWorth} />
             </>
           )}
-        </button>
+        </SendButton>
         <Lacks lacks={flow.lacks} />
       </div>
     </>
@@ -274,13 +274,9 @@ function RequestExit({ position, owner }: { position: Position; owner: Account }
         {delay !== undefined && `It is due ${duration(delay)} later.`} Until it is taken out it bears slashes.
       </p>
       <div className="actions">
-        <button
-          type="submit"
-          className="primary"
-          disabled={flow.lacks !== undefined || flow.isBusy || typed.wei === undefined}
-        >
+        <SendButton flow={flow} type="submit" className="primary" isReady={typed.wei !== undefined}>
           {flow.isBusy ? "Requesting…" : "Request the exit"}
-        </button>
+        </SendButton>
         <button
           type="button"
           onClick={() => {

@@ -7,7 +7,7 @@ import { useConnection, useConnectorClient } from "wagmi";
 import { useChain, usePage } from "../context.tsx";
 import { exactAmount } from "../format/amount.ts";
 import type { ProverRow } from "../source/types.ts";
-import { FlowState, useFlow } from "../wallet/flow.tsx";
+import { FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { depositWay, sendDeposit } from "../wallet/sending.ts";
 import { AmountField, readTyped } from "./amount-field.tsx";
 import { Announcements } from "./prover.tsx";
@@ -85,13 +85,9 @@ export function Deposit({ prover }: { prover: Pick<ProverRow, "vault" | "state" 
         </p>
       )}
       <div className="actions">
-        <button
-          type="submit"
-          className="primary"
-          disabled={flow.lacks !== undefined || flow.isBusy || typed.wei === undefined}
-        >
+        <SendButton flow={flow} type="submit" className="primary" isReady={typed.wei !== undefined}>
           {flow.isBusy ? "Depositing…" : "Deposit"}
-        </button>
+        </SendButton>
         <Lacks lacks={flow.lacks} />
       </div>
       {way.data && flow.lacks === undefined && <p className="note">{WAYS[way.data]}</p>}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ComponentProps, useCallback, useEffect, useRef, useState } from "react";
 import { useConnection, useConnectorClient } from "wagmi";
 import { usePage } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
@@ -76,6 +76,21 @@ export function useFlow(): Flow {
       ? "network"
       : undefined;
   return { step, error, isBusy, lacks, run, reset };
+}
+
+type SendProps = { readonly flow: Flow; readonly isReady?: boolean } & ComponentProps<"button">;
+
+/** A button that sends. While it cannot it does nothing, and keeps the focus: who uses a keyboard is not thrown out. */
+export function SendButton({ flow, isReady = true, type = "button", onClick, ...others }: SendProps) {
+  const isOff = flow.lacks !== undefined || flow.isBusy || !isReady;
+  return (
+    <button
+      {...others}
+      type={type}
+      aria-disabled={isOff}
+      onClick={(event) => (isOff ? event.preventDefault() : onClick?.(event))}
+    />
+  );
 }
 
 /** Where it stands, in words. */

@@ -77,6 +77,10 @@ it("what is shown first is asked of the API once, by the first script, while the
     .nth(1)
     .locator(`a[href="#${proverPath(best)}"]`)
     .waitFor();
+  // What is not found takes no column away.
+  await tab.getByRole("searchbox").fill("0x00000000");
+  await tab.getByText("0 found").waitFor();
+  expect(await tab.getByRole("button", { name: "Net return" }).count()).toBe(1);
 });
 
 it("a deposit is checked, approved to the wei, sent and followed; it shows as stake, and leaves by an exit", async () => {
@@ -100,6 +104,8 @@ it("a deposit is checked, approved to the wei, sent and followed; it shows as st
 
   await deposit.click();
   await tab.getByText("Deposited.").waitFor();
+  // A keyboard's user is where they were.
+  expect(await deposit.and(tab.locator(":focus")).count()).toBe(1);
   expect(await allowanceOf(visitor(), vault)).toBe(0n);
   expect(await sharesOf(vault, visitor())).toBeGreaterThan(0n);
 
