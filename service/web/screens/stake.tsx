@@ -268,6 +268,7 @@ function RequestExit({ position, owner }: { position: Position; owner: Account }
       <AmountField
         label={`Amount in ${network.symbol}`}
         {...{ text, setText, typed, most: worth, mostLabel: "worth now" }}
+        isNext
       />
       <p className="note">
         Its price is fixed by the request, and it earns nothing more.{" "}

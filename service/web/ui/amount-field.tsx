@@ -29,6 +29,7 @@ export function AmountField({
   typed,
   most,
   mostLabel,
+  isNext = false,
 }: {
   label: string;
   text: string;
@@ -36,6 +37,8 @@ export function AmountField({
   typed: Typed;
   most: bigint | undefined;
   mostLabel: string;
+  /** It was asked for: the focus goes on here. */
+  isNext?: boolean;
 }) {
   const id = useId();
   return (
@@ -44,6 +47,7 @@ export function AmountField({
       <div className="field">
         <input
           id={id}
+          ref={isNext ? takeFocus : undefined}
           inputMode="decimal"
           autoComplete="off"
           value={text}
@@ -75,3 +79,5 @@ export function AmountField({
     </div>
   );
 }
+
+const takeFocus = (field: HTMLElement | null) => field?.focus();

@@ -113,6 +113,10 @@ it("a deposit is checked, approved to the wei, sent and followed; it shows as st
   const put = tab.locator("dt", { hasText: "Put in" }).first().locator("+ dd data");
   expect(await put.getAttribute("value")).toBe("1000");
   await tab.getByRole("button", { name: "Request an exit" }).click();
+  await tab
+    .getByLabel(/^Amount in/)
+    .and(tab.locator(":focus"))
+    .waitFor();
   await tab.getByRole("button", { name: "All" }).click();
   await tab.getByRole("button", { name: "Request the exit" }).click();
   await tab.getByText("Requested.").waitFor();
