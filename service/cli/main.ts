@@ -13,11 +13,19 @@ stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "E
 stderr.on("error", () => undefined);
 
 // What the runtime prints of an error that nobody caught shows all its fields, an endpoint's URL among them.
-process.on("uncaughtException", async (error) => {
-  const { describe } = await import("./errors.ts");
-  const { exitCode, message } = describe(error);
-  stderr.write(`error: ${message}\n`);
-  process.exit(exitCode || 1);
+process.on("uncaughtException", (error) => {
+  import("./errors.ts").then(
+    ({ describe }) => {
+      const { exitCode, message } = describe(error);
+      stderr.write(`error: ${message}\n`);
+      process.exit(exitCode || 1);
+    },
+    // An error here would come back here, for ever.
+    () => {
+      stderr.write("error: the files of this program are gone: install it again\n");
+      process.exit(1);
+    },
+  );
 });
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -305,8 +306,14 @@ describe("from the package alone, on a local chain,", () => {
       await expect.poll(async () => (await fetch(`${url}/ready`)).status, { timeout: 30_000 }).toBe(200);
       expect(await (await fetch(`${url}/v1/epochs`)).json()).toMatchObject({ epochs: [{ epoch: 0 }] });
       expect((await fetch(`${url}/docs/`)).status).toBe(200);
-    } finally {
+      // It ends when it is told to, also where its files were replaced or removed meanwhile.
+      renameSync(installed.home, `${installed.home}-away`);
       served.kill();
+      const [code] = await once(served, "exit");
+      expect([0, 1]).toContain(code);
+    } finally {
+      if (existsSync(`${installed.home}-away`)) renameSync(`${installed.home}-away`, installed.home);
+      served.kill("SIGKILL");
     }
   });
 });
