@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-
 import type { PublicClient } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
 import { ChainError, inconsistent } from "./errors.ts";

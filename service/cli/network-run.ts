@@ -198,32 +198,8 @@ async function act(
   const [first, ...later] = left;
   const firstCall = first && (await setCall(where, first));
 
-  if (flags.safe !== undefined) {
-    const safe = safeOf(flags);
-    const reason = await whyNot(where, safe, owed, firstCall);
-    if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
-    // One call a file: what comes later is checked again once this one is final.
-    const propose = async (call: ContractFunctionParameters, what: string, callsLeft: number) => {
-      const name = `Provender: ${what} of epoch ${output.epoch}`;
-      const file = { chainId: chain.chainId, safe, name, calls: [call] };
-      const written = await writeSafeFile(context, flags.safe as string, file);
-      return { status: "proposed", safe: written, callsLeft, transactions: [] } as const;
-    };
-    if (firstCall !== undefined) {
-      if (await isUnsettled(where)) {
-        throw new ChainError("not-ready", "what was set before is not final yet", "try again later");
-      }
-      await rememberPosting(store, contracts, output);
-      return propose(firstCall, "rewards", later.length);
-    }
-    if (!pays) return { status: "set-before", transactions: [] };
-    const { batches, left: unpaid } = await distribution(where, safe, output);
-    const [batch, ...others] = batches;
-    if (batch === undefined) return { status: "set-before", transactions: [], left: unpaid };
-    const call = payCall(where, output.epoch, batch);
-    return { ...(await propose(call, "payment", others.length)), left: unpaid };
-  }
-
+  const due = { where, store, output, owed, first: firstCall, later: later.length, pays };
+  if (flags.safe !== undefined) return propose(context, safeOf(flags), flags.safe, due);
   const signer = await openSigner(context, chain, flags);
   const reason = await whyNot(where, signer.address, owed, firstCall);
   if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
@@ -234,6 +210,48 @@ async function act(
   if (!pays) return set;
   const paid = await distribute(sending, output);
   return { ...set, distributed: paid.transactions, left: paid.left };
+}
+
+/** What is left to be done of an epoch. */
+interface Due {
+  readonly where: Rewarding;
+  readonly store: Store;
+  readonly output: Output;
+  /** In wei. */
+  readonly owed: bigint;
+  readonly first: ContractFunctionParameters | undefined;
+  /** Calls after the first one. */
+  readonly later: number;
+  readonly pays: boolean;
+}
+
+/** One call a file: what comes later is checked again once this one is final. */
+async function propose(
+  context: Context,
+  safe: Address,
+  path: string,
+  { where, store, output, owed, first, later, pays }: Due,
+): Promise<Done> {
+  const reason = await whyNot(where, safe, owed, first);
+  if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
+  const { chainId } = where.contracts;
+  const write = async (call: ContractFunctionParameters, what: string, callsLeft: number) => {
+    const name = `Provender: ${what} of epoch ${output.epoch}`;
+    const written = await writeSafeFile(context, path, { chainId, safe, name, calls: [call] });
+    return { status: "proposed", safe: written, callsLeft, transactions: [] } as const;
+  };
+  if (first !== undefined) {
+    if (await isUnsettled(where)) {
+      throw new ChainError("not-ready", "what was set before is not final yet", "try again later");
+    }
+    await rememberPosting(store, where.contracts, output);
+    return write(first, "rewards", later);
+  }
+  if (!pays) return { status: "set-before", transactions: [] };
+  const { batches, left } = await distribution(where, safe, output);
+  const [batch, ...others] = batches;
+  if (batch === undefined) return { status: "set-before", transactions: [], left };
+  return { ...(await write(payCall(where, output.epoch, batch), "payment", others.length)), left };
 }
 
 /** What EpochRewards has to hold for these amounts, and for those that are set in other epochs and not paid. */

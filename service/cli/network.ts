@@ -13,6 +13,7 @@ import type { NetworkLog } from "../networks/provernet/log.ts";
 import { provernet } from "../networks/provernet/network.ts";
 import { type Contracts, openContracts, requireLogs } from "../networks/provernet/open.ts";
 import { codeFound, pinsOf, requireCode } from "../networks/provernet/pins.ts";
+import { newWitness } from "../networks/provernet/sources.ts";
 import { deploymentKeyOf, readRemembered, readState, remember } from "../networks/provernet/store.ts";
 import { openDeployment, type Position } from "../store/deployment.ts";
 import { openDatabase } from "../store/open-database.ts";
@@ -82,11 +83,7 @@ export async function openNetwork(context: Context, flags: ChainFlags): Promise<
     const known = await readRemembered(database, deployment);
     const pins = pinsOf(known.pins, settings, contracts);
     await requireCode(chain.client, pins);
-    const witness = {
-      answered: new Set<string>(),
-      unanswered: new Set<string>(),
-      contradicted: new Set<string>(),
-    };
+    const witness = newWitness();
     const sources = { chain, contracts, database, deployment, pins, witness };
     const network = provernet(sources);
     return {

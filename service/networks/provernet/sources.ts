@@ -19,3 +19,9 @@ export interface Witness {
   /** What they say otherwise than the logs, where no amount follows from it. */
   readonly contradicted: Set<string>;
 }
+
+export const newWitness = (): Witness => ({
+  answered: new Set(),
+  unanswered: new Set(),
+  contradicted: new Set(),
+});

@@ -6,7 +6,7 @@ import type { Address, Hex } from "../../../../service/core/types.ts";
 import { syncNetwork } from "../../../../service/epoch/sync.ts";
 import { provernet } from "../../../../service/networks/provernet/network.ts";
 import type { Contracts } from "../../../../service/networks/provernet/open.ts";
-import type { ProverNetSources } from "../../../../service/networks/provernet/sources.ts";
+import { newWitness, type ProverNetSources } from "../../../../service/networks/provernet/sources.ts";
 import { deploymentKeyOf } from "../../../../service/networks/provernet/store.ts";
 import { openDeployment } from "../../../../service/store/deployment.ts";
 import { openDatabase } from "../../../../service/store/open-database.ts";
@@ -44,12 +44,7 @@ export async function openReading(
   const folder = newFolder();
   const database = await openDatabase({ dataDir: folder });
   const deployment = await openDeployment(database, deploymentKeyOf(contracts));
-  const witness = {
-    answered: new Set<string>(),
-    unanswered: new Set<string>(),
-    contradicted: new Set<string>(),
-  };
-  const sources = { chain, contracts, database, deployment, pins, witness };
+  const sources = { chain, contracts, database, deployment, pins, witness: newWitness() };
   const network = provernet(sources);
   return {
     sources,
