@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { connect } from "../../../service/chain/client.ts";
-import { readSystem } from "../../../service/chain/system.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
 import { cli } from "../helpers/cli.ts";
-import { crowdedChain } from "../helpers/crowd.ts";
-import { newFolder } from "../helpers/folder.ts";
-import type { TestSystem } from "../helpers/system.ts";
-import { launch, longestTask, open, watchTasks } from "./browser.ts";
-import { type Served, serveChain } from "./world.ts";
+import { longestTask, open, watchTasks } from "./browser.ts";
+import { alone, browser, crowd, setCrowd, url } from "./crowded-world.ts";
 
 const SIZE = { provers: 1_000, fulfilments: 20_000 };
 const SLOW = 600_000;
@@ -17,26 +11,7 @@ const SLOW = 600_000;
 const SLOW_4G = { downloadThroughput: 200_000, uploadThroughput: 94_000, latency: 150, offline: false };
 const SLOWER = 4;
 
-let crowd: TestSystem;
-let browser: Browser;
-let served: Served | undefined;
-let folder: string;
-let url: string;
-
-beforeAll(async () => {
-  [crowd, browser] = await Promise.all([crowdedChain(SIZE), launch()]);
-  const chain = await connect({ rpcUrl: crowd.anvil.rpcUrl });
-  folder = newFolder();
-  served = await serveChain(chain, await readSystem(chain, crowd.distributor), folder);
-  url = `${served.url}/?rpc=${encodeURIComponent(crowd.anvil.rpcUrl)}&distributor=${crowd.distributor}`;
-}, SLOW);
-
-afterAll(async () => {
-  await browser?.close();
-  await served?.close();
-  if (folder !== undefined) rmSync(folder, { recursive: true });
-  crowd?.anvil.stop();
-});
+setCrowd(SIZE, SLOW);
 
 it(
   "a thousand provers are there within 3 s on slow 4G with a slow processor, in few rows at a time",
@@ -49,7 +24,7 @@ it(
       await session.send("Network.emulateNetworkConditions", SLOW_4G);
       await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
       const began = performance.now();
-      await tab.goto(served?.url ?? "");
+      await tab.goto(url);
       await tab.getByRole("cell", { name: /0x/ }).first().waitFor();
       times.push((performance.now() - began) / 1_000);
       expect(await tab.getByRole("row").count()).toBeLessThan(40);
@@ -75,7 +50,7 @@ it(
       const [{ seconds, verdict }] = [JSON.parse(stdout)].flat() as [{ seconds: number; verdict: string }];
       expect(verdict).toBe("match");
       commands.push(seconds);
-      const tab = await open(browser, `${url}&distributor=${crowd.distributor}#/audit?epoch=0`);
+      const tab = await open(browser, `${alone}#/audit?epoch=0`);
       await tab.getByRole("button", { name: "Recompute", exact: true }).waitFor();
       await watchTasks(tab);
       await tab.getByRole("button", { name: "Recompute", exact: true }).click();

@@ -1,37 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { rmSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { connect } from "../../../service/chain/client.ts";
-import { readSystem } from "../../../service/chain/system.ts";
-import { crowdedChain } from "../helpers/crowd.ts";
-import { newFolder } from "../helpers/folder.ts";
-import type { TestSystem } from "../helpers/system.ts";
-import { launch, longestTask, open, watchTasks } from "./browser.ts";
-import { type Served, serveChain } from "./world.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { longestTask, open, watchTasks } from "./browser.ts";
+import { alone, browser, setCrowd, url } from "./crowded-world.ts";
 
 const SIZE = { provers: 10_000, fulfilments: 1_000 };
 const SLOW = 900_000;
 const WAIT = { timeout: 600_000 };
 
-let crowd: TestSystem;
-let browser: Browser;
-let served: Served | undefined;
-let folder: string;
-
-beforeAll(async () => {
-  [crowd, browser] = await Promise.all([crowdedChain(SIZE), launch()]);
-  const chain = await connect({ rpcUrl: crowd.anvil.rpcUrl });
-  folder = newFolder();
-  served = await serveChain(chain, await readSystem(chain, crowd.distributor), folder);
-}, SLOW);
-
-afterAll(async () => {
-  await browser?.close();
-  await served?.close();
-  if (folder !== undefined) rmSync(folder, { recursive: true });
-  crowd?.anvil.stop();
-});
+setCrowd(SIZE, SLOW);
 
 const links = (tab: Page) =>
   tab
@@ -42,8 +19,7 @@ const links = (tab: Page) =>
 it.each(["the API", "the chain alone"])(
   "ten thousand provers by %s are sorted, searched and scrolled, few rows at a time",
   async (source) => {
-    const alone = `?rpc=${encodeURIComponent(crowd.anvil.rpcUrl)}&distributor=${crowd.distributor}`;
-    const tab = await open(browser, `${served?.url}/${source === "the API" ? "" : alone}`);
+    const tab = await open(browser, source === "the API" ? `${url}/` : alone);
     await watchTasks(tab);
     await tab.getByText("10,000 provers").waitFor(WAIT);
     const told: Record<string, number> = { read: await longestTask(tab) };
