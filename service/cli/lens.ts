@@ -59,6 +59,15 @@ export async function headOf({ chain: { client } }: Pick<Session, "chain">) {
   return { number, timestamp };
 }
 
+/** Whether the guardian has paused bids, deposits and exit requests everywhere. */
+export function isPaused(
+  { chain: { client }, system }: Pick<Session, "chain" | "system">,
+  blockNumber: bigint,
+): Promise<boolean> {
+  const registry = { address: system.registry, abi: iProverRegistryAbi, blockNumber } as const;
+  return client.readContract({ ...registry, functionName: "paused" });
+}
+
 /** The prover that an address is, or whose vault it is. @throws UsageError if it is neither. */
 export async function proverNamed(
   { chain: { client }, system }: Pick<Session, "chain" | "system">,

@@ -39,12 +39,16 @@ const ERRORS = [
   ...TOKEN_ERRORS,
 ];
 
-/** A refusal by its name, whichever contract it comes from, with what to do about it; any other error as it is. */
-export function withAdvice(error: unknown): unknown {
+/**
+ * A refusal by its name, whichever contract it comes from, with what to do about it and which transactions were sent
+ * before; any other error as it is.
+ */
+export function withAdvice(error: unknown, sent: readonly Hex[] = []): unknown {
   const name = refusalName(error);
   const advice = name === undefined ? undefined : ADVICE[name];
   if (name === undefined || advice === undefined) return error;
-  return new ChainError("refused", `the contract refused: ${name}`, `${advice}; nothing was sent`, {
+  const done = sent.length === 0 ? "nothing was sent" : `sent before it, and mined: ${sent.join(", ")}`;
+  return new ChainError("refused", `the contract refused: ${name}`, `${advice}; ${done}`, {
     cause: error,
   });
 }

@@ -43,9 +43,9 @@ export interface Sent {
 }
 
 /**
- * Says what will happen, then sends one call after the other, each simulated right before. With `dryRun` it says so,
- * simulates each on top of those before it, and sends nothing.
- * @throws ChainError that names the contract's error and says what to do.
+ * Says what will happen, and simulates each call on top of those before it; then sends one after the other, each
+ * simulated again right before. With `dryRun` it sends nothing.
+ * @throws ChainError that names the contract's error, and says what to do and what was sent before.
  */
 export async function perform(
   context: Context,
@@ -57,9 +57,10 @@ export async function perform(
   const receipts: TransactionReceipt[] = [];
   for (const { says } of intents) context.note(`${dryRun ? "would" : "will"} ${says}`);
   try {
+    const calls = intents.map(({ call }) => call as ContractFunctionParameters);
+    // A single one is simulated right before it is sent.
+    const simulated = dryRun || calls.length > 1 ? await simulateAll(chain.client, signer.address, calls) : 1;
     if (dryRun) {
-      const calls = intents.map(({ call }) => call as ContractFunctionParameters);
-      const simulated = await simulateAll(chain.client, signer.address, calls);
       const left =
         simulated < calls.length
           ? `; only the first of ${calls.length} calls was simulated, as this endpoint takes no state override`
@@ -71,7 +72,10 @@ export async function perform(
       receipts.push(await transact(chain.client, signer, call as never, { log: context.note }));
     }
   } catch (error) {
-    throw withAdvice(error);
+    throw withAdvice(
+      error,
+      receipts.map(({ transactionHash }) => transactionHash),
+    );
   }
   return { transactions: receipts.map(({ transactionHash }) => transactionHash), receipts };
 }

@@ -245,6 +245,29 @@ describe("by the README's commands", () => {
     expect((await run(owner, sent as string)).stdout).toMatch(/0x[0-9a-f]{64}/);
   });
 
+  test("while everything is paused it is said so, and nothing is sent, not even an approval", async () => {
+    const { viewer, guardian, owner } = stage.cast;
+    const refused = (account: Address, command: string) =>
+      cli(argumentsOf(command, variables), { env: environment(account), cwd: folder });
+    await run(guardian, "npx provender admin pause --send");
+    try {
+      const shown = (await run(viewer, "npx provender prover status")).stdout;
+      expect(shown).toMatch(/^state +\w+, may not bid while everything is paused; registered/m);
+      expect((await refused(viewer, "npx provender stake $PROVER 1")).stderr).toContain(
+        "the vault takes no deposits now: the guardian has paused everything",
+      );
+      const before = await stage.chain.client.getTransactionCount({ address: viewer });
+      const { code, stderr } = await refused(viewer, commandsOf("a requester")[1] as string);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/will allow .*Paused; .*nothing was sent\n$/s),
+      ]);
+      expect(await stage.chain.client.getTransactionCount({ address: viewer })).toBe(before);
+    } finally {
+      await run(owner, "npx provender admin unpause --send");
+    }
+  });
+
   test("the demo's last screen has commands that there are, and a key for each role that needs another", async () => {
     const roles = rolesOf(stage);
     for (const command of roles.flatMap(({ commands }) => commands)) {

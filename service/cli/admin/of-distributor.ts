@@ -2,7 +2,7 @@
 import { bytesToHex, decodeEventLog, getAbiItem, getAddress, keccak256, toEventSelector } from "viem";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
 import { askForLogs } from "../../chain/ask-for-logs.ts";
-import { readDistributor } from "../../chain/distributor.ts";
+import { type Post, readDistributor } from "../../chain/distributor.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { readSegmentLogs } from "../../chain/policies.ts";
 import { BOUNDS, WINDOW_DIVISOR } from "../../deploy/bounds.ts";
@@ -30,11 +30,11 @@ const at = ({ system, blockNumber }: World) =>
   ({ address: system.distributor, abi: iRewardDistributorAbi, blockNumber }) as const;
 
 /** What becomes of a post that is there. */
-async function keeps(world: World, what: string): Promise<string> {
+async function keeps(world: World, what: (latest: Post) => string): Promise<string> {
   const { latest } = await readDistributor(world.client, world.system);
   return latest === undefined || latest.active || latest.vetoed
     ? LATER
-    : `${LATER}; post ${latest.postNumber}, which is pending, keeps ${what}`;
+    : `${LATER}; post ${latest.postNumber}, which is pending, keeps ${what(latest)}`;
 }
 
 export async function setPublisher(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
@@ -88,7 +88,7 @@ export async function setQuorum(world: World, [text = ""]: readonly string[]): P
   const problem = `<count>: ${next} is more than the ${auditors} listed auditors`;
   const hint = "list more of them first, with `provender admin add-auditor`";
   requireUse(world, next <= auditors, problem, hint);
-  const when = await keeps(world, `${before}`);
+  const when = await keeps(world, ({ quorum }) => `${quorum}`);
   return { args: [next], changes: [{ what: "quorum", from: `${before}`, to: `${next}`, when }] };
 }
 
@@ -113,7 +113,7 @@ export async function setWindow(world: World, [text = ""]: readonly string[]): P
       "give one that is",
     );
   }
-  const when = await keeps(world, duration(before));
+  const when = await keeps(world, ({ postedAt, claimableAt }) => duration(claimableAt - postedAt));
   const change = { what: "challenge window", from: duration(before), to: duration(next), when };
   return { args: [next], changes: [change] };
 }

@@ -12,7 +12,7 @@ import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { duration, moment } from "../durations.ts";
 import { percent, amount as rounded } from "../format.ts";
-import { headOf, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
+import { headOf, isPaused, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
 import { logsOf } from "../logs.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, type SignerFlags } from "../signing.ts";
@@ -43,13 +43,18 @@ export async function status(context: Context, text: string | undefined, flags: 
   const { symbol } = session.system;
   const head = await headOf(session);
   const view = await lensOf(session, head.number).prover(prover);
-  const [work, commission, claim, rules] = await Promise.all([
+  const [work, commission, claim, rules, paused] = await Promise.all([
     assignmentsOf(session, prover, view, head.number),
     commissionsOf(session, prover, head.number),
     claimOf(session, prover),
     rulesOf(session, head.number),
+    isPaused(session, head.number),
   ]);
-  const next = adviceFor(view, { ...rules, claimable: claim?.claimable, work: work.length, symbol });
+  const late = work.filter(({ deadline }) => deadline < head.timestamp).length;
+  const owed = { claimable: claim?.claimable, work: work.length - late, late };
+  const next = adviceFor(view, { ...rules, ...owed, paused, symbol });
+  // For bids that are not opened yet, and requests that were lost or missed, until somebody ends them.
+  const lockedElse = view.locked - work.reduce((sum, { lock }) => sum + lock, 0n);
   if (flags.json) {
     printJson(context, {
       prover: getAddress(prover),
@@ -57,6 +62,7 @@ export async function status(context: Context, text: string | undefined, flags: 
       payout: view.payout,
       state: STATES[view.state],
       eligible: view.eligible,
+      paused,
       registeredAt: view.registeredAt,
       stake: {
         active: view.activeAssets,
@@ -84,7 +90,7 @@ export async function status(context: Context, text: string | undefined, flags: 
     ["vault", view.vault],
     [
       "state",
-      `${STATES[view.state]}${view.eligible ? ", may bid" : ", may not bid"}; registered ${moment(view.registeredAt, now)}`,
+      `${STATES[view.state]}${view.eligible && !paused ? ", may bid" : ", may not bid"}${paused ? " while everything is paused" : ""}; registered ${moment(view.registeredAt, now)}`,
     ],
     [
       "stake",
@@ -111,12 +117,15 @@ export async function status(context: Context, text: string | undefined, flags: 
       "vesting",
       view.unvested === 0n ? "nothing" : `${amount(view.unvested)} until ${moment(view.vestingEnd, now)}`,
     ],
-    ["open requests", work.length === 0 ? "none" : `${work.length}`],
+    [
+      "open requests",
+      `${work.length === 0 ? "none" : work.length}${lockedElse > 0n ? `; ${amount(lockedElse)} locked for bids not opened yet, or requests not settled` : ""}`,
+    ],
     ...work.map(
       ({ id, price, lock, deadline, open }) =>
         [
           "",
-          `${id} ${open ? "leads" : "won"}, ${amount(price)}, ${amount(lock)} locked, ${open ? "bids still open, " : ""}by ${moment(deadline, now)}`,
+          `${id} ${open ? "leads" : "won"}, ${amount(price)}, ${amount(lock)} locked, ${open ? "bids still open, " : ""}${deadline < now ? "not proven " : ""}by ${moment(deadline, now)}`,
         ] as const,
     ),
     ["next", next[0] ?? ""],
@@ -241,12 +250,22 @@ interface Facts {
   readonly least: bigint;
   readonly delay: bigint;
   readonly claimable: bigint | undefined;
+  /** Requests to be proven in time, and those that were not. */
   readonly work: number;
+  readonly late: number;
+  readonly paused: boolean;
   readonly symbol: string;
 }
 
-function adviceFor(view: ProverView, { least, delay, claimable, work, symbol }: Facts): string[] {
+function adviceFor(
+  view: ProverView,
+  { least, delay, claimable, work, late, paused, symbol }: Facts,
+): string[] {
   const next: string[] = [];
+  if (late > 0)
+    next.push(
+      `${late === 1 ? "a request was" : `${late} requests were`} not proven in time: what was locked goes to the treasury once anybody settles it`,
+    );
   if (view.state === INACTIVE) {
     next.push("it takes no work: `provender prover activate` brings it back");
     if (view.selfStake > 0n)
@@ -261,6 +280,7 @@ function adviceFor(view: ProverView, { least, delay, claimable, work, symbol }: 
     );
   } else if (work > 0)
     next.push("zk proofs are due: keep `provender prover run` up until they are handed in");
+  else if (paused) next.push("the guardian has paused everything: it bids again when that is over");
   else if (view.freeCollateral === 0n)
     next.push("all collateral is locked: top it up, or wait until requests end");
   else next.push("it may bid: `provender prover run`");

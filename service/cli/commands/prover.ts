@@ -232,7 +232,7 @@ export async function deactivate(context: Context, flags: SendFlags): Promise<vo
     throw new ChainError(
       "not-ready",
       `${tokens(record.locked, session.system.symbol)} of its stake are locked for open requests`,
-      "wait until they have ended: `provender prover status` lists them",
+      "wait until they have ended: `provender prover status` shows them",
     );
   }
   requireState(record.state, ACTIVE, "deactivated");

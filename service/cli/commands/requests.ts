@@ -394,7 +394,10 @@ function phaseOf(
   const unbid = commitCount === 0n ? "cancel" : null;
   if (now <= commitEnd) return { phase: "takes bids until", until: commitEnd, ending: unbid };
   if (now <= revealEnd) return { phase: "opens bids until", until: revealEnd, ending: unbid };
-  if (leader === ZERO) return { phase: "nobody bid: refund due since", until: revealEnd, ending: "expire" };
+  if (leader === ZERO) {
+    const bids = commitCount === 0n ? "nobody bid" : "no bid was opened";
+    return { phase: `${bids}: refund due since`, until: revealEnd, ending: "expire" };
+  }
   if (now <= deadline) return { phase: "to be proven by", until: deadline, ending: null };
   return { phase: "not proven: refund due since", until: deadline, ending: "expire" };
 }
@@ -404,7 +407,7 @@ const ENDED = [
   "open",
   "proven",
   "not proven, refunded",
-  "nobody bid, refunded",
+  "no bid was opened, refunded",
   "cancelled",
   "verifier withdrawn, refunded",
 ];

@@ -12,7 +12,7 @@ import { type DepositFlags, depositing } from "../deposit.ts";
 import { duration, moment } from "../durations.ts";
 import { amount, shortAddress, signed, table } from "../format.ts";
 import { gainOf } from "../gain.ts";
-import { headOf, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
+import { headOf, isPaused, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { perform, requireTokens, type SendFlags } from "../transactions.ts";
@@ -33,10 +33,12 @@ export async function stake(
   const head = await headOf(session);
   const view = await lensOf(session, head.number).prover(prover);
   if (view.maxDeposit < assets) {
-    const state = STATES[view.state];
+    const why = (await isPaused(session, head.number))
+      ? "the guardian has paused everything"
+      : `the prover is ${STATES[view.state]}`;
     throw new ChainError(
       "refused",
-      `the vault takes ${view.maxDeposit === 0n ? "no deposits now" : `at most ${tokens(view.maxDeposit, system.symbol)}`}: the prover is ${state}`,
+      `the vault takes ${view.maxDeposit === 0n ? "no deposits now" : `at most ${tokens(view.maxDeposit, system.symbol)}`}: ${why}`,
       "`provender prover status` says more; deposits are open while a prover is active and nothing is paused",
     );
   }
