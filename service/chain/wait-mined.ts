@@ -4,6 +4,7 @@ import {
   formatGwei,
   keccak256,
   type PublicClient,
+  type Transaction,
   TransactionNotFoundError,
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
@@ -45,6 +46,8 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 4_000;
 /** How often something must be seen before it is believed: nodes behind one address do not all know the same. */
 const SIGHTINGS = 3;
+/** How often a used nonce is seen without a receipt: nodes count a transaction seconds before they find its receipt. */
+const USED_SIGHTINGS = 6;
 
 /** Signs, writes down, and sends. */
 export async function attempt({ signer, outbox }: Delivery, sending: Sending, fees: Fees): Promise<Sending> {
@@ -71,15 +74,16 @@ export async function waitUntilMined(delivery: Delivery, sending: Sending): Prom
   const { client, signer } = delivery;
   const giveUp = Date.now() + signer.limits.patience;
   let pursuit: Pursuit = { sending, since: Date.now(), missed: 0, said: undefined };
-  let taken = 0;
+  let used = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     const receipt = await receiptOfAny(client, pursuit.sending);
     if (receipt !== undefined) return succeeded(receipt);
-    const used = await client.getTransactionCount({ address: sending.from, blockTag: "latest" });
-    if (used <= sending.nonce) {
+    const next = await client.getTransactionCount({ address: sending.from, blockTag: "latest" });
+    if (next <= sending.nonce) {
       pursuit = await pursue(delivery, pursuit);
-      if (used < sending.nonce) await requireNoGap(delivery, sending);
-    } else if (++taken === SIGHTINGS) throw replaced(sending);
+      if (next < sending.nonce) await requireNoGap(delivery, sending);
+    } else if (await isAnyMined(client, pursuit.sending)) used = 0;
+    else if (++used === USED_SIGHTINGS) throw replaced(sending);
     if (Date.now() >= giveUp) throw notMined(latestOf(pursuit.sending));
     await rest(signer, pause);
   }
@@ -137,14 +141,23 @@ async function pursue(delivery: Delivery, pursuit: Pursuit): Promise<Pursuit> {
 }
 
 /** Whether the chain or a pool knows it. */
-export async function isKnown(client: PublicClient, { hash }: Attempt): Promise<boolean> {
+export async function isKnown(client: PublicClient, sent: Attempt): Promise<boolean> {
+  return (await transactionOf(client, sent)) !== undefined;
+}
+
+async function transactionOf(client: PublicClient, { hash }: Attempt): Promise<Transaction | undefined> {
   try {
-    await client.getTransaction({ hash });
-    return true;
+    return await client.getTransaction({ hash });
   } catch (error) {
-    if (error instanceof TransactionNotFoundError) return false;
+    if (error instanceof TransactionNotFoundError) return undefined;
     throw error;
   }
+}
+
+/** Whether one of the attempts is in a block, though its receipt is not there yet. */
+async function isAnyMined(client: PublicClient, { attempts }: Sending): Promise<boolean> {
+  const found = await Promise.all(attempts.map((one) => transactionOf(client, one)));
+  return found.some((transaction) => typeof transaction?.blockNumber === "bigint");
 }
 
 async function receiptOfAny(

@@ -167,6 +167,24 @@ describe("a transaction", () => {
     expect(written.length).toBe(1);
   });
 
+  test.each([
+    ["its receipt", ["eth_getTransactionReceipt"], 5_000],
+    ["receipt and transaction", ["eth_getTransactionReceipt", "eth_getTransactionByHash"], 1_500],
+  ])("is not given up where an endpoint counts it before it finds %s", async (_, late, delay) => {
+    let minedAt = Number.POSITIVE_INFINITY;
+    const lagging = fakeChain(async (call) =>
+      late.includes(call.method) && Date.now() < minedAt + delay ? null : chain.client.request(call as never),
+    );
+    const memory = outbox();
+    const receipt = deliver(lagging.client, signer(), CALL, check, { outbox: memory, log });
+    const { attempts } = await vi.waitFor(() => memory.written.at(-1) ?? Promise.reject(), 45_000);
+    const { hash } = attempts[0] as Sending["attempts"][0];
+    await inPool(hash);
+    await client.mine({ blocks: 1 });
+    minedAt = Date.now();
+    expect((await receipt).transactionHash).toBe(hash);
+  });
+
   test("that is mined and reverts is no success", async () => {
     const { receipt, written } = start(CALL);
     await sent(written);
