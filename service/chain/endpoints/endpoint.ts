@@ -34,7 +34,9 @@ export interface Endpoint {
   readonly restFor: () => number;
   /** Notes that it contradicted the others: it is asked last from now on. */
   readonly distrust: (reason: string) => void;
-  /** Notes that it is not to be asked at all, and gives the error that says so. */
+  /** Whether it has failed or been overtaken, and not served in time since. */
+  readonly isAiling: () => boolean;
+  /** Notes that it is not to be asked for a minute, and gives the error that says so. */
   readonly exclude: (reason: string) => EndpointError;
   /** Ascending: the endpoint to ask first has the least. */
   readonly rank: () => number;
@@ -48,6 +50,8 @@ const LONGEST_REST = 30_000;
 const HOUR = 3_600_000;
 /** One that was slow once may be so again: it is left alone for longer than one that failed at once. */
 const SLOW_REST = 1_000;
+/** Whoever serves another chain may be set right: it is asked again which one it serves after so long. */
+const EXCLUDED_FOR = 60_000;
 
 /**
  * One URL, with what is learnt about it: how much it takes at once, and how long it is left alone after a fault.
@@ -74,11 +78,14 @@ export function endpointAt(
   let restUntil = 0;
   let contradictions = 0;
   let excluded: EndpointError | undefined;
+  let excludedUntil = 0;
 
+  const exclusion = () => (Date.now() < excludedUntil ? excluded : undefined);
   const report = (kind: FaultKind, message: string) => onFault?.({ host, kind, message });
 
   async function once(call: Call): Promise<unknown> {
-    if (excluded !== undefined) throw excluded;
+    const elsewhere = exclusion();
+    if (elsewhere !== undefined) throw elsewhere;
     await gate.enter();
     // Whoever waited may not be wanted any more.
     if (signal?.aborted) {
@@ -155,13 +162,15 @@ export function endpointAt(
       contradictions++;
       report("contradicted", reason);
     },
+    isAiling: () => failures > 0,
     exclude(reason) {
-      if (excluded === undefined) report("wrong-chain", reason);
+      if (exclusion() === undefined) report("wrong-chain", reason);
       excluded = new EndpointError("wrong-chain", host, reason);
+      excludedUntil = Date.now() + EXCLUDED_FOR;
       return excluded;
     },
     rank() {
-      if (excluded !== undefined) return Number.POSITIVE_INFINITY;
+      if (exclusion() !== undefined) return Number.POSITIVE_INFINITY;
       return contradictions * 1_000_000 + failures * 1_000 + patience.seconds();
     },
     learned: () => ({ ...batches.learned, blocks: span.learned() }),

@@ -7,7 +7,7 @@ import { type ChainCode, ChainError } from "../errors.ts";
  * endpoint won't take at once. limited: asked too often. unreachable: out of service. unsupported: it does not serve
  * the method. pruned: it no longer has the state. behind: it has not seen the block yet. malformed: what it said is no
  * answer to what was asked. slow: another one was asked meanwhile. contradicted: others agree on another answer.
- * wrong-chain: it serves another chain, and is asked for nothing.
+ * wrong-chain: it serves another chain, and is not asked.
  */
 export type FaultKind =
   | "answered"

@@ -210,7 +210,10 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
 
       const step = () => {
         const veryLate = late && performance.now() - start > VERY_LATE;
-        const outcome = tally.outcome({ late, veryLate, last: open.size === 0 && waiting.length === 0 });
+        const last = open.size === 0 && waiting.length === 0;
+        // Whoever failed and has not served since is not waited for where the others are enough.
+        const onlyAiling = [...open.keys(), ...waiting].every((endpoint) => endpoint.isAiling());
+        const outcome = tally.outcome({ late: late || onlyAiling, veryLate, last });
         if (outcome !== undefined) {
           end(outcome);
           return;
@@ -246,7 +249,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     return result;
   }
 
-  /** An endpoint that serves another chain is asked for nothing else. */
+  /** An endpoint that serves another chain is asked for nothing else, until it is asked again which one it serves. */
   async function admit(endpoint: Endpoint): Promise<void> {
     if (chainId === undefined || admitted.has(endpoint)) return;
     const served = BigInt((await endpoint.ask({ method: "eth_chainId" })) as string);

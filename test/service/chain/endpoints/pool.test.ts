@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readLogs } from "../../../../service/audit/logs.ts";
 import { readBlock } from "../../../../service/chain/blocks.ts";
 import { connect } from "../../../../service/chain/client.ts";
@@ -200,6 +200,19 @@ describe("one of three endpoints cannot move", () => {
     await expect(connected(2)).rejects.toThrow(`the RPC endpoints serve different chains: `);
   });
 
+  test("the chain for good: one that is set right takes part again after a minute", async () => {
+    ill(0, { says: { eth_chainId: "0x1" } });
+    const client = await connected();
+    ill(0, { says: {} });
+    ill(1, { refuse: () => "close" });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    try {
+      expect((await readBlock(client, 24_000n)).number).toBe(24_000n);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("whether a block is final by not knowing which one is", async () => {
     for (let liar = 0; liar < 3; liar++) {
       for (const i of [0, 1, 2]) ill(i, { nullFor: i === liar ? ["finalized"] : undefined });
@@ -242,6 +255,16 @@ describe("one of three endpoints cannot hold up", () => {
       if (slow < 2)
         expect(faults).toContainEqual(expect.objectContaining({ host: host(slow), kind: "slow" }));
     }
+  });
+
+  test("the head, where the others are a block apart: it is waited for only once", async () => {
+    ill(0, { hang: true });
+    ill(1, { head: HEAD - 1 });
+    const client = await connected();
+    await client.getBlockNumber();
+    const before = (nodes[0] as ScriptedNode).requests;
+    for (let i = 0; i < 5; i++) expect(await client.getBlockNumber()).toBe(BigInt(HEAD - 1));
+    expect((nodes[0] as ScriptedNode).requests).toBe(before);
   });
 
   test("a transaction, by not accepting it", async () => {
