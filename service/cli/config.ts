@@ -147,8 +147,12 @@ export function objectStoreIn({ env }: Context, found: Found | undefined): Objec
     );
   }
   const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
-  if (endpoint && (!/^https?:/.test(endpoint) || !URL.canParse(endpoint))) {
-    throw new UsageError("AWS_ENDPOINT_URL: not an http or https URL", "such as https://HOST:9000");
+  // Keys go behind it, and a password in it would be in messages.
+  if (endpoint && (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/.test(endpoint) || !URL.canParse(endpoint))) {
+    throw new UsageError(
+      "AWS_ENDPOINT_URL: not an http or https URL without name, password and query",
+      "such as https://HOST:9000, with or without a path",
+    );
   }
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!accessKeyId || !secretAccessKey) {

@@ -19,7 +19,7 @@ export async function putArtifact(store: Store, encoded: EncodedArtifact): Promi
 }
 
 /** Where artifacts and trees are read from. */
-export type ArtifactSource = Pick<Store, "get" | "open" | "where">;
+export type ArtifactSource = Pick<Store, "get" | "open" | "where" | "renew">;
 
 /** Whether it is here, and what its name says. @throws StoreError if it is not what its name says. */
 export async function hasArtifact(store: ArtifactSource, hash: Hex): Promise<boolean> {
@@ -80,8 +80,27 @@ export interface ArtifactFile {
   readonly close: () => Promise<void>;
 }
 
-/** `checked` remembers which files were read through and found to be what they are called. */
+/**
+ * A damaged one gives way to a copy from elsewhere. `checked` remembers which files were read through and found to be
+ * what they are called.
+ * @throws StoreError if it is not what its name says, and there is no other.
+ */
 export async function openArtifact(
+  store: ArtifactSource,
+  hash: Hex,
+  checked: Map<Hex, string>,
+): Promise<ArtifactFile | undefined> {
+  try {
+    return await openWhole(store, hash, checked);
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === "damaged")) throw error;
+    const isRenewed = await store.renew?.(keyOf(hash)).catch(() => false);
+    if (!isRenewed) throw error;
+    return openWhole(store, hash, checked);
+  }
+}
+
+async function openWhole(
   store: ArtifactSource,
   hash: Hex,
   checked: Map<Hex, string>,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
 import { StoreError } from "./store.ts";
 
@@ -25,128 +25,168 @@ export interface Upload {
   readonly parts: () => AsyncIterable<Uint8Array>;
 }
 
+/** What became of a put: with `once`, a server may have an object by that key, or know no such condition. */
+export type PutOutcome = "put" | "exists" | "unconditional";
+
 /** An object store that speaks the S3 protocol, as every such server has known it from the start. */
 export interface Objects {
   readonly where: (key: string) => string;
-  /** The object's bytes as they come; undefined if there is none. */
+  /** The object's bytes as they come, gone on with where a connection ends in the middle; undefined if there is none. */
   readonly get: (key: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
   readonly has: (key: string) => Promise<boolean>;
-  /** Whether it was put: with `once`, only where the server knows of no object by that key. */
-  readonly put: (key: string, upload: Upload, once: boolean) => Promise<boolean>;
+  /** Nothing was put unless it says so: with `once`, only where the server knows of no object by that key. */
+  readonly put: (key: string, upload: Upload, once: boolean) => Promise<PutOutcome>;
   /** Keys that begin with `prefix`, in ascending order. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
 }
 
-/** Milliseconds that a server may be silent. */
+/** What says nothing of one object alone: the store does not answer, or is busy or broken. */
+export class UnavailableStore extends StoreError {}
+
+/** Milliseconds for which a server may be silent, and the most that it can ask for before it is asked again. */
 const PATIENCE = 30_000;
 const ATTEMPTS = 4;
-/** Milliseconds before the second attempt; doubled each time. */
+/** Milliseconds before the second attempt; doubled each time, unless the server names a longer time. */
 const PAUSE = 200;
-/** A condition that was not met, or that another writer is about to decide. */
-const EXISTS = [412, 409];
-const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+/** The last: another writer is about to decide. */
+const PASSING = new Set([408, 429, 500, 502, 503, 504, 409]);
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** All of the body, unless it is to be read in parts. */
+  readonly text: string;
+  readonly parts: AsyncIterable<Uint8Array>;
+}
+
+interface Asking {
+  readonly headers?: Record<string, string>;
+  readonly body?: Upload;
+  /** Whether the body of a good answer is read in parts. */
+  readonly isLong?: boolean;
+}
 
 /**
  * A bucket of an S3 server, or a part of one. What fails in passing is asked again, four times in all.
- * @throws from each of its functions, if the server refuses or stays silent for 30 seconds
+ * @throws StoreError from each of its functions, if the server refuses; UnavailableStore, if it stays silent for
+ *   `patience` milliseconds or is out of order
  */
-export function objectsAt(location: ObjectLocation): Objects {
+export function objectsAt(location: ObjectLocation, patience: number = PATIENCE): Objects {
   const { bucketUrl, prefix, name } = location;
   const client = new AwsClient({ ...location, sessionToken: location.sessionToken ?? "", service: "s3" });
   const named = (key: string) => (prefix === "" ? key : `${prefix}/${key}`);
   const where = (key: string) => `${name}/${key}`;
 
   /** Passing faults are tried again; what a request that may have been carried out says then, its caller knows. */
-  async function ask(
-    method: string,
-    url: string,
-    { headers = {}, body }: { headers?: Record<string, string>; body?: Upload } = {},
-  ): Promise<Response> {
+  async function ask(method: string, url: string, asking: Asking = {}): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await once(method, url, headers, body).catch((cause: unknown) => cause as Error);
-      const passes = answer instanceof Error || PASSING.has(answer.status);
-      if (!passes) return answer;
-      if (attempt === ATTEMPTS) {
-        if (answer instanceof Response) return answer;
-        throw unreachable(name, answer);
-      }
-      if (answer instanceof Response) await answer.body?.cancel();
-      await setTimeout(PAUSE * 2 ** (attempt - 1));
+      const answer = await once(method, url, asking).catch((cause: unknown) => cause as Error);
+      if (!(answer instanceof Error) && !PASSING.has(answer.status)) return answer;
+      if (attempt < ATTEMPTS) await pause(attempt, answer instanceof Error ? undefined : answer.headers);
+      else if (answer instanceof Error) throw unreachable(name, answer);
+      else return answer;
     }
   }
 
-  async function once(
-    method: string,
-    url: string,
-    headers: Record<string, string>,
-    body: Upload | undefined,
-  ): Promise<Response> {
+  async function once(method: string, url: string, { headers, body, isLong }: Asking): Promise<Answer> {
     const signed = await client.sign(url, {
       method,
       headers: { ...headers, "x-amz-content-sha256": body?.sha256 ?? EMPTY_SHA256 },
     });
-    const silence = AbortSignal.timeout(PATIENCE + Math.ceil((body?.size ?? 0) / SLOWEST));
+    // Not signed, as servers in between change them.
+    const sent = new Headers(signed.headers);
+    sent.set("accept-encoding", "identity");
+    const silence = newSilence(patience);
     // Elsewhere another signature is due: what a redirect says is told.
     const request: RequestInit & { duplex?: "half" } = {
-      ...{ method, headers: signed.headers, signal: silence, redirect: "manual" },
+      ...{ method, headers: sent, signal: silence.signal, redirect: "manual" },
     };
-    if (body === undefined) return fetch(signed.url, request);
-    const sized = new Headers(signed.headers);
-    sized.set("content-length", String(body.size));
-    const stream = ReadableStream.from(body.parts());
-    return fetch(signed.url, { ...request, headers: sized, body: stream as never, duplex: "half" });
+    if (body !== undefined) {
+      sent.set("content-length", String(body.size));
+      const stream = ReadableStream.from(silence.whileSending(body.parts()));
+      Object.assign(request, { body: stream, duplex: "half" });
+    }
+    silence.begin();
+    const answer = await fetch(signed.url, request).finally(silence.end);
+    const parts = silence.whileReading((answer.body ?? []) as AsyncIterable<Uint8Array>);
+    const text = answer.ok && isLong ? "" : await textOf(parts);
+    return { status: answer.status, headers: answer.headers, text, parts };
   }
 
   const urlOf = (key: string) => `${bucketUrl}/${named(key).split("/").map(encodeURIComponent).join("/")}`;
+
+  /** Asks for the rest where it ends too soon. */
+  async function* bodyOf(key: string, first: Answer): AsyncGenerator<Uint8Array> {
+    let [answer, at, skipped] = [first, 0, 0];
+    for (let attempt = 1; ; attempt++) {
+      try {
+        for await (const part of answer.parts) {
+          const rest = part.subarray(Math.min(skipped, part.length));
+          skipped -= part.length - rest.length;
+          at += rest.length;
+          if (rest.length > 0) yield rest;
+        }
+        return;
+      } catch (cause) {
+        if (attempt === ATTEMPTS) throw unreachable(name, cause as Error);
+      }
+      await pause(attempt);
+      const range = at > 0 ? { range: `bytes=${at}-` } : {};
+      answer = await ask("GET", urlOf(key), { headers: range, isLong: true });
+      if (!isGood(answer)) throw refused("read", where(key), answer);
+      // A server may give all of it whatever is asked for.
+      skipped = answer.status === PARTIAL ? 0 : at;
+    }
+  }
 
   return {
     where,
 
     async get(key) {
-      const answer = await ask("GET", urlOf(key));
-      if (answer.ok) return bodyOf(name, answer);
-      const refusal = await refusalOf(answer);
+      const answer = await ask("GET", urlOf(key), { isLong: true });
+      if (isGood(answer)) return bodyOf(key, answer);
       // A bucket that is not there is no store without the object.
-      if (answer.status === 404 && refusal.code !== NO_BUCKET) return undefined;
-      throw refused("read", where(key), refusal);
+      if (answer.status === 404 && codeOf(answer) !== NO_BUCKET) return undefined;
+      throw refused("read", where(key), answer);
     },
 
     async has(key) {
       const answer = await ask("HEAD", urlOf(key));
       if (answer.status === 404) return false;
-      if (!answer.ok) throw refused("read", where(key), await refusalOf(answer));
+      if (!isGood(answer)) throw refused("read", where(key), answer);
       return true;
     },
 
     async put(key, upload, once) {
       const condition = once ? { "if-none-match": "*" } : undefined;
-      const answer = await ask("PUT", urlOf(key), {
-        headers: { "content-type": "application/octet-stream", ...condition },
-        body: upload,
-      });
-      if (once && EXISTS.includes(answer.status)) {
-        await answer.body?.cancel();
-        return false;
-      }
-      if (!answer.ok) throw refused("write", where(key), await refusalOf(answer));
-      await answer.body?.cancel();
-      return true;
+      const headers = { "content-type": "application/octet-stream", ...condition };
+      const answer = await ask("PUT", urlOf(key), { headers, body: upload });
+      if (isGood(answer)) return "put";
+      if (once && (answer.status === 412 || answer.status === 409)) return "exists";
+      if (once && answer.status === 501) return "unconditional";
+      throw refused("write", where(key), answer);
     },
 
     async list(wanted) {
       const keys: string[] = [];
+      const begin = named(wanted);
       let token: string | undefined;
       do {
-        const query = new URLSearchParams({ "list-type": "2", prefix: named(wanted) });
+        const query = new URLSearchParams({ "list-type": "2", prefix: begin });
         if (token !== undefined) query.set("continuation-token", token);
         const answer = await ask("GET", `${bucketUrl}/?${query}`);
-        if (!answer.ok) throw refused("list", name, await refusalOf(answer));
-        const text = await answer.text();
-        const skipped = named("").length;
-        for (const [, key = ""] of text.matchAll(/<Key>([^<]*)<\/Key>/g))
-          keys.push(plain(key).slice(skipped));
-        token = /<NextContinuationToken>([^<]*)</.exec(text)?.[1];
-        token = token === undefined ? undefined : plain(token);
+        const { text } = answer;
+        if (!isGood(answer)) throw refused("list", name, answer);
+        for (const [, key = ""] of text.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+          const found = plain(key);
+          if (found.startsWith(begin)) keys.push(found.slice(named("").length));
+        }
+        const next = /<NextContinuationToken>([^<]*)</.exec(text)?.[1];
+        const isCut = /<IsTruncated>\s*true/.test(text) && next === undefined;
+        // An empty list would be taken for an empty store, and part of one for all of it.
+        if (!text.includes("<ListBucketResult") || isCut || (next !== undefined && plain(next) === token))
+          throw noListing(name);
+        token = next && plain(next);
       } while (token !== undefined);
       return keys.sort();
     },
@@ -154,28 +194,77 @@ export function objectsAt(location: ObjectLocation): Objects {
 }
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/** Bytes a millisecond. */
-const SLOWEST = 100;
+const PARTIAL = 206;
 
-async function* bodyOf(name: string, { body }: Response): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) yield part;
-  } catch (cause) {
-    throw unreachable(name, cause as Error);
-  }
+function isGood({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Ends a request in which its server does nothing; how long whoever sends or reads takes is not its fault. */
+function newSilence(patience: number) {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => clearTimeout(timer);
+  const begin = () => {
+    end();
+    const reason = new Error(`nothing for ${patience / 1_000} s`);
+    timer = setTimeout(() => controller.abort(reason), patience).unref();
+  };
+  return {
+    signal: controller.signal,
+    begin,
+    end,
+    async *whileSending(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      end();
+      for await (const part of parts) {
+        begin();
+        yield part;
+        end();
+      }
+      begin();
+    },
+    async *whileReading(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      try {
+        begin();
+        for await (const part of parts) {
+          end();
+          yield part;
+          begin();
+        }
+      } finally {
+        end();
+      }
+    },
+  };
+}
+
+async function textOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
+  const read: Uint8Array[] = [];
+  for await (const part of parts) read.push(part);
+  return Buffer.concat(read).toString();
+}
+
+/** As long as the server asks for, in seconds or up to a time. */
+function pause(attempt: number, headers?: Headers): Promise<void> {
+  const asked = headers?.get("retry-after") ?? "";
+  const wanted = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
+  const least = PAUSE * 2 ** (attempt - 1);
+  return sleep(wanted > least ? Math.min(wanted, PATIENCE) : least);
 }
 
 /** The characters that XML writes in another way. */
 function plain(text: string): string {
   const names: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-  return text.replace(/&(\w+|#\d+);/g, (whole, name: string) =>
-    name.startsWith("#") ? String.fromCodePoint(Number(name.slice(1))) : (names[name] ?? whole),
+  return text.replace(/&(\w+|#\d+|#x[\da-f]+);/gi, (whole, name: string) =>
+    name.startsWith("#")
+      ? String.fromCodePoint(Number(name.slice(1).replace(/^x/i, "0x")))
+      : (names[name] ?? whole),
   );
 }
 
 function unreachable(name: string, cause: Error): StoreError {
   const reason = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
-  return new StoreError(
+  return new UnavailableStore(
     "unreadable",
     `the object store of ${name} does not answer: ${reason}`,
     "check that it runs, and AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; what was stored is kept",
@@ -183,20 +272,23 @@ function unreachable(name: string, cause: Error): StoreError {
   );
 }
 
-const NO_BUCKET = "NoSuchBucket";
-
-interface Refusal {
-  readonly status: number;
-  readonly code: string | undefined;
-  /** Where the bucket is, if that is somewhere else. */
-  readonly region: string | undefined;
+function noListing(name: string): StoreError {
+  return new UnavailableStore(
+    "unreadable",
+    `what answers for ${name} lists its objects as no S3 server does`,
+    "check AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL: it has to know ListObjectsV2",
+  );
 }
 
-async function refusalOf(answer: Response): Promise<Refusal> {
-  const text = await answer.text().catch(() => "");
-  const field = (name: string) => new RegExp(`<${name}>([\\w-]*)</${name}>`).exec(text)?.[1];
-  const region = field("Region") ?? answer.headers.get("x-amz-bucket-region") ?? undefined;
-  return { status: answer.status, code: field("Code"), region };
+const NO_BUCKET = "NoSuchBucket";
+
+/** What a field of an error's body says. */
+function saidIn({ text }: Answer, field: string): string | undefined {
+  return new RegExp(`<${field}>([\\w-]*)</${field}>`).exec(text)?.[1];
+}
+
+function codeOf(answer: Answer): string | undefined {
+  return saidIn(answer, "Code");
 }
 
 /** What is to be done, by the code that servers give. */
@@ -210,16 +302,21 @@ const HINTS: Readonly<Record<string, string>> = {
   AccessDenied: "the key needs s3:GetObject, s3:PutObject and s3:ListBucket on this bucket",
 };
 
-function refused(what: "read" | "write" | "list", where: string, refusal: Refusal): StoreError {
-  const { status, code = "no reason given", region } = refusal;
+function refused(what: "read" | "write" | "list", where: string, answer: Answer): StoreError {
+  const { status, headers } = answer;
+  const code = codeOf(answer) ?? "no reason given";
+  // Where the bucket is, if that is somewhere else.
+  const region = saidIn(answer, "Region") ?? headers.get("x-amz-bucket-region");
   const elsewhere = status >= 300 && status <= 400 && region ? `set AWS_REGION=${region}` : undefined;
-  const later = PASSING.has(status) ? "the store is busy or broken: try again later" : undefined;
-  return new StoreError(
+  const isPassing = PASSING.has(status);
+  const later = isPassing ? "the store is busy or broken: try again later" : undefined;
+  const Kind = isPassing || status >= 500 ? UnavailableStore : StoreError;
+  return new Kind(
     what === "write" ? "unwritable" : "unreadable",
     `cannot ${what} ${where}: HTTP ${status}, ${code}`,
     HINTS[code] ??
       elsewhere ??
       later ??
-      "check the bucket, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+      "check AWS_ENDPOINT_URL, the bucket, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
   );
 }

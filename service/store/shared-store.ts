@@ -3,13 +3,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { partHasher } from "../core/keccak.ts";
 import { hashInName, isSharedKey, SHARED_FOLDERS } from "./content.ts";
 import { fileStore } from "./file-store.ts";
-import type { Objects, Upload } from "./objects.ts";
+import { type Objects, UnavailableStore, type Upload } from "./objects.ts";
 import { type Store, StoreError } from "./store.ts";
 import { partsOf } from "./stored-parts.ts";
 
 /** Where a server shows whether it puts under a condition. */
 const CONDITION = "conditional-put";
-const ATTEMPTS = 3;
 
 /**
  * A directory in front of an object store. What is put in the directory is put there too, once and for all; what is not
@@ -52,18 +51,16 @@ export function sharedStore(directory: string, objects: Objects, tell: (line: st
     return known;
   }
 
-  async function download(key: string): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const parts = await objects.get(key);
-        if (parts === undefined) return false;
-        await local.put(key, checkedParts(objects.where(key), key, parts));
-        return true;
-      } catch (error) {
-        // A connection may end in the middle.
-        const passes = error instanceof StoreError && error.code === "unreadable";
-        if (!passes || attempt === ATTEMPTS) throw error;
-      }
+  async function download(key: string, isSecond = false): Promise<boolean> {
+    const parts = await objects.get(key);
+    if (parts === undefined) return false;
+    try {
+      await local.put(key, checkedParts(objects.where(key), key, parts));
+      return true;
+    } catch (error) {
+      // Only what reads so twice is damaged: what is on its way may be, too.
+      if (isSecond || !(error instanceof StoreError && error.code === "damaged")) throw error;
+      return download(key, true);
     }
   }
 
@@ -77,6 +74,11 @@ export function sharedStore(directory: string, objects: Objects, tell: (line: st
     where: local.where,
     get: (key) => here(key, () => local.get(key)),
     open: (key) => here(key, () => local.open(key)),
+    async renew(key) {
+      if (!isSharedKey(key) || !(await fetchOnce(key))) return false;
+      tell(`${local.where(key)} was damaged: it was replaced from ${objects.where(key)}`);
+      return true;
+    },
     async put(key, bytes) {
       await local.put(key, bytes);
       if (isSharedKey(key)) await publish(key);
@@ -96,12 +98,13 @@ export async function heedsConditions(objects: Objects): Promise<boolean> {
     const upload = await uploadOf(async function* () {
       yield bytes;
     });
-    await objects.put(CONDITION, upload, true);
-    return upload.sha256;
+    return objects.put(CONDITION, upload, true);
   };
+  if ((await put()) === "unconditional") return false;
+  const before = await sha256Of(objects, CONDITION);
   await put();
-  const second = await put();
-  return (await sha256Of(objects, CONDITION)) !== second;
+  // Whoever else shows the same meanwhile may put the third.
+  return (await sha256Of(objects, CONDITION)) === before;
 }
 
 /**
@@ -116,15 +119,24 @@ export async function putOnce(
 ): Promise<void> {
   if (conditions) await objects.put(key, upload, true);
   else if (!(await objects.has(key))) await objects.put(key, upload, false);
-  if ((await sha256Of(objects, key)) === upload.sha256) return;
-  if (hashInName(key) === undefined) {
-    await objects.put(key, upload, false);
-    if ((await sha256Of(objects, key)) === upload.sha256) return;
+  let found = await sha256Of(objects, key);
+  if (found === upload.sha256) return;
+  if (found === undefined || hashInName(key) === undefined) {
+    await objects.put(key, upload, conditions && found === undefined);
+    found = await sha256Of(objects, key);
+    if (found === upload.sha256) return;
   }
-  throw new StoreError(
-    "damaged",
-    `${objects.where(key)} holds other bytes than were put there`,
-    "delete it: it is put again",
+  if (found !== undefined) {
+    throw new StoreError(
+      "damaged",
+      `${objects.where(key)} holds other bytes than were put there`,
+      "delete it: it is put again",
+    );
+  }
+  throw new UnavailableStore(
+    "unwritable",
+    `${objects.where(key)} is not there although it was put`,
+    "see what its server does with objects; put it again",
   );
 }
 

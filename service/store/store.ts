@@ -13,6 +13,8 @@ export interface Store {
   list(prefix: string): Promise<readonly string[]>;
   /** Where a key's bytes are, for people. */
   where(key: string): string;
+  /** Puts a copy from elsewhere in the place of a damaged one: whether there is any. */
+  renew?(key: string): Promise<boolean>;
 }
 
 export interface StoredFile {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { initKeccak, keccakHex } from "../../core/keccak.ts";
 import { checkContent, isSharedKey, SHARED_FOLDERS } from "../../store/content.ts";
 import { fileStore } from "../../store/file-store.ts";
-import { type ObjectLocation, objectsAt } from "../../store/objects.ts";
+import { type ObjectLocation, objectsAt, UnavailableStore } from "../../store/objects.ts";
 import { heedsConditions, putOnce, uploadOf } from "../../store/shared-store.ts";
 import { type Store, StoreError } from "../../store/store.ts";
 import { partsOf } from "../../store/stored-parts.ts";
@@ -30,6 +30,13 @@ interface Shelf {
   readonly read: (key: string) => AsyncIterable<Uint8Array>;
 }
 
+/** An object that is not what it should be. */
+interface Fault {
+  readonly key: string;
+  readonly fault: string;
+}
+
+/** Copies all that is whole, whatever else there is, and names the rest. */
 export async function publish(
   context: Context,
   bundles: readonly string[],
@@ -43,59 +50,105 @@ export async function publish(
   await initKeccak();
   const local = fileStore(dataDir);
   const shelf = source === undefined ? shelfOf(local, dataDir) : remoteShelf(source);
+  const given = new Map(await Promise.all(bundles.map((file) => bundleIn(context, file))));
   const put = store === undefined ? intoFolder(local) : await intoObjects(context, store);
   const target = store?.name ?? dataDir;
   const copied: string[] = [];
   const present: string[] = [];
-  for (const key of await shelf.keys()) ((await put(key, shelf)) ? copied : present).push(key);
-  for (const file of bundles) {
-    const bytes = await readBundle(context, file);
-    const key = `bundles/${keccakHex(bytes)}.json.gz`;
-    const one = {
-      ...shelf,
-      read: async function* () {
-        yield bytes;
-      },
-    };
+  const { shared, foreign } = await keysOf(shelf);
+  const { faults, end } = await eachOf([...shared, ...given.keys()], async (key) => {
+    const bytes = given.get(key);
+    const one = bytes === undefined ? shelf : { ...shelf, name: "the bundle", read: () => oneOf(bytes) };
     ((await put(key, one)) ? copied : present).push(key);
-  }
-  if (json) printJson(context, { store: target, copied, present });
+  });
+  if (json) printJson(context, { store: target, copied, present, notCopied: faults, foreign });
   else {
     context.out(copied.map((key) => `copied ${key}\n`).join(""));
-    context.out(`${copied.length} copied from ${shelf.name} to ${target}, ${present.length} were there\n`);
+    context.out(faults.map(({ key, fault }) => `NOT COPIED ${key}: ${fault}\n`).join(""));
+    context.out(foreignLines(foreign));
+    context.out(`${copied.length} copied from ${shelf.name} to ${target}, ${present.length} were there`);
+    context.out(`, ${faults.length + foreign.length} were not copied\n`);
   }
+  if (end !== undefined) throw end;
+  if (faults.length + foreign.length > 0) context.exit(EXIT.failed);
 }
 
+/** Reads all there is, and names whatever is not what it should be. */
 export async function verify(context: Context, { json, ...settings }: ArtifactsFlags): Promise<void> {
   const { dataDir, store } = loadStores(context, settings);
   await initKeccak();
   const shelf = store === undefined ? shelfOf(fileStore(dataDir), dataDir) : remoteShelf(store);
-  const damaged: { key: string; fault: string }[] = [];
-  const keys = await shelf.keys();
-  for (const key of keys) {
-    const fault = await checkContent(key, shelf.read(key));
-    if (fault !== undefined) damaged.push({ key, fault });
-  }
-  const conditions = store === undefined ? undefined : await heedsConditions(objectsAt(store));
-  if (json) printJson(context, { store: shelf.name, checked: keys.length, damaged, conditions });
+  const { shared, foreign } = await keysOf(shelf);
+  let checked = 0;
+  const { faults, end } = await eachOf(shared, async (key) => {
+    checked++;
+    const fault = await faultIn(key, shelf);
+    if (fault !== undefined) throw new StoreError("damaged", fault, "delete it and publish it again");
+  });
+  const conditions = store === undefined || end ? undefined : await conditionsOf(context, store);
+  if (json) printJson(context, { store: shelf.name, checked, damaged: faults, foreign, conditions });
   else {
-    context.out(
-      damaged.map(({ key, fault }) => `DAMAGED ${key}: ${fault}; delete it and publish it again\n`).join(""),
-    );
-    context.out(`${keys.length} checked in ${shelf.name}, ${damaged.length} damaged\n`);
-    if (conditions === false)
-      context.note(`${shelf.name} ignores If-None-Match: let one machine publish at a time`);
+    context.out(faults.map(({ key, fault }) => `DAMAGED ${key}: ${fault}\n`).join(""));
+    context.out(foreignLines(foreign));
+    context.out(`${checked} checked in ${shelf.name}, ${faults.length} damaged\n`);
   }
-  if (damaged.length > 0) context.exit(EXIT.failed);
+  if (conditions === false) sayUnconditional(context, shelf.name);
+  if (end !== undefined) throw end;
+  if (faults.length + foreign.length > 0) context.exit(EXIT.failed);
+}
+
+/** Whoever may only read can verify all the same. */
+function conditionsOf({ note }: Context, location: ObjectLocation): Promise<boolean | undefined> {
+  return heedsConditions(objectsAt(location)).catch((error) => {
+    if (!(error instanceof StoreError)) throw error;
+    note(`whether it puts under a condition was not tried: ${error.message}`);
+    return undefined;
+  });
+}
+
+function sayUnconditional({ note }: Context, name: string): void {
+  note(`${name} ignores If-None-Match: let one machine publish at a time`);
+}
+
+async function keysOf(shelf: Shelf): Promise<{ shared: string[]; foreign: string[] }> {
+  const keys = await shelf.keys();
+  return { shared: keys.filter(isSharedKey), foreign: keys.filter((key) => !isSharedKey(key)) };
+}
+
+function foreignLines(keys: readonly string[]): string {
+  return keys.map((key) => `FOREIGN ${key}: no artifact, tree or bundle has such a name\n`).join("");
+}
+
+/** What is wrong with one says nothing of the next, unless a store is out of order or takes nothing: that ends it. */
+async function eachOf(
+  keys: readonly string[],
+  action: (key: string) => Promise<void>,
+): Promise<{ faults: Fault[]; end?: StoreError }> {
+  const faults: Fault[] = [];
+  for (const key of keys) {
+    try {
+      await action(key);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (error instanceof UnavailableStore || error.code === "unwritable") return { faults, end: error };
+      faults.push({ key, fault: `${error.message}; ${error.hint}` });
+    }
+  }
+  return { faults };
 }
 
 function shelfOf(store: Store, name: string): Shelf {
   return {
     name,
-    keys: async () =>
-      (await Promise.all(SHARED_FOLDERS.map((folder) => store.list(folder)))).flat().filter(isSharedKey),
+    keys: () => listed(store),
     read: (key) => readAll(store, key),
   };
+}
+
+async function listed({ list }: Pick<Store, "list">): Promise<string[]> {
+  const keys: string[] = [];
+  for (const folder of SHARED_FOLDERS) keys.push(...(await list(folder)));
+  return keys;
 }
 
 async function* readAll(store: Store, key: string): AsyncGenerator<Uint8Array> {
@@ -112,8 +165,7 @@ function remoteShelf(location: ObjectLocation): Shelf {
   const objects = objectsAt(location);
   return {
     name: location.name,
-    keys: async () =>
-      (await Promise.all(SHARED_FOLDERS.map((folder) => objects.list(folder)))).flat().filter(isSharedKey),
+    keys: () => listed(objects),
     async *read(key) {
       const parts = await objects.get(key);
       if (parts === undefined) throw gone(objects.where(key));
@@ -132,8 +184,8 @@ type Put = (key: string, shelf: Shelf) => Promise<boolean>;
 async function intoObjects(context: Context, location: ObjectLocation): Promise<Put> {
   const objects = objectsAt(location);
   const conditions = await heedsConditions(objects);
-  if (!conditions) context.note(`${location.name} ignores If-None-Match: let one machine publish at a time`);
-  const there = new Set((await Promise.all(SHARED_FOLDERS.map((folder) => objects.list(folder)))).flat());
+  if (!conditions) sayUnconditional(context, location.name);
+  const there = new Set(await listed(objects));
   return async (key, shelf) => {
     await requireWhole(key, shelf);
     await putOnce(objects, key, await uploadOf(() => shelf.read(key)), conditions);
@@ -145,7 +197,7 @@ function intoFolder(local: Store): Put {
   return async (key, shelf) => {
     const here = await local.open(key);
     await here?.close();
-    if (here !== undefined) return false;
+    if (here !== undefined && (await checkContent(key, readAll(local, key))) === undefined) return false;
     await requireWhole(key, shelf);
     await local.put(key, shelf.read(key));
     return true;
@@ -153,22 +205,28 @@ function intoFolder(local: Store): Put {
 }
 
 async function requireWhole(key: string, shelf: Shelf): Promise<void> {
-  const fault = await checkContent(key, shelf.read(key));
+  const fault = await faultIn(key, shelf);
   if (fault === undefined) return;
-  throw new StoreError(
-    "damaged",
-    `${shelf.name}/${key}: ${fault}`,
-    "delete it: it is rebuilt from the chain",
-  );
+  throw new StoreError("damaged", `in ${shelf.name} ${fault}`, "delete it: it is rebuilt from the chain");
 }
 
-async function readBundle({ cwd }: Context, file: string): Promise<Uint8Array> {
+/** Only what reads so twice is damaged: what is on its way may be, too. */
+async function faultIn(key: string, shelf: Shelf): Promise<string | undefined> {
+  return (await checkContent(key, shelf.read(key))) && checkContent(key, shelf.read(key));
+}
+
+async function bundleIn({ cwd }: Context, file: string): Promise<[key: string, bytes: Uint8Array]> {
   try {
-    return await readFile(resolve(cwd, file));
+    const bytes = await readFile(resolve(cwd, file));
+    return [`bundles/${keccakHex(bytes)}.json.gz`, bytes];
   } catch (cause) {
     throw new UsageError(
       `${file}: ${(cause as NodeJS.ErrnoException).code}`,
       "give files of `audit --bundle`",
     );
   }
+}
+
+async function* oneOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

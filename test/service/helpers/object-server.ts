@@ -13,7 +13,9 @@ const MAX_KEY = 1_024;
 const PAGE = 2;
 /** All that a client of the first hour may send. */
 const KNOWN =
-  /^(host|connection|cache-control|pragma|accept|accept-language|accept-encoding|sec-fetch-mode|user-agent|authorization|content-length|content-type|if-none-match|x-amz-date|x-amz-content-sha256)$/;
+  /^(host|connection|cache-control|pragma|accept|accept-language|accept-encoding|sec-fetch-mode|user-agent|authorization|content-length|content-type|if-none-match|range|x-amz-date|x-amz-content-sha256)$/;
+
+type Fault = "cut" | "short" | "stuck" | "silent" | "close";
 
 export interface ObjectServer {
   readonly objects: Map<string, Buffer>;
@@ -21,10 +23,21 @@ export interface ObjectServer {
   readonly env: Record<string, string>;
   /** Method and key of each request. */
   readonly asked: string[];
-  /** Whether it overwrites whatever the condition. */
+  /** Whether it overwrites whatever the condition, or refuses every request with one. */
   ignoresConditions: boolean;
-  /** Answers these, one after the other, in the place of what it would answer; "cut" ends a body in the middle. */
-  faults: (number | "cut" | "close")[];
+  refusesConditions: boolean;
+  /** Whether it gives all of an object whatever range is asked for. */
+  ignoresRanges: boolean;
+  /**
+   * Answers these, one after the other, in the place of what it would answer. "cut" ends a body in the middle, "short"
+   * too, but as if that were all; after "silent" nothing comes any more, after "stuck" only half a body; a text is the
+   * body of a good answer.
+   */
+  faults: (number | Fault | { readonly text: string })[];
+  /** Seconds that it asks for where it is busy. */
+  retryAfter: number | undefined;
+  /** Of each request, when it came, in milliseconds. */
+  readonly times: number[];
   /** Milliseconds by which its clock is ahead. */
   ahead: number;
   /** Called once something was put. */
@@ -64,7 +77,11 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     },
     asked: [],
     ignoresConditions: false,
+    refusesConditions: false,
+    ignoresRanges: false,
     faults: [],
+    retryAfter: undefined,
+    times: [],
     ahead: 0,
     onPut: undefined,
     stop,
@@ -81,8 +98,12 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts);
     self.asked.push(`${method} ${key}`);
+    self.times.push(performance.now());
     const fault = self.faults.shift();
+    if (fault === "silent") return;
     if (fault === "close") return void request.socket.destroy();
+    if (typeof fault === "object") return void response.end(fault.text);
+    if (self.retryAfter !== undefined) response.setHeader("retry-after", self.retryAfter);
     if (typeof fault === "number") return end(response, fault, "SlowDown", "by order of the test");
     const unknown = Object.keys(headers).find((name) => !KNOWN.test(name));
     if (unknown !== undefined) return end(response, 501, "NotImplemented", unknown);
@@ -104,6 +125,7 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     const held = objects.get(key);
     if (method === "PUT") {
       const isConditional = headers["if-none-match"] === "*";
+      if (isConditional && self.refusesConditions) return end(response, 501, "NotImplemented", "");
       if (isConditional && held !== undefined && !self.ignoresConditions)
         return end(response, 412, "PreconditionFailed", "");
       objects.set(key, body);
@@ -111,9 +133,15 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
       return void response.writeHead(200).end();
     }
     if (held === undefined) return end(response, 404, "NoSuchKey", key);
-    response.writeHead(200, { "content-length": held.length });
-    if (fault !== "cut") return void response.end(method === "HEAD" ? undefined : held);
-    response.write(held.subarray(0, held.length >> 1), () => response.destroy());
+    const from = self.ignoresRanges ? 0 : Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0);
+    const given = held.subarray(from, fault === undefined ? held.length : (from + held.length) >> 1);
+    const length = fault === "short" ? given.length : held.length - from;
+    // Who trusts an entity tag is deceived: servers compute it in many ways.
+    response.writeHead(from > 0 ? 206 : 200, { "content-length": length, etag: '"0"' });
+    if (method === "HEAD") response.end();
+    else if (fault === "cut") response.write(given, () => response.destroy());
+    else if (fault === "stuck") response.write(given);
+    else response.end(given);
   }
 
   function list(query: URLSearchParams, response: ServerResponse): void {
