@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { getAddress } from "viem";
 import type { Audited } from "../audit/judge.ts";
 import type { Source } from "../audit/source.ts";
 import { type Keeper, watch } from "../audit/watch.ts";
 import type { Address } from "../core/types.ts";
-import { writeFileWhole } from "../store/file-store.ts";
+import { fileStore } from "../store/file-store.ts";
 import { type AuditFlags, loadArtifact, requirePlaceholder, worst } from "./audit-run.ts";
 import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -76,15 +74,9 @@ export async function runWatch(
 
 /** A file of the data directory for each deployment. */
 function keeperIn(dataDir: string, chainId: number, distributor: Address): Keeper {
-  const path = join(dataDir, "audit", `${chainId}-${distributor}.state`);
-  return {
-    load: () =>
-      readFile(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw error;
-      }),
-    save: (bytes) => writeFileWhole(path, bytes),
-  };
+  const store = fileStore(dataDir);
+  const key = `audit/${chainId}-${distributor.toLowerCase()}.state`;
+  return { load: () => store.get(key), save: (bytes) => store.put(key, bytes) };
 }
 
 function noteTrouble({ note }: Context, error: unknown): void {
