@@ -56,31 +56,30 @@ export async function readArtifactLeaves(parts: AsyncIterable<Uint8Array>): Prom
 const AFTER_ROWS = '],"schema":';
 
 /**
- * The head alone, of an artifact that is known to be what was published: its rows are passed over.
+ * The head alone, of an artifact that is known to be what was published: its rows are passed over. `end` is the last
+ * LONGEST_END bytes of it, or all if it is shorter.
  * @throws InputError if it is no artifact.
  */
-export async function readArtifactHead(parts: AsyncIterable<Uint8Array>): Promise<ArtifactHead> {
+export async function readArtifactHead(
+  parts: AsyncIterable<Uint8Array>,
+  end: Uint8Array,
+): Promise<ArtifactHead> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let front: string | undefined;
-  let text = "";
+  let front = "";
   for await (const part of parts) {
-    text += decode(decoder, part);
-    if (front !== undefined) {
-      text = text.slice(-LONGEST_END);
-      continue;
-    }
-    const at = text.indexOf(BEFORE_ROWS);
+    front += decode(decoder, part);
+    const at = front.indexOf(BEFORE_ROWS);
     if (at < 0) continue;
-    front = text.slice(0, at + BEFORE_ROWS.length);
-    text = text.slice(front.length);
+    // Nothing that comes after the rows is longer than a number of 256 bits, no row has such a field, and all is ASCII.
+    const text = String.fromCharCode(...end);
+    const after = text.lastIndexOf(AFTER_ROWS);
+    if (after < 0) break;
+    return headFromText(front.slice(0, at + BEFORE_ROWS.length), text.slice(after));
   }
-  // Nothing that comes after the rows is longer than a number of 256 bits, and no row has such a field.
-  const at = text.lastIndexOf(AFTER_ROWS);
-  if (front === undefined || at < 0) throw notCanonical("it has no list of rows, or is cut off");
-  return headFromText(front, text.slice(at));
+  throw notCanonical("it has no list of rows, or is cut off");
 }
 
-const LONGEST_END = 4_096;
+export const LONGEST_END = 4_096;
 
 type LeafPortion = Iterable<LeafEntry>;
 

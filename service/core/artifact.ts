@@ -115,37 +115,49 @@ export function epochInputOf(artifact: Artifact): EpochInput {
 
 /** Its canonical bytes: the same for whoever computes the same epoch. */
 export function encodeArtifact(artifact: Artifact): Uint8Array {
-  return joined([...artifactParts(artifact, artifact.rows)]);
+  return new TextEncoder().encode([...artifactTexts(artifact, artifact.rows)].join(""));
 }
 
-/** The same one after the other, about 64 kB each, for any number of rows. */
+/**
+ * The same one after the other, about 64 kB each, for any number of rows. Each holds only until the next is asked for:
+ * what is thrown away of a large artifact would be in memory for long.
+ */
 export function* artifactParts(head: ArtifactHead, rows: Rows): Generator<Uint8Array> {
-  const [before, after] = aroundRows(head);
   const encoder = new TextEncoder();
-  yield encoder.encode(before);
+  let room = new Uint8Array(PART);
+  let used = 0;
+  for (const text of artifactTexts(head, rows)) {
+    // As much as a text may take.
+    const needed = 3 * text.length;
+    if (used > 0 && used + needed > room.length) {
+      yield room.subarray(0, used);
+      used = 0;
+    }
+    if (needed > room.length) room = new Uint8Array(needed);
+    used += encoder.encodeInto(text, room.subarray(used)).written;
+  }
+  yield room.subarray(0, used);
+}
+
+const PART = 65_536;
+
+/** In pieces of a few rows: larger ones would make the engine's heap grow for good. */
+function* artifactTexts(head: ArtifactHead, rows: Rows): Generator<string> {
+  const [before, after] = aroundRows(head);
+  yield before;
   let text = "";
   let separator = "";
   for (const row of rows) {
     text += separator + rowText(row);
     separator = ",";
-    if (text.length < PART) continue;
-    yield encoder.encode(text);
+    if (text.length < PIECE) continue;
+    yield text;
     text = "";
   }
-  yield encoder.encode(text + after);
+  yield text + after;
 }
 
-const PART = 65_536;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+const PIECE = 4_096;
 
 /** An artifact's text without rows, parted where they go. */
 function aroundRows(artifact: ArtifactHead): [before: string, after: string] {

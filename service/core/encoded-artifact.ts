@@ -12,7 +12,7 @@ export interface EncodedArtifact {
   /** How many provers have a row. */
   readonly provers: number;
   readonly leaves: PackedLeaves;
-  /** Its bytes, made anew each time: no more of them are in memory than a part. */
+  /** Its bytes, made anew each time. A part holds until the next is asked for: no more of them are in memory. */
   readonly parts: () => Iterable<Uint8Array>;
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type ArtifactLeaves, readArtifactHead, readArtifactLeaves } from "../core/artifact-reader.ts";
+import {
+  type ArtifactLeaves,
+  LONGEST_END,
+  readArtifactHead,
+  readArtifactLeaves,
+} from "../core/artifact-reader.ts";
 import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import { hashParts } from "../core/keccak.ts";
 import { PAYABLE, PackedLeaves } from "../core/packed-leaves.ts";
 import type { Hex } from "../core/types.ts";
 import { type Store, StoreError } from "./store.ts";
-import { partsOf } from "./stored-parts.ts";
+import { partsOf, passingParts } from "./stored-parts.ts";
 import { getTree, putTree } from "./trees.ts";
 
 /**
@@ -38,7 +43,9 @@ export async function getLeaves(
   hash: Hex,
   { root, total }: { readonly root: Hex; readonly total: bigint },
 ): Promise<PackedLeaves | undefined> {
-  const head = await withArtifact(store, hash, (file) => readArtifactHead(file.parts()));
+  const head = await withArtifact(store, hash, async (file) =>
+    readArtifactHead(file.passing(), await file.last(LONGEST_END)),
+  );
   if (head?.root !== root || head.total !== total) return undefined;
   const tree = await getTree(store, hash).catch((error) => {
     if (error instanceof StoreError && error.code === "damaged") return undefined;
@@ -50,7 +57,7 @@ export async function getLeaves(
 
 /** @throws StoreError if it is not what its name says; InputError if that is no artifact. */
 export function readArtifact(store: ArtifactSource, hash: Hex): Promise<ArtifactLeaves | undefined> {
-  return withArtifact(store, hash, (file) => readArtifactLeaves(file.parts()));
+  return withArtifact(store, hash, (file) => readArtifactLeaves(file.passing()));
 }
 
 async function withArtifact<T>(
@@ -77,6 +84,10 @@ export async function storedArtifacts(store: Store): Promise<Set<Hex>> {
 export interface ArtifactFile {
   readonly size: number;
   readonly parts: () => AsyncGenerator<Uint8Array>;
+  /** The same, each of which holds until the next is asked for. */
+  readonly passing: () => AsyncGenerator<Uint8Array>;
+  /** So many bytes of its end, or all of it if it is shorter. */
+  readonly last: (length: number) => Promise<Uint8Array>;
   readonly close: () => Promise<void>;
 }
 
@@ -109,14 +120,24 @@ async function openWhole(
   if (file === undefined) return undefined;
   try {
     if (checked.get(hash) !== file.identity) {
-      requireHash(store, hash, await hashParts(partsOf(file)));
+      requireHash(store, hash, await hashParts(passingParts(file)));
       checked.set(hash, file.identity);
     }
   } catch (error) {
     await file.close();
     throw error;
   }
-  return { size: file.size, parts: () => partsOf(file), close: () => file.close() };
+  return {
+    size: file.size,
+    parts: () => partsOf(file),
+    passing: () => passingParts(file),
+    async last(length) {
+      const part = new Uint8Array(Math.min(length, file.size));
+      await file.read(part, file.size - part.length);
+      return part;
+    },
+    close: () => file.close(),
+  };
 }
 
 function requireHash(store: ArtifactSource, hash: Hex, found: Hex): void {

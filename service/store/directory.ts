@@ -72,7 +72,7 @@ async function registered(sql: Sql, { id }: Deployment) {
     .select(listing(PROVERS, ["prover"]))
     .where("deployment", "=", id)
     .executeTakeFirstOrThrow();
-  return rowsOf<typeof PROVERS>(found.listing).map(([number, prover, vault, at]) => ({
+  return Array.from(rowsOf<typeof PROVERS>(found.listing), ([number, prover, vault, at]) => ({
     id: Number(number),
     prover: prover as Address,
     vault: vault as Address,
@@ -103,7 +103,7 @@ async function vaultsUpTo(sql: Sql, { id }: Deployment, epoch: number): Promise<
     .executeTakeFirstOrThrow();
   // What vests is a text of several numbers, the last of the row.
   return new Map(
-    rowsOf<typeof VAULTS>(found.listing).map(([prover, active, shares, ...vesting]) => [
+    Array.from(rowsOf<typeof VAULTS>(found.listing), ([prover, active, shares, ...vesting]) => [
       Number(prover),
       pricedFrom({ active, shares, vesting: vesting.join() }),
     ]),
@@ -145,7 +145,7 @@ async function changesOf(sql: Sql, { id }: Deployment): Promise<Map<number, Rate
     .select(listing(RATE_COLUMNS, ["prover", "sequence"]))
     .where("deployment", "=", id)
     .executeTakeFirstOrThrow();
-  return ratesIn(found.listing);
+  return new Map(ratesIn(found.listing));
 }
 
 /** What a source pays at `time`, and what it will pay from when on. */

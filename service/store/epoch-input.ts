@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { commissionAt, DEFAULT_SOURCE, type RateChange } from "../core/commission.ts";
+import { commissionAt, DEFAULT_SOURCE } from "../core/commission.ts";
 import { segmentFor } from "../core/distributor-history.ts";
 import type { PackedInput, PackedRoot } from "../core/epoch-input.ts";
 import { EMPTY_ACCUMULATOR } from "../core/ids.ts";
@@ -29,8 +29,8 @@ export interface EpochInputParams {
   readonly carry: bigint;
 }
 
-/** How many provers are read at a time. */
-const PORTION = 1_000;
+/** How many provers are read at a time: longer texts outlive what is made of them, and the engine's heap grows. */
+const PORTION = 200;
 
 /**
  * One epoch's input, as everybody who reads the same final blocks gathers it. Its cost depends on how many provers there
@@ -158,10 +158,10 @@ async function addProvers(
   const end = start + deployment.epochLength;
   const none = provers.campaigns && { campaigns: [] };
   for (let from = 0; ; from += PORTION) {
-    const rows = await activityAround(sql, deployment, epoch, from);
-    if (rows.length === 0) return;
-    const changes = await rateChanges(sql, deployment, from, end);
-    for (const row of rows) {
+    const text = await activityAround(sql, deployment, epoch, from);
+    if (text === null) return;
+    const changes = byNumber(ratesIn(await rateChanges(sql, deployment, from, end)));
+    for (const row of rowsOf<typeof PROVER_COLUMNS>(text)) {
       const [id, prover, vault, registered, fulfilments, misses, work, fees, protocolFees, ...vaults] = row;
       const registeredAt = BigInt(registered);
       if (registeredAt >= end) continue;
@@ -177,7 +177,7 @@ async function addProvers(
         fees: BigInt(fees),
         protocolFees: BigInt(protocolFees),
         commissionBps: commissionAt(
-          changes.get(Number(id)) ?? [],
+          changes(Number(id)) ?? [],
           deployment.distributor,
           registeredAt > start ? registeredAt : start,
         ),
@@ -185,6 +185,15 @@ async function addProvers(
       });
     }
   }
+}
+
+/** What belongs to a number, for numbers that ascend as those of `entries` do. */
+function byNumber<T>(entries: Iterator<[number, T]>): (number: number) => T | undefined {
+  let next = entries.next();
+  return (number) => {
+    while (!next.done && next.value[0] < number) next = entries.next();
+    return !next.done && next.value[0] === number ? next.value[1] : undefined;
+  };
 }
 
 const PROVER_COLUMNS = [
@@ -195,7 +204,12 @@ const PROVER_COLUMNS = [
 ] as const;
 
 /** Provers by their numbers, each with its activity in the epoch, and with its vault as the one before left it. */
-async function activityAround(sql: Sql, { id: deployment }: Deployment, epoch: number, from: number) {
+async function activityAround(
+  sql: Sql,
+  { id: deployment }: Deployment,
+  epoch: number,
+  from: number,
+): Promise<string | null> {
   const { listing: text } = await sql
     .selectFrom("provers")
     .leftJoin("epoch_activity as own", (join) =>
@@ -221,7 +235,7 @@ async function activityAround(sql: Sql, { id: deployment }: Deployment, epoch: n
     .where("provers.id", ">=", from)
     .where("provers.id", "<", from + PORTION)
     .executeTakeFirstOrThrow();
-  return rowsOf<typeof PROVER_COLUMNS>(text);
+  return text;
 }
 
 type VaultAt = Parameters<typeof sumAt>[0];
@@ -242,7 +256,7 @@ async function rateChanges(
   { id: deployment, distributor }: Deployment,
   from: number,
   end: bigint,
-): Promise<Map<number, RateChange[]>> {
+): Promise<string | null> {
   const { listing: text } = await sql
     .selectFrom("commissions")
     .select(listing(RATE_COLUMNS, ["prover", "sequence"]))
@@ -252,7 +266,7 @@ async function rateChanges(
     .where("source", "in", [DEFAULT_SOURCE, distributor])
     .where("announced_at", "<", Number(end))
     .executeTakeFirstOrThrow();
-  return ratesIn(text);
+  return text;
 }
 
 /**

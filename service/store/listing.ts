@@ -16,10 +16,18 @@ export function listing(columns: readonly string[], order: readonly string[]) {
   return sql<string | null>`string_agg(${row}, ${sql.lit(SEMICOLON)} order by ${by})`.as("listing");
 }
 
-/** The rows of a listing, each its fields in the order of their columns; what is null there is empty here. */
-export function rowsOf<Columns extends readonly string[]>(
+/**
+ * The rows of a listing, each its fields in the order of their columns; what is null there is empty here. One after the
+ * other: as many at once would make the engine's heap grow for good.
+ */
+export function* rowsOf<Columns extends readonly string[]>(
   text: string | null,
-): { [K in keyof Columns]: string }[] {
-  if (text === null) return [];
-  return text.split(SEMICOLON).map((row) => row.split(COMMA) as unknown as { [K in keyof Columns]: string });
+): Generator<{ [K in keyof Columns]: string }> {
+  if (text === null) return;
+  for (let from = 0; from <= text.length; ) {
+    const found = text.indexOf(SEMICOLON, from);
+    const to = found < 0 ? text.length : found;
+    yield text.slice(from, to).split(COMMA) as unknown as { [K in keyof Columns]: string };
+    from = to + 1;
+  }
 }

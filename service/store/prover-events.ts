@@ -34,24 +34,26 @@ export async function readChanges(
   }));
 }
 
-/** What `ratesIn` reads of a listing of commissions. */
+/** What `ratesIn` reads of a listing of commissions, whose order begins with the prover. */
 export const RATE_COLUMNS = ["prover", "source", "bps", "announced_at", "effective_at"] as const;
 
 /** Changes of commissions by the numbers of their provers, in the order of the listing. */
-export function ratesIn(text: string | null): Map<number, RateChange[]> {
-  const changes = new Map<number, RateChange[]>();
+export function* ratesIn(text: string | null): Generator<[prover: number, changes: RateChange[]]> {
+  let own: [number, RateChange[]] | undefined;
   for (const [prover, source, bps, announced, effective] of rowsOf<typeof RATE_COLUMNS>(text)) {
     const id = Number(prover);
-    const own = changes.get(id) ?? [];
-    if (own.length === 0) changes.set(id, own);
-    own.push({
+    if (own?.[0] !== id) {
+      if (own !== undefined) yield own;
+      own = [id, []];
+    }
+    own[1].push({
       source: source as Address,
       bps: Number(bps),
       announcedAt: BigInt(announced),
       effectiveAt: BigInt(effective),
     });
   }
-  return changes;
+  if (own !== undefined) yield own;
 }
 
 /** What was slashed from a prover's vault, the newest first. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 
-/** Whole, or in parts. */
+/** Whole, or in parts, each of which holds until the next is asked for. */
 export type Bytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Bytes by key. Keys are lower-case names joined by "/". What is put is there whole, or not at all. */
