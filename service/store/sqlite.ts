@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
+import { CompiledQuery, Kysely, type KyselyPlugin, SqliteDialect } from "kysely";
 import Libsql from "libsql";
 import { type Connection, databaseError, type Sql } from "./database.ts";
 import { StoreError } from "./store.ts";
@@ -27,13 +27,12 @@ export async function connectSqlite(dataDir: string): Promise<Connection> {
     throw asStoreError(path, cause);
   }
   const opened = identity(path);
-  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
+  const plugins = [withTurns()];
+  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }), plugins });
 
   async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {
     // A file that was removed or replaced would be written without anybody ever reading it.
     if (identity(path) !== opened) throw databaseError("removed", path, "its file is gone, or another one");
-    // Statements give back their memory between two turns of the event loop, and nothing here ever waits for one.
-    await nextTurn();
     return database.connection().execute(async (sql) => {
       try {
         await sql.executeQuery(CompiledQuery.raw(begin));
@@ -60,6 +59,21 @@ export async function connectSqlite(dataDir: string): Promise<Connection> {
     },
   };
 }
+
+/** Statements give back their memory between two turns of the event loop, and nothing else here ever waits for one. */
+function withTurns(): KyselyPlugin {
+  let statements = 0;
+  return {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (++statements % STATEMENTS === 0) await nextTurn();
+      return result;
+    },
+  };
+}
+
+/** How many statements may hold memory that they no longer need. */
+const STATEMENTS = 32;
 
 function identity(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
