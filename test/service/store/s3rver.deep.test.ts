@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // Beside a server that others wrote. It is installed in a temporary folder when this first runs, as what it depends on is
 // years old and has known holes.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { initKeccak } from "../../../service/core/keccak.ts";
+import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import { putArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { objectsAt } from "../../../service/store/objects.ts";
@@ -19,6 +22,7 @@ import { freePort } from "../helpers/postgres.ts";
 
 const VERSION = "3.7.1";
 const FOLDER = join(tmpdir(), `provender-s3rver-${VERSION}`);
+const PROVENDER = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
 const KEYS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
 
 const data = newFolder();
@@ -72,6 +76,38 @@ test("publish and verify copy and check several pages of objects", async () => {
   const verified = await run("verify", "--json");
   expect(JSON.parse(verified.stdout)).toMatchObject({ checked: 24, damaged: [], conditions: false });
 });
+
+test("an artifact of 50 MB goes there, from there and through a check in no more memory than a small one", async () => {
+  const report = join(temporaryFolder(), "peak.cjs");
+  writeFileSync(report, 'process.on("exit", () => console.error("peak", process.resourceUsage().maxRSS));');
+  const run = async (folder: string, ...args: string[]) => {
+    const child = await promisify(execFile)(
+      process.execPath,
+      ["-r", report, PROVENDER, "artifacts", ...args],
+      {
+        ...{ cwd: folder, env: { ...process.env, ...env } },
+      },
+    );
+    return Number(/peak (\d+)/.exec(child.stderr)?.[1]) / 1_024;
+  };
+  const peaks: Record<string, number[]> = {};
+  for (const size of [1_000, 50_000_000]) {
+    const bytes = randomBytes(size);
+    const [from, to] = [temporaryFolder(), temporaryFolder()];
+    await fileStore(from).put(`artifacts/${keccakHex(bytes)}.json`, bytes);
+    const [here, there] = [`s3://bucket/here-${size}`, `s3://bucket/there-${size}`];
+    peaks[size] = [
+      await run(from, "publish", "--data-dir", ".", "--store", here),
+      await run(from, "publish", "--from", here, "--store", there),
+      await run(to, "publish", "--from", there, "--data-dir", "."),
+      await run(from, "verify", "--store", there),
+    ];
+    expect(await fileStore(to).get(`artifacts/${keccakHex(bytes)}.json`)).toEqual(bytes);
+  }
+  const more = peaks[50_000_000]?.map((peak, i) => peak - (peaks[1_000]?.[i] ?? 0));
+  console.log("megabytes more than for 1 kB:", more?.map(Math.round).join(", "));
+  expect(Math.max(...(more ?? []))).toBeLessThan(40);
+}, 120_000);
 
 test.each([
   ["s3://nowhere/a", {}, "NoSuchBucket; create the bucket"],
