@@ -4,10 +4,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const BENCH = fileURLToPath(new URL("../bench.mjs", import.meta.url));
+const RUN = fileURLToPath(new URL("../run.mjs", import.meta.url));
 
-/** The command line of a process in which a topic's `work` does `task`. @param {string} topic @param {unknown} task */
+/**
+ * The command line of a process in which a topic's `work` does `task`: put together as `provender` itself is, since what
+ * translates sources as they are loaded would be 57 MB of each figure. @param {string} topic @param {unknown} task
+ */
 function workerCommand(topic, task) {
-  return ["--expose-gc", "--import", "tsx", BENCH, "--worker", topic, JSON.stringify(task)];
+  return ["--expose-gc", RUN, BENCH, "--worker", topic, JSON.stringify(task)];
 }
 
 /**
