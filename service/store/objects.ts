@@ -26,7 +26,7 @@ export interface Upload {
 }
 
 /** What became of a put: with `once`, a server may have an object by that key, or know no such condition. */
-export type PutOutcome = "put" | "exists" | "unconditional";
+type PutOutcome = "put" | "exists" | "unconditional";
 
 /** An object store that speaks the S3 protocol, as every such server has known it from the start. */
 export interface Objects {
