@@ -8,11 +8,16 @@ import type { Fault } from "../chain/endpoints/fault.ts";
  */
 type Mismatch = (typeof MISMATCHES)[number];
 const MISMATCHES = ["endpoints", "logs", "artifact", "root"] as const;
-type Task = "job" | "claim" | "expire";
+type Task = (typeof TASKS)[number];
+const TASKS = ["job", "claim", "expire"] as const;
+/** Of what happened once, a rate needs to have seen nothing before it: so it is there from the first scrape on. */
+const ROUTE = "/metrics";
 
 /** What the service counts and shows to Prometheus. Whoever sees something happen tells it here. */
 export interface Metrics {
   readonly registry: Registry;
+  /** Which endpoints may fail, by host. */
+  readonly endpoints: (hosts: readonly string[]) => void;
   readonly rpcRequest: () => void;
   readonly rpcFault: (fault: Pick<Fault, "host" | "kind">) => void;
   readonly mismatch: (kind: Mismatch) => void;
@@ -74,6 +79,10 @@ export function newMetrics(): Metrics {
   const failures = counter("task_failures_total", "Tasks that failed, to be tried again", ["task"]);
   const remade = counter("transactions_remade_total", "Transactions that the chain contradicted", []);
   for (const kind of MISMATCHES) mismatches.inc({ kind }, 0);
+  for (const task of TASKS) {
+    done.inc({ task }, 0);
+    failures.inc({ task }, 0);
+  }
   const seconds = new Histogram({
     name: `${PREFIX}http_request_seconds`,
     help: "How long answers took",
@@ -81,8 +90,12 @@ export function newMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  for (const status of [200, 500]) seconds.zero({ route: ROUTE, status });
   return {
     registry,
+    endpoints(hosts) {
+      for (const endpoint of hosts) rpcErrors.inc({ endpoint, kind: "unreachable" }, 0);
+    },
     rpcRequest: () => rpcRequests.inc(),
     rpcFault: ({ host, kind }) => {
       rpcErrors.inc({ endpoint: host, kind });

@@ -78,6 +78,7 @@ async function serveFrom(
   const { config, chain, system, store } = await whenReachable(context, () =>
     openSession(context, flags, { ...observers, rounds: 2 }),
   );
+  metrics.endpoints(config.rpcUrl.split(",").map((url) => new URL(url).host));
   // What goes on in the background may wait for an endpoint that is down.
   const session = await whenReachable(context, () => openSession(context, flags, observers));
   const stored = await openDatabaseOf(session);
