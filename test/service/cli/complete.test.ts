@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { execFileSync } from "node:child_process";
-import { afterEach, expect, it, vi } from "vitest";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { cli } from "../helpers/cli.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -56,4 +60,74 @@ it("bash, zsh and fish get a script, and no other", async () => {
     code: 2,
     stderr: expect.stringContaining("Allowed choices are zsh, bash, fish"),
   });
+});
+
+/** What is typed before a tab, and what the line is after it. */
+const COMPLETED = {
+  "provender adm": "provender admin ",
+  "provender admin set-q": "provender admin set-quorum ",
+  "provender epoch run --skip": "provender epoch run --skip-unset ",
+  "provender prover top": "provender prover top-up ",
+};
+const ENTRY = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+const SESSION = fileURLToPath(new URL("../helpers/shell-session.zsh", import.meta.url));
+const isInstalled = (shell: string) => spawnSync(shell, ["--version"]).error === undefined;
+const BASH_COMPLETION = "/usr/share/bash-completion/bash_completion";
+
+/** An environment in which `provender` is this clone's. */
+function withProvender(): { readonly folder: string; readonly env: NodeJS.ProcessEnv } {
+  const folder = temporaryFolder();
+  const command = join(folder, "provender");
+  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${ENTRY}" "$@"\n`);
+  chmodSync(command, 0o755);
+  return {
+    folder,
+    env: { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}`, TERM: "xterm" },
+  };
+}
+
+/** As the README has it in a shell's start-up file, with a key that writes down the line as it is. */
+const SHELLS: readonly (readonly [shell: string, command: string, setup: (answers: string) => string])[] = [
+  [
+    "zsh",
+    "zsh -f -i",
+    (answers) => `autoload -U compinit && compinit -D -u
+source <(provender complete zsh)
+told() { print -r -- "$BUFFER" >>${answers}; BUFFER= }
+zle -N told
+bindkey '^T' told
+`,
+  ],
+  [
+    "bash",
+    "bash --norc -i",
+    (answers) => `source ${BASH_COMPLETION}
+source <(provender complete bash)
+told() { printf '%s\\n' "$READLINE_LINE" >>${answers}; READLINE_LINE=; }
+bind -x '"\\C-t": told'
+`,
+  ],
+];
+
+// zsh brings the terminal that bash needs, too.
+describe.runIf(isInstalled("zsh"))("at a terminal", () => {
+  it.each(SHELLS)("%s completes commands and flags", { timeout: 60_000 }, (shell, command, setup) => {
+    const { folder, env } = withProvender();
+    const [start, answers] = [join(folder, "setup"), join(folder, "answers")];
+    writeFileSync(start, setup(answers));
+    const args = ["-f", SESSION, command, start, answers, ...Object.keys(COMPLETED)];
+    const { status, stderr } = spawnSync("zsh", args, { env, timeout: 50_000, encoding: "utf8" });
+    expect([shell, status, stderr]).toEqual([shell, 0, ""]);
+    expect(readFileSync(answers, "utf8").split("\n")).toEqual([...Object.values(COMPLETED), ""]);
+  });
+});
+
+it.runIf(isInstalled("fish"))("fish completes commands and flags", { timeout: 60_000 }, () => {
+  const { env } = withProvender();
+  const ask = Object.keys(COMPLETED).map((line) => `complete -C "${line}"`);
+  const script = `provender complete fish | source; ${ask.join("; ")}`;
+  const told = execFileSync("fish", ["--no-config", "-c", script], { env, encoding: "utf8" });
+  expect(names(told.split("\n"))).toEqual(
+    Object.values(COMPLETED).map((line) => line.trim().split(" ").at(-1)),
+  );
 });
