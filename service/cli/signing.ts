@@ -119,8 +119,8 @@ interface Place {
   readonly kind: "name" | "file" | "key" | "url";
 }
 
-/** Where the key is; flags go before variables, and one place before none. */
-function placeOf(context: Context, { account, keystore, signerUrl }: SignerFlags): Place | undefined {
+/** Where the key is: what flags name goes before what variables do, and that before the file's. @throws UsageError for two */
+export function placeOf(context: Context, { account, keystore, signerUrl }: SignerFlags): Place | undefined {
   const { env } = context;
   const place = (text: string | undefined, source: string, kind: Place["kind"]) =>
     text === undefined || text === "" ? [] : [{ text, source, kind }];

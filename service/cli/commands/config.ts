@@ -4,17 +4,23 @@ import configSchema from "../config.schema.json" with { type: "json" };
 import { allSettings } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { table } from "../format.ts";
+import { placeOf } from "../signing.ts";
 
 export interface ConfigFlags {
   readonly json?: true;
 }
 
+/** What names the signer's key, as CONFIG.md calls it. */
+const KEYS = { name: "account", file: "keystore", key: "privateKey", url: "signerUrl" } as const;
+
 export function show(context: Context, { json }: ConfigFlags): void {
-  const settings = allSettings(context, {}).map(({ setting, text, source }) => ({
-    setting,
-    value: /url/i.test(setting) ? withoutKeys(text) : text,
-    source,
-  }));
+  const key = placeOf(context, {});
+  const settings = allSettings(context, {})
+    // Of all that could sign, one does.
+    .filter(({ setting }) => setting !== "account" && setting !== "signerUrl")
+    .map(({ setting, text, source }) => ({ setting: setting as string, text, source }))
+    .concat(key === undefined ? [] : [{ ...key, setting: KEYS[key.kind] }])
+    .map(({ setting, text, source }) => ({ setting, value: shown(setting, text), source }));
   if (json) printJson(context, settings);
   else if (settings.length === 0) context.out("nothing is set; see service/CONFIG.md\n");
   else {
@@ -25,6 +31,11 @@ export function show(context: Context, { json }: ConfigFlags): void {
 
 export function schema(context: Context): void {
   printJson(context, configSchema);
+}
+
+function shown(setting: string, text: string): string {
+  if (setting === KEYS.key) return "…";
+  return /url/i.test(setting) ? withoutKeys(text) : text;
 }
 
 /** Providers' URLs carry keys in their paths and queries. */

@@ -2,16 +2,17 @@
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { asEpoch, loadConfig } from "../../../service/cli/config.ts";
+import { allSettings, asEpoch, loadConfig } from "../../../service/cli/config.ts";
 import { SETTINGS } from "../../../service/cli/config-file.ts";
 import type { Context } from "../../../service/cli/context.ts";
-import { findKey } from "../../../service/cli/signing.ts";
+import { findKey, placeOf, signerWith } from "../../../service/cli/signing.ts";
+import { fakeChain } from "../helpers/chain.ts";
 import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 import { importKey } from "../helpers/keystore.ts";
 
 const ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
-const OTHER = `0x${"ab".repeat(20)}`;
+const OTHER = `0x${"ab".repeat(20)}` as const;
 const RPC = "http://127.0.0.1:8545";
 
 function context(env: Record<string, string> = {}, file?: unknown): Context {
@@ -201,6 +202,87 @@ describe("provender.config.json", () => {
     expect(await findKey({ ...given, env }, {})).toMatchObject({ source: "PROVENDER_PRIVATE_KEY" });
     const { context: two } = below({ account: "hot", signerUrl: "http://127.0.0.1:1" });
     await expect(findKey(two, {})).rejects.toThrow("both name a key");
+  });
+
+  test("comes after variables, and these after flags, whatever the setting", () => {
+    const { signerUrl: _, account: __, ...others } = SETTINGS;
+    const settings = Object.keys(others) as (keyof typeof others)[];
+    const file = Object.fromEntries(settings.map((setting) => [setting, `${setting} of the file`]));
+    const variables = Object.fromEntries(
+      settings.map((setting) => [SETTINGS[setting].variable, `${setting} of its variable`]),
+    );
+    const flags = Object.fromEntries(settings.map((setting) => [setting, `${setting} of its flag`]));
+    const from = (env: Record<string, string>, given: object) =>
+      allSettings(context(env, file), given).map(({ text }) => text);
+    expect(from(variables, flags)).toEqual(settings.map((setting) => `${setting} of its flag`));
+    expect(from(variables, {})).toEqual(settings.map((setting) => `${setting} of its variable`));
+    expect(from({}, {})).toEqual(settings.map((setting) => `${setting} of the file`));
+  });
+
+  describe.each<[setting: "account" | "signerUrl", text: string]>([
+    ["account", "of-the-file"],
+    ["signerUrl", "http://file:1"],
+  ])("%s names who signs", (setting, text) => {
+    const file = { [setting]: text };
+    const env = { PROVENDER_PRIVATE_KEY: `0x${"11".repeat(32)}` };
+    const flags = { account: "of-the-flag", keystore: "of-the-flag", signerUrl: "http://flag:1" };
+
+    test("where nothing else does", () => {
+      expect(placeOf(context({}, file), {})).toMatchObject({
+        text,
+        source: expect.stringContaining(setting),
+      });
+    });
+
+    test.each([
+      ["PROVENDER_ACCOUNT", "hot"],
+      ["PROVENDER_KEYSTORE", "keys/hot"],
+      ["PROVENDER_SIGNER_URL", "http://env:1"],
+      ["PROVENDER_PRIVATE_KEY", env.PROVENDER_PRIVATE_KEY],
+    ])("and not where %s does", async (variable, value) => {
+      const given = context({ [variable]: value }, file);
+      expect(placeOf(given, {})).toMatchObject({ text: value, source: variable });
+      const shown = await cli(["config", "show", "--json"], { cwd: given.cwd, env: given.env as never });
+      const sources = JSON.parse(shown.stdout).map(({ source }: { source: string }) => source);
+      expect(sources).toEqual([variable]);
+      expect(shown.stdout).not.toContain("1111");
+    });
+
+    test.each(Object.entries(flags))("and not where --%s does", (flag, value) => {
+      expect(placeOf(context(env, file), { [flag]: value })).toMatchObject({ text: value });
+    });
+  });
+
+  test("has the password's file and the highest fee, where no flag or variable has", async () => {
+    const keystores = temporaryFolder();
+    const privateKey = `0x${"5ec4e7".repeat(10)}abcd`;
+    importKey(keystores, "hot", privateKey, "horse");
+    for (const name of ["right", "wrong"]) {
+      writeFileSync(join(keystores, name), name === "right" ? "horse" : "mule");
+    }
+    const [right, wrong] = [join(keystores, "right"), join(keystores, "wrong")];
+    const opens = (flags: object, env: Record<string, string>, file: object) =>
+      findKey(context(env, file), { keystore: join(keystores, "hot"), ...flags });
+    const variable = { PROVENDER_PASSWORD_FILE: wrong };
+    const cases = [
+      [{ passwordFile: right }, variable, { passwordFile: wrong }],
+      [{}, { PROVENDER_PASSWORD_FILE: right }, { passwordFile: wrong }],
+      [{}, {}, { passwordFile: right }],
+    ] as const;
+    for (const [flags, env, file] of cases) {
+      expect(await opens(flags, env, file)).toMatchObject({ privateKey });
+    }
+    const maxFee = (flags: object, env: Record<string, string>) =>
+      signerWith(
+        context(env, { maxFee: "3" }),
+        fakeChain(async () => null),
+        undefined,
+        { from: OTHER, ...flags },
+      ).limits.maxFee;
+    const fees = { PROVENDER_MAX_FEE: "2" };
+    expect([maxFee({ maxFee: "1" }, fees), maxFee({}, fees), maxFee({}, {})]).toEqual(
+      [1n, 2n, 3n].map((gwei) => gwei * 10n ** 9n),
+    );
   });
 
   test("is told by `config show`, without the keys in URLs", async () => {
