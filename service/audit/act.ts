@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { PublicClient } from "viem";
-import { hasAttested, hasVetoed, sendAttestation, sendVeto, standingOf } from "../chain/attest.ts";
+import { hasAttested, hasVetoed, standingOf, verdictCall } from "../chain/attest.ts";
 import type { DeliverOptions } from "../chain/deliver.ts";
 import type { Signer } from "../chain/signer.ts";
+import { transact } from "../chain/transact.ts";
 import type { Hex, PostContent } from "../core/types.ts";
 import { adviceOn } from "./advice.ts";
 import type { AuditReport } from "./report.ts";
@@ -11,6 +12,9 @@ export type Outcome =
   | "attested"
   | "signed"
   | "vetoed"
+  /** What a dry run found would be done. */
+  | "would-attest"
+  | "would-veto"
   | "already-attested"
   | "already-vetoed"
   | "already-active"
@@ -39,14 +43,16 @@ export interface Actor extends DeliverOptions {
   readonly say: "auditor" | "guardian";
   /** Why a mismatch is not to be acted on yet; undefined if a second, independent look has confirmed it. */
   readonly doubt: (report: AuditReport) => Promise<string | undefined>;
+  /** Simulates what it would send, and sends nothing. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /**
  * Attests a match and vetoes a mismatch that a second look confirms, once: what the chain shows to be done already is
- * not done again.
+ * not done again. What it is about to do is logged before.
  */
 export async function actOn(
-  { client, signer, say, doubt, ...options }: Actor,
+  { client, signer, say, doubt, dryRun = false, ...options }: Actor,
   report: AuditReport,
   advice = adviceOn(report),
 ): Promise<Action> {
@@ -67,8 +73,16 @@ export async function actOn(
   }
   const reason = advice === "veto" ? await doubt(report) : undefined;
   if (reason !== undefined) return { outcome: "unconfirmed", reason };
-  const send = advice === "attest" ? sendAttestation : sendVeto;
-  const { transactionHash } = await send(client, distributor, signer, content, options);
+  const { postNumber, root } = content;
+  options.log(
+    `${dryRun ? "would" : "will"} ${advice} post ${postNumber}, the root ${root} of epoch ${report.epoch}`,
+  );
+  const call = verdictCall(distributor, advice, content);
+  if (dryRun) {
+    await client.simulateContract({ ...call, account: signer.account });
+    return { outcome: `would-${advice}` };
+  }
+  const { transactionHash } = await transact(client, signer, call, options);
   return { outcome: advice === "attest" ? "attested" : "vetoed", transaction: transactionHash };
 }
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAddress, type PublicClient, type TransactionReceipt } from "viem";
+import { getAddress, type PublicClient } from "viem";
 import type { Address, PostContent } from "../core/types.ts";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
-import type { DeliverOptions } from "./deliver.ts";
 import { ChainError } from "./errors.ts";
-import type { Signer } from "./signer.ts";
 import { lower } from "./system.ts";
-import { transact } from "./transact.ts";
 
 /** Whether an auditor's attestation of a post is counted. */
 export async function hasAttested(
@@ -107,34 +104,8 @@ export async function requireSay(
   );
 }
 
-/**
- * Attests a post, and waits for the receipt.
- * @throws ChainError if the call reverts, or is not mined in time
- */
-export async function sendAttestation(
-  client: PublicClient,
-  distributor: Address,
-  signer: Signer,
-  post: PostContent,
-  options: DeliverOptions,
-): Promise<TransactionReceipt> {
+/** The call that attests a post, or vetoes it. */
+export function verdictCall(distributor: Address, verdict: "attest" | "veto", post: PostContent) {
   const args = [post] as const;
-  const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "attest", args } as const;
-  return transact(client, signer, call, options);
-}
-
-/**
- * Vetoes a post, and waits for the receipt.
- * @throws ChainError if the call reverts, or is not mined in time
- */
-export async function sendVeto(
-  client: PublicClient,
-  distributor: Address,
-  signer: Signer,
-  post: PostContent,
-  options: DeliverOptions,
-): Promise<TransactionReceipt> {
-  const args = [post] as const;
-  const call = { address: distributor, abi: iRewardDistributorAbi, functionName: "veto", args } as const;
-  return transact(client, signer, call, options);
+  return { address: distributor, abi: iRewardDistributorAbi, functionName: verdict, args } as const;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient, TransactionReceipt } from "viem";
+import type { ContractFunctionParameters, PublicClient, TransactionReceipt } from "viem";
 import type { Claim } from "../core/reward-tree.ts";
 import { iProverNetAdapterAbi, iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { DeliverOptions } from "./deliver.ts";
@@ -29,10 +29,27 @@ export async function sendPost(
 }
 
 /**
- * One claim for one prover, or a batch that leaves out what cannot be paid. Where registry and market are an adapter for
- * another network's contracts, it pays on what is claimed in the same transaction: nothing vests there, and whoever
- * stakes between a claim and its payment has a part in it.
+ * The call of one claim for one prover, or of a batch that leaves out what cannot be paid. Where registry and market are
+ * an adapter for another network's contracts, it pays on what is claimed in the same transaction: nothing vests there,
+ * and whoever stakes between a claim and its payment has a part in it.
  */
+export function claimsCall(system: System, claims: readonly Claim[]): ContractFunctionParameters {
+  const { distributor, registry } = system;
+  if (hasAdapter(system)) {
+    const adapter = { address: registry, abi: iProverNetAdapterAbi } as const;
+    return { ...adapter, functionName: "claimAndPay", args: [claims] };
+  }
+  const contract = { address: distributor, abi: CLAIM_ABI } as const;
+  const [only, ...others] = claims;
+  if (only !== undefined && others.length === 0) {
+    const { prover, cumulative, cumulativeCommission, merkleProof } = only;
+    const args = [prover, cumulative, cumulativeCommission, merkleProof] as const;
+    return { ...contract, functionName: "claim", args };
+  }
+  return { ...contract, functionName: "claimBatch", args: [claims] };
+}
+
+/** Claims, and waits until that is mined. @throws ChainError if the contract refuses it. */
 export async function sendClaims(
   client: PublicClient,
   system: System,
@@ -40,17 +57,5 @@ export async function sendClaims(
   claims: readonly Claim[],
   options: DeliverOptions,
 ): Promise<TransactionReceipt> {
-  const { distributor, registry } = system;
-  if (hasAdapter(system)) {
-    const adapter = { address: registry, abi: iProverNetAdapterAbi } as const;
-    return transact(client, signer, { ...adapter, functionName: "claimAndPay", args: [claims] }, options);
-  }
-  const contract = { address: distributor, abi: CLAIM_ABI } as const;
-  const [only, ...others] = claims;
-  if (only !== undefined && others.length === 0) {
-    const { prover, cumulative, cumulativeCommission, merkleProof } = only;
-    const args = [prover, cumulative, cumulativeCommission, merkleProof] as const;
-    return transact(client, signer, { ...contract, functionName: "claim", args }, options);
-  }
-  return transact(client, signer, { ...contract, functionName: "claimBatch", args: [claims] }, options);
+  return transact(client, signer, claimsCall(system, claims) as never, options);
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type PublicClient, parseAbiParameters, type TransactionReceipt } from "viem";
+import { parseAbiParameters } from "viem";
 import type { Address, Hex, PostContent } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
-import type { DeliverOptions } from "./deliver.ts";
 import type { Signer } from "./signer.ts";
-import { transact } from "./transact.ts";
 
 /** An auditor's signed yes, which anybody may bring to the distributor. */
 export interface SignedAttestation {
@@ -36,16 +34,13 @@ export async function signAttestation(
   return { post, auditor: signer.address, signature };
 }
 
-/** All of one post, in one transaction. */
-export async function sendSignedAttestations(
-  client: PublicClient,
+/** The call that brings several of one post to the distributor. */
+export function signedAttestationsCall(
   distributor: Address,
-  signer: Signer,
   post: PostContent,
   attestations: readonly Pick<SignedAttestation, "auditor" | "signature">[],
-  options: DeliverOptions,
-): Promise<TransactionReceipt> {
+) {
   const args = [post, attestations] as const;
   const contract = { address: distributor, abi: iRewardDistributorAbi } as const;
-  return transact(client, signer, { ...contract, functionName: "attestBySignatures", args }, options);
+  return { ...contract, functionName: "attestBySignatures", args } as const;
 }

@@ -15,7 +15,7 @@ export type Act = (report: AuditReport, signal?: AbortSignal) => Promise<Action>
 export async function actorWith(
   context: Context,
   { chain, state, distributor }: Source,
-  flags: AuditFlags & SignerFlags,
+  flags: AuditFlags & SignerFlags & { readonly dryRun?: true },
   from: number,
 ): Promise<Act> {
   if (chain === undefined) throw new UsageError("--act needs a chain", "leave out --from-bundle");
@@ -25,8 +25,9 @@ export async function actorWith(
   const artifact = await loadContinuation(context, flags);
   const continued = artifact && { from, artifact };
   const log = context.note;
+  const { dryRun } = flags;
   return (report, signal) => {
     const looks = { client, state, distributor, agreed: agreement > 1, continued, signal, log };
-    return actOn({ client, signer, say, log, doubt: (found) => doubtAbout(looks, found) }, report);
+    return actOn({ client, signer, say, log, dryRun, doubt: (found) => doubtAbout(looks, found) }, report);
   };
 }

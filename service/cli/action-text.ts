@@ -8,6 +8,8 @@ const OUTCOMES: Record<Outcome, string> = {
   unconfirmed: "NOT VETOED: the mismatch was found once, and is not confirmed",
   mismatch: "not attested: the root does not match",
   vetoed: "vetoed",
+  "would-attest": "dry run: nothing was sent; it would be attested",
+  "would-veto": "dry run: nothing was sent; it would be vetoed",
   "already-attested": "already attested by this account: nothing was sent",
   "already-vetoed": "vetoed already: nothing was sent",
   "already-active": "not attested or vetoed: the root is active already, and stands",

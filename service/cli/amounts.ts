@@ -18,12 +18,22 @@ export function asTokens({ text, source }: Found, inWei = false): bigint {
   if (!form.test(text)) {
     throw new UsageError(
       `${source}: not an amount ${inWei ? "of wei" : "in tokens"}: ${text}`,
-      inWei ? "write it in digits" : "such as 10000 or 0.25, without separators; with --wei it is in wei",
+      inWei ? "write it in digits" : "such as 10000 or 0.25, without separators",
     );
   }
   const wei = inWei ? BigInt(text) : parseUnits(text, DECIMALS);
   if (wei > MOST) throw new UsageError(`${source}: more than there can be: ${text}`, "leave out some digits");
   return wei;
+}
+
+/**
+ * The same of what is to move, which 0 does not.
+ * @throws UsageError for 0 too, with what to give beside more
+ */
+export function asSomeTokens(found: Found, inWei = false, or = ""): bigint {
+  const wei = asTokens(found, inWei);
+  if (wei > 0n) return wei;
+  throw new UsageError(`${found.source}: 0 is nothing`, `give more than 0${or}`);
 }
 
 /** For people: the tokens, and the wei where these say less than all. */

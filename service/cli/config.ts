@@ -291,6 +291,15 @@ export function asAddress({ text, source }: Found): Address {
   return lower(text);
 }
 
+export const NOBODY: Address = "0x0000000000000000000000000000000000000000";
+
+/** An address that is somebody's. @throws UsageError for the zero address too */
+export function asSomebody({ text, source }: Found): Address {
+  const address = asAddress({ text, source });
+  if (address !== NOBODY) return address;
+  throw new UsageError(`${source}: is the zero address`, "give the address of somebody");
+}
+
 /** @throws UsageError unless it is a whole number from 0 on that JavaScript holds exactly */
 export function asEpoch(text: string): number {
   const epoch = asWhole({ text, source: "--epoch" }, BigInt(Number.MAX_SAFE_INTEGER));

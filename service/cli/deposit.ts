@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { domainSeparator, erc20Abi, erc4626Abi, getAddress } from "viem";
+import { domainSeparator, erc20Abi, erc4626Abi, getAddress, zeroHash } from "viem";
 import { iDepositRouterAbi } from "../chain/abi.ts";
 import { isAnswered } from "../chain/errors.ts";
-import { PERMIT_TYPES, type Permit, permitAbi, permitOf } from "../chain/permit.ts";
+import { PERMIT_TYPES, permitAbi, permitOf } from "../chain/permit.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
@@ -47,11 +47,9 @@ export async function depositing(
   const { chain, system } = session;
   const { address: owner } = signer;
   const says = `deposit ${tokens(assets, system.symbol)} in the vault of prover ${getAddress(prover)}, for shares of ${getAddress(owner)}`;
-  // A dry run signs nothing.
-  const permit = flags.permit && !flags.dryRun;
-  const signed =
-    permit && router !== undefined ? await permitFor(session, signer, router, assets, now) : undefined;
-  if (signed === undefined || router === undefined) {
+  const permit =
+    flags.permit && router !== undefined ? await permitFor(session, owner, router, assets, now) : undefined;
+  if (permit === undefined || router === undefined) {
     return [
       ...(await allowing(session, owner, vault, assets, "the vault")),
       { says, call: { address: vault, abi: erc4626Abi, functionName: "deposit", args: [assets, owner] } },
@@ -61,26 +59,35 @@ export async function depositing(
     ...{ address: vault, abi: erc4626Abi, functionName: "previewDeposit", args: [assets] },
   });
   const least = (expected * LEAST_SHARES_BPS) / 10_000n;
-  const { r, s, v, deadline } = signed;
+  const { deadline } = permit.message;
+  // A dry run signs nothing: there an approval stands for the permit.
+  const { v, r, s } = flags.dryRun ? UNSIGNED : permitOf(await signer.signTyped(permit), deadline);
+  const approval = { address: system.token, abi: erc20Abi, functionName: "approve", args: [router, assets] };
   return [
     {
-      says: `${says}, by permit through the deposit router`,
+      says: `${says}, in one transaction, by a signed permit for the deposit router ${getAddress(router)}`,
       call: {
         ...{ address: router, abi: iDepositRouterAbi, functionName: "depositAtLeastWithPermit" },
         args: [vault, assets, least, owner, deadline, v, r, s],
       },
+      stagedBy: approval,
     },
   ];
 }
 
-/** Undefined where the router is another registry's, or the token takes no permits of the usual form. */
+const UNSIGNED = { v: 27, r: zeroHash, s: zeroHash } as const;
+
+/**
+ * What an owner signs for a permit of `value` wei until an hour from `now`, in seconds; undefined where the router is
+ * another registry's, or the token takes no permits of the usual form.
+ */
 async function permitFor(
   { chain: { client, chainId }, system }: Session,
-  signer: Signer,
+  owner: Address,
   router: Address,
   value: bigint,
   now: bigint,
-): Promise<Permit | undefined> {
+) {
   const token = { address: system.token, abi: permitAbi } as const;
   const optional = <T>(reading: Promise<T>) =>
     reading.catch((error: unknown) => {
@@ -90,7 +97,7 @@ async function permitFor(
   const [registry, separator, nonce, name, version = "1"] = await Promise.all([
     optional(client.readContract({ address: router, abi: iDepositRouterAbi, functionName: "registry" })),
     optional(client.readContract({ ...token, functionName: "DOMAIN_SEPARATOR" })),
-    optional(client.readContract({ ...token, functionName: "nonces", args: [signer.address] })),
+    optional(client.readContract({ ...token, functionName: "nonces", args: [owner] })),
     client.readContract({ address: system.token, abi: erc20Abi, functionName: "name" }),
     optional(client.readContract({ ...token, functionName: "version" })),
   ]);
@@ -98,7 +105,6 @@ async function permitFor(
   const domain = { name, version, chainId: Number(chainId), verifyingContract: system.token };
   if (domainSeparator({ domain }) !== separator) return undefined;
   const deadline = now + PERMIT_SECONDS;
-  const message = { owner: signer.address, spender: router, value, nonce, deadline };
-  const signature = await signer.signTyped({ domain, types: PERMIT_TYPES, primaryType: "Permit", message });
-  return permitOf(signature, deadline);
+  const message = { owner, spender: router, value, nonce, deadline };
+  return { domain, types: PERMIT_TYPES, primaryType: "Permit", message } as const;
 }

@@ -15,9 +15,30 @@ type Unit = keyof typeof UNITS;
 export function asDuration({ text, source }: Found): bigint {
   const parts = /^([0-9]{1,9}[wdhms])+$/.test(text) ? text.match(/[0-9]+[wdhms]/g) : null;
   if (parts === null) {
-    throw new UsageError(`${source}: not a duration: ${text}`, "such as 90m, 12h or 1d12h; seconds as 3600s");
+    throw new UsageError(`${source}: not a duration: ${text}`, `such as 90m, 2h or 1d12h${meant(text)}`);
   }
   return parts.reduce((sum, part) => sum + BigInt(part.slice(0, -1)) * UNITS[part.slice(-1) as Unit], 0n);
+}
+
+const WORD = /(\d+)\s*(weeks?|days?|hours?|minutes?|mins?|seconds?|secs?|[wdhms])\b/gi;
+
+/** What words most likely stand for: `2 hours` for 2h; a number alone for seconds. */
+function meant(text: string): string {
+  if (/^\d+$/.test(text)) return `; seconds as ${text}s`;
+  // Nothing but such words, or it would be a guess.
+  if (text.replace(WORD, "").trim() !== "") return "";
+  const words = [...text.matchAll(WORD)];
+  const short = words.map(([, count, unit]) => `${count}${unit?.[0]?.toLowerCase()}`).join("");
+  return short === "" ? "" : `; perhaps ${short}`;
+}
+
+/**
+ * By when something has to be done, as a person says it: so long from now (`2h`), or a moment in UTC.
+ * @returns seconds
+ */
+export function asTerm(found: Found, now: bigint): bigint {
+  const isMoment = found.text.startsWith("in ") || /^\d{4}-/.test(found.text);
+  return isMoment ? asMoment(found, now) : now + asDuration(found);
 }
 
 /**

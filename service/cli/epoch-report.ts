@@ -3,8 +3,8 @@ import { getAddress } from "viem";
 import type { System } from "../chain/system.ts";
 import { policyHash } from "../core/policy.ts";
 import type { LimitedBy, Row } from "../core/types.ts";
-import type { Repeat, RepeatedRoot } from "../epoch/repeat.ts";
-import type { EpochRun } from "../epoch/run.ts";
+import type { Repeat, RepeatedRoot, RootAgain } from "../epoch/repeat.ts";
+import type { ComputedEpoch, EpochRun } from "../epoch/run.ts";
 import { duration, moment } from "./durations.ts";
 import { amount, percent, shortAddress, tableLines, time, work } from "./format.ts";
 
@@ -29,8 +29,8 @@ export const LIMITS: Record<LimitedBy, string> = {
   excluded: "exclusion",
 };
 
-/** Line by line: there is one for each prover. */
-export function* epochRunLines(run: EpochRun, { symbol }: System): Generator<string> {
+/** What an epoch pays, line by line: there is one for each prover. */
+export function* epochLines(run: ComputedEpoch, { symbol }: System): Generator<string> {
   const { result } = run;
   const { input } = result;
   const units = (wei: bigint) => `${amount(wei)} ${symbol}`;
@@ -56,8 +56,10 @@ export function* epochRunLines(run: EpochRun, { symbol }: System): Generator<str
   if (!run.previousActive) {
     yield `the root of epoch ${input.epoch - 1} is not active yet: it is taken as it would be`;
   }
-  yield outcome(run, "the artifact is stored; nothing was sent");
 }
+
+/** What became of its root. */
+export const epochOutcome = (run: EpochRun) => outcome(run, "the artifact is stored; nothing was sent");
 
 export function epochRunJson(run: EpochRun, system: System) {
   const { result } = run;
@@ -106,17 +108,18 @@ function cells(row: Row): string[] {
   ];
 }
 
-/** A root that was posted again: nobody's amounts are known. */
-export function repeatText(run: RepeatedRoot): string {
-  const { epoch, root, total, datasetHash, snapshot } = run.toPost;
-  const lines = [
-    `epoch ${epoch}: ${run.reason}; the root before it is posted again, and nobody earns anything`,
+/** A root that is posted again: nobody's amounts are known. */
+export function repeatLines({ toPost, reason }: RootAgain): string[] {
+  const { epoch, root, total, datasetHash, snapshot } = toPost;
+  return [
+    `epoch ${epoch}: ${reason}; the root before it is posted again, and nobody earns anything`,
     `snapshot block ${snapshot.number} ${snapshot.hash}`,
     `root ${root}, total ${amount(total)} tokens (${total} wei)`,
     `dataset hash ${datasetHash}`,
   ];
-  return `${[...lines, outcome(run, "nothing was sent")].join("\n")}\n`;
 }
+
+export const repeatOutcome = (run: RepeatedRoot) => outcome(run, "nothing was sent");
 
 export function repeatJson(run: RepeatedRoot, { chainId, distributor }: System) {
   return {

@@ -41,6 +41,7 @@ import { epochUnder, type NamedPolicy, type PolicyEpoch, readNetworkPolicy } fro
 import { type SafeFile, writeSafeFile } from "./safe-file.ts";
 import type { ChainFlags } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
+import { announce } from "./transactions.ts";
 
 /** What `epoch run` takes for another network. */
 export interface OtherRunFlags extends ChainFlags, SignerFlags {
@@ -56,6 +57,7 @@ export interface OtherRunFlags extends ChainFlags, SignerFlags {
   readonly requireAttestations?: string;
   readonly auditors?: string;
   readonly attestations?: readonly string[];
+  readonly dryRun?: true;
 }
 
 /** What an epoch pays there, and the bytes that say so. */
@@ -78,9 +80,16 @@ export async function runOther(context: Context, flags: OtherRunFlags): Promise<
   const session = await openNetwork(context, flags);
   try {
     const computed = await dueOr(session, named, flags, wanted);
-    const done = await act(context, session, flags, computed);
+    let isSaid = false;
+    // What is set and paid is said before; programs read it once all is done.
+    const describe = () => {
+      if (!flags.json && !isSaid) context.out(epochText(computed));
+      isSaid = true;
+    };
+    const done = await act(context, session, flags, computed, describe);
+    describe();
     if (flags.json) printJson(context, runJson(computed, done));
-    else context.out(runText(computed, done));
+    else context.out(outcomeText(computed, done));
   } finally {
     await session.database.close();
   }
@@ -169,6 +178,7 @@ interface Done {
   readonly left?: readonly Unpaid[] | undefined;
 }
 
+const DRY_RUN = { status: "dry-run", transactions: [] } as const;
 const NOTHING = { status: "nothing-to-set", transactions: [] } as const;
 
 async function act(
@@ -176,6 +186,7 @@ async function act(
   session: NetworkSession,
   flags: OtherRunFlags,
   computed: Computed,
+  describe: () => void,
 ): Promise<Done> {
   const { chain, contracts, config } = session;
   const { output } = computed;
@@ -193,16 +204,29 @@ async function act(
   }
   await requireAttestations(context, session, flags, computed);
   const store = fileStore(config.dataDir);
-  await store.put(`artifacts/${computed.datasetHash}.json`, computed.artifact);
+  if (!flags.dryRun) await store.put(`artifacts/${computed.datasetHash}.json`, computed.artifact);
   const owed = await owedWith(session, computed);
   const [first, ...later] = left;
   const firstCall = first && (await setCall(where, first));
 
   const due = { where, store, output, owed, first: firstCall, later: later.length, pays };
-  if (flags.safe !== undefined) return propose(context, safeOf(flags), flags.safe, due);
+  if (flags.safe !== undefined && !flags.dryRun) return propose(context, safeOf(flags), flags.safe, due);
+  if (flags.safe !== undefined) {
+    const reason = await whyNot(where, safeOf(flags), owed, firstCall);
+    return reason === undefined ? DRY_RUN : { status: "bytes-only", reason, transactions: [] };
+  }
   const signer = await openSigner(context, chain, flags);
   const reason = await whyNot(where, signer.address, owed, firstCall);
   if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
+  const says = [
+    ...(left.length > 0
+      ? [`set ${amount(computed.result.added)} as the rewards of epoch ${output.epoch}`]
+      : []),
+    ...(pays ? [`pay what is set of epoch ${output.epoch}`] : []),
+  ];
+  if (!flags.dryRun) describe();
+  for (const what of says) announce(context, flags.dryRun === true, what);
+  if (flags.dryRun) return DRY_RUN;
   const sending = { ...where, signer, options: { outbox: outboxOf(store, signer), log: context.note } };
   if (left.length > 0) await rememberPosting(store, contracts, output);
   const transactions = await setRewards(sending, output);
@@ -369,7 +393,7 @@ function runJson(computed: Computed, done: Done): object {
   };
 }
 
-function runText(computed: Computed, done: Done): string {
+function epochText(computed: Computed): string {
   const { epoch, result, output } = computed;
   const { figures, input, named } = epoch;
   const rows = result.rows.map((row) => [
@@ -389,6 +413,12 @@ function runText(computed: Computed, done: Done): string {
     "",
     `dataset hash ${computed.datasetHash}`,
     `output hash ${computed.outputHash}, in ${output.chunks.length} ${output.chunks.length === 1 ? "call" : "calls"} of setRewards`,
+    "",
+  ].join("\n");
+}
+
+function outcomeText({ epoch: { figures } }: Computed, done: Done): string {
+  return [
     statusText(done),
     ...(done.left ?? []).map(({ prover, reason }) => `not paid: ${getAddress(prover)}: ${reason}`),
     "nothing vouches for:",
@@ -402,7 +432,7 @@ function statusText({ status, reason, transactions, safe, callsLeft, distributed
   const more = callsLeft ? `; ${callsLeft} calls are left: run it again once this one is final` : "";
   switch (status) {
     case "dry-run":
-      return "nothing was sent: --post sets these rewards, --json shows the bytes";
+      return "dry run: nothing was sent; --post sets these rewards, --json shows the bytes";
     case "cannot-be-set":
       return `these rewards cannot be set: ${reason}`;
     case "bytes-only":

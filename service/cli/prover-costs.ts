@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseEther } from "viem";
 import type { Hex } from "../core/types.ts";
 import type { CostRule, ProgramCost } from "../prover/cost.ts";
+import { asSomeTokens } from "./amounts.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
+import { asPercent } from "./percents.ts";
 
 export interface CostFlags {
   readonly costs?: string;
   readonly cost?: string;
   readonly costOf?: readonly string[];
-  readonly loadBps?: string;
+  readonly load?: string;
   readonly reserve?: string;
 }
 
@@ -22,7 +23,7 @@ const KEY = /^0x[0-9a-fA-F]{64}$/;
 
 /** What a zk proof costs, from a file and from flags; flags come before the file. */
 export function costRule({ cwd }: Pick<Context, "cwd">, flags: CostFlags): CostRule {
-  const { costs, cost, costOf = [], loadBps, reserve } = flags;
+  const { costs, cost, costOf = [], load, reserve } = flags;
   const file = costs === undefined ? EMPTY : costFile(resolve(cwd, costs));
   const base = cost === undefined ? file.base : { cost: asTokens(cost, "--cost") };
   const byProgram = new Map([...file.byProgram, ...costOf.map(programCost)]);
@@ -34,7 +35,7 @@ export function costRule({ cwd }: Pick<Context, "cwd">, flags: CostFlags): CostR
   }
   return {
     ...{ base, byProgram },
-    loadBps: loadBps === undefined ? file.loadBps : asLoad(loadBps, "--load-bps"),
+    loadBps: load === undefined ? file.loadBps : asPercent({ text: load, source: "--load" }, MAX_LOAD_BPS),
     reserve: reserve === undefined ? file.reserve : asTokens(reserve, "--reserve"),
   };
 }
@@ -62,7 +63,7 @@ function costFile(path: string): CostRule {
         return [key.toLowerCase() as Hex, costAt(value, at(`programs.${key}`))];
       }),
     ),
-    loadBps: asLoad(String(loadBps), at("loadBps")),
+    loadBps: loadIn(loadBps, at("loadBps")),
     reserve: reserve === undefined ? 0n : asTokens(String(reserve), at("reserve")),
   };
 }
@@ -110,17 +111,14 @@ function programCost(text: string): [Hex, ProgramCost] {
   return [programKey.toLowerCase() as Hex, { cost: asTokens(tokens, "--cost-of") }];
 }
 
-function asLoad(text: string, source: string): bigint {
-  if (/^\d{1,6}$/.test(text) && BigInt(text) <= MAX_LOAD_BPS) return BigInt(text);
+function loadIn(value: unknown, source: string): bigint {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_LOAD_BPS) {
+    return BigInt(value);
+  }
   throw new UsageError(
-    `${source}: not a whole number up to ${MAX_LOAD_BPS}: ${text}`,
+    `${source}: not a whole number up to ${MAX_LOAD_BPS}: ${value}`,
     "write it in digits: 500 is 5 %",
   );
 }
 
-function asTokens(text: string, source: string): bigint {
-  if (!/^\d{1,9}(\.\d{1,18})?$/.test(text) || parseEther(text) === 0n) {
-    throw new UsageError(`${source}: not an amount of tokens above 0: ${text}`, "write it in digits: 2.5");
-  }
-  return parseEther(text);
-}
+const asTokens = (text: string, source: string): bigint => asSomeTokens({ text, source });

@@ -25,15 +25,29 @@ export interface SendFlags extends ChainFlags, SignerFlags {
   readonly dryRun?: true;
 }
 
+interface ContractCall {
+  readonly address: Address;
+  readonly abi: Abi | readonly unknown[];
+  readonly functionName: string;
+  readonly args: readonly unknown[];
+}
+
 /** One call of a contract, and what it does, for people. */
 export interface Intent {
   readonly says: string;
-  readonly call: {
-    readonly address: Address;
-    readonly abi: Abi | readonly unknown[];
-    readonly functionName: string;
-    readonly args: readonly unknown[];
-  };
+  readonly call: ContractCall;
+  /** What a dry run makes before the call, in the place of a signature that it does not ask for. */
+  readonly stagedBy?: ContractCall;
+}
+
+/** Says what is going to happen, before it does; of a dry run, what would. */
+export function announce({ note }: Context, dryRun: boolean, says: string): void {
+  note(`${dryRun ? "would" : "will"} ${says}`);
+}
+
+/** Ends a dry run. */
+export function nothingSent({ note }: Context, but = ""): void {
+  note(`dry run: nothing was sent${but}`);
 }
 
 export interface Sent {
@@ -55,17 +69,19 @@ export async function perform(
   { dryRun }: SendFlags,
 ): Promise<Sent> {
   const receipts: TransactionReceipt[] = [];
-  for (const { says } of intents) context.note(`${dryRun ? "would" : "will"} ${says}`);
+  for (const { says } of intents) announce(context, dryRun === true, says);
   try {
-    const calls = intents.map(({ call }) => call as ContractFunctionParameters);
+    const calls = intents.flatMap(({ call, stagedBy }) =>
+      dryRun && stagedBy !== undefined ? [stagedBy, call] : [call],
+    ) as ContractFunctionParameters[];
     // A single one is simulated right before it is sent.
     const simulated = dryRun || calls.length > 1 ? await simulateAll(chain.client, signer.address, calls) : 1;
     if (dryRun) {
       const left =
         simulated < calls.length
-          ? `; only the first of ${calls.length} calls was simulated, as this endpoint takes no state override`
+          ? "; only its first call was simulated, as this endpoint takes no state override"
           : "";
-      context.note(`dry run: nothing was sent${left}`);
+      nothingSent(context, left);
       return { transactions: [], receipts };
     }
     for (const { call } of intents) {

@@ -24,6 +24,8 @@ export const BOUNDS = {
   "distributor.budget": [0n, 2n ** 95n],
 } as const satisfies Record<string, Bounds>;
 
+/** Public inputs of a zk proof are below it: program keys, digests. */
+export const SCALAR_FIELD_ORDER = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
 export const MULTIPLIER_BOUNDS: Bounds = [0n, 1_000_000n];
 export const VERIFIER_COUNT: Bounds = [1n, 255n];
 export const MAX_AUDITORS = 64;

@@ -6,6 +6,7 @@ import {
   BOUNDS,
   MAX_AUDITORS,
   MULTIPLIER_BOUNDS,
+  SCALAR_FIELD_ORDER,
   VERIFIER_COUNT,
   VESTING_DIVISOR,
   WINDOW_DIVISOR,
@@ -30,7 +31,6 @@ const LOCAL_CHAIN = 31_337n;
 /** Whoever set up the development key can forge zk proofs under it. */
 const DEVELOPMENT_KEY: Hex = "0x3fe862c554c7e08714a486bb4312e0b70f65c0ebcd6102cd0565d762978a593d";
 const DEVELOPMENT_CHAINS: readonly bigint[] = [1_337n, LOCAL_CHAIN];
-const SCALAR_FIELD_ORDER = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
 
 /** Where a config is to be deployed. */
 export interface Place {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { decodeErrorResult, parseEventLogs, type TransactionReceipt } from "viem";
 import { iProverNetAdapterAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../chain/abi.ts";
-import { sendClaims } from "../chain/send.ts";
+import { claimsCall, sendClaims } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { lower } from "../chain/system.ts";
 import { shortenProofs } from "../core/batch.ts";
 import { PAYABLE, PackedLeaves } from "../core/packed-leaves.ts";
 import type { Address, Hex, Snapshot } from "../core/types.ts";
 import {
+  type ClaimableRoot,
   claimableRoot,
   claimOf,
   type Due,
   type ProverClaim,
-  proverClaim,
   readDue,
   type Sources,
 } from "./claims.ts";
@@ -36,31 +36,28 @@ const BATCH = 50;
 /** Of so many it is asked at a time what they were paid. */
 const READ_AT_ONCE = 1_000;
 
-/** Pays one prover, or nothing if nothing is left to pay. */
-export async function claimOne(
-  sources: Sources,
-  signer: Signer,
-  prover: Address,
-  log: (line: string) => void,
-): Promise<ClaimedBatch[]> {
+/** What is to be paid under the active root; nobody is in it to whom nothing is owed. */
+export interface Unpaid {
+  readonly root: ClaimableRoot;
+  readonly due: readonly Due[];
+}
+
+/** Of one prover, if something is left to pay. @throws JobError if it never earned anything. */
+export async function unpaidTo(sources: Sources, prover: Address): Promise<Unpaid> {
   const root = await claimableRoot(sources);
-  const claim = await proverClaim(sources, root, prover);
-  if (claim === undefined) {
+  const [one] = await readDue(sources, root, [prover]);
+  if (one === undefined) {
     throw new JobError(
       "refused",
       `${prover} has earned nothing up to epoch ${root.post.epoch}`,
       "check the address; a prover with work and stake has a leaf from its first paid epoch on",
     );
   }
-  return claim.claimable === 0n ? [] : claimBatch(sources, signer, [claim], log);
+  return { root, due: one.claimable === 0n ? [] : [one] };
 }
 
-/** Pays everybody. Stopped and started again, it goes on with those who are still unpaid. */
-export async function claimAll(
-  sources: Sources,
-  signer: Signer,
-  log: (line: string) => void,
-): Promise<ClaimedBatch[]> {
+/** Of everybody. */
+export async function unpaidToAll(sources: Sources): Promise<Unpaid> {
   const root = await claimableRoot(sources);
   const leaves = new PackedLeaves(root.tree.entries, PAYABLE);
   const due: Due[] = [];
@@ -71,13 +68,51 @@ export async function claimAll(
     const read = await readDue(sources, root, provers);
     due.push(...read.filter(({ claimable }) => claimable > 0n));
   }
+  return { root, due };
+}
+
+/** Claims what is owed, in batches. Stopped and started again, it goes on with those who are still unpaid. */
+export async function claimUnpaid(
+  sources: Sources,
+  signer: Signer,
+  unpaid: Unpaid,
+  log: (line: string) => void,
+): Promise<ClaimedBatch[]> {
+  const { length } = unpaid.due;
   const batches: ClaimedBatch[] = [];
-  for (let i = 0; i < due.length; i += BATCH) {
-    const claims = due.slice(i, i + BATCH).map((one) => claimOf(root, one));
+  let done = 0;
+  for (const claims of batchesOf(unpaid)) {
     batches.push(...(await claimBatch(sources, signer, claims, log)));
-    log(`claimed for ${Math.min(i + BATCH, due.length)} of ${due.length} provers`);
+    done += claims.length;
+    log(`claimed for ${done} of ${length} provers`);
   }
   return batches;
+}
+
+/** As `claimUnpaid` would, without sending anything. @throws what the contract refuses */
+export async function simulateClaims(
+  { chain, system }: Sources,
+  { account }: Pick<Signer, "account">,
+  unpaid: Unpaid,
+): Promise<void> {
+  for (const claims of batchesOf(unpaid)) {
+    const call = claimsCall(system, shortenProofs(system.domain, claims));
+    await chain.client.simulateContract({ ...call, account });
+  }
+}
+
+/** Pays everybody. */
+export async function claimAll(
+  sources: Sources,
+  signer: Signer,
+  log: (line: string) => void,
+): Promise<ClaimedBatch[]> {
+  return claimUnpaid(sources, signer, await unpaidToAll(sources), log);
+}
+
+/** With their merkleProofs, a batch at a time: of all they would take much memory. */
+function* batchesOf({ root, due }: Unpaid): Generator<ProverClaim[]> {
+  for (let i = 0; i < due.length; i += BATCH) yield due.slice(i, i + BATCH).map((one) => claimOf(root, one));
 }
 
 /** In one transaction; what that leaves out is sent once more with whole merkleProofs, which depend on no other. */

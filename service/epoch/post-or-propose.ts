@@ -2,6 +2,7 @@
 import { readBlock, requireFinal } from "../chain/blocks.ts";
 import { type DistributorState, type Post, readDistributor } from "../chain/distributor.ts";
 import type { RootToPost } from "../chain/preflight.ts";
+import { postCall } from "../chain/send.ts";
 import type { Signer } from "../chain/signer.ts";
 import { epochAt, type System } from "../chain/system.ts";
 import { type DistributorHistory, standingPost } from "../core/distributor-history.ts";
@@ -9,10 +10,11 @@ import type { EncodedArtifact } from "../core/encoded-artifact.ts";
 import { initKeccak } from "../core/keccak.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Sources } from "./claims.ts";
+import { requireAll } from "./conditions.ts";
 import { type Basis, basisOf } from "./continuation.ts";
 import { datasetHashOf } from "./dataset-hash.ts";
-import { anotherDatasetHash, anotherRoot, postEpoch } from "./post.ts";
-import { proposeEpoch } from "./propose.ts";
+import { anotherDatasetHash, anotherRoot, postEpoch, postWords } from "./post.ts";
+import { requireProposable, storeProposal } from "./propose.ts";
 
 export interface RunEpochParams extends Sources {
   /** The next one that is due, if not given. */
@@ -23,6 +25,8 @@ export interface RunEpochParams extends Sources {
   readonly proposal?: { readonly multisig: Address | undefined } | undefined;
   /** Has the last word on what was computed: what it throws ends the run before anything is stored or sent. */
   readonly confirm?: ((toPost: RootToPost) => Promise<void>) | undefined;
+  /** Checks and simulates the post, and stores and sends nothing. */
+  readonly dryRun?: boolean | undefined;
   readonly version: string;
   readonly log: (line: string) => void;
 }
@@ -95,18 +99,30 @@ function standing(
   return epoch < latest.epoch || logged?.postNumber === latest.postNumber ? logged : latest;
 }
 
-/** Posts a root, or prepares it for a multisig; without a signer, nothing. */
+/**
+ * Posts a root, or prepares it for a multisig; without a signer, nothing. `announce` is called once nothing that can be
+ * known stands in the way of the post, right before it is sent.
+ */
 export async function postOrPropose(
-  { chain, system, store, signer, proposal, version, log }: RunEpochParams,
+  { chain, system, store, signer, proposal, version, log, dryRun }: RunEpochParams,
   toPost: RootToPost,
   artifact: EncodedArtifact | undefined,
+  announce: () => void,
 ): Promise<PostOutcome> {
   const sources = { chain, system, store, version };
   const unsent = { post: undefined, transaction: undefined };
   if (proposal !== undefined) {
-    const multisig = await proposeEpoch(sources, proposal.multisig, toPost, artifact);
+    const multisig = await requireProposable(sources, proposal.multisig, toPost);
+    if (dryRun) return { ...unsent, status: "dry-run" };
+    await storeProposal(sources, toPost, artifact);
     return { ...unsent, status: "proposed", multisig };
   }
   if (signer === undefined) return { ...unsent, status: "dry-run" };
-  return postEpoch({ ...sources, signer, log }, toPost, artifact);
+  if (dryRun) {
+    await requireAll(sources, signer.address, toPost);
+    await chain.client.simulateContract({ ...postCall(system, toPost), account: signer.account });
+    log(`would ${postWords(system, toPost)}`);
+    return { ...unsent, status: "dry-run" };
+  }
+  return postEpoch({ ...sources, signer, log, announce }, toPost, artifact);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { formatUnits } from "viem";
 import type { Chain } from "../chain/client.ts";
 import { type Post, readDistributor } from "../chain/distributor.ts";
 import { asChainError, ChainError } from "../chain/errors.ts";
@@ -23,6 +24,13 @@ export interface PostEpochParams {
   readonly signer: Signer;
   readonly version: string;
   readonly log: (line: string) => void;
+  /** Called once nothing that can be known stands in the way, before anything is stored or sent. */
+  readonly announce: () => void;
+}
+
+/** What a post does, for people. */
+export function postWords({ symbol }: System, { epoch, root, total }: RootToPost): string {
+  return `post the root ${root} of epoch ${epoch}, with ${formatUnits(total, 18)} ${symbol} earned since epoch 0`;
 }
 
 export interface PostResult {
@@ -51,6 +59,8 @@ export async function postEpoch(
   let transaction: Hex | undefined;
   try {
     await requireAll(params, params.signer.address, root);
+    params.announce();
+    log(`will ${postWords(system, root)}`);
     if (artifact !== undefined) await putArtifact(store, artifact);
     const before = await getJob(store, job);
     if (before?.step !== "sent" || before.root !== root.root) await putJob(store, job);

@@ -11,15 +11,17 @@ import { requireAll } from "./conditions.ts";
 import { JobError } from "./errors.ts";
 import type { PostEpochParams } from "./post.ts";
 
+type Proposing = Pick<PostEpochParams, "chain" | "system" | "store" | "version">;
+
 /**
- * For a publisher that is a multisig: all that comes before a post is signed. Gives the multisig, which is the
- * distributor's publisher if it is not named.
+ * For a publisher that is a multisig: whether it may post. Gives the multisig, which is the distributor's publisher if it
+ * is not named.
+ * @throws JobError by the name of the first condition that does not hold
  */
-export async function proposeEpoch(
-  { chain, system, store, version }: Omit<PostEpochParams, "signer" | "log">,
+export async function requireProposable(
+  { chain, system }: Pick<Proposing, "chain" | "system">,
   named: Address | undefined,
   root: RootToPost,
-  artifact: EncodedArtifact | undefined,
 ): Promise<Address> {
   const { client } = chain;
   const multisig = named ?? (await readDistributor(client, system)).publisher;
@@ -32,6 +34,15 @@ export async function proposeEpoch(
     );
   }
   await client.simulateContract({ ...postCall(system, root), account: multisig });
+  return multisig;
+}
+
+/** All that comes before a post is signed. */
+export async function storeProposal(
+  { system, store, version }: Proposing,
+  root: RootToPost,
+  artifact: EncodedArtifact | undefined,
+): Promise<void> {
   if (artifact !== undefined) await putArtifact(store, artifact);
   const { chainId, distributor } = system;
   const { epoch, datasetHash } = root;
@@ -39,5 +50,4 @@ export async function proposeEpoch(
     ...{ chainId, distributor, epoch, root: root.root, datasetHash, version },
     ...{ step: "stored", transaction: null, postNumber: null },
   });
-  return multisig;
 }

@@ -19,10 +19,13 @@ export interface Repeat extends PostOutcome {
   readonly toPost: RootToPost;
 }
 
-export interface RepeatedRoot extends Repeat {
-  /** Why the epoch cannot be computed. */
+/** What is posted again, and why the epoch cannot be computed. */
+export interface RootAgain {
+  readonly toPost: RootToPost;
   readonly reason: string;
 }
+
+export interface RepeatedRoot extends Repeat, RootAgain {}
 
 /** What epoch 0 continues from, which has no artifact. */
 const NO_ARTIFACT: Hex = `0x${"0".repeat(64)}`;
@@ -32,7 +35,10 @@ const NO_ARTIFACT: Hex = `0x${"0".repeat(64)}`;
  * it were withheld, or because its policy cannot be run (SPEC.md, sections 8.1 and 8.2). Nobody earns anything in it.
  * Refused where the epoch can be computed.
  */
-export async function repeatRoot(params: RunEpochParams): Promise<RepeatedRoot> {
+export async function repeatRoot(
+  params: RunEpochParams,
+  announce: (again: RootAgain) => void = () => undefined,
+): Promise<RepeatedRoot> {
   const prepared = await prepareEpoch(params);
   const { epoch, basis } = prepared;
   const standing =
@@ -58,7 +64,11 @@ export async function repeatRoot(params: RunEpochParams): Promise<RepeatedRoot> 
   const snapshot = await findSnapshot(basis.chain.client, basis.system, epoch, basis.finalized);
   const toPost: RootToPost = { epoch, root, total, datasetHash, snapshot };
   const posted = await postedBefore(prepared, toPost);
-  return { toPost, reason, ...(posted ?? (await postOrPropose(params, toPost, undefined))) };
+  const again = { toPost, reason };
+  return {
+    ...again,
+    ...(posted ?? (await postOrPropose(params, toPost, undefined, () => announce(again)))),
+  };
 }
 
 /** Why nobody can compute the epoch, if so. One whose policy a later release may run is refused. */

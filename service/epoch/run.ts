@@ -14,7 +14,7 @@ import {
 } from "./post-or-propose.ts";
 import { lookAgain } from "./recheck.ts";
 
-export interface EpochRun extends PostOutcome {
+export interface ComputedEpoch {
   readonly result: PackedResult;
   readonly datasetHash: Hex;
   /** False if the epoch before has no active root yet: its root is then taken as computed. */
@@ -23,9 +23,17 @@ export interface EpochRun extends PostOutcome {
   readonly toPost: RootToPost;
 }
 
-/** Gathers, computes and builds one epoch, and with a signer stores and posts it. Doing it again changes nothing. */
-export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
-  const { store, signer, proposal, log } = params;
+export interface EpochRun extends PostOutcome, ComputedEpoch {}
+
+/**
+ * Gathers, computes and builds one epoch, and with a signer stores and posts it. Doing it again changes nothing.
+ * `announce` is told of what is posted right before that.
+ */
+export async function runEpoch(
+  params: RunEpochParams,
+  announce: (computed: ComputedEpoch) => void = () => undefined,
+): Promise<EpochRun> {
+  const { store, signer, proposal, log, dryRun } = params;
   const prepared = await prepareEpoch(params);
   const { epoch, state, basis } = prepared;
 
@@ -43,7 +51,7 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
   await params.confirm?.(toPost);
   const outcome = { result, datasetHash: hash, previousActive, toPost };
 
-  const hands = (signer ?? proposal) !== undefined;
+  const hands = (signer ?? proposal) !== undefined && !dryRun;
   const posted = await postedBefore(prepared, toPost);
   if (posted !== undefined) {
     // A lost artifact comes back; one that is there and damaged is not overwritten unseen.
@@ -54,5 +62,5 @@ export async function runEpoch(params: RunEpochParams): Promise<EpochRun> {
     return { ...outcome, ...posted };
   }
   if (hands) await lookAgain(basis, result.input);
-  return { ...outcome, ...(await postOrPropose(params, toPost, encoded)) };
+  return { ...outcome, ...(await postOrPropose(params, toPost, encoded, () => announce(outcome))) };
 }

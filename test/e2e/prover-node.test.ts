@@ -145,9 +145,9 @@ describe("a prover node", () => {
   });
 
   test("several contest: the lowest bid wins and is paid the second, jobs in hand make bids dearer, losers are told", async () => {
-    const ada = start("ada", DEVELOPMENT("--cost", "3", "--load-bps", "5000"));
+    const ada = start("ada", DEVELOPMENT("--cost", "3", "--load", "50%"));
     const ben = start("ben", DEVELOPMENT("--cost", "4"));
-    const cleo = start("cleo", DEVELOPMENT("--cost", "9.5", "--load-bps", "1000"));
+    const cleo = start("cleo", DEVELOPMENT("--cost", "9.5", "--load", "10%"));
     const ids = [];
     for (let i = 0; i < 2; i++) {
       ids.push(await askFor(network, newRun()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Address, type Hex, parseEther } from "viem";
@@ -64,6 +64,32 @@ async function run(
   return result;
 }
 
+/** What a command says that it will do, or in a dry run would, without the moments: those pass between the two. */
+function sayings({ stderr }: CliResult, word: "will" | "would"): string[] {
+  return stderr
+    .split("\n")
+    .filter((line) => line.startsWith(`${word} `))
+    .map((line) => line.slice(word.length).replace(/20\d\d-\S+Z( \(.*?\))?/g, "then"));
+}
+
+/** A command that sends: its dry run says just what it then does, and sends nothing. */
+async function send(account: Address, command: string, more: readonly string[] = []): Promise<CliResult> {
+  const { client } = stage.chain;
+  const before = await client.getTransactionCount({ address: account });
+  const dry = await run(account, command, { more: [...more, "--dry-run"] });
+  expect(await client.getTransactionCount({ address: account })).toBe(before);
+  expect(dry.stderr).toMatch(/\ndry run: nothing was sent\n$/);
+  const done = await run(account, command, { more });
+  const said = sayings(dry, "would");
+  expect(said.length, dry.stderr).toBeGreaterThan(0);
+  expect(sayings(done, "will"), command).toEqual(said);
+  // One transaction for each thing that was said, said before the first was sent.
+  const lines = done.stderr.split("\n").map((line) => line.split(" ")[0]);
+  expect(lines.lastIndexOf("will")).toBeLessThan(lines.indexOf("sent"));
+  expect(lines.filter((word) => word === "sent")).toHaveLength(said.length);
+  return done;
+}
+
 async function pass(seconds: bigint): Promise<void> {
   const { timestamp } = await stage.chain.client.getBlock();
   await travelTo(stage.chain.client, timestamp + seconds);
@@ -75,7 +101,7 @@ describe("by the README's commands", () => {
     const [register, runNode, status, ...noMore] = commandsOf("a prover");
     expect(noMore).toEqual([]);
     const [provers, request, requests] = commandsOf("a requester");
-    const joined = await run(viewer, register as string);
+    const joined = await send(viewer, register as string);
     expect(joined.stderr).toContain("will allow the registry");
     expect(joined.stderr).toMatch(
       /will register 0x\S+ with 1,000 PVD of its own at stake, a commission of 5 %/,
@@ -85,7 +111,7 @@ describe("by the README's commands", () => {
     const trusted = await run(viewer, provers as string);
     expect(trusted.stdout.match(/ active /g)).toHaveLength(6);
     const requester = stage.cast.requesters[0];
-    const asked = await run(requester, request as string);
+    const asked = await send(requester, request as string);
     const id = asked.stdout.split("\n")[0] as Hex;
     expect(asked.stderr).toContain("for at most 5 PVD, which are escrowed");
 
@@ -114,7 +140,7 @@ describe("by the README's commands", () => {
     const { credit, requests: all } = JSON.parse(served.stdout);
     expect(all[0]).toMatchObject({ id, status: "fulfilled", winner: viewer, price: String(parseEther("2")) });
     expect(credit).toBe(String(parseEther("3")));
-    expect((await run(requester, "npx provender refund")).stdout).toBe("paid: 3 PVD\n");
+    expect((await send(requester, "npx provender refund")).stdout).toBe("paid: 3 PVD\n");
 
     const shown = (await run(viewer, status as string)).stdout;
     for (const line of [
@@ -130,7 +156,7 @@ describe("by the README's commands", () => {
     ]) {
       expect(shown).toMatch(line);
     }
-    expect((await run(viewer, "npx provender prover claim-commission")).stdout).toBe("paid: 0.09 PVD\n");
+    expect((await send(viewer, "npx provender prover claim-commission")).stdout).toBe("paid: 0.09 PVD\n");
   });
 
   test("a prover changes its terms, names a submitter, leaves, and comes back", async () => {
@@ -138,9 +164,10 @@ describe("by the README's commands", () => {
     const other = stakers[0]?.address as Address;
     const shown = async () => JSON.parse((await run(viewer, "npx provender prover status --json")).stdout);
 
-    const lowered = await run(viewer, "npx provender prover set-commission 4 --for fees");
+    const lowered = await send(viewer, "npx provender prover set-commission 4% --for fees");
+    expect(lowered.stdout).toBe("the commission of fees is 4 % at once\n");
     expect(lowered.stderr).toContain("will set the commission of fees from 5 % to 4 %, at once");
-    const raised = await run(viewer, "npx provender prover set-commission 12.5");
+    const raised = await send(viewer, "npx provender prover set-commission 12.5");
     expect(raised.stderr).toMatch(
       /from 5 % to 12.5 %, from 20.* \(in 2 d\) on, as every increase is announced/,
     );
@@ -149,33 +176,102 @@ describe("by the README's commands", () => {
       { of: "default", bps: 500, nextBps: 1_250, nextAt: expect.stringMatching(/^\d+$/) },
       { of: "fees", bps: 400, nextAt: null },
     ]);
-    await run(viewer, `npx provender prover set-payout ${other}`);
+    const paid = await send(viewer, `npx provender prover set-payout ${other}`);
+    expect(paid.stdout).toBe(`commission is paid to ${other}\n`);
     expect((await shown()).payout).toBe(other);
 
-    const named = await run(viewer, `npx provender prover submitter ${other}`);
+    const named = await send(viewer, `npx provender prover submitter ${other}`);
     expect(named.stdout).toContain(
       `now the submitter, with its own key: \`provender prover submitter --accept ${viewer}\``,
     );
-    const accepted = await run(other, `npx provender prover submitter --accept ${viewer}`);
+    const accepted = await send(other, `npx provender prover submitter --accept ${viewer}`);
     expect(accepted.stdout).toContain("both have agreed: run the node with its key and --prover");
-    await run(viewer, `npx provender prover submitter ${other} --revoke`);
+    await send(viewer, `npx provender prover submitter ${other} --revoke`);
 
-    const dry = await run(viewer, "npx provender prover top-up 50 --dry-run");
-    expect(dry.stderr).toMatch(
-      /would allow the vault.*\nwould deposit 50 PVD.*\ndry run: nothing was sent\n$/,
-    );
-    const topped = await run(viewer, "npx provender prover top-up 50000000000000000000 --wei");
+    const topped = await send(viewer, "npx provender prover top-up 50000000000000000000 --wei");
+    expect(topped.stderr).toMatch(/^will deposit 50 PVD .*, in one transaction, by a signed permit for/m);
     expect(topped.stdout).toMatch(/^own stake 1,049.9/);
-    await run(viewer, "npx provender prover deactivate");
+    await send(viewer, "npx provender prover deactivate");
     expect((await shown()).state).toBe("inactive");
-    await run(viewer, `npx provender exit ${viewer} all`);
-    const back = await run(viewer, "npx provender prover activate");
-    expect(back.stderr).toMatch(/will be active again with (499.99\d*|500) PVD/);
+    await send(viewer, `npx provender exit ${viewer} all`);
+    const back = await send(viewer, "npx provender prover activate");
+    expect(back.stderr).toMatch(/will become active again with (499.99\d*|500) PVD/);
     expect(await shown()).toMatchObject({ state: "active", eligible: true });
     await pass(DAY + 1n);
-    expect((await run(viewer, "npx provender redeem")).stdout).toMatch(
+    expect((await send(viewer, "npx provender redeem")).stdout).toMatch(
       /^paid: 1,049\.9\d* PVD \(\d+ wei\)\n$/,
     );
+  });
+
+  test("what a prover sets to what it is already is said, and not sent", async () => {
+    const { viewer, stakers } = stage.cast;
+    const other = stakers[0]?.address as Address;
+    const { client } = stage.chain;
+    await run(viewer, "npx provender prover set-commission 12.5");
+    const before = await client.getTransactionCount({ address: viewer });
+    for (const [command, says] of [
+      ["set-commission 4% --for fees", "the commission of fees is 4 % already"],
+      [`set-payout ${other}`, `commission is paid to ${other} already`],
+      [`submitter ${other} --revoke`, `not approved already: ${other} for prover ${viewer}`],
+      ["activate", "it is active already"],
+    ] as const) {
+      const { stdout, stderr } = await run(viewer, `npx provender prover ${command}`);
+      expect([stdout, stderr]).toEqual([`${says}; nothing was sent\n`, ""]);
+    }
+    expect(await client.getTransactionCount({ address: viewer })).toBe(before);
+  });
+
+  test("a requester's and a staker's mistakes are named by what was given, with what to give", async () => {
+    const { viewer, requesters } = stage.cast;
+    const requester = requesters[0];
+    const [, ask] = commandsOf("a requester") as [string, string];
+    const asking = (flags: string) => `${ask.replace(/--fee 5 --deadline 10m/, "")}${flags}`;
+    const before = await stage.chain.client.getBlockNumber();
+    for (const [account, command, says] of [
+      [
+        requester,
+        asking("--fee 5 --deadline 40d"),
+        /--deadline: 40d is later than the market takes, 20.*; give an earlier one, such as \d+h/,
+      ],
+      [
+        requester,
+        asking("--fee 5 --deadline 2"),
+        /--deadline: not a duration: 2; such as 90m, 2h or 1d12h; seconds as 2s/,
+      ],
+      [requester, asking("--fee 5 --deadline 30s"), /--deadline: 30s leaves no time to prove/],
+      [requester, asking("--fee 5 --deadline 20h --bids 12h --reveals 15h"), /--(reveals|deadline): /],
+      [requester, asking("--fee 0 --deadline 2h"), /--fee: 0 is nothing; give more than 0/],
+      [requester, asking("--fee 2000000000 --deadline 2h"), /--fee: the most is 1,000,000,000 PVD/],
+      [
+        requester,
+        asking("--fee 5 --min-stake 99999 --deadline 2h"),
+        /--min-stake: the most is \d+ times the fee/,
+      ],
+      [requester, asking("--fee 5 --deadline 2h --verifier 9"), /--verifier: not a version from 1 to /],
+      [
+        requester,
+        `npx provender request --program 0x${"f".repeat(64)} --digest $DIGEST --input "$INPUT" --fee 5 --deadline 2h`,
+        /--program: not below the scalar field's order/,
+      ],
+      [
+        requester,
+        `npx provender request --program $PROGRAM --digest 0x${"f".repeat(64)} --input "$INPUT" --fee 5 --deadline 2h`,
+        /--digest: not below the scalar field's order/,
+      ],
+      [viewer, "npx provender stake $PROVER 0", /<amount>: 0 is nothing; give more than 0$/m],
+      [viewer, "npx provender exit $PROVER 0", /<amount>: 0 is nothing; give more than 0, or `all`/],
+      [viewer, "npx provender prover top-up 0", /<amount>: 0 is nothing/],
+      [
+        viewer,
+        "npx provender prover set-commission 101%",
+        /<percent>: not a part in percent, from 0 to 100: 101%; such as 10%/,
+      ],
+      [viewer, `npx provender prover set-payout 0x${"0".repeat(40)}`, /<address>: is the zero address/],
+    ] as const) {
+      const result = await cli(argumentsOf(command, variables), { env: environment(account), cwd: folder });
+      expect([result.code, result.stderr]).toEqual([2, expect.stringMatching(says)]);
+    }
+    expect(await stage.chain.client.getBlockNumber()).toBe(before);
   });
 
   test("a requester takes back what nobody bids for, and is refunded what nobody proves", async () => {
@@ -183,7 +279,7 @@ describe("by the README's commands", () => {
     const ask = commandsOf("a requester")[1] as string;
     const asked = async () => (await run(requester, ask)).stdout.split("\n")[0] as Hex;
     const [cancelled, overdue] = [await asked(), await asked()];
-    const taken = await run(requester, `npx provender refund ${cancelled}`);
+    const taken = await send(requester, `npx provender refund ${cancelled}`);
     expect(taken.stderr).toContain(`will cancel request ${cancelled}, for 5 PVD back`);
     expect(taken.stdout).toBe("paid: 5 PVD\n");
     await pass(1_000n);
@@ -199,12 +295,14 @@ describe("by the README's commands", () => {
     const { viewer } = stage.cast;
     const [stake, positions, exit, ...noMore] = commandsOf("a staker");
     expect(noMore).toEqual([]);
-    const staked = await run(viewer, stake as string);
-    expect(staked.stderr).toContain("by permit through the deposit router");
+    const staked = await send(viewer, stake as string);
+    expect(staked.stderr).toMatch(
+      /^will deposit 100 PVD .*, in one transaction, by a signed permit for the/m,
+    );
     expect(staked.stdout).toMatch(
       /^got 100 shares for 100 PVD; nothing of the vault is locked now; to leave takes 1 d/,
     );
-    const more = await run(viewer, `${stake} --no-permit`);
+    const more = await send(viewer, `${stake} --no-permit`);
     expect(more.stderr).toContain("will allow the vault");
 
     const shown = JSON.parse((await run(viewer, positions as string, { more: ["--json"] })).stdout);
@@ -216,7 +314,7 @@ describe("by the README's commands", () => {
     });
     expect((await run(viewer, positions as string)).stdout).toMatch(/active +200 +200 +0 +0 +– +0$/m);
 
-    const part = await run(viewer, `npx provender exit ${variables.PROVER} 50`);
+    const part = await send(viewer, `npx provender exit ${variables.PROVER} 50`);
     expect(part.stdout).toMatch(/^leaves: 50 PVD, due 20.*\(in 1 d\); then `provender redeem 0x/);
     await run(viewer, exit as string);
     const waiting = await run(viewer, "npx provender exits");
@@ -224,7 +322,7 @@ describe("by the README's commands", () => {
     expect(waiting.stdout).toMatch(/ 50 +20.* \(in (1 d|23 h 59 min)\) +waits/);
     await pass(DAY + 1n);
     expect((await run(viewer, "npx provender exits")).stdout.match(/redeem now$/gm)).toHaveLength(2);
-    expect((await run(viewer, "npx provender redeem")).stdout).toBe("paid: 200 PVD\n");
+    expect((await send(viewer, "npx provender redeem")).stdout).toBe("paid: 200 PVD\n");
     expect((await run(viewer, "npx provender exits")).stdout).toContain(
       "has asked for no exit that is not paid",
     );
@@ -289,12 +387,26 @@ describe("by the README's commands", () => {
     ).toMatch(/distributor +0x/);
     await pass(DAY);
     await stage.chain.client.mine({ blocks: 3, interval: 12 });
-    expect((await run(publisher, post as string)).stdout).toMatch(/posted/);
+    const dry = await run(publisher, post as string, { more: ["--dry-run"] });
+    expect(dry.stdout).toMatch(/^dry run: nothing was written or sent/m);
+    const posted = await run(publisher, post as string);
+    expect(posted.stdout).toMatch(/posted/);
+    expect(sayings(posted, "will")).toEqual(sayings(dry, "would"));
     const server = start([...argumentsOf(serve as string, variables), "--port", "0"], {
       env: environment(publisher),
       cwd: folder,
     });
-    await listenTo(server)(/listening on http/);
+    const url = await listenTo(server)(/(?<=listening on )http:\S+(?=:)/);
+    // Nobody has asked it for anything before, and not all is known at once.
+    const rules = readFileSync(join(ROOT, "service/ops/alerts.yml"), "utf8").match(/(?<=expr: ).*/g) ?? [];
+    const named = new Set(rules.join("\n").match(/\bprovender_\w+/g));
+    expect(named.size).toBeGreaterThan(10);
+    await expect
+      .poll(async () => {
+        const shown = await (await fetch(`${url}/metrics`)).text();
+        return [...named].filter((name) => !new RegExp(`^${name}[ {]`, "m").test(shown));
+      })
+      .toEqual([]);
     server.child.kill();
     await server.ended;
   });
@@ -304,7 +416,11 @@ describe("by the README's commands", () => {
     const [audit, attest, watch, ...noMore] = commandsOf("an auditor");
     expect(noMore).toEqual([]);
     expect((await run(auditor, audit as string)).stdout).toMatch(/^MATCH/m);
-    expect((await run(auditor, attest as string)).stdout).toMatch(/attested/);
+    const dry = await run(auditor, attest as string, { more: ["--dry-run"] });
+    expect(dry.stdout).toMatch(/^dry run: nothing was sent; it would be attested$/m);
+    const attested = await run(auditor, attest as string);
+    expect(attested.stdout).toMatch(/attested/);
+    expect(sayings(attested, "will")).toEqual(sayings(dry, "would"));
     const watching = start(argumentsOf(watch as string, variables), {
       env: environment(auditor),
       cwd: folder,
@@ -316,12 +432,15 @@ describe("by the README's commands", () => {
 });
 
 /** What a process writes from now on, and waiting for some of it. */
-function listenTo({ child }: Running): (what: RegExp) => Promise<void> {
+function listenTo({ child }: Running): (what: RegExp) => Promise<string> {
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk) => {
       text += chunk;
     });
   }
-  return (what) => expect.poll(() => text, { timeout: 30_000, interval: 50 }).toMatch(what);
+  return async (what) => {
+    await expect.poll(() => text, { timeout: 30_000, interval: 50 }).toMatch(what);
+    return what.exec(text)?.[0] as string;
+  };
 }

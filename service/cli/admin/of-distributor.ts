@@ -5,19 +5,21 @@ import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { type Post, readDistributor } from "../../chain/distributor.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { readSegmentLogs } from "../../chain/policies.ts";
-import { BOUNDS, WINDOW_DIVISOR } from "../../deploy/bounds.ts";
-import { asTokens, tokens } from "../amounts.ts";
-import { asAddress } from "../config.ts";
+import { BOUNDS, MAX_AUDITORS, WINDOW_DIVISOR } from "../../deploy/bounds.ts";
+import { asSomeTokens, asTokens, tokens } from "../amounts.ts";
+import { asSomebody } from "../config.ts";
 import { asDuration, duration } from "../durations.ts";
 import { UsageError } from "../errors.ts";
 import { readPolicyFile } from "../policy-file.ts";
 import { shortHash } from "./short-hash.ts";
 import {
+  change,
   epochIn,
   fromEpoch,
   type Options,
   type Prepared,
   requireUse,
+  requireWithin,
   somebodyIn,
   type World,
   wholeIn,
@@ -43,7 +45,7 @@ export async function setPublisher(world: World, [text = ""]: readonly string[])
   const when = "at once; roots that were posted stay";
   return {
     args: [next],
-    changes: [{ what: "publisher", from: getAddress(before), to: getAddress(next), when }],
+    changes: [change("publisher", [getAddress(before), getAddress(next)], when)],
   };
 }
 
@@ -52,12 +54,24 @@ const setAuditor =
   async (world: World, [text = ""]: readonly string[]): Promise<Prepared> => {
     const who = somebodyIn(text, "address");
     const { client } = world;
-    const [{ listed: before }, count] = await Promise.all([
+    const [{ listed: before }, count, quorum] = await Promise.all([
       client.readContract({ ...at(world), functionName: "auditor", args: [who] }),
       client.readContract({ ...at(world), functionName: "auditorCount" }),
+      client.readContract({ ...at(world), functionName: "quorum" }),
     ]);
-    const problem = `<address>: ${getAddress(who)} is ${listed ? "listed already" : "no listed auditor"}`;
-    requireUse(world, before !== listed, problem, "give another address");
+    const next = before === listed ? count : listed ? count + 1n : count - 1n;
+    requireUse(
+      world,
+      next <= MAX_AUDITORS,
+      `<address>: ${MAX_AUDITORS} auditors are listed, which is the most`,
+      "remove one first, with `provender admin remove-auditor`",
+    );
+    requireUse(
+      world,
+      next >= quorum,
+      `<address>: without it there are ${next} auditors, and ${quorum} have to attest`,
+      "set a lower quorum first, with `provender admin set-quorum`",
+    );
     const said = (is: boolean) => (is ? "listed" : "not listed");
     const when = listed
       ? "its say begins with the next post"
@@ -65,13 +79,8 @@ const setAuditor =
     return {
       args: [who, listed],
       changes: [
-        { what: `auditor ${getAddress(who)}`, from: said(before), to: said(listed), when },
-        {
-          what: "listed auditors",
-          from: `${count}`,
-          to: `${listed ? count + 1n : count - 1n}`,
-          when: "at once",
-        },
+        change(`auditor ${getAddress(who)}`, [before, listed], when, said),
+        change("listed auditors", [count, next], "at once"),
       ],
     };
   };
@@ -81,15 +90,22 @@ export const removeAuditor = setAuditor(false);
 export async function setQuorum(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const next = wholeIn(text, "<count>");
   const { client } = world;
-  const [before, auditors] = await Promise.all([
+  const [before, auditors, mayBeZero] = await Promise.all([
     client.readContract({ ...at(world), functionName: "quorum" }),
     client.readContract({ ...at(world), functionName: "auditorCount" }),
+    client.readContract({ ...at(world), functionName: "allowZeroQuorum" }),
   ]);
+  if (next === 0n && !mayBeZero) {
+    throw new UsageError(
+      "<count>: 0 is refused: this deployment wants an auditor's yes to every root",
+      `give 1 to ${auditors}`,
+    );
+  }
   const problem = `<count>: ${next} is more than the ${auditors} listed auditors`;
   const hint = "list more of them first, with `provender admin add-auditor`";
   requireUse(world, next <= auditors, problem, hint);
   const when = await keeps(world, ({ quorum }) => `${quorum}`);
-  return { args: [next], changes: [{ what: "quorum", from: `${before}`, to: `${next}`, when }] };
+  return { args: [next], changes: [change("quorum", [before, next], when)] };
 }
 
 export async function setWindow(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
@@ -107,15 +123,9 @@ export async function setWindow(world: World, [text = ""]: readonly string[]): P
     beside < quarter
       ? [beside, "what the notice of commission leaves beside an epoch"]
       : [quarter, "a quarter of an epoch"];
-  if (next < SHORTEST_WINDOW || next > longest) {
-    throw new UsageError(
-      `<duration>: ${text} is not within 1 min to ${duration(longest)}, ${because}`,
-      "give one that is",
-    );
-  }
+  requireWithin(next, [SHORTEST_WINDOW, longest], "<duration>", duration, `, ${because}`);
   const when = await keeps(world, ({ postedAt, claimableAt }) => duration(claimableAt - postedAt));
-  const change = { what: "challenge window", from: duration(before), to: duration(next), when };
-  return { args: [next], changes: [change] };
+  return { args: [next], changes: [change("challenge window", [before, next], when, duration)] };
 }
 
 export async function addSegment(
@@ -140,11 +150,12 @@ export async function addSegment(
   const hash = keccak256(policy);
   const when = fromEpoch(world, epoch);
   const units = (amount: bigint) => `${tokens(amount, system.symbol)} an epoch`;
+  requireWithin(budget, BOUNDS["distributor.budget"], "--budget", (value) => tokens(value, system.symbol));
   return {
     args: [BigInt(epoch), budget, policy],
     changes: [
-      { what: "budget", from: units(last.budget), to: units(budget), when },
-      { what: "policy", from: shortHash(last.policyHash), to: shortHash(hash), when },
+      change("budget", [last.budget, budget], when, units),
+      change("policy", [last.policyHash, hash], when, shortHash),
     ],
   };
 
@@ -161,18 +172,20 @@ export async function withdrawSurplus(
 ): Promise<Prepared> {
   const { client, system } = world;
   if (to === undefined) throw new UsageError("--to is missing", "give the address that receives it");
-  const receiver = asAddress({ text: to, source: "--to" });
+  const receiver = asSomebody({ text: to, source: "--to" });
   const { surplus, funds, promised } = await readDistributor(client, system);
-  const amount = text === "all" ? surplus : asTokens({ text, source: "<amount>" }, wei === true);
+  const amount =
+    text === "all" ? surplus : asSomeTokens({ text, source: "<amount>" }, wei === true, ", or `all`");
   const units = (value: bigint) => tokens(value, system.symbol);
   const problem = `<amount>: ${units(amount)} is more than the surplus, ${units(surplus)}`;
   const hint = `${units(promised)} of ${units(funds)} are promised; give \`all\` for the surplus`;
   requireUse(world, amount <= surplus, problem, hint);
+  const received = change(`received by ${getAddress(receiver)}`, [0n, amount], "at once", units);
   return {
     args: [receiver, amount],
     changes: [
-      { what: "surplus", from: units(surplus), to: units(surplus - amount), when: "at once" },
-      { what: `received by ${getAddress(receiver)}`, from: units(0n), to: units(amount), when: "at once" },
+      change("surplus", [surplus, surplus - amount], "at once", units),
+      ...(received.isSo ? [] : [received]),
     ],
   };
 }
@@ -184,9 +197,10 @@ export async function veto(world: World, [text = ""]: readonly string[]): Promis
   const number = wholeIn(text, "<post>");
   const { client, system, blockNumber } = world;
   const { latest } = await readDistributor(client, system);
+  const isVetoed = latest?.postNumber === number && latest.vetoed;
   const pending = latest === undefined || latest.active || latest.vetoed ? undefined : latest.postNumber;
   const hint = pending === undefined ? "no post is; see `provender epoch status`" : `post ${pending} is`;
-  requireUse(world, pending === number, `<post>: post ${number} is not pending`, hint);
+  requireUse(world, isVetoed || pending === number, `<post>: post ${number} is not pending`, hint);
   const range = { fromBlock: system.startBlock, toBlock: blockNumber };
   const logs = await askForLogs(client, range, [system.distributor], [toEventSelector(ROOT_POSTED)]);
   const posts = logs.map(({ topics, data }) => {
@@ -200,10 +214,11 @@ export async function veto(world: World, [text = ""]: readonly string[]): Promis
   return {
     args: [{ epoch, postNumber, root, cumulativeTotal, datasetHash, snapshotBlock, snapshotHash }],
     changes: [
-      {
-        ...{ what: `post ${number}, the root of epoch ${epoch}`, from: "pending", to: "vetoed" },
-        when: "at once, for good; the publisher posts the epoch anew",
-      },
+      change(
+        `post ${number}, the root of epoch ${epoch}`,
+        [isVetoed ? "vetoed" : "pending", "vetoed"],
+        "at once, for good; the publisher posts the epoch anew",
+      ),
     ],
   };
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import { iProverNetAdapterAbi, iProverRegistryAbi } from "../../chain/abi.ts";
+import { lower } from "../../chain/system.ts";
+import type { Address } from "../../core/types.ts";
+import { NOBODY } from "../config.ts";
 import { moment } from "../durations.ts";
-import { addressIn, NOBODY, type Prepared, requireUse, somebodyIn, type World } from "./world.ts";
+import { addressIn, change, type Prepared, requireUse, somebodyIn, type World } from "./world.ts";
 
 /** As ProverRegistry's MAX_EXIT_PAUSE. */
 const EXIT_PAUSE = 604_800n;
 const STATES = ["not registered", "Active", "Inactive", "Jailed"] as const;
+const JAILED = 3;
 
 const at = ({ system, blockNumber }: World) =>
   ({ address: system.registry, abi: iProverRegistryAbi, blockNumber }) as const;
@@ -21,7 +25,7 @@ const setRole =
     const before = await world.client.readContract({ ...at(world), functionName });
     return {
       args: [next],
-      changes: [{ what: functionName, from: getAddress(before), to: getAddress(next), when }],
+      changes: [change(functionName, [getAddress(before), getAddress(next)], when)],
     };
   };
 export const setGuardian = setRole("guardian", "at once, for the pending root too");
@@ -30,14 +34,14 @@ export const setTreasury = setRole("treasury", "at once, for slashes and fees fr
 export async function transferOwnership(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const next = addressIn(text, "address");
   const before = await world.client.readContract({ ...rolesAt(world), functionName: "pendingOwner" });
-  const said = (who: string) => (who === NOBODY ? "nobody" : getAddress(who as typeof NOBODY));
+  const said = (who: Address) => (who === NOBODY ? "nobody" : getAddress(who));
   const when =
     next === NOBODY
       ? "at once: nobody can accept any more"
       : "at once; the present owner stays until it calls `provender admin accept-ownership`";
   return {
     args: [next],
-    changes: [{ what: "offered ownership", from: said(before), to: said(next), when }],
+    changes: [change("offered ownership", [lower(before), next], when, said)],
   };
 }
 
@@ -50,7 +54,7 @@ export async function acceptOwnership(world: World): Promise<Prepared> {
   const hint = "the owner offers it with `provender admin transfer-ownership`";
   requireUse(world, next !== NOBODY, "the ownership is offered to nobody", hint);
   const when = "at once, in all contracts of the deployment";
-  return { args: [], changes: [{ what: "owner", from: getAddress(before), to: getAddress(next), when }] };
+  return { args: [], changes: [change("owner", [getAddress(before), getAddress(next)], when)] };
 }
 
 export async function listMarket(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
@@ -60,26 +64,24 @@ export async function listMarket(world: World, [text = ""]: readonly string[]): 
     client.readContract({ ...at(world), functionName: "marketListing", args: [market] }),
     client.readContract({ ...at(world), functionName: "unbondingDelay" }),
   ]);
-  const problem = `<address>: ${getAddress(market)} is listed already`;
-  requireUse(world, lockFrom === 0n, problem, "nothing is to do");
   const when = `may lock from ${moment(now + delay, now)} on: whoever distrusts it can leave until then`;
   return {
     args: [market],
-    changes: [{ what: `market ${getAddress(market)}`, from: "not listed", to: "listed", when }],
+    changes: [change(`market ${getAddress(market)}`, [lockFrom !== 0n, true], when, listedOrNot)],
   };
 }
+
+const listedOrNot = (listed: boolean) => (listed ? "listed" : "not listed");
 
 export async function delistMarket(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const market = somebodyIn(text, "address");
   const listing = await world.client.readContract({
     ...{ ...at(world), functionName: "marketListing", args: [market] },
   });
-  const problem = `<address>: ${getAddress(market)} is not listed`;
-  requireUse(world, listing.lockFrom !== 0n, problem, "give a listed market");
   const when = "at once; it may still release and slash what it has locked";
   return {
     args: [market],
-    changes: [{ what: `market ${getAddress(market)}`, from: "listed", to: "not listed", when }],
+    changes: [change(`market ${getAddress(market)}`, [listing.lockFrom !== 0n, false], when, listedOrNot)],
   };
 }
 
@@ -90,17 +92,19 @@ const changeState =
     const record = await world.client.readContract({
       ...{ ...at(world), functionName: "proverRecord", args: [prover] },
     });
-    const from = STATES[record.state] ?? `${record.state}`;
-    const able = jails ? record.state === 1 || record.state === 2 : record.state === 3;
-    const hint = jails
-      ? "only an Active or Inactive prover can be jailed"
-      : "only a jailed prover can be freed";
-    requireUse(world, able, `<address>: prover ${getAddress(prover)} is ${from}`, hint);
-    const to = jails ? "Jailed" : (STATES[record.jailedFrom] ?? `${record.jailedFrom}`);
+    const said = (state: number) => STATES[state] ?? `${state}`;
+    const problem = `<address>: ${getAddress(prover)} is no registered prover`;
+    requireUse(world, record.state !== 0, problem, "`provender provers` lists them");
+    const isJailed = record.state === JAILED;
+    // Whoever is not jailed is free already.
+    const to = jails ? JAILED : isJailed ? record.jailedFrom : record.state;
     const when = jails
       ? "at once: no bids and no deposits; proofs, rewards and stakers' exits go on"
       : "at once";
-    return { args: [prover], changes: [{ what: `prover ${getAddress(prover)}`, from, to, when }] };
+    return {
+      args: [prover],
+      changes: [change(`prover ${getAddress(prover)}`, [record.state, to], when, said)],
+    };
   };
 export const jail = changeState(true);
 export const unjail = changeState(false);
@@ -115,33 +119,31 @@ export async function pause(world: World): Promise<Prepared> {
   const anew = now >= BigInt(end) + EXIT_PAUSE;
   const until = anew ? now + EXIT_PAUSE : BigInt(end);
   const stops = until > now;
-  const running = "open";
   return {
     args: [],
     changes: [
-      {
-        ...{ what: "deposits, requests and commits", from: paused ? "stopped" : running, to: "stopped" },
-        when: "at once, until the owner lifts it",
-      },
-      {
-        what: "exit requests",
-        from: paused && BigInt(end) > now ? "stopped" : running,
-        to: stops ? "stopped" : running,
-        when: stops
+      change(
+        "deposits, requests and commits",
+        [paused, true],
+        "at once, until the owner lifts it",
+        openOrStopped,
+      ),
+      change(
+        "exit requests",
+        [paused && BigInt(end) > now, stops],
+        stops
           ? `at once, until ${moment(until, now)}`
           : `they were stopped until ${moment(BigInt(end), now)}, and stay open for a week from then`,
-      },
+        openOrStopped,
+      ),
     ],
   };
 }
 
+const openOrStopped = (stopped: boolean) => (stopped ? "stopped" : "open");
+
 export async function unpause(world: World): Promise<Prepared> {
   const paused = await world.client.readContract({ ...at(world), functionName: "paused" });
-  requireUse(world, paused, "nothing is paused", "there is nothing to lift");
-  return {
-    args: [],
-    changes: [
-      { what: "deposits, requests, commits, exit requests", from: "stopped", to: "open", when: "at once" },
-    ],
-  };
+  const what = "deposits, requests, commits and exit requests";
+  return { args: [], changes: [change(what, [paused, false], "at once", openOrStopped)] };
 }

@@ -8,6 +8,7 @@ import {
 } from "viem";
 import type { Timelock } from "../../chain/timelock.ts";
 import { duration, moment } from "../durations.ts";
+import type { SafeFile } from "../safe-file.ts";
 import type { AdminCall, AdminName } from "../usage/admin-calls.ts";
 import type { Route, Step } from "./step.ts";
 import type { Prepared, World } from "./world.ts";
@@ -26,26 +27,38 @@ export interface AdminReport {
   readonly step: Step;
 }
 
-interface Done {
-  readonly transaction?: Hex;
-  readonly safe?: { readonly path: string; readonly checksum: Hex };
+export interface Done {
+  readonly transaction?: Hex | undefined;
+  readonly safe?: SafeFile | undefined;
 }
 
-export function adminText(report: AdminReport, { transaction, safe }: Done): string {
-  const { call, target, holder, timelock, prepared, route } = report;
+/** Whether what it asks for is so already, and so is not to be sent; of what was proposed, the contract says. */
+export function isSoAlready({ prepared, route }: Pick<AdminReport, "prepared" | "route">): boolean {
+  return (route === "direct" || route === "schedule") && prepared.changes.every(({ isSo }) => isSo);
+}
+
+/** What is to happen: said before anything is sent. */
+export function descriptionText(report: AdminReport): string {
+  const { call, target, holder, timelock, prepared } = report;
   const who = `${call.role === "guardian" ? "guardian" : "owner"} ${getAddress(holder)}`;
   const lines = [
     `${call.functionName} of the ${call.contract} ${getAddress(target.address)}, by the ${who}${timelock === undefined ? "" : ", a timelock"}`,
-    ...prepared.changes.map(({ what, from, to, when }) => `  ${what}: ${from} → ${to}, ${when}`),
-    ...operationLines(report),
+    ...prepared.changes.map(({ what, from, to, when, isSo }) =>
+      isSo ? `  ${what}: ${to} already` : `  ${what}: ${from} → ${to}, ${when}`,
+    ),
+    ...(isSoAlready(report) ? [] : operationLines(report)),
   ];
-  if (transaction !== undefined) lines.push(`done in transaction ${transaction}`);
-  else if (safe !== undefined) {
-    lines.push(
-      `written to ${safe.path}: import it in the Safe's Transaction Builder; checksum of the file ${safe.checksum}`,
-    );
-  } else if (route !== "status") lines.push(`nothing was sent: ${nextOf(report)}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** What became of it; nothing where it was only asked about. */
+export function outcomeText(report: AdminReport, { transaction, safe }: Done): string {
+  if (transaction !== undefined) return `done in transaction ${transaction}\n`;
+  if (safe !== undefined) {
+    return `written to ${safe.path}: import it in the Safe's Transaction Builder; checksum of the file ${safe.checksum}\n`;
+  }
+  if (report.route === "status") return "";
+  return `nothing was sent: ${isSoAlready(report) ? "nothing would change" : nextOf(report)}\n`;
 }
 
 function operationLines({ step, route, world: { now } }: AdminReport): string[] {
@@ -72,6 +85,12 @@ function nextOf({ timelock, route }: AdminReport): string {
   return "--send sends it, --safe FILE writes it for a Safe";
 }
 
+function statusOf(report: AdminReport, { transaction, safe }: Done): string {
+  if (isSoAlready(report)) return "unchanged";
+  if (transaction !== undefined) return "sent";
+  return safe !== undefined ? "written" : "dry-run";
+}
+
 export function adminJson(report: AdminReport, { transaction, safe }: Done): object {
   const { name, call, holder, timelock, prepared, target, route, step } = report;
   const { operation } = step;
@@ -82,7 +101,7 @@ export function adminJson(report: AdminReport, { transaction, safe }: Done): obj
     role: call.role,
     holder: getAddress(holder),
     timelock: timelock === undefined ? null : { delay: timelock.minDelay },
-    changes: prepared.changes,
+    changes: prepared.changes.flatMap(({ isSo, ...change }) => (isSo ? [] : [change])),
     route,
     operation:
       operation === undefined
@@ -93,7 +112,7 @@ export function adminJson(report: AdminReport, { transaction, safe }: Done): obj
           },
     to: getAddress(step.call.address),
     data: encodeFunctionData(step.call),
-    status: transaction !== undefined ? "sent" : safe !== undefined ? "written" : "dry-run",
+    status: statusOf(report, { transaction, safe }),
     transaction: transaction ?? null,
     safe: safe ?? null,
   };

@@ -2,7 +2,8 @@
 import type { PublicClient } from "viem";
 import { epochAt, epochBounds, type System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
-import { asAddress, asWhole } from "../config.ts";
+import type { Bounds } from "../../deploy/json-fields.ts";
+import { asAddress, asSomebody, asWhole } from "../config.ts";
 import type { Context } from "../context.ts";
 import { asMoment, moment } from "../durations.ts";
 import { UsageError } from "../errors.ts";
@@ -30,6 +31,33 @@ export interface Change {
   readonly from: string;
   readonly to: string;
   readonly when: string;
+  /** Whether it is so already: then this part of the call changes nothing. */
+  readonly isSo: boolean;
+}
+
+/** What becomes of one thing that is `from` now; `say` shows a value, as it is if it is left out. */
+export function change<Value>(
+  what: string,
+  [from, to]: readonly [from: Value, to: Value],
+  when: string,
+  say: (value: Value) => string = String,
+): Change {
+  return { what, from: say(from), to: say(to), when, isSo: from === to };
+}
+
+/** @throws UsageError that names what was given, where the contract would refuse a value for its size */
+export function requireWithin(
+  value: bigint,
+  [least, most]: Bounds,
+  source: string,
+  say: (value: bigint) => string,
+  because = "",
+): void {
+  if (value >= least && value <= most) return;
+  throw new UsageError(
+    `${source}: ${say(value)} is not within ${say(least)} to ${say(most)}${because}`,
+    "give one that is",
+  );
 }
 
 /** The arguments of a call, and what it changes. */
@@ -53,16 +81,10 @@ export interface Options {
   readonly maxOpen?: string;
 }
 
-export const NOBODY: Address = "0x0000000000000000000000000000000000000000";
-
 export const addressIn = (text: string, name: string): Address => asAddress({ text, source: `<${name}>` });
 
 /** An address that is somebody's. */
-export function somebodyIn(text: string, name: string): Address {
-  const address = addressIn(text, name);
-  if (address !== NOBODY) return address;
-  throw new UsageError(`<${name}>: is the zero address`, "give the address of somebody");
-}
+export const somebodyIn = (text: string, name: string): Address => asSomebody({ text, source: `<${name}>` });
 
 export const wholeIn = (text: string, source: string): bigint => asWhole({ text, source }, 2n ** 64n);
 
@@ -79,19 +101,5 @@ export function fromEpoch({ system, now }: World, epoch: number): string {
   return `from epoch ${epoch} on, which starts ${moment(epochBounds(system, epoch).start, now)}`;
 }
 
-/** A part as people write it: 10%, 12.5%, 1250bps. A bare number could be either. */
-export function asBps(text: string, source: string): bigint {
-  const [, whole = "", fraction = "", unit] = /^([0-9]{1,6})(?:\.([0-9]{1,2}))?(%|bps)$/.exec(text) ?? [];
-  if (unit === "%") return BigInt(whole) * 100n + BigInt(fraction.padEnd(2, "0") || 0);
-  if (unit === "bps" && fraction === "") return BigInt(whole);
-  throw new UsageError(`${source}: not a part: ${text}`, "such as 10%, 0.25% or 1000bps");
-}
-
-/** A factor as people write it: 1x, 1.25x. In bps. */
-export function asFactor(text: string, source: string): bigint {
-  const [, whole, fraction = ""] = /^([0-9]{1,4})(?:\.([0-9]{1,4}))?x$/.exec(text) ?? [];
-  if (whole !== undefined) return BigInt(whole) * 10_000n + BigInt(fraction.padEnd(4, "0"));
-  throw new UsageError(`${source}: not a factor: ${text}`, "such as 1x, 1.25x or 0x");
-}
-
+/** For people; in basis points. */
 export const factor = (bps: bigint): string => `${Number(bps) / 10_000}x`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Abi, type Address, type ContractFunctionParameters, getAddress, type Hex } from "viem";
+import { type Abi, type Address, type ContractFunctionParameters, getAddress } from "viem";
 import {
   iProofMarketAbi,
   iProverNetAdapterAbi,
@@ -8,23 +8,32 @@ import {
 } from "../../chain/abi.ts";
 import { asChainError, ChainError } from "../../chain/errors.ts";
 import { forgetful } from "../../chain/sending.ts";
+import type { Signer } from "../../chain/signer.ts";
 import { hasAdapter, lower } from "../../chain/system.ts";
 import { hasTimelockRole, timelockAt } from "../../chain/timelock.ts";
 import { transact } from "../../chain/transact.ts";
 import { PREPARE } from "../admin/prepare.ts";
-import { type AdminReport, adminJson, adminText } from "../admin/report.ts";
+import {
+  type AdminReport,
+  adminJson,
+  type Done,
+  descriptionText,
+  isSoAlready,
+  outcomeText,
+} from "../admin/report.ts";
 import { type RouteFlags, requireStanding, routeOf, straight, through } from "../admin/step.ts";
 import type { Options, Prepared, World } from "../admin/world.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { writeSafeFile } from "../safe-file.ts";
+import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 import { ADMIN_CALLS, type AdminCall, type AdminName, type Role } from "../usage/admin-calls.ts";
 
 export interface AdminFlags extends ChainFlags, SignerFlags, Options, RouteFlags {
   readonly send?: true;
+  readonly dryRun?: true;
   readonly safe?: string;
   readonly safeAddress?: string;
 }
@@ -112,8 +121,9 @@ async function act(
   flags: AdminFlags,
 ): Promise<void> {
   const { route, timelock } = report;
-  let done: { transaction?: Hex; safe?: { path: string; checksum: Hex } } = {};
-  if (route !== "status") {
+  const sends = flags.send === true && flags.dryRun === undefined;
+  let signer: Signer | undefined;
+  if (route !== "status" && !isSoAlready(report)) {
     requireStanding(route, report.step, report.world.now);
     await requireAccepted(report);
     if (flags.send && route === "direct" && timelock !== undefined) {
@@ -122,11 +132,30 @@ async function act(
         "propose it with --schedule --send, and carry it out with --execute --send once its delay is over",
       );
     }
-    if (flags.send) done = { transaction: await send(context, session, report, flags) };
-    else if (flags.safe !== undefined) done = { safe: await write(context, report, flags.safe, flags) };
+    if (sends) signer = await signerFor(context, session, report, flags);
   }
+  // What will happen is said before it does, whoever reads the results.
+  if (!flags.json) context.out(descriptionText(report));
+  else if (signer !== undefined) context.note(descriptionText(report).trimEnd());
+  const done = await carryOut(context, report, flags, signer);
   if (flags.json) printJson(context, adminJson(report, done));
-  else context.out(adminText(report, done));
+  else context.out(outcomeText(report, done));
+}
+
+async function carryOut(
+  context: Context,
+  report: AdminReport,
+  { safe, safeAddress, dryRun }: AdminFlags,
+  signer: Signer | undefined,
+): Promise<Done> {
+  if (signer !== undefined) {
+    const options = { outbox: forgetful(), log: context.note };
+    const { client } = report.world;
+    const { transactionHash } = await transact(client, signer, report.step.call as never, options);
+    return { transaction: transactionHash };
+  }
+  if (safe === undefined || dryRun || isSoAlready(report)) return {};
+  return { safe: await write(context, report, safe, safeAddress) };
 }
 
 /** Simulated as whoever has the role: the call itself, whichever way it goes; as of when a timelock lets it through. */
@@ -139,27 +168,40 @@ async function requireAccepted({ world, holder, target, route, step }: AdminRepo
   } catch (error) {
     const known = asChainError(error);
     if (!(known instanceof ChainError) || known.code !== "refused") throw known;
-    const [, name = ""] = /refused: ([A-Za-z]+)/.exec(known.message) ?? [];
-    throw new ChainError("refused", known.message, HINTS[name] ?? known.hint, { cause: error });
+    const [, name = "", parameter = ""] = /refused: (\w+)(?:\((\w*)\))?/.exec(known.message) ?? [];
+    const given = OF_GIVEN[name === "InvalidParameter" ? parameter : name];
+    if (given === undefined)
+      throw new ChainError("refused", known.message, HINTS[name] ?? known.hint, { cause: error });
+    const [source, hint] = given;
+    throw new UsageError(`${source}: ${known.message}`, hint);
   }
 }
 
-/** What to do about what the contracts refuse, where their word alone does not say. */
-const HINTS: Readonly<Record<string, string>> = {
-  SegmentTooEarly:
-    "give --from-epoch the epoch after next or a later one, and none before the last segment's",
-  SegmentTooLate: "give --from-epoch an epoch within the next hundred",
-  InvalidParameter: "the named value is out of its bounds: see script/DEPLOY.md",
-  PostIsActive: "an active root stays: the next epoch's continues from it",
-  SurplusExceeded: "give less, or `all`",
+/** What was given that the contracts refuse, by their error or parameter, and what to give instead. */
+const OF_GIVEN: Readonly<Record<string, readonly [source: string, hint: string]>> = {
+  SegmentTooEarly: [
+    "--from-epoch",
+    "give the epoch after next or a later one, and none before the last segment's",
+  ],
+  SegmentTooLate: ["--from-epoch", "give an epoch within the next hundred"],
+  SurplusExceeded: ["<amount>", "give less, or `all`"],
+  fromEpoch: ["--from-epoch", "give a later epoch, within the next thousand"],
+  verifiers: ["<address>", "there are 255 verifiers, which is the most"],
+  verifierKeyHash: ["<address>", "give a verifier contract whose verifierKeyHash() is not zero"],
 };
 
-async function send(
+/** What to do about what the contracts refuse otherwise. */
+const HINTS: Readonly<Record<string, string>> = {
+  PostIsActive: "an active root stays: the next epoch's continues from it",
+};
+
+/** The key that flags name, which must be of who may send it. */
+async function signerFor(
   context: Context,
   { chain }: Session,
   report: AdminReport,
   flags: AdminFlags,
-): Promise<Hex> {
+): Promise<Signer> {
   const { world, holder, step, call } = report;
   const signer = await openSigner(context, chain, flags);
   if (step.role === undefined) {
@@ -181,17 +223,15 @@ async function send(
       );
     }
   }
-  const options = { outbox: forgetful(), log: context.note };
-  const { transactionHash } = await transact(world.client, signer, step.call as never, options);
-  return transactionHash;
+  return signer;
 }
 
 async function write(
   context: Context,
   { world, holder, step, name }: AdminReport,
   file: string,
-  { safeAddress }: AdminFlags,
-) {
+  safeAddress: string | undefined,
+): Promise<SafeFile> {
   const given =
     safeAddress === undefined ? undefined : asAddress({ text: safeAddress, source: "--safe-address" });
   const safe = given ?? step.sender;

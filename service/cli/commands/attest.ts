@@ -24,6 +24,7 @@ export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
   readonly epoch: string;
   readonly sign?: string;
   readonly repeat?: true;
+  readonly dryRun?: true;
 }
 
 export async function attest(context: Context, flags: Flags): Promise<void> {
@@ -38,11 +39,13 @@ export async function attest(context: Context, flags: Flags): Promise<void> {
     { from: epoch, to: epoch },
     flags,
     async ({ report, now, repeats }) => {
+      // What was found is said before anything is done about it.
+      if (!flags.json) context.out(auditText(report, source.spent(), source.witnesses(), now));
       const action = await attestMatch(context, source.chain, flags, { report, repeats });
       const { outcome, transaction = null } = action;
-      const spent = [source.spent(), source.witnesses()] as const;
-      if (flags.json) printJson(context, { outcome, transaction, audit: auditJson(report, ...spent) });
-      else context.out(`${auditText(report, ...spent, now)}${actionText(action)}`);
+      const result = () => auditJson(report, source.spent(), source.witnesses());
+      if (flags.json) printJson(context, { outcome, transaction, audit: result() });
+      else context.out(actionText(action));
       settled =
         outcome === "already-active" ? EXIT.failed : repeats && isAttested(outcome) ? EXIT.ok : undefined;
     },
@@ -51,7 +54,7 @@ export async function attest(context: Context, flags: Flags): Promise<void> {
 }
 
 function isAttested(outcome: Outcome): boolean {
-  return ["attested", "already-attested", "signed"].includes(outcome);
+  return ["attested", "already-attested", "signed", "would-attest"].includes(outcome);
 }
 
 async function attestMatch(
@@ -76,5 +79,6 @@ async function attestMatch(
     return { outcome: "signed" };
   }
   const doubt = async () => "attesting is all that this command does";
-  return actOn({ client: chain.client, signer, say: "auditor", log: context.note, doubt }, report, "attest");
+  const actor = { client: chain.client, signer, say: "auditor", log: context.note, doubt } as const;
+  return actOn({ ...actor, dryRun: flags.dryRun }, report, "attest");
 }

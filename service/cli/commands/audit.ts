@@ -20,6 +20,7 @@ import type { SignerFlags } from "../signing.ts";
 export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFlags {
   readonly epoch?: string;
   readonly act?: true;
+  readonly dryRun?: true;
   readonly check?: string;
 }
 

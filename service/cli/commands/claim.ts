@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
-import { type ClaimedBatch, claimAll, claimOne } from "../../epoch/claim.ts";
-import type { Sources } from "../../epoch/claims.ts";
+import type { Hex } from "../../core/types.ts";
+import {
+  type ClaimedBatch,
+  claimUnpaid,
+  simulateClaims,
+  type Unpaid,
+  unpaidTo,
+  unpaidToAll,
+} from "../../epoch/claim.ts";
+import type { Due, Sources } from "../../epoch/claims.ts";
+import { tokens } from "../amounts.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
@@ -10,15 +19,16 @@ import { EXIT } from "../exit.ts";
 import { amount } from "../format.ts";
 import { isOther } from "../network.ts";
 import { openBeside } from "../network-beside.ts";
-import { type ChainFlags, openSession } from "../session.ts";
-import { openSigner, type SignerFlags } from "../signing.ts";
+import { openSession } from "../session.ts";
+import { openSigner } from "../signing.ts";
+import { announce, nothingSent, type SendFlags } from "../transactions.ts";
 
-export interface ClaimFlags extends ChainFlags, SignerFlags {
+export interface ClaimFlags extends SendFlags {
   readonly all?: true;
 }
 
 export async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
-  const { all, json } = flags;
+  const { all, dryRun } = flags;
   if ((text === undefined) === (all === undefined)) {
     const given = text === undefined ? "neither a prover nor --all is" : "a prover and --all are both";
     throw new UsageError(`${given} given`, "name one prover, or pay all of them with --all");
@@ -27,32 +37,70 @@ export async function claim(context: Context, text: string | undefined, flags: C
   const beside = isOther(context, flags) ? await openBeside(context, flags) : undefined;
   const session = beside ?? (await openSession(context, flags));
   const signer = await openSigner(context, session.chain, flags);
-  const pay = (open: Sources["open"]) =>
-    prover === undefined
-      ? claimAll({ ...session, open }, signer, context.note)
-      : claimOne({ ...session, open }, signer, prover, context.note);
-  const batches = await (beside === undefined
+  const { symbol } = session.system;
+  const pay = async (open: Sources["open"]): Promise<Paid> => {
+    const sources = { ...session, open };
+    const unpaid = await (prover === undefined ? unpaidToAll(sources) : unpaidTo(sources, prover));
+    if (unpaid.due.length > 0) announce(context, dryRun === true, saying(unpaid, symbol));
+    if (!dryRun) return paidIn(await claimUnpaid(sources, signer, unpaid, context.note));
+    await simulateClaims(sources, signer, unpaid);
+    nothingSent(context);
+    return { transactions: [], paid: unpaid.due.map(paymentOf), skipped: [] };
+  };
+  const result = await (beside === undefined
     ? withDatabase(session, pay)
     : pay(beside.open).finally(beside.close));
-  report(context, session.system.symbol, batches, json === true);
-  if (batches.some(({ skipped }) => skipped.length > 0)) context.exit(EXIT.failed);
+  report(context, symbol, result, flags);
+  if (result.skipped.length > 0) context.exit(EXIT.failed);
 }
 
-function report(context: Context, symbol: string, batches: readonly ClaimedBatch[], json: boolean): void {
-  const paid = batches.flatMap((batch) => batch.paid);
-  const skipped = batches.flatMap((batch) => batch.skipped);
+interface Paid extends Pick<ClaimedBatch, "paid" | "skipped"> {
+  readonly transactions: readonly Hex[];
+}
+
+function paidIn(batches: readonly ClaimedBatch[]): Paid {
+  return {
+    transactions: batches.map(({ transaction }) => transaction),
+    paid: batches.flatMap(({ paid }) => paid),
+    skipped: batches.flatMap(({ skipped }) => skipped),
+  };
+}
+
+/** What one would be paid, in wei. */
+function paymentOf({ prover, claimable, cumulativeCommission, claimedCommission }: Due) {
+  return { prover, amount: claimable, commission: cumulativeCommission - claimedCommission };
+}
+
+function saying({ due }: Unpaid, symbol: string): string {
+  const payments = due.map(paymentOf);
+  const sum = (key: "amount" | "commission") => payments.reduce((total, one) => total + one[key], 0n);
+  const [only, ...others] = payments;
+  const whom =
+    only !== undefined && others.length === 0
+      ? `prover ${getAddress(only.prover)}`
+      : `${payments.length} provers`;
+  return `pay ${tokens(sum("amount"), symbol)} to ${whom}: ${tokens(sum("commission"), symbol)} as commission, the rest into ${others.length === 0 ? "its vault" : "their vaults"}`;
+}
+
+function report(
+  context: Context,
+  symbol: string,
+  { transactions, paid, skipped }: Paid,
+  { json, dryRun }: ClaimFlags,
+): void {
   if (json) {
     printJson(context, {
-      transactions: batches.map(({ transaction }) => transaction),
+      transactions,
       paid: paid.map((item) => ({ ...item, prover: getAddress(item.prover) })),
       skipped: skipped.map((item) => ({ ...item, prover: getAddress(item.prover) })),
+      ...(dryRun ? { dryRun } : {}),
     });
     return;
   }
-  if (batches.length === 0) context.out("nothing to claim: everything earned so far is paid\n");
+  if (paid.length + skipped.length === 0) context.out("nothing to claim: everything earned so far is paid\n");
   for (const item of paid) {
     context.out(
-      `${getAddress(item.prover)}: paid ${amount(item.amount)} ${symbol}, commission ${amount(item.commission)} of it\n`,
+      `${getAddress(item.prover)}: ${dryRun ? "would be paid" : "paid"} ${amount(item.amount)} ${symbol}, commission ${amount(item.commission)} of it\n`,
     );
   }
   for (const item of skipped) context.out(`${getAddress(item.prover)}: not paid (${item.reason})\n`);

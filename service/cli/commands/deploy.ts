@@ -26,6 +26,7 @@ import { decoded, journalAt, readIfThere, writeStandardJson, writeText } from ".
 import { costOf, type DeployPlan, deployPlanJson, deployPlanText, recordText } from "../deploy-report.ts";
 import { UsageError } from "../errors.ts";
 import { findKey, type SignerFlags, signerWith } from "../signing.ts";
+import { announce } from "../transactions.ts";
 import { DEFAULT_DEPLOYMENT } from "../usage/options.ts";
 
 export interface DeployFlags extends SignerFlags {
@@ -203,10 +204,14 @@ async function goOn(
 }
 
 async function begin(job: Job, journal: Journal): Promise<Progress> {
-  const { chain, configHash, deployer } = job;
+  const { context, chain, configHash, deployer } = job;
   const startBlock = await chain.client.getBlockNumber();
   // What a constructor would refuse, or nobody could pay for, is refused before anything is sent.
-  requirePayable(await planOf(job));
+  const plan = await planOf(job);
+  requirePayable(plan);
+  const cost = costOf(plan);
+  const most = cost === undefined ? "" : `, for at most ${formatEther(cost)} of the chain's own currency`;
+  announce(context, false, `deploy ${plan.steps.length} contracts as ${deployer}${most}`);
   const progress = { chainId: chain.chainId, deployer, configHash, startBlock, sent: {} };
   await journal.write(progress);
   return progress;

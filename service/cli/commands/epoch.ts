@@ -7,13 +7,21 @@ import type { System } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
 import { JobError } from "../../epoch/errors.ts";
 import type { RunEpochParams } from "../../epoch/post-or-propose.ts";
-import { type Repeat, repeatRoot } from "../../epoch/repeat.ts";
-import { runEpoch } from "../../epoch/run.ts";
+import { type Repeat, type RootAgain, repeatRoot } from "../../epoch/repeat.ts";
+import { type ComputedEpoch, runEpoch } from "../../epoch/run.ts";
 import { readStatus } from "../../epoch/status.ts";
 import { asAddress, asEpoch } from "../config.ts";
 import { type Context, printJson, printJsonList, printParts } from "../context.ts";
 import { withDatabase } from "../database.ts";
-import { epochRunJson, epochRunLines, proversJson, repeatJson, repeatText } from "../epoch-report.ts";
+import {
+  epochLines,
+  epochOutcome,
+  epochRunJson,
+  proversJson,
+  repeatJson,
+  repeatLines,
+  repeatOutcome,
+} from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
 import { isOther } from "../network.ts";
 import { type Beside, openBeside } from "../network-beside.ts";
@@ -54,14 +62,19 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   const notifier = openNotifier(context, flags, { about: aboutOf(system), warn: context.note });
   const signer = post ? await openSigner(context, chain, flags) : undefined;
   const report = await withOpen(session, beside, (open) => {
-    const params = {
+    const params: RunEpochParams = {
       ...{ chain, system, store, open, epoch, signer },
       proposal: safe === undefined ? undefined : { multisig },
       confirm: confirmation(context, session, flags.trustedBlock),
+      dryRun: flags.dryRun,
       version: context.version,
       log: context.note,
     };
-    return repeat ? repeated(params) : computed(params);
+    // What is posted is said before; programs read it once all is done.
+    const say = (lines: Iterable<string>) => {
+      if (!json) printParts(context, lines);
+    };
+    return repeat ? repeated(params, say) : computed(params, say);
   }).catch(async (error) => {
     if (error instanceof JobError && error.code === "conflict") {
       await notifier?.send({ kind: "mismatch", message: error.message });
@@ -77,7 +90,7 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   const file = safe === undefined ? undefined : await propose(context, safe, system, report.run);
   const proposed = file && { safe: file };
   if (!json) {
-    printParts(context, report.text());
+    context.out(`${report.outcome}\n`);
     if (file !== undefined) context.out(proposalText(file, report.run));
   } else if (report.provers === undefined) printJson(context, { ...report.json, ...proposed });
   else printJsonList(context, { ...report.json, ...proposed }, "provers", report.provers);
@@ -121,23 +134,40 @@ function confirmation(
 
 interface Report {
   readonly run: Repeat;
-  readonly text: () => Iterable<string>;
+  readonly outcome: string;
   readonly json: object;
   /** Undefined where nobody's amounts are known. */
   readonly provers?: Iterable<object>;
 }
 
-async function computed(params: RunEpochParams): Promise<Report> {
-  const run = await runEpoch(params);
-  function* text() {
-    for (const line of epochRunLines(run, params.system)) yield `${line}\n`;
-  }
-  return { run, text, json: epochRunJson(run, params.system), provers: proversJson(run) };
+type Say = (lines: Iterable<string>) => void;
+
+function* withEnds(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
 }
 
-async function repeated(params: RunEpochParams): Promise<Report> {
-  const run = await repeatRoot(params);
-  return { run, text: () => [repeatText(run)], json: repeatJson(run, params.system) };
+/** Says what it is about once: before it is posted, or else at the end. */
+function once<Told>(say: (told: Told) => void): (told: Told) => void {
+  let isSaid = false;
+  return (told) => {
+    if (!isSaid) say(told);
+    isSaid = true;
+  };
+}
+
+async function computed(params: RunEpochParams, say: Say): Promise<Report> {
+  const { system } = params;
+  const describe = once((run: ComputedEpoch) => say(withEnds(epochLines(run, system))));
+  const run = await runEpoch(params, describe);
+  describe(run);
+  return { run, outcome: epochOutcome(run), json: epochRunJson(run, system), provers: proversJson(run) };
+}
+
+async function repeated(params: RunEpochParams, say: Say): Promise<Report> {
+  const describe = once((again: RootAgain) => say(withEnds(repeatLines(again))));
+  const run = await repeatRoot(params, describe);
+  describe(run);
+  return { run, outcome: repeatOutcome(run), json: repeatJson(run, params.system) };
 }
 
 function safeAddressOf({ safe, safeAddress }: RunFlags): Address | undefined {

@@ -4,8 +4,8 @@ import { iProofMarketAbi, iProverRegistryAbi } from "../../chain/abi.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { lower } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
-import { asTokens, tokens } from "../amounts.ts";
-import { asAddress } from "../config.ts";
+import { asSomeTokens, asTokens, tokens } from "../amounts.ts";
+import { asAddress, asSomebody, NOBODY } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { type DepositFlags, depositing } from "../deposit.ts";
 import { moment } from "../durations.ts";
@@ -20,7 +20,6 @@ import { allowing, type Intent, perform, requireTokens, type SendFlags } from ".
 const ACTIVE = 1;
 const INACTIVE = 2;
 const JAILED = 3;
-const ZERO = "0x0000000000000000000000000000000000000000";
 
 export interface RegisterFlags extends SendFlags {
   readonly stake: string;
@@ -33,7 +32,7 @@ export async function register(context: Context, flags: RegisterFlags): Promise<
   const stake = asTokens({ text: flags.stake, source: "--stake" }, flags.wei);
   const bps = asPercent({ text: flags.commission, source: "--commission" });
   const given =
-    flags.payout === undefined ? undefined : asAddress({ text: flags.payout, source: "--payout" });
+    flags.payout === undefined ? undefined : asSomebody({ text: flags.payout, source: "--payout" });
   const { session, signer, registry } = await open(context, flags);
   const { client } = session.chain;
   const payout = given ?? signer.address;
@@ -105,7 +104,15 @@ export async function setCommission(context: Context, text: string, flags: Commi
   if (bps > most) {
     throw new UsageError(`<percent>: the most is ${percent(Number(most))}`, "give that or less");
   }
-  const now = source === ZERO || entry.bps <= 10_000n ? entry.bps : undefined;
+  const now = source === NOBODY || entry.bps <= 10_000n ? entry.bps : undefined;
+  const of = flags.for === undefined ? "" : ` of ${flags.for}`;
+  const rate = percent(Number(bps));
+  // What was announced goes by setting the present rate again.
+  if (now === bps && entry.nextAt === 0n) {
+    const facts = { prover: getAddress(signer.address), source, beforeBps: Number(bps), bps: Number(bps) };
+    unchanged(context, flags, { ...facts, vault: record.vault }, `the commission${of} is ${rate} already`);
+    return;
+  }
   const before =
     now ??
     (await client.readContract({
@@ -116,10 +123,9 @@ export async function setCommission(context: Context, text: string, flags: Commi
   const from = bps > before ? head.timestamp + notice : head.timestamp;
   const when =
     bps > before ? `from ${moment(from, head.timestamp)} on, as every increase is announced` : "at once";
-  const of = flags.for === undefined ? "" : ` of ${flags.for}`;
   const intents = [
     {
-      says: `set the commission${of} from ${percent(Number(before))} to ${percent(Number(bps))}, ${when}`,
+      says: `set the commission${of} from ${percent(Number(before))} to ${rate}, ${when}`,
       call: { ...registry, functionName: "setCommission", args: [source, bps] },
     },
   ];
@@ -135,31 +141,32 @@ export async function setCommission(context: Context, text: string, flags: Commi
     context,
     flags,
     { ...facts, vault: record.vault, transactions },
-    `commission${of} ${percent(Number(bps))} ${when}`,
+    `the commission${of} ${flags.dryRun ? "would be" : "is"} ${rate} ${when}`,
   );
 }
 
 /** Fees are the market's, rewards the distributor's; without a source, the rate of all that has none of its own. */
 function sourceOf(text: string | undefined, { system }: Session): Address {
-  if (text === undefined) return ZERO;
+  if (text === undefined) return NOBODY;
   if (text === "fees") return system.market;
   if (text === "rewards") return system.distributor;
   throw new UsageError(`--for: neither fees nor rewards: ${text}`, "leave it out to set both at once");
 }
 
 export async function setPayout(context: Context, text: string, flags: SendFlags): Promise<void> {
-  const payout = asAddress({ text, source: "<address>" });
+  const payout = asSomebody({ text, source: "<address>" });
   const { session, signer, registry, record } = await openAsProver(context, flags);
-  if (payout === ZERO) throw new UsageError("<address>: the zero address", "give one that can be paid");
-  const says = `have commission paid to ${getAddress(payout)} instead of ${getAddress(record.payout)}, what is owed now included`;
+  const to = getAddress(payout);
+  const facts = { prover: getAddress(signer.address), payout: to };
+  if (lower(record.payout) === payout) {
+    unchanged(context, flags, facts, `commission is paid to ${to} already`);
+    return;
+  }
+  const says = `set the payout address from ${getAddress(record.payout)} to ${to}: it is paid all commission, what is owed now included`;
   const intents = [{ says, call: { ...registry, functionName: "setPayout", args: [payout] } }];
   const { transactions } = await perform(context, session, signer, intents, flags);
-  tell(
-    context,
-    flags,
-    { prover: getAddress(signer.address), payout: getAddress(payout), transactions },
-    says,
-  );
+  const verb = flags.dryRun ? "would be" : "is";
+  tell(context, flags, { ...facts, transactions }, `commission ${verb} paid to ${to}`);
 }
 
 export interface SubmitterFlags extends SendFlags {
@@ -169,7 +176,9 @@ export interface SubmitterFlags extends SendFlags {
 
 /** Both have to agree: the prover names the submitter, and the submitter accepts the prover. */
 export async function submitter(context: Context, text: string, flags: SubmitterFlags): Promise<void> {
-  const other = asAddress({ text, source: "<address>" });
+  const found = { text, source: "<address>" };
+  // Who accepts nobody acts for nobody any more.
+  const other = flags.accept ? asAddress(found) : asSomebody(found);
   if (flags.revoke && flags.accept) {
     throw new UsageError("--revoke and --accept exclude each other", "give one of them");
   }
@@ -181,6 +190,13 @@ export async function submitter(context: Context, text: string, flags: Submitter
     ...{ ...market, functionName: "submitterOf", args: [prover, by] },
   });
   const [who, whom] = [getAddress(by), getAddress(prover)];
+  const isSo = flags.accept ? accepted : approved === !flags.revoke;
+  if (isSo) {
+    const done = flags.accept ? "accepted" : flags.revoke ? "not approved" : "approved";
+    const facts = { prover: whom, submitter: who, agreed: approved && accepted };
+    unchanged(context, flags, facts, `${done} already: ${who} for prover ${whom}`);
+    return;
+  }
   const call = flags.accept
     ? { ...market, functionName: "acceptProver", args: [prover] }
     : { ...market, functionName: "approveSubmitter", args: [by, !flags.revoke] };
@@ -189,19 +205,21 @@ export async function submitter(context: Context, text: string, flags: Submitter
     : `${flags.revoke ? "stop" : "let"} ${who} ${flags.revoke ? "from bidding" : "bid, reveal and hand in"} for prover ${whom}`;
   const { transactions } = await perform(context, session, signer, [{ says, call }], flags);
   const both = flags.accept ? approved : !flags.revoke && accepted;
-  const next = flags.revoke
-    ? "it acts no more"
-    : both
-      ? "both have agreed: run the node with its key and --prover"
-      : flags.accept
-        ? `now the prover: \`provender prover submitter ${who}\``
-        : `now the submitter, with its own key: \`provender prover submitter --accept ${whom}\``;
+  const next = flags.dryRun
+    ? `no consent was changed`
+    : flags.revoke
+      ? "it acts no more"
+      : both
+        ? "both have agreed: run the node with its key and --prover"
+        : flags.accept
+          ? `now the prover: \`provender prover submitter ${who}\``
+          : `now the submitter, with its own key: \`provender prover submitter --accept ${whom}\``;
   tell(context, flags, { prover: whom, submitter: who, agreed: both, transactions }, next);
 }
 
 /** Adds to the prover's own stake. */
 export async function topUp(context: Context, text: string, flags: DepositFlags): Promise<void> {
-  const assets = asTokens({ text, source: "<amount>" }, flags.wei);
+  const assets = asSomeTokens({ text, source: "<amount>" }, flags.wei);
   const { session, signer, record } = await openAsProver(context, flags);
   if (record.state !== ACTIVE) {
     throw new ChainError(
@@ -228,6 +246,11 @@ export async function topUp(context: Context, text: string, flags: DepositFlags)
 
 export async function deactivate(context: Context, flags: SendFlags): Promise<void> {
   const { session, signer, registry, record } = await openAsProver(context, flags);
+  if (record.state === INACTIVE) {
+    const facts = { prover: getAddress(signer.address), state: "inactive" };
+    unchanged(context, flags, facts, "it is inactive already: `provender exit` takes its stake out");
+    return;
+  }
   if (record.locked > 0n) {
     throw new ChainError(
       "not-ready",
@@ -247,11 +270,22 @@ export async function deactivate(context: Context, flags: SendFlags): Promise<vo
 export async function activate(context: Context, text: string | undefined, flags: SendFlags): Promise<void> {
   const given = text === undefined ? undefined : asTokens({ text, source: "[amount]" }, flags.wei);
   const { session, signer, registry, record } = await openAsProver(context, flags);
+  if (record.state === ACTIVE && given === undefined) {
+    const facts = { prover: getAddress(signer.address), state: "active" };
+    unchanged(context, flags, facts, "it is active already");
+    return;
+  }
   requireState(record.state, INACTIVE, "activated");
   const least = await session.chain.client.readContract({ ...registry, functionName: "minSelfStake" });
   const { selfStake } = await lensOf(session, (await headOf(session)).number).prover(signer.address);
   const missing = least > selfStake ? least - selfStake : 0n;
   const assets = given ?? missing;
+  if (assets < missing) {
+    throw new UsageError(
+      `[amount]: ${text} is below the ${tokens(missing, session.system.symbol)} that its own stake is short of`,
+      "give at least that much, or leave it out",
+    );
+  }
   await requireTokens(session, signer.address, assets);
   const { symbol } = session.system;
   const intents: Intent[] = [
@@ -259,7 +293,7 @@ export async function activate(context: Context, text: string | undefined, flags
       ? []
       : await allowing(session, signer.address, session.system.registry, assets, "the registry")),
     {
-      says: `be active again with ${tokens(assets, symbol)} more at stake (own stake now ${tokens(selfStake, symbol)}, at least ${tokens(least, symbol)})`,
+      says: `become active again with ${tokens(assets, symbol)} more at stake (own stake now ${tokens(selfStake, symbol)}, at least ${tokens(least, symbol)})`,
       call: { ...registry, functionName: "activate", args: [assets] },
     },
   ];
@@ -338,6 +372,11 @@ function requireState(state: number, needed: number, done: string): void {
     `a prover that is ${STATES[state]} cannot be ${done}`,
     state === JAILED ? "only the owner can free it" : "`provender prover status` shows how it stands",
   );
+}
+
+/** What is so already is not sent: no transaction, and that said. */
+function unchanged(context: Context, flags: SendFlags, facts: object, line: string): void {
+  tell(context, flags, { ...facts, transactions: [] }, `${line}; nothing was sent`);
 }
 
 /** A result for people or programs. */

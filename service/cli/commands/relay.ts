@@ -2,21 +2,18 @@
 
 import { hasAttested } from "../../chain/attest.ts";
 import type { Chain } from "../../chain/client.ts";
-import { type SignedAttestation, sendSignedAttestations } from "../../chain/signed-attestation.ts";
+import { type SignedAttestation, signedAttestationsCall } from "../../chain/signed-attestation.ts";
 import type { System } from "../../chain/system.ts";
 import type { PostContent } from "../../core/types.ts";
 import { readAttestation } from "../attestation-file.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { count } from "../format.ts";
-import { type ChainFlags, openSession } from "../session.ts";
-import { openSigner, type SignerFlags } from "../signing.ts";
+import { openSession } from "../session.ts";
+import { openSigner } from "../signing.ts";
+import { perform, type SendFlags } from "../transactions.ts";
 
-export async function relay(
-  context: Context,
-  files: string[],
-  flags: ChainFlags & SignerFlags,
-): Promise<void> {
+export async function relay(context: Context, files: string[], flags: SendFlags): Promise<void> {
   const { chain, system } = await openSession(context, flags);
   const attestations = await Promise.all(files.map((file) => readAttestation(context, file, system)));
   const [first, ...others] = attestations;
@@ -31,13 +28,17 @@ export async function relay(
     return;
   }
   const signer = await openSigner(context, chain, flags);
-  const options = { log: context.note };
-  const receipt = await sendSignedAttestations(
-    ...([chain.client, system.distributor, signer, first.post, unsent, options] as const),
-  );
-  const { transactionHash: transaction } = receipt;
+  const many = count(unsent.length, "attestation");
+  const { epoch, postNumber, root } = first.post;
+  const intent = {
+    says: `bring ${many} of post ${postNumber}, the root ${root} of epoch ${epoch}, to the distributor`,
+    call: signedAttestationsCall(system.distributor, first.post, unsent),
+  };
+  const { transactions } = await perform(context, { chain }, signer, [intent], flags);
+  const [transaction = null] = transactions;
   if (flags.json) printJson(context, { transaction, attestations: unsent.length });
-  else context.out(`relayed ${count(unsent.length, "attestation")} in transaction ${transaction}\n`);
+  else if (transaction === null) context.out(`would be relayed: ${many}\n`);
+  else context.out(`relayed ${many} in transaction ${transaction}\n`);
 }
 
 function isSame(a: PostContent, b: PostContent): boolean {

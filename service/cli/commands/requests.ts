@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { createHash } from "node:crypto";
 import { encodeAbiParameters, getAddress, keccak256, numberToHex, parseEventLogs } from "viem";
-import { iProofMarketAbi } from "../../chain/abi.ts";
+import { iProofMarketAbi, iProverRegistryAbi } from "../../chain/abi.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { readMany } from "../../chain/many.ts";
 import { epochAt } from "../../chain/system.ts";
 import type { Address, Hex } from "../../core/types.ts";
-import { asTokens, tokens } from "../amounts.ts";
-import { asAddress } from "../config.ts";
+import { asSomeTokens, asTokens, tokens } from "../amounts.ts";
+import { asSomebody } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { asDuration, asMoment, duration, moment } from "../durations.ts";
+import { asDuration, asTerm, duration, moment } from "../durations.ts";
 import { UsageError } from "../errors.ts";
 import { amount, shortAddress, table } from "../format.ts";
 import { headOf } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { allowing, type Intent, perform, requireTokens, type SendFlags } from "../transactions.ts";
+import { asPublicInput, asWord } from "../words.ts";
 
 export interface RequestFlags extends SendFlags {
   readonly program: string;
@@ -37,12 +38,14 @@ const [SHORTEST, LONGEST] = [60n, 86_400n];
 /** Of the time to the deadline, unless told otherwise. */
 const WINDOW_PART = 6n;
 const MAX_INPUT = 2_048;
+/** In wei, as the market has it. */
+const MAX_FEE = 10n ** 27n;
 
 /** Asks provers for a zk proof, and escrows what it may cost at the most. */
 export async function request(context: Context, flags: RequestFlags): Promise<void> {
-  const programKey = asHash(flags.program, "--program");
+  const programKey = asPublicInput({ text: flags.program, source: "--program" });
   const publicValuesDigest = digestOf(flags);
-  const maxFee = asTokens({ text: flags.fee, source: "--fee" }, flags.wei);
+  const maxFee = asSomeTokens({ text: flags.fee, source: "--fee" }, flags.wei);
   const minStake =
     flags.minStake === undefined ? 0n : asTokens({ text: flags.minStake, source: "--min-stake" }, flags.wei);
   const inputUri = asInput(flags.input);
@@ -51,12 +54,20 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
   const { system, chain } = session;
   const head = await headOf(session);
   const market = { address: system.market, abi: iProofMarketAbi } as const;
-  const parameters = await chain.client.readContract({ ...market, functionName: "parameters" });
+  const registry = { address: system.registry, abi: iProverRegistryAbi } as const;
+  const [parameters, grace, delay] = await Promise.all([
+    chain.client.readContract({ ...market, functionName: "parameters" }),
+    chain.client.readContract({ ...market, functionName: "expiryGrace" }),
+    chain.client.readContract({ ...registry, functionName: "unbondingDelay" }),
+  ]);
   if (maxFee < parameters.minFee) {
     throw new UsageError(
       `--fee: the least is ${tokens(parameters.minFee, system.symbol)}`,
       "offer at least that; the winner is paid the second-lowest bid",
     );
+  }
+  if (maxFee > MAX_FEE) {
+    throw new UsageError(`--fee: the most is ${tokens(MAX_FEE, system.symbol)}`, "offer that or less");
   }
   if (minStake > maxFee * parameters.maxStakeMultiple) {
     throw new UsageError(
@@ -64,7 +75,7 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
       "ask for less, or offer more",
     );
   }
-  const times = timesOf(flags, head.timestamp);
+  const times = timesOf(flags, head.timestamp, delay - grace);
   const version = await versionOf(session, programKey, flags.verifier, head.timestamp);
   await requireTokens(session, signer.address, maxFee);
   const byFee = (maxFee * parameters.lockBps + 9_999n) / 10_000n;
@@ -80,7 +91,7 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
     [
       ...(await allowing(session, signer.address, system.market, maxFee, "the market")),
       {
-        says: `ask for a zk proof of program ${programKey} for at most ${tokens(maxFee, system.symbol)}, which are escrowed: bids for ${duration(times.bids)}, ${duration(times.reveals)} to open them, proven by ${moment(times.deadline, head.timestamp)} or refunded; the winner has ${tokens(lock, system.symbol)} locked, and loses it if it is late`,
+        says: `ask for a zk proof of program ${programKey} for at most ${tokens(maxFee, system.symbol)}, which are escrowed: bids are taken for ${duration(times.bids)} and opened within ${duration(times.reveals)}; it is proven by ${moment(times.deadline, head.timestamp)}, or refunded; the winner has ${tokens(lock, system.symbol)} locked, and loses them if it is late`,
         call: { ...market, functionName: "request", args: [params] },
       },
     ],
@@ -101,7 +112,7 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
   }
   context.out(
     id === undefined
-      ? "would be asked for: nothing was sent\n"
+      ? "no request was made\n"
       : `${id}\nproven by ${moment(times.deadline, head.timestamp)}; \`provender requests\` shows how it goes\n`,
   );
 }
@@ -112,14 +123,13 @@ interface Times {
   readonly deadline: bigint;
 }
 
-function timesOf(flags: RequestFlags, now: bigint): Times {
+/** `longest`: for how many seconds stake that is locked for it cannot leave. */
+function timesOf(flags: RequestFlags, now: bigint, longest: bigint): Times {
   const source = "--deadline";
-  const isDuration = /^[0-9wdhms]+$/.test(flags.deadline);
-  const deadline = isDuration
-    ? now + asDuration({ text: flags.deadline, source })
-    : asMoment({ text: flags.deadline, source }, now);
+  const deadline = asTerm({ text: flags.deadline, source }, now);
   const part = (deadline - now) / WINDOW_PART;
-  const usual = part < SHORTEST ? SHORTEST : part > LONGEST ? LONGEST : part;
+  const most = longest / 2n < LONGEST ? longest / 2n : LONGEST;
+  const usual = part > most ? most : part < SHORTEST ? SHORTEST : part;
   const windowOf = (text: string | undefined, name: string) => {
     const seconds = text === undefined ? usual : asDuration({ text, source: name });
     if (seconds >= SHORTEST && seconds <= LONGEST) return seconds;
@@ -130,12 +140,28 @@ function timesOf(flags: RequestFlags, now: bigint): Times {
     reveals: windowOf(flags.reveals, "--reveals"),
     deadline,
   };
-  if (deadline > now + times.bids + times.reveals) return times;
+  const toOpen = times.bids + times.reveals;
+  if (toOpen > longest) {
+    throw new UsageError(
+      `--reveals: bids are open after ${duration(toOpen)}, and the market waits for no more than ${duration(longest)}`,
+      "shorten --bids or --reveals",
+    );
+  }
+  if (deadline <= now + toOpen) {
+    throw new UsageError(
+      `${source}: ${flags.deadline} leaves no time to prove after ${duration(times.bids)} of bids and ${duration(times.reveals)} to open them`,
+      "give a later one, or shorten --bids and --reveals",
+    );
+  }
+  const latest = times.bids + longest;
+  if (deadline <= now + latest) return times;
   throw new UsageError(
-    `${source}: ${flags.deadline} leaves no time to prove after ${duration(times.bids)} of bids and ${duration(times.reveals)} to open them`,
-    "give a later one, or shorten --bids and --reveals",
+    `${source}: ${flags.deadline} is later than the market takes, ${moment(now + latest, now)}: stake may leave after that`,
+    `give an earlier one, such as ${latest / HOUR}h`,
   );
 }
+
+const HOUR = 3_600n;
 
 /** The verifier that a program's zk proofs are checked by: the one under which it counts, unless one is given. */
 async function versionOf(
@@ -146,18 +172,19 @@ async function versionOf(
 ): Promise<number> {
   const market = { address: system.market, abi: iProofMarketAbi } as const;
   const count = Number(await client.readContract({ ...market, functionName: "verifierCount" }));
+  const verifier = (version: number) =>
+    client.readContract({ ...market, functionName: "verifierOf", args: [BigInt(version)] });
   if (given !== undefined) {
-    if (/^[1-9]\d{0,2}$/.test(given) && Number(given) <= count) return Number(given);
-    throw new UsageError(`--verifier: not a version from 1 to ${count}: ${given}`, "versions count from 1");
+    if (!/^[1-9]\d{0,2}$/.test(given) || Number(given) > count) {
+      throw new UsageError(`--verifier: not a version from 1 to ${count}: ${given}`, "versions count from 1");
+    }
+    const [, , withdrawn] = await verifier(Number(given));
+    if (!withdrawn) return Number(given);
+    throw new UsageError(`--verifier: version ${given} is withdrawn`, "give one that is in use");
   }
   const versions = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
-      const args = [BigInt(i + 1)] as const;
-      const [, keyHash, withdrawn] = await client.readContract({
-        ...market,
-        functionName: "verifierOf",
-        args,
-      });
+      const [, keyHash, withdrawn] = await verifier(i + 1);
       const multiplier = await client.readContract({
         ...market,
         functionName: "multiplierAt",
@@ -185,7 +212,7 @@ export function digestOf({ digest, publicValues }: Pick<RequestFlags, "digest" |
         : "--digest and --public-values are both";
     throw new UsageError(`${given} given`, "give the digest, or the public values that it is made of");
   }
-  if (digest !== undefined) return asHash(digest, "--digest");
+  if (digest !== undefined) return asPublicInput({ text: digest, source: "--digest" });
   // SP1 prints them with 0x, and writes them to files without.
   const digits = (publicValues as string).replace(/^0x/, "");
   if (!/^([0-9a-fA-F]{2})*$/.test(digits)) {
@@ -193,11 +220,6 @@ export function digestOf({ digest, publicValues }: Pick<RequestFlags, "digest" |
   }
   const hashed = createHash("sha256").update(Buffer.from(digits, "hex")).digest("hex");
   return numberToHex(BigInt(`0x${hashed}`) & DIGEST_BITS, { size: 32 });
-}
-
-function asHash(text: string, source: string): Hex {
-  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Hex;
-  throw new UsageError(`${source}: not 32 bytes: ${text}`, "give 0x and 64 hexadecimal digits");
 }
 
 function asInput(text: string): string {
@@ -275,8 +297,8 @@ export interface RefundFlags extends SendFlags {
 
 /** Ends what of an account's requests is over, or the one that is named, and pays out what is owed to it. */
 export async function refund(context: Context, text: string | undefined, flags: RefundFlags): Promise<void> {
-  const named = text === undefined ? undefined : asHash(text, "[request]");
-  const given = flags.to === undefined ? undefined : asAddress({ text: flags.to, source: "--to" });
+  const named = text === undefined ? undefined : asWord({ text, source: "[request]" });
+  const given = flags.to === undefined ? undefined : asSomebody({ text: flags.to, source: "--to" });
   const session = await openSession(context, flags);
   const signer = await openSigner(context, session.chain, flags);
   const { symbol } = session.system;

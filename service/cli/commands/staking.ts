@@ -5,7 +5,7 @@ import { ChainError } from "../../chain/errors.ts";
 import { readMany } from "../../chain/many.ts";
 import { lower } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
-import { asTokens, tokens } from "../amounts.ts";
+import { asSomeTokens, tokens } from "../amounts.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { type DepositFlags, depositing } from "../deposit.ts";
@@ -25,7 +25,7 @@ export async function stake(
   flags: DepositFlags,
 ): Promise<void> {
   const named = asAddress({ text: whose, source: "<vault or prover>" });
-  const assets = asTokens({ text, source: "<amount>" }, flags.wei);
+  const assets = asSomeTokens({ text, source: "<amount>" }, flags.wei);
   const session = await openSession(context, flags);
   const signer = await openSigner(context, session.chain, flags);
   const { system, chain } = session;
@@ -69,7 +69,8 @@ export async function stake(
 /** Asks for an exit: all of the account's shares, or those that an amount is worth. */
 export async function exit(context: Context, whose: string, text: string, flags: SendFlags): Promise<void> {
   const named = asAddress({ text: whose, source: "<vault or prover>" });
-  const wanted = text === "all" ? undefined : asTokens({ text, source: "<amount>" }, flags.wei);
+  const wanted =
+    text === "all" ? undefined : asSomeTokens({ text, source: "<amount>" }, flags.wei, ", or `all`");
   const session = await openSession(context, flags);
   const signer = await openSigner(context, session.chain, flags);
   const { system, chain } = session;
@@ -97,7 +98,7 @@ export async function exit(context: Context, whose: string, text: string, flags:
     signer,
     [
       {
-        says: `ask for the exit of ${tokens(leaving, system.symbol)} (${amount(shares)} shares) from the vault of prover ${getAddress(prover)}: earns nothing from now on, can be slashed until it is redeemed, due in ${duration(delay)}`,
+        says: `ask for the exit of ${tokens(leaving, system.symbol)} (${amount(shares)} shares) from the vault of prover ${getAddress(prover)}: it earns nothing from now on, can be slashed until it is redeemed, and is due in ${duration(delay)}`,
         call: { address: vault, abi: iProverVaultAbi, functionName: "requestRedeem", args },
       },
     ],

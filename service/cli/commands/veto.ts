@@ -12,6 +12,7 @@ import type { SignerFlags } from "../signing.ts";
 
 export interface Flags extends AuditFlags, SignerFlags {
   readonly epoch: string;
+  readonly dryRun?: true;
 }
 
 /** Ends well if the root is vetoed, by this or before. */
@@ -32,6 +33,6 @@ export async function veto(context: Context, flags: Flags): Promise<void> {
       });
     else context.out(actionText(action));
   });
-  const isVetoed = action.outcome === "vetoed" || action.outcome === "already-vetoed";
+  const isVetoed = ["vetoed", "already-vetoed", "would-veto"].includes(action.outcome);
   context.exit(isVetoed ? EXIT.ok : EXIT.failed);
 }

@@ -138,7 +138,7 @@ export const ADMIN_CALLS = {
     given: [
       ["version", "the verifier's version"],
       ["program-key", "the program's key, 32 bytes"],
-      ["multiplier", "such as 1x or 1.25x; 0x: it does not count"],
+      ["multiplier", "a factor, such as 1x or 1.25x; 0x: it does not count"],
     ],
     options: [["--from-epoch <epoch or date>", FROM]],
   },
@@ -149,7 +149,7 @@ export const ADMIN_CALLS = {
     options: [
       ["--protocol-fee <percent>", "the treasury's part of every fee, such as 10%"],
       ["--lock <percent>", "the least lock, as a part of the fee offered, such as 100%"],
-      ["--max-stake-multiple <count>", "the most that a request may ask for as stake, in fees"],
+      ["--max-stake-multiple <factor>", "the most that a request may ask for as stake, in fees, such as 10x"],
       ["--min-fee <amount>", "the least fee that a request may offer, in tokens"],
       ["--bond <amount>", "what a sealed bid locks, in tokens"],
       ["--max-open <count>", "the most assignments of one prover at a time"],

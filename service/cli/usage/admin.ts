@@ -3,14 +3,14 @@ import { type Command, Option } from "commander";
 import type { AdminFlags } from "../commands/admin.ts";
 import type { Context } from "../context.ts";
 import { ADMIN_CALLS, type AdminCall, type AdminName } from "./admin-calls.ts";
-import { chainOptions, signerOptions } from "./options.ts";
+import { sendOptions } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
   const admin = program
     .command("admin")
     .description("what owner and guardian alone may do; says what changes, and sends nothing without --send");
   for (const [name, call] of Object.entries<AdminCall>(ADMIN_CALLS)) {
-    const command = signerOptions(chainOptions(admin.command(name)));
+    const command = sendOptions(admin.command(name));
     command.description(`${call.description} (${call.role === "guardian" ? "guardian" : "owner"})`);
     for (const [argument, description] of call.given) command.argument(`<${argument}>`, description);
     for (const [flags, description] of call.options ?? []) command.option(flags, description);

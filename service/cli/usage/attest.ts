@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Flags } from "../commands/attest.ts";
 import type { Context } from "../context.ts";
-import { auditOptions, otherPolicyOptions, signerOptions } from "./options.ts";
+import { auditOptions, dryRunOption, otherPolicyOptions, signerOptions } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
-  signerOptions(otherPolicyOptions(auditOptions(program.command("attest"))))
+  dryRunOption(signerOptions(otherPolicyOptions(auditOptions(program.command("attest")))))
     .description("audit a pending root, and attest it if it matches")
     .requiredOption("--epoch <number>", "which epoch")
-    .option("--sign <file>", "write a signed attestation instead of sending it, for `provender relay`")
+    .addOption(
+      new Option(
+        "--sign <file>",
+        "write a signed attestation instead of sending it, for `provender relay`",
+      ).conflicts("dryRun"),
+    )
     .option(
       "--repeat",
       "attest the standing root where it is posted again, because nobody knows the leaves before it",

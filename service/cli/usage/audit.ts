@@ -2,10 +2,18 @@
 import { type Command, Option } from "commander";
 import type { Flags } from "../commands/audit.ts";
 import type { Context } from "../context.ts";
-import { auditOptions, notifyOption, otherPolicyOptions, signerOptions, watchOptions } from "./options.ts";
+import {
+  auditOptions,
+  dryRunOption,
+  notifyOption,
+  otherPolicyOptions,
+  signerOptions,
+  watchOptions,
+} from "./options.ts";
 
 export function register(program: Command, context: Context): void {
-  notifyOption(signerOptions(watchOptions(otherPolicyOptions(auditOptions(program.command("audit"))))))
+  const command = auditOptions(program.command("audit"));
+  dryRunOption(notifyOption(signerOptions(watchOptions(otherPolicyOptions(command)))))
     .description("recompute epochs' roots from the chain alone, and compare them with the ones posted")
     .option("--epoch <number or range>", "which epoch, such as 7, 3..7, or 3.. for all from 3 on")
     .addOption(

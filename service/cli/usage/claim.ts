@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import type { ClaimFlags } from "../commands/claim.ts";
 import type { Context } from "../context.ts";
-import { chainOptions, signerOptions } from "./options.ts";
+import { sendOptions } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
-  signerOptions(chainOptions(program.command("claim")))
+  sendOptions(program.command("claim"))
     .description("pay a prover's rewards into its vault and commission; anybody may send this")
     .argument("[prover]", "the prover's address")
     .option("--all", "every prover that has something to claim")

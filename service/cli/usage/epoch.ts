@@ -7,14 +7,14 @@ import {
   chainOptions,
   notifyOption,
   otherPolicyOptions,
-  signerOptions,
+  sendOptions,
   trustedBlockOption,
 } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
   const epoch = program.command("epoch").description("compute and post an epoch's rewards");
 
-  notifyOption(otherPolicyOptions(signerOptions(trustedBlockOption(chainOptions(epoch.command("run"))))))
+  notifyOption(otherPolicyOptions(trustedBlockOption(sendOptions(epoch.command("run")))))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
     .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
     .option(

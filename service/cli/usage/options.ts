@@ -53,9 +53,14 @@ export function signerOptions(command: Command): Command {
     );
 }
 
-/** The flags of every command that sends for a prover, a requester or a staker. */
+/** The flag of every command that sends. */
+export function dryRunOption(command: Command): Command {
+  return command.option("--dry-run", "say what would happen, and send nothing");
+}
+
+/** The flags of a command that reads the chain, and sends. */
 export function sendOptions(command: Command): Command {
-  return signerOptions(chainOptions(command)).option("--dry-run", "say what would happen, and send nothing");
+  return dryRunOption(signerOptions(chainOptions(command)));
 }
 
 export function weiOption(command: Command): Command {

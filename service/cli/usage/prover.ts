@@ -33,7 +33,7 @@ export function register(program: Command, context: Context): void {
       "what a zk proof of one program costs; may be given repeatedly",
     )
     .option("--reserve <tokens>", "never bid less")
-    .option("--load-bps <bps>", "how much dearer each job in hand makes the next (default: 0)")
+    .option("--load <percent>", "how much dearer each job in hand makes the next, such as 5% (default: 0)")
     .option("--max-open <count>", "the most bids and assignments at a time", "100")
     .option("--parallel <count>", "how many zk proofs are made at a time", "1")
     .option("--prove-timeout <seconds>", "give an attempt to prove up after so long, and start anew", "1800")
@@ -46,7 +46,7 @@ export function register(program: Command, context: Context): void {
   weiOption(sendOptions(prover.command("register")))
     .description("become a prover: a vault of its own, with a stake of its own")
     .requiredOption("--stake <tokens>", "its own stake")
-    .requiredOption("--commission <percent>", "what it keeps of what its vault earns")
+    .requiredOption("--commission <percent>", "what it keeps of what its vault earns, such as 10%")
     .option("--payout <address>", "where commission is paid (default: the prover)")
     .action(async (flags: RegisterFlags) => (await actions()).register(context, flags));
 
@@ -63,7 +63,7 @@ export function register(program: Command, context: Context): void {
     .description(
       "set what the prover keeps of what its vault earns; an increase is announced, a decrease is at once",
     )
-    .argument("<percent>", "such as 12.5")
+    .argument("<percent>", "such as 10% or 12.5%")
     .option("--for <source>", "of fees or of rewards only")
     .action(async (text: string, flags: CommissionFlags) =>
       (await actions()).setCommission(context, text, flags),

@@ -16,9 +16,12 @@ export function register(program: Command, context: Context): void {
     .requiredOption("--input <url>", "where provers find the program's input")
     .requiredOption("--fee <tokens>", "the most to pay; the winner is paid the second-lowest bid")
     .option("--min-stake <tokens>", "the least that the winner must have locked")
-    .requiredOption("--deadline <when>", "by when it must be proven: 2h, or a date in UTC")
-    .option("--bids <duration>", "how long bids are taken (default: a sixth of the time)")
-    .option("--reveals <duration>", "how long they are opened (default: the same)")
+    .requiredOption(
+      "--deadline <when>",
+      "by when it must be proven: so long from now, such as 2h, or a date in UTC, such as 2027-01-31T12:00Z",
+    )
+    .option("--bids <duration>", "how long bids are taken, such as 10m (default: a sixth of the time)")
+    .option("--reveals <duration>", "how long bidders may open them (default: the same)")
     .option(
       "--verifier <version>",
       "which verifier checks it (default: the one that the program is listed under)",

@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import type { Flags } from "../commands/veto.ts";
 import type { Context } from "../context.ts";
-import { auditOptions, signerOptions } from "./options.ts";
+import { auditOptions, dryRunOption, signerOptions } from "./options.ts";
 
 export function register(program: Command, context: Context): void {
-  signerOptions(auditOptions(program.command("veto")))
+  dryRunOption(signerOptions(auditOptions(program.command("veto"))))
     .description("audit a pending root twice, and veto it if both times it does not match")
     .requiredOption("--epoch <number>", "which epoch")
     .action(async (flags: Flags) => (await import("../commands/veto.ts")).veto(context, flags));

@@ -66,16 +66,19 @@ async function act(
   say: Actor["say"],
   changed?: Overrides,
   doubt: Actor["doubt"] = async () => undefined,
+  dryRun?: boolean,
 ) {
+  const said: string[] = [];
   const { client, sent } = chainWith(changed);
   const signer = signerFor({ client, chainId: 31_337n } as never, { key });
-  const action = await actOn({ client, signer, say, log: () => undefined, doubt }, report);
+  const log = (line: string) => said.push(line);
+  const action = await actOn({ client, signer, say, log, doubt, dryRun }, report);
   const calls = sent.map((raw) => {
     const { to, data = "0x" } = parseTransaction(raw as TransactionSerializedEIP1559);
     const { functionName, args } = decodeFunctionData({ abi: iRewardDistributorAbi, data });
     return { to, functionName, args };
   });
-  return { action, calls, hashes: sent.map((raw) => keccak256(raw)) };
+  return { action, calls, said, hashes: sent.map((raw) => keccak256(raw)) };
 }
 
 async function reportOn(chain: RecordedChain, epoch: number): Promise<AuditReport> {
@@ -98,6 +101,32 @@ beforeAll(async () => {
 const content = (report: AuditReport) => [contentOf(3, report.post as NonNullable<AuditReport["post"]>)];
 
 describe("an auditor", () => {
+  it.each([
+    ["attest", () => right],
+    ["veto", () => wrong],
+  ] as const)(
+    "says that it will %s before it does; in a dry run, that it would",
+    async (verdict, reportIn) => {
+      const { root } = pending;
+      const what = `${verdict} post 5, the root ${root} of epoch 3`;
+      const done = await act(reportIn(), "auditor");
+      expect(done.said).toEqual([`will ${what}`, expect.stringMatching(/^sent transaction 0x/)]);
+      const dry = await act(reportIn(), "auditor", undefined, undefined, true);
+      expect(dry).toMatchObject({
+        action: { outcome: `would-${verdict}` },
+        calls: [],
+        said: [`would ${what}`],
+      });
+      // What the contract would refuse is refused there too.
+      const refusing = {
+        [verdict]: () => {
+          throw new Error("no");
+        },
+      };
+      await expect(act(reportIn(), "auditor", refusing, undefined, true)).rejects.toThrow();
+    },
+  );
+
   it("attests the audited post where it matches", async () => {
     const { action, calls, hashes } = await act(right, "auditor");
     expect(calls).toEqual([{ to: distributor, functionName: "attest", args: content(right) }]);
@@ -140,6 +169,7 @@ describe("the guardian", () => {
       action: { outcome: "not-ours-to-attest" },
       calls: [],
       hashes: [],
+      said: [],
     });
   });
 });
@@ -151,6 +181,7 @@ describe("nothing is sent", () => {
       action: { outcome: "unconfirmed", reason: "block 7 was replaced" },
       calls: [],
       hashes: [],
+      said: [],
     });
     expect((await act(right, "auditor", {}, doubt)).action.outcome).toBe("attested");
   });
@@ -167,7 +198,12 @@ describe("nothing is sent", () => {
     ["against what was replaced", "replaced", "wrong", { latestPost: post({ postNumber: 6n }) }],
   ])("%s: %s", async (_, outcome, which, changed) => {
     const report = which === "right" ? right : wrong;
-    expect(await act(report, "auditor", changed)).toEqual({ action: { outcome }, calls: [], hashes: [] });
+    expect(await act(report, "auditor", changed)).toEqual({
+      action: { outcome },
+      calls: [],
+      hashes: [],
+      said: [],
+    });
   });
 
   it("without a post, or on logs that are not the chain's", async () => {
@@ -180,6 +216,7 @@ describe("nothing is sent", () => {
         action: { outcome: "nothing" },
         calls: [],
         hashes: [],
+        said: [],
       });
     }
   });

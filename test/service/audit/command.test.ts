@@ -115,8 +115,18 @@ describe("provender audit and attest", () => {
   it("attests what matches, once", async () => {
     await post(1);
     const args = ["attest", "--epoch", "1", "--from", test.auditor, ...where()];
+    const dry = await provender(...args, "--dry-run");
+    expect(dry).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^MATCH .*\ndry run: nothing was sent; it would be attested\n$/ms),
+      notes: expect.stringMatching(/^would attest post 2, the root 0x\w{64} of epoch 1$/m),
+    });
     const first = await provender(...args);
-    expect(first).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^attested in transaction 0x/m) });
+    expect(first).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^attested in transaction 0x/m),
+      notes: expect.stringMatching(/^will attest post 2, .*\nsent transaction 0x/m),
+    });
     const second = await provender(...args);
     expect(second).toMatchObject({ exitCode: 0, out: expect.stringContaining("already attested") });
     const { attestations } = await test.client.readContract({
@@ -143,9 +153,16 @@ describe("provender audit and attest", () => {
     };
     expect(await attestations()).toBe(0n);
     const relay = (...files: string[]) => provender("relay", ...files, "--from", test.publisher, ...where());
+    expect(await relay(file, "--dry-run")).toMatchObject({
+      exitCode: 0,
+      out: "would be relayed: 1 attestation\n",
+      notes: expect.stringMatching(/^would bring 1 attestation of post 2, .*\ndry run: nothing was sent$/m),
+    });
+    expect(await attestations()).toBe(0n);
     expect(await relay(file, file)).toMatchObject({
       exitCode: 0,
       out: expect.stringContaining("relayed 1 attestation in"),
+      notes: expect.stringMatching(/^will bring 1 attestation of post 2, .*\nsent transaction 0x/m),
     });
     expect(await attestations()).toBe(1n);
     const sent = await test.client.getTransactionCount({ address: test.publisher });

@@ -160,6 +160,14 @@ describe("provender veto", () => {
 
   it("vetoes what does not match, twice looked at, once", async () => {
     await postThis(wrong());
+    const dry = veto("--from", test.guardian, "--dry-run");
+    await passWhile(dry);
+    expect(await dry).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^dry run: nothing was sent; it would be vetoed$/m),
+      notes: expect.stringMatching(/^would veto post 2, /m),
+    });
+    expect(await latest()).toMatchObject({ vetoed: false });
     const looking = veto("--from", test.guardian);
     await passWhile(looking);
     expect(await looking).toMatchObject({

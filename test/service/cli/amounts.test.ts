@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { expect, it } from "vitest";
-import { asTokens, tokens } from "../../../service/cli/amounts.ts";
+import { asSomeTokens, asTokens, tokens } from "../../../service/cli/amounts.ts";
 
 const source = "--budget";
 
@@ -35,4 +35,20 @@ it("amounts are shown in tokens, with their wei where these say less", () => {
   expect(tokens(15n * 10n ** 17n + 1n, "TEST")).toBe("1.5 TEST (1500000000000000001 wei)");
   expect(tokens(1n, "TEST")).toBe("<0.000001 TEST (1 wei)");
   expect(tokens(0n, "TEST")).toBe("0 TEST");
+});
+
+it("0 moves nothing, and is said to be the fault of what was given", () => {
+  expect(asSomeTokens({ text: "0.5", source })).toBe(5n * 10n ** 17n);
+  for (const [text, inWei] of [
+    ["0", false],
+    ["0.000", false],
+    ["0", true],
+  ] as const) {
+    expect(() => asSomeTokens({ text, source }, inWei, ", or `all`")).toThrow(
+      expect.objectContaining({
+        message: "--budget: 0 is nothing",
+        hint: "give more than 0, or `all`",
+      }),
+    );
+  }
 });

@@ -173,6 +173,12 @@ describe("the commands of an epoch", () => {
     );
     expect(existsSync(file)).toBe(false);
     await client.setCode({ address: publisher, bytecode: "0x00" });
+    const dry = await propose("--dry-run");
+    expect(dry).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("dry run: nothing was written or"),
+    });
+    expect(existsSync(file)).toBe(false);
     const { code, stdout } = await propose("--safe-address", publisher);
     const [imported] = importSafeBatch(readFileSync(file, "utf8"));
     expect(code).toBe(0);
@@ -240,8 +246,21 @@ describe("the commands of an epoch", () => {
     ];
     const wrong = await cli([...args, "--data-dir", data, "--from", ada], { env });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("is the key of") });
+    const before = readdirSync(join(data, "artifacts"));
+    const dry = await cli([...args, "--data-dir", data, "--dry-run"], { env });
+    expect(dry).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("dry run: nothing was written or"),
+    });
+    const stranger = await on("epoch", "run", "--post", "--dry-run", "--from", ada);
+    expect(stranger).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("(publisher)") });
+    expect(readdirSync(join(data, "artifacts"))).toEqual(before);
     const posted = await cli([...args, "--data-dir", data], { env });
     expect(posted.code).toBe(0);
+    const [, root = ""] = /^root (0x\w{64}),/m.exec(posted.stdout) ?? [];
+    const words = `post the root ${root} of epoch 1, with [\\d.]+ TEST earned since epoch 0`;
+    expect(dry.stderr).toMatch(new RegExp(`^would ${words}$`, "m"));
+    expect(posted.stderr).toMatch(new RegExp(`^will ${words}\nsent transaction`, "m"));
     expect(posted.stdout).toContain("posted as number 2 in transaction 0x");
     const again = await cli([...args, "--data-dir", data], { env });
     expect(again).toMatchObject({
@@ -307,10 +326,26 @@ describe("the commands of an epoch", () => {
   });
 
   test("claim pays once, and says when nothing is left", async () => {
+    const says = new RegExp(
+      `pay ([\\d.]+ TEST( \\(\\d+ wei\\))?) to prover ${getAddress(ada)}: .* as commission, the rest into its vault`,
+    );
+    const before = await network.client.getBlockNumber();
+    for (const whom of [ada, "--all"]) {
+      const dry = await on("claim", whom, "--from", network.requester, "--dry-run");
+      expect(dry).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/would be paid [\d.]+ TEST, commission [\d.]+ of it/),
+        stderr: expect.stringMatching(new RegExp(`would ${says.source}\ndry run: nothing was sent`)),
+      });
+    }
+    const json = await on("claim", ada, "--from", network.requester, "--dry-run", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ transactions: [], paid: [{}], dryRun: true });
+    expect(await network.client.getBlockNumber()).toBe(before);
     const first = await on("claim", ada, "--from", network.requester);
     expect(first).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/paid [\d.]+ TEST, commission [\d.]+ of it/),
+      stderr: expect.stringMatching(new RegExp(`will ${says.source}\nsent transaction`)),
     });
     const second = await on("claim", ada, "--from", network.requester);
     expect(second).toMatchObject({ code: 0, stdout: "nothing to claim: everything earned so far is paid\n" });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { expect, it } from "vitest";
-import { asDuration, asMoment, duration, moment, relative } from "../../../service/cli/durations.ts";
+import { asDuration, asMoment, asTerm, duration, moment, relative } from "../../../service/cli/durations.ts";
 
 const source = "<window>";
 
@@ -16,6 +16,28 @@ it.each([
 
 it.each(["", "3600", "2 h", "h", "1.5h", "-1h", "1y", "2H"])("%o is no duration", (text) => {
   expect(() => asDuration({ text, source })).toThrow(`<window>: not a duration: ${text}`);
+});
+
+it.each([
+  ["2 hours", "; perhaps 2h"],
+  ["2 h", "; perhaps 2h"],
+  ["1 day 12 hours", "; perhaps 1d12h"],
+  ["90 min", "; perhaps 90m"],
+  ["3600", "; seconds as 3600s"],
+  ["1.5h", ""],
+  ["2 years", ""],
+])("of %o it is said what it may be meant to be", (text, meant) => {
+  const hint = `such as 90m, 2h or 1d12h${meant}`;
+  expect(() => asDuration({ text, source })).toThrow(expect.objectContaining({ hint }));
+});
+
+it("a term is so long from now, or a moment", () => {
+  const now = 1_800_000_000n;
+  expect(asTerm({ text: "2h", source }, now)).toBe(now + 7_200n);
+  expect(asTerm({ text: "in 2h", source }, now)).toBe(now + 7_200n);
+  expect(asTerm({ text: "2027-01-15T11:00Z", source }, now)).toBe(now + 10_800n);
+  expect(() => asTerm({ text: "2 hours", source }, now)).toThrow("not a duration: 2 hours");
+  expect(() => asTerm({ text: "2027-13-01", source }, now)).toThrow("not a date: 2027-13-01");
 });
 
 it.each([

@@ -121,6 +121,9 @@ function expectRefusal(
   expect(stderr.match(/^error: /gm), row).toHaveLength(1);
 }
 
+/** Flags for what leaves an account. */
+const MOVING = ["--stake", "--fee"];
+
 /** They run until they are stopped. */
 const ENDLESS = ["serve", "prover run"];
 /** Its result is what is wrong, whatever that is. */
@@ -181,6 +184,47 @@ describe("every command", () => {
       }),
     );
     expect(await client.getBlockNumber()).toBe(before);
+  });
+
+  test("that sends takes --dry-run, in the same words; the others have nothing to try", () => {
+    const tries = has("--dry-run");
+    const others = has("--account").filter((leaf) => !tries.includes(leaf));
+    // What only shows what an account has; and a server, which without --job sends nothing.
+    expect(others.map(({ name }) => name).toSorted()).toEqual(
+      ["doctor", "exits", "positions", "prover status", "requests", "serve"].toSorted(),
+    );
+    const worded = tries.map(({ command }) => command.options.find(({ long }) => long === "--dry-run"));
+    for (const option of worded) expect(option?.description).toMatch(/^(say|show) [^;]+, and send nothing/);
+  });
+
+  test("that takes an amount to be moved refuses 0 by name", async () => {
+    const amounts = LEAVES.flatMap((leaf) => {
+      const { registeredArguments, options } = leaf.command;
+      const names = registeredArguments.map((argument) => argument.name());
+      const at = names.indexOf("amount");
+      const flags = options.filter(({ long, mandatory }) => mandatory && MOVING.includes(long ?? ""));
+      return [
+        ...(at >= 0 && registeredArguments[at]?.required ? [{ leaf, what: "<amount>" }] : []),
+        ...flags.map(({ long }) => ({ leaf, what: long as string })),
+      ];
+    });
+    expect(amounts.map(({ leaf, what }) => `${leaf.name} ${what}`).toSorted()).toEqual([
+      "admin withdraw-surplus <amount>",
+      "exit <amount>",
+      "prover register --stake",
+      "prover top-up <amount>",
+      "request --fee",
+      "stake <amount>",
+    ]);
+    for (const { leaf, what } of amounts) {
+      const args = argsOf(leaf, network.accounts[0] as Hex).map((text) => (text === "10000" ? "0" : text));
+      const zero = what === "--fee" ? args.with(args.indexOf("--fee") + 1, "0") : args;
+      const more = leaf.name.startsWith("admin") ? ["--to", network.owner] : [];
+      const env = { PROVENDER_PRIVATE_KEY: STRANGER };
+      const result = await cli([...zero, ...more, ...on()], { cwd: folder, env });
+      expectRefusal(leaf.name, result, [2]);
+      expect(result.stderr).toContain(`error: ${what}: 0 `);
+    }
   });
 
   const naming = LEAVES.filter(({ command }) =>

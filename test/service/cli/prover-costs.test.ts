@@ -14,27 +14,27 @@ const costs = (flags: CostFlags) => costRule({ cwd: "/" }, flags);
 
 describe("the cost rule", () => {
   test("is read from its flags, in tokens", () => {
-    const rule = costs({ cost: "2.5", costOf: [`${PROGRAM}=0.000000000000000001`], loadBps: "500" });
+    const rule = costs({ cost: "2.5", costOf: [`${PROGRAM}=0.000000000000000001`], load: "5%" });
     expect(rule).toEqual({
       base: { cost: parseEther("2.5") },
       byProgram: new Map([[PROGRAM.toLowerCase(), { cost: 1n }]]),
       loadBps: 500n,
       reserve: 0n,
     });
-    expect(costs({ costOf: [`${PROGRAM}=1`], loadBps: "0" }).base).toBeUndefined();
+    expect(costs({ costOf: [`${PROGRAM}=1`], load: "0" }).base).toBeUndefined();
   });
 
   test.each([
-    [{ loadBps: "0" }, "what a zk proof costs is missing"],
-    [{ cost: "0", loadBps: "0" }, "--cost"],
-    [{ cost: "-1", loadBps: "0" }, "--cost"],
-    [{ cost: "1e3", loadBps: "0" }, "--cost"],
-    [{ cost: "0.0000000000000000001", loadBps: "0" }, "--cost"],
-    [{ costOf: ["5"], loadBps: "0" }, "--cost-of"],
-    [{ costOf: ["0x12=5"], loadBps: "0" }, "--cost-of"],
-    [{ costOf: [`${PROGRAM}=`], loadBps: "0" }, "--cost-of"],
-    [{ cost: "1", loadBps: "100001" }, "--load-bps"],
-    [{ cost: "1", loadBps: "5%" }, "--load-bps"],
+    [{ load: "0" }, "what a zk proof costs is missing"],
+    [{ cost: "0", load: "0" }, "--cost"],
+    [{ cost: "-1", load: "0" }, "--cost"],
+    [{ cost: "1e3", load: "0" }, "--cost"],
+    [{ cost: "0.0000000000000000001", load: "0" }, "--cost"],
+    [{ costOf: ["5"], load: "0" }, "--cost-of"],
+    [{ costOf: ["0x12=5"], load: "0" }, "--cost-of"],
+    [{ costOf: [`${PROGRAM}=`], load: "0" }, "--cost-of"],
+    [{ cost: "1", load: "1001%" }, "--load: not a part in percent, from 0 to 1000: 1001%"],
+    [{ cost: "1", load: "500bps" }, "--load"],
   ])("refuses %j", (flags, problem) => {
     expect(() => costs(flags)).toThrow(UsageError);
     expect(() => costs(flags)).toThrow(problem);
@@ -59,7 +59,7 @@ describe("a file of costs", () => {
     const byProgram = new Map([[key, { cost: parseEther("4"), seconds: 90 }]]);
     const rule = { base: { cost: parseEther("2.5") }, byProgram, loadBps: 500n, reserve: parseEther("1") };
     expect(read(file)).toEqual(rule);
-    const changed = read(file, { cost: "3", reserve: "2", loadBps: "0", costOf: [`${PROGRAM}=5`] });
+    const changed = read(file, { cost: "3", reserve: "2", load: "0", costOf: [`${PROGRAM}=5`] });
     expect([changed.base, changed.reserve, changed.loadBps, changed.byProgram.get(key)]).toEqual([
       { cost: parseEther("3") },
       parseEther("2"),
@@ -77,7 +77,8 @@ describe("a file of costs", () => {
     [{ programs: { [PROGRAM]: { cost: 1 } } }, "cost: not an amount in quotes"],
     [{ programs: { [PROGRAM]: { cost: "1", seconds: 0 } } }, "seconds: not a number"],
     [{ programs: { [PROGRAM]: { cost: "1", minutes: 1 } } }, "minutes: unknown"],
-    [{ default: { cost: "-1" } }, "default.cost: not an amount of tokens"],
+    [{ default: { cost: "-1" } }, "default.cost: not an amount in tokens"],
+    [{ default: { cost: "0" } }, "default.cost: 0 is nothing"],
     [{ default: { cost: "1" }, loadBps: "5 %" }, "loadBps: not a whole number"],
   ])("%j is refused", (content, problem) => {
     expect(() => read(content)).toThrow(UsageError);
