@@ -906,6 +906,8 @@ export interface components {
         exiting: string;
         /** @description By all positions */
         gained: string;
+        /** @description What of it, up or down, may be roundings alone */
+        rounding: string;
       };
       /** @description One for each vault that it has, or had, shares or exits in; by the prover's address */
       positions: {
@@ -921,8 +923,12 @@ export interface components {
           putIn: string;
           /** @description Exits at their price, and shares that went by transfer at their worth then */
           takenOut: string;
+          /** @description What the shares will be worth besides, once all rewards of the vault have vested: a deposit pays for it, and an exit leaves it to the others; in wei */
+          vesting: string;
           /** @description worth + takenOut − putIn */
           gained: string;
+          /** @description What of `gained`, up or down, may be roundings alone, in wei: each conversion between shares and assets is off by less than a share's worth */
+          rounding: string;
           /** @description Of which it is the controller, not claimed whole; the oldest first */
           exits: {
               /** @description From 1, in the order of its controller's requests */
@@ -1614,8 +1620,8 @@ export interface operations {
          * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
          */
         after?: string;
-        /** @description return7, return30, return90: the net return to stakers. commission: of the foundation's rewards. Whoever has no such figure comes last */
-        sort?: "address" | "registered" | "state" | "stake" | "price" | "return7" | "return30" | "return90" | "commission" | "fee-commission" | "on-time" | "fulfilments" | "misses";
+        /** @description return7, return30, return90: the net return to stakers. self-stake, free, at-risk: what of its stake is the prover's own, is not locked, and, as a part of it, is locked, by the market's logs. commission: of the foundation's rewards. Whoever has no such figure comes last */
+        sort?: "address" | "registered" | "state" | "stake" | "price" | "return7" | "return30" | "return90" | "self-stake" | "free" | "at-risk" | "commission" | "fee-commission" | "on-time" | "fulfilments" | "misses";
         /** @description Of the sort */
         order?: "ascending" | "descending";
         /**

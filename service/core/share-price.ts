@@ -34,9 +34,24 @@ export function worthOf({ active, shares: all, vesting }: Priced, shares: bigint
   return (shares * (active - unvestedAt(vesting, time) + 1n)) / (all + 1n);
 }
 
+/** What so many shares will be worth besides, once all has vested, rounded down: an exit leaves it to the others. */
+export function vestingFor({ shares: all, vesting }: Priced, shares: bigint, time: bigint): bigint {
+  return (shares * unvestedAt(vesting, time)) / (all + 1n);
+}
+
 /** What 10^18 shares are worth; undefined if there are none. */
 export function sharePriceOf(vault: Priced, time: bigint): bigint | undefined {
   return vault.shares === 0n ? undefined : worthOf(vault, ONE_SHARE, time);
+}
+
+/**
+ * The most, in wei, by which roundings alone may move a gain away from 0, after so many `conversions` between shares and assets
+ * and the one that says what is left is worth. Each is off by less than a share, whose price is rounded up, or by less
+ * than a wei where that is more.
+ */
+export function roundingOf(conversions: number, sharePrice: bigint): bigint {
+  const share = (sharePrice + ONE_SHARE - 1n) / ONE_SHARE;
+  return BigInt(conversions + 1) * (share > 1n ? share : 1n);
 }
 
 /** The vault once `assets` were deposited for `shares` new ones. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { sharePriceOf } from "../core/share-price.ts";
+import { sharePriceOf, worthOf } from "../core/share-price.ts";
 import type { Address, Hex } from "../core/types.ts";
 import type { Database } from "../store/database.ts";
 import type { Deployment, Position } from "../store/deployment.ts";
 import {
   type Anchor,
+  type Collateral,
   type Directory,
   type DirectoryEntry,
   readAnchor,
+  readCollateral,
   readDirectory,
 } from "../store/directory.ts";
 import { ApiError } from "./errors.ts";
@@ -50,7 +52,7 @@ export function proverDirectory(
   positionOf: () => Promise<Position | undefined>,
 ): ProverDirectory {
   let kept: { readonly hash: Hex; readonly directory: Promise<Directory | undefined> } | undefined;
-  let anchors: { readonly hash: Hex; readonly by: Map<WindowName, Promise<Anchor | undefined>> } | undefined;
+  let beside: { readonly hash: Hex; readonly by: Map<string, Promise<unknown>> } | undefined;
 
   async function current(): Promise<Directory | undefined> {
     const position = await positionOf();
@@ -65,15 +67,21 @@ export function proverDirectory(
     return kept.directory;
   }
 
-  function anchor(window: WindowName, position: Position): Promise<Anchor | undefined> {
-    if (anchors?.hash !== position.hash) anchors = { hash: position.hash, by: new Map() };
-    const { by } = anchors;
-    const known = by.get(window);
+  /** What few ask for is read when it is. */
+  function once<T>(name: string, { hash }: Position, read: () => Promise<T>): Promise<T> {
+    if (beside?.hash !== hash) beside = { hash, by: new Map() };
+    const { by } = beside;
+    const known = by.get(name) as Promise<T> | undefined;
     if (known !== undefined) return known;
-    const reading = readAnchor(database, deployment, { position, seconds: BigInt(WINDOWS[window]) * DAY });
-    by.set(window, reading);
-    reading.catch(() => by.delete(window));
+    const reading = read();
+    by.set(name, reading);
+    reading.catch(() => by.delete(name));
     return reading;
+  }
+
+  function anchor(window: WindowName, position: Position): Promise<Anchor | undefined> {
+    const seconds = BigInt(WINDOWS[window]) * DAY;
+    return once(window, position, () => readAnchor(database, deployment, { position, seconds }));
   }
 
   return {
@@ -103,6 +111,10 @@ export function proverDirectory(
   };
 
   async function keys(sort: Sort, position: Position): Promise<(entry: DirectoryEntry) => Key> {
+    if (isBound(sort)) {
+      const collateral = await once("collateral", position, () => readCollateral(database, deployment));
+      return (entry) => BOUND[sort](entry, collateral.get(entry.id) ?? UNBOUND, position);
+    }
     const window = SORTED_WINDOWS[sort];
     if (window === undefined) return KEYS[sort as keyof typeof KEYS](position);
     const since = await anchor(window, position);
@@ -141,6 +153,21 @@ const KEYS = {
   fulfilments: () => (entry: DirectoryEntry) => BigInt(entry.fulfilments),
   misses: () => (entry: DirectoryEntry) => BigInt(entry.misses),
 } satisfies Partial<Record<Sort, (position: Position) => (entry: DirectoryEntry) => Key>>;
+
+/** By what binds stake. */
+const BOUND = {
+  "self-stake": ({ priced }: DirectoryEntry, { own }: Collateral, { time }: Position) =>
+    worthOf(priced, own, time),
+  free: ({ priced: { active } }: DirectoryEntry, { locked }: Collateral) =>
+    active > locked ? active - locked : 0n,
+  /** In millionths of the stake, rounded down. */
+  "at-risk": ({ priced: { active } }: DirectoryEntry, { locked }: Collateral) =>
+    (locked * MILLION) / (active || 1n),
+} satisfies Partial<Record<Sort, (entry: DirectoryEntry, of: Collateral, position: Position) => Key>>;
+const UNBOUND: Collateral = { own: 0n, locked: 0n };
+
+const isBound = (sort: Sort): sort is keyof typeof BOUND => sort in BOUND;
+
 const ORDER = { active: 0n, inactive: 1n, jailed: 2n } as const;
 
 const MILLION = 1_000_000n;

@@ -9,6 +9,7 @@ import { epochOf, startOf } from "./epochs.ts";
 import { listing, rowsOf } from "./listing.ts";
 import { RATE_COLUMNS, ratesIn } from "./prover-events.ts";
 import { pricedFrom } from "./provers.ts";
+import { askedFrom } from "./request-texts.ts";
 
 /** A prover by what lists are sorted and searched by; rates in basis points. */
 export interface DirectoryEntry {
@@ -146,6 +147,89 @@ async function changesOf(sql: Sql, { id }: Deployment): Promise<Map<number, Rate
     .where("deployment", "=", id)
     .executeTakeFirstOrThrow();
   return new Map(ratesIn(found.listing));
+}
+
+/** What binds a vault's stake, at the synced block. */
+export interface Collateral {
+  /** Shares that are the prover's own. */
+  readonly own: bigint;
+  /** What its open assignments and unrevealed bids could be slashed by, in wei: of the deployment's own market. */
+  readonly locked: bigint;
+}
+
+/** By the provers' numbers; whoever has neither is left out. */
+export function readCollateral(
+  database: Database,
+  deployment: Deployment,
+): Promise<ReadonlyMap<number, Collateral>> {
+  return database.read(async (sql) => {
+    const held = await ownShares(sql, deployment);
+    const locked = await locksOf(sql, deployment);
+    return new Map(
+      [...new Set([...held.keys(), ...locked.keys()])].map((prover) => [
+        prover,
+        { own: held.get(prover) ?? 0n, locked: locked.get(prover) ?? 0n },
+      ]),
+    );
+  });
+}
+
+const HELD = ["own.prover", "own.held"] as const;
+
+async function ownShares(sql: Sql, { id }: Deployment): Promise<Map<number, bigint>> {
+  const found = await sql
+    .selectFrom("provers")
+    .innerJoin("moves as own", (join) =>
+      join
+        .onRef("own.deployment", "=", "provers.deployment")
+        .onRef("own.holder", "=", "provers.prover")
+        .onRef("own.prover", "=", "provers.id")
+        .on("own.number", "=", ({ selectFrom }) =>
+          selectFrom("moves as last")
+            .select(({ fn }) => fn.max("last.number").as("number"))
+            .whereRef("last.deployment", "=", "provers.deployment")
+            .whereRef("last.holder", "=", "provers.prover")
+            .whereRef("last.prover", "=", "provers.id"),
+        ),
+    )
+    .select(listing(HELD, ["own.prover"]))
+    .where("provers.deployment", "=", id)
+    .executeTakeFirstOrThrow();
+  return new Map(
+    Array.from(rowsOf<typeof HELD>(found.listing), ([prover, held]) => [Number(prover), BigInt(held)]),
+  );
+}
+
+/** A leader's lock lasts until its request ends, a bond until it is revealed or forfeited: also after that. */
+async function locksOf(sql: Sql, { id }: Deployment): Promise<Map<number, bigint>> {
+  const led = await sql
+    .selectFrom("requests")
+    .innerJoin("provers", (join) =>
+      join
+        .onRef("provers.deployment", "=", "requests.deployment")
+        .onRef("provers.prover", "=", "requests.prover"),
+    )
+    .select(["provers.id", "requests.asked"])
+    .where("requests.deployment", "=", id)
+    .where("requests.ended_in", "is", null)
+    .execute();
+  const sealed = await sql
+    .selectFrom("bids")
+    .innerJoin("requests", (join) =>
+      join.onRef("requests.deployment", "=", "bids.deployment").onRef("requests.id", "=", "bids.request"),
+    )
+    .innerJoin("provers", (join) =>
+      join.onRef("provers.deployment", "=", "bids.deployment").onRef("provers.prover", "=", "bids.prover"),
+    )
+    .select(["provers.id", "requests.bond"])
+    .where("bids.deployment", "=", id)
+    .where("bids.unsealed_in", "is", null)
+    .execute();
+  const locks = new Map<number, bigint>();
+  const add = (prover: number, amount: bigint) => locks.set(prover, (locks.get(prover) ?? 0n) + amount);
+  for (const { id: prover, asked } of led) add(prover, askedFrom(asked).lockAmount);
+  for (const { id: prover, bond } of sealed) add(prover, BigInt(bond));
+  return locks;
 }
 
 /** What a source pays at `time`, and what it will pay from when on. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Selectable } from "kysely";
-import { type Priced, worthOf } from "../core/share-price.ts";
+import { type Priced, roundingOf, sharePriceOf, vestingFor, worthOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
@@ -27,6 +27,10 @@ export interface PositionRecord extends Holding {
   readonly vault: Address;
   /** What its shares are worth at the synced block, in wei. */
   readonly worth: bigint;
+  /** What its shares will be worth besides, once all has vested, in wei. */
+  readonly vesting: bigint;
+  /** What of its gain, up or down, may be roundings alone, in wei. */
+  readonly rounding: bigint;
   /** The oldest first. */
   readonly exits: readonly ExitRecord[];
 }
@@ -61,13 +65,15 @@ export function readStaker(
     return {
       synced,
       positions: provers.map(({ id, prover, vault }) => {
-        const holding = holdings.get(id) ?? NOTHING_HELD;
+        const { conversions, ...holding } = holdings.get(id) ?? { ...NOTHING_HELD, conversions: 0 };
         const priced = activity.get(id)?.vault as Priced;
         return {
           ...holding,
           prover: prover as Address,
           vault: vault as Address,
           worth: worthOf(priced, holding.held, synced.time),
+          vesting: vestingFor(priced, holding.held, synced.time),
+          rounding: roundingOf(conversions, sharePriceOf(priced, synced.time) ?? 0n),
           exits: exits.get(id) ?? [],
         };
       }),
@@ -79,10 +85,19 @@ async function holdingsOf(
   sql: Sql,
   { id: deployment }: Deployment,
   holder: Address,
-): Promise<Map<number, Holding>> {
+): Promise<Map<number, Holding & { readonly conversions: number }>> {
   const rows = await sql
     .selectFrom("moves as own")
     .select(["prover", "held", "put_in", "taken_out"])
+    .select(({ selectFrom }) =>
+      selectFrom("moves as priced")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .where("priced.deployment", "=", deployment)
+        .where("priced.holder", "=", holder)
+        .whereRef("priced.prover", "=", "own.prover")
+        .where("priced.kind", "!=", "claim")
+        .as("conversions"),
+    )
     .where("deployment", "=", deployment)
     .where("holder", "=", holder)
     .where("number", "=", ({ selectFrom }) =>
@@ -93,7 +108,9 @@ async function holdingsOf(
         .whereRef("last.prover", "=", "own.prover"),
     )
     .execute();
-  return new Map(rows.map((row) => [row.prover, holdingFrom(row)]));
+  return new Map(
+    rows.map((row) => [row.prover, { ...holdingFrom(row), conversions: Number(row.conversions) }]),
+  );
 }
 
 /** By prover. Claims take the oldest exits first. */

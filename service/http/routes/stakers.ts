@@ -44,6 +44,7 @@ export function stakerRoutes(app: App, api: Api): void {
           worth: sum(positions.map(({ worth }) => worth)),
           exiting: sum(positions.flatMap(({ exits }) => exits.map(({ worth }) => worth))),
           gained: sum(positions.map(({ gained }) => gained)),
+          rounding: sum(positions.map(({ rounding }) => rounding)),
         },
         positions,
       };
@@ -104,7 +105,7 @@ async function poolsOf(
 }
 
 function positionOf(
-  { prover, vault, held, worth, putIn, takenOut, exits }: PositionRecord,
+  { prover, vault, held, worth, putIn, takenOut, vesting, rounding, exits }: PositionRecord,
   controller: Address,
   pools: ReadonlyMap<Address, Pool>,
   now: bigint,
@@ -117,7 +118,9 @@ function positionOf(
     worth: String(worth),
     putIn: String(putIn),
     takenOut: String(takenOut),
+    vesting: String(vesting),
     gained: String(worth + takenOut - putIn),
+    rounding: String(rounding),
     exits: exits.map((exit) => {
       const left = String(exitWorth(exit, pool));
       return {

@@ -19,6 +19,7 @@ const MAX_EPOCHS = 52;
 const MAX_HISTORY = 400;
 export const SORTS = [
   ...["address", "registered", "state", "stake", "price", "return7", "return30", "return90"],
+  ...["self-stake", "free", "at-risk"],
   ...["commission", "fee-commission", "on-time", "fulfilments", "misses"],
 ] as const;
 
@@ -46,7 +47,7 @@ export const ProversQuery = Type.Object({
   sort: OneOf([...SORTS], {
     default: "address",
     description:
-      "return7, return30, return90: the net return to stakers. commission: of the foundation's rewards. Whoever has no such figure comes last",
+      "return7, return30, return90: the net return to stakers. self-stake, free, at-risk: what of its stake is the prover's own, is not locked, and, as a part of it, is locked, by the market's logs. commission: of the foundation's rewards. Whoever has no such figure comes last",
   }),
   order: OneOf(["ascending", "descending"], { default: "ascending", description: "Of the sort" }),
   search: Type.Optional(

@@ -29,6 +29,7 @@ export const Positions = Type.Object(
       worth: Decimal("Of all shares, in wei", "1040000000000000000"),
       exiting: Decimal("Of all exits that are not claimed", "0"),
       gained: Signed("By all positions", "40000000000000000"),
+      rounding: Decimal("What of it, up or down, may be roundings alone", "2"),
     }),
     positions: Type.Array(
       Type.Object({
@@ -41,7 +42,15 @@ export const Positions = Type.Object(
           "1000000000000000000",
         ),
         takenOut: Decimal("Exits at their price, and shares that went by transfer at their worth then", "0"),
+        vesting: Decimal(
+          "What the shares will be worth besides, once all rewards of the vault have vested: a deposit pays for it, and an exit leaves it to the others; in wei",
+          "1000000000000000",
+        ),
         gained: Signed("worth + takenOut − putIn", "40000000000000000"),
+        rounding: Decimal(
+          "What of `gained`, up or down, may be roundings alone, in wei: each conversion between shares and assets is off by less than a share's worth",
+          "2",
+        ),
         exits: Type.Array(Exit, {
           description: "Of which it is the controller, not claimed whole; the oldest first",
         }),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   afterDeposit,
@@ -8,7 +9,9 @@ import {
   NEW_VESTING,
   ONE_SHARE,
   type Priced,
+  roundingOf,
   sharePriceOf,
+  vestingFor,
   worthOf,
 } from "../../../service/core/share-price.ts";
 import story from "../../fixtures/share-prices.json" with { type: "json" };
@@ -54,4 +57,50 @@ it("share prices are the contract's at each step of a story that the contract pl
     deserted.push(vault.vesting.deserted);
   }
   expect(new Set(deserted).size).toBe(2);
+});
+
+it("what deposits and exits lose by roundings is within what is said to be roundings", () => {
+  const amount = fc.oneof(fc.bigInt(1n, 100n), fc.bigInt(1n, 2n ** 95n));
+  const vaults = fc.record({ active: amount, shares: amount });
+  fc.assert(
+    fc.property(vaults, fc.array(amount, { minLength: 1, maxLength: 5 }), amount, (start, deposits, exit) => {
+      // No share is worth more than 10^9 wei, or less than a billionth: a vault refuses what would make it so.
+      fc.pre(start.shares <= start.active * 10n ** 9n && start.active <= start.shares * 10n ** 9n);
+      let vault: Priced = { ...start, vesting: NEW_VESTING };
+      let [held, gained, conversions] = [0n, 0n, 0];
+      for (const assets of deposits) {
+        const shares = (assets * (vault.shares + 1n)) / (vault.active + 1n);
+        if (shares === 0n) continue;
+        vault = { ...vault, active: vault.active + assets, shares: vault.shares + shares };
+        [held, gained, conversions] = [held + shares, gained - assets, conversions + 1];
+      }
+      const left = exit < held ? exit : held;
+      const priced = worthOf(vault, left, 0n);
+      vault = { ...vault, active: vault.active - priced, shares: vault.shares - left };
+      gained += priced + worthOf(vault, held - left, 0n);
+      const rounding = roundingOf(conversions + 1, sharePriceOf(vault, 0n) ?? 0n);
+      expect(gained).toBeLessThanOrEqual(0n);
+      expect(-gained).toBeLessThanOrEqual(rounding);
+    }),
+  );
+});
+
+it("a wei that was put in and one that was put into a dear vault are within it", () => {
+  expect(roundingOf(1, ONE_SHARE)).toBe(2n);
+  expect(roundingOf(0, 0n)).toBe(1n);
+  expect(roundingOf(3, 5n * ONE_SHARE + 1n)).toBe(24n);
+});
+
+it("what shares are worth, and what still vests for them, is what they are worth once all has vested", () => {
+  const amount = fc.bigInt(1n, 2n ** 95n);
+  fc.assert(
+    fc.property(amount, amount, amount, fc.bigInt(0n, 100n), (active, all, shares, time) => {
+      const vesting = { unvested: active / 3n, at: 10n, end: 90n, deserted: false };
+      const vault = { active, shares: all, vesting };
+      const [now, later] = [worthOf(vault, shares, time), worthOf(vault, shares, 90n)];
+      const missing = later - now - vestingFor(vault, shares, time);
+      expect([0n, 1n]).toContain(missing);
+      if (time >= 90n) expect(vestingFor(vault, shares, time)).toBe(0n);
+    }),
+  );
 });

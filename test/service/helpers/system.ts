@@ -155,13 +155,13 @@ export async function registerProver(
   );
 }
 
-/** One request won by `prover` with its own bid of `fee`; `statement` names what was proven. Takes three minutes. */
-export async function assign(
+/** A request of at most `fee`, and a sealed bid of that by `prover`; `statement` names what is to be proven. */
+export async function bid(
   system: TestSystem,
   prover: Address,
   fee: bigint,
   statement: bigint,
-): Promise<Hex> {
+): Promise<{ readonly id: Hex; readonly salt: Hex }> {
   const { client, market, requester } = system;
   const { timestamp } = await client.getBlock();
   const abi = iProofMarketAbi;
@@ -202,13 +202,25 @@ export async function assign(
       args: [id, prover, commitment],
     }),
   );
+  return { id, salt };
+}
+
+/** One request won by `prover` with its own bid of `fee`. Takes three minutes. */
+export async function assign(
+  system: TestSystem,
+  prover: Address,
+  fee: bigint,
+  statement: bigint,
+): Promise<Hex> {
+  const { client, market } = system;
+  const { id, salt } = await bid(system, prover, fee, statement);
   await pass(system, 61n);
   await confirm(
     client,
     client.writeContract({
       account: prover,
       address: market,
-      abi,
+      abi: iProofMarketAbi,
       functionName: "reveal",
       args: [id, prover, fee, salt],
     }),

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Address, erc4626Abi, getAddress } from "viem";
+import { type Address, erc20Abi, erc4626Abi, getAddress } from "viem";
 import { expect, it } from "vitest";
-import { iProverVaultAbi } from "../../../service/chain/abi.ts";
+import { iProverRegistryAbi, iProverVaultAbi } from "../../../service/chain/abi.ts";
 import type { App } from "../../../service/http/instance.ts";
+import { openDeployment } from "../../../service/store/deployment.ts";
+import { readCollateral, readDirectory } from "../../../service/store/directory.ts";
 import { chain, provers, setScene, system, test } from "../audit/scene.ts";
-import { sceneApi } from "../helpers/api.ts";
+import { following, sceneApi } from "../helpers/api.ts";
+import { assign, bid, ether } from "../helpers/system.ts";
 
 setScene();
 
@@ -36,7 +39,13 @@ it("prices shares as their vaults do, and tells holders, votes, requests and fun
     const [own] = positions;
     expect(BigInt(own.worth)).toBe(await worth(vault, BigInt(own.shares), synced.number));
     expect(BigInt(own.gained)).toBe(BigInt(own.worth) + BigInt(own.takenOut) - BigInt(own.putIn));
-    expect(total.gained).toBe(own.gained);
+    const shares = { address: vault, abi: erc4626Abi, blockNumber: BigInt(synced.number) } as const;
+    const entry = { ...shares, functionName: "previewMint", args: [BigInt(own.shares)] } as const;
+    const vesting = (await chain.client.readContract(entry)) - BigInt(own.worth) - BigInt(own.vesting);
+    expect(vesting).toBeLessThanOrEqual(2n);
+    expect(vesting).toBeGreaterThanOrEqual(0n);
+    // One deposit, and what it is worth: each by a share or two wei.
+    expect([total.gained, total.rounding, own.rounding]).toEqual([own.gained, own.rounding, "4"]);
     const { moves } = await ask(app, `/v1/stakers/${prover}/moves`);
     expect(moves.at(-1)).toMatchObject({ kind: "deposit", prover, time: expect.stringMatching(/^[0-9]+$/) });
 
@@ -94,10 +103,57 @@ it("prices shares as their vaults do, and tells holders, votes, requests and fun
   expect(await ask(offering, "/v1/network")).toMatchObject({ rpc });
 });
 
+it("sorts by own stake, by what is free, and by what is at risk; a reorganisation takes back what it took", async () => {
+  const checkpoint = await test.client.snapshot();
+  const [first, second, third] = provers;
+  await assign(test, third, ether(50), 7n);
+  await bid(test, second, ether(1), 8n);
+  const { database, catchUp } = await following(chain);
+  const app = await sceneApi({ database, catchUp });
+  await catchUp();
+  const deployment = await openDeployment(database, system);
+
+  /** By the logs, and by the contracts. */
+  async function bound() {
+    const { entries = [] } = (await readDirectory(database, deployment)) ?? {};
+    const told = await readCollateral(database, deployment);
+    const read = { address: system.registry, abi: iProverRegistryAbi } as const;
+    return Promise.all(
+      entries.map(async ({ id, prover, vault: address }) => {
+        const vault = { address, abi: erc20Abi } as const;
+        const own = await chain.client.readContract({ ...vault, functionName: "balanceOf", args: [prover] });
+        const record = { ...read, functionName: "proverRecord", args: [prover] } as const;
+        const { locked } = await chain.client.readContract(record);
+        return { told: told.get(id), actual: { own, locked } };
+      }),
+    );
+  }
+  const sorted = async (sort: string) =>
+    (await ask(app, `/v1/provers?sort=${sort}&order=descending`)).provers.map(
+      ({ prover }: { prover: string }) => prover.toLowerCase(),
+    );
+
+  const before = await bound();
+  expect(before.map(({ told }) => told)).toEqual(before.map(({ actual }) => actual));
+  expect(new Set(before.map(({ actual }) => actual.locked)).size).toBe(3);
+  expect(await sorted("at-risk")).toEqual([third, second, first]);
+  expect(await sorted("self-stake")).toEqual([second, first, third]);
+  expect(await sorted("free")).toEqual([second, first, third]);
+
+  await test.client.revert({ id: checkpoint });
+  await test.client.mine({ blocks: 40 });
+  await catchUp();
+  const after = await bound();
+  expect(after.map(({ told }) => told)).toEqual(after.map(({ actual }) => actual));
+  expect(after.map(({ actual }) => actual.locked)).toEqual([0n, 0n, 0n]);
+  expect(await sorted("at-risk")).toEqual([...provers].sort());
+});
+
 it("pages through any order without missing or repeating a prover, and refuses what is no page's end", async () => {
   const app = await sceneApi();
   await app.inject("/v1/epochs");
   const sorts = ["address", "stake", "price", "return7", "on-time", "commission", "state", "misses"];
+  sorts.push("self-stake", "free", "at-risk");
   for (const sort of sorts) {
     for (const order of ["ascending", "descending"]) {
       const seen: string[] = [];
