@@ -75,7 +75,7 @@ function Opening() {
   return (
     <Frame>
       {error === null ? (
-        <Loading what="the network" rows={5} />
+        <Waiting what="the network" />
       ) : (
         <>
           {!(error instanceof NoNetworkError) && <Failure error={error} retry={() => void refetch()} />}
@@ -83,6 +83,22 @@ function Opening() {
         </>
       )}
     </Frame>
+  );
+}
+
+/** The screen of a path, or the list that it belongs to. */
+function screenOf(path: string) {
+  return SCREENS.find(({ path: each }) => each !== "/" && path.startsWith(each)) ?? SCREENS[0];
+}
+
+/** A screen before it is there. */
+function Waiting({ what }: { what: string }) {
+  const [path] = useLocation();
+  return (
+    <>
+      <h1>{screenOf(path).title}</h1>
+      <Loading what={what} rows={5} />
+    </>
   );
 }
 
@@ -130,7 +146,7 @@ function Opened({ network }: { network: Network }) {
   if (page === undefined) {
     return (
       <Frame>
-        <Loading what="the network" rows={5} />
+        <Waiting what="the network" />
       </Frame>
     );
   }
@@ -144,7 +160,7 @@ function Opened({ network }: { network: Network }) {
               <Banners />
             </Suspense>
           )}
-          <Suspense fallback={<Loading what="the screen" rows={5} />}>
+          <Suspense fallback={<Waiting what="the screen" />}>
             <Screens />
           </Suspense>
         </Frame>
@@ -164,7 +180,7 @@ function NoWalletYet() {
 
 /** Waits for what may ask a wallet. */
 function Reached({ children }: { children: ReactNode }) {
-  return useContext(WagmiContext) === undefined ? <Loading what="the screen" rows={5} /> : children;
+  return useContext(WagmiContext) === undefined ? <Waiting what="the screen" /> : children;
 }
 
 function Screens() {
@@ -212,7 +228,7 @@ function Frame({ children, wallet, strip }: { children: ReactNode; wallet?: Reac
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
   const [first] = useState(path);
-  const current = SCREENS.find(({ path: each }) => each !== "/" && path.startsWith(each)) ?? SCREENS[0];
+  const current = screenOf(path);
   useEffect(() => {
     document.title = `${current.title} · Provender`;
     // A reader of the screen begins at the new screen, not at the link.

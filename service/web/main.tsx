@@ -2,10 +2,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { keepFocus } from "./focus.ts";
 import { watchPolicy } from "./wallet/errors.ts";
 import "./style.css";
 
 watchPolicy();
+keepFocus();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <App />

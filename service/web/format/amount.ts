@@ -7,6 +7,16 @@ const DECIMALS = 18;
 const PLACES = 4;
 const MAX_UINT96 = 2n ** 96n - 1n;
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Each is made once: to make one takes longer than all that it ever formats. */
+function numbers(locale: string | undefined, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, format);
+  return format;
+}
+
 /** All digits, with the point that programs read: what is copied. */
 export function exactAmount(wei: bigint): string {
   return formatUnits(wei, DECIMALS);
@@ -19,24 +29,31 @@ export function shownAmount(wei: bigint, locale?: string): string {
     size !== 0n && size < 10n ** BigInt(DECIMALS)
       ? ({ maximumSignificantDigits: PLACES } as const)
       : ({ maximumFractionDigits: PLACES } as const);
-  const format = new Intl.NumberFormat(locale, { ...digits, roundingMode: "halfExpand" });
+  const format = numbers(locale, { ...digits, roundingMode: "halfExpand" });
   // As text: a number would lose what is beyond 2^53 wei.
   return format.format(exactAmount(wei) as Intl.StringNumericLiteral);
 }
 
+/** A gain or a loss with its sign; what may be `rounding` alone, in wei, is neither: 0. */
+export function shownGain(wei: bigint, rounding: bigint, locale?: string): string {
+  const size = wei < 0n ? -wei : wei;
+  if (size <= rounding) return shownAmount(0n, locale);
+  return `${wei > 0n ? "+" : ""}${shownAmount(wei, locale)}`;
+}
+
 export function shownCount(count: number | bigint, locale?: string): string {
-  return new Intl.NumberFormat(locale).format(count);
+  return numbers(locale).format(count);
 }
 
 /** Basis points as a percentage. */
 export function shownBps(bps: number, locale?: string): string {
-  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 }).format(bps / 10_000);
+  return numbers(locale, { style: "percent", maximumFractionDigits: 2 }).format(bps / 10_000);
 }
 
 /** A part of 1, such as 0.0123, as a percentage with its sign. */
 export function shownRatio(ratio: number, locale?: string): string {
   const options = { style: "percent", maximumFractionDigits: 2, signDisplay: "exceptZero" } as const;
-  return new Intl.NumberFormat(locale, options).format(ratio);
+  return numbers(locale, options).format(ratio);
 }
 
 export class AmountError extends Error {
@@ -69,7 +86,7 @@ export function parseAmount(text: string, locale?: string): bigint {
 
 /** The locale's own digits and Arabic marks as those that programs read. */
 function asciiDigits(text: string, locale: string | undefined): string {
-  const digits = [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)].reverse();
+  const digits = [...numbers(locale, { useGrouping: false }).format(9_876_543_210)].reverse();
   const ascii = text.replace(/\p{Nd}/gu, (digit) =>
     digits.includes(digit) ? String(digits.indexOf(digit)) : digit,
   );
@@ -102,16 +119,20 @@ function requireGroups(whole: string, plain: string): void {
 }
 
 function groupOf(locale: string | undefined): string | undefined {
-  return new Intl.NumberFormat(locale).formatToParts(12_345_678).find(({ type }) => type === "group")?.value;
+  return numbers(locale)
+    .formatToParts(12_345_678)
+    .find(({ type }) => type === "group")?.value;
 }
 
 function example(locale: string | undefined): string {
-  return new Intl.NumberFormat(locale, { useGrouping: false }).format(1000.5);
+  return numbers(locale, { useGrouping: false }).format(1000.5);
 }
 
 /** An amount as a field holds it: all digits, with the locale's decimal mark, and nothing between thousands. */
 export function typedAmount(wei: bigint, locale?: string): string {
   const mark =
-    new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+    numbers(locale)
+      .formatToParts(0.5)
+      .find(({ type }) => type === "decimal")?.value ?? ".";
   return exactAmount(wei).replace(".", mark);
 }

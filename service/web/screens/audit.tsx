@@ -62,6 +62,7 @@ function Recompute() {
 
   async function start(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (running !== undefined) return;
     const fields = new FormData(event.currentTarget);
     const controller = new AbortController();
     ending.current = controller;
@@ -125,7 +126,12 @@ function Recompute() {
             <Options hasApi={source.artifactUrl !== undefined} epoch={Number(epoch)} />
           </details>
           <div className="actions">
-            <button type="submit" className="primary" disabled={running !== undefined || epoch === ""}>
+            <button
+              type="submit"
+              className="primary"
+              aria-disabled={running !== undefined}
+              disabled={epoch === ""}
+            >
               {running === undefined ? "Recompute" : "Recomputing…"}
             </button>
             {running !== undefined && (

@@ -35,33 +35,32 @@ export default function Epoch({ epoch: text }: { epoch: string }) {
     );
   }
   return (
-    <Result query={query} what="the epoch" rows={6}>
-      {({ found }) =>
-        found === null ? (
-          <>
-            <h1>Epoch {epoch}</h1>
+    <>
+      <header className="title">
+        <h1>Epoch {epoch}</h1>
+        {query.data?.found && <EpochBadge status={query.data.found.value.status} />}
+        <Share />
+      </header>
+      <Result query={query} what="the epoch" rows={6}>
+        {({ found }) =>
+          found === null ? (
             <Empty>
               No root has been posted for it. <Link href="/epochs">See all epochs</Link>.
             </Empty>
-          </>
-        ) : (
-          <>
-            <header className="title">
-              <h1>Epoch {epoch}</h1>
-              <EpochBadge status={found.value.status} />
-              <Share />
-            </header>
-            <Posted epoch={found.value} />
-            <div className="panels">
-              <Paid epoch={found.value} />
-              <Votes epoch={found.value} />
-            </div>
-            <Vote key={String(found.value.postNumber)} epoch={found.value} />
-            <AsOf at={found.at} />
-          </>
-        )
-      }
-    </Result>
+          ) : (
+            <>
+              <Posted epoch={found.value} />
+              <div className="panels">
+                <Paid epoch={found.value} />
+                <Votes epoch={found.value} />
+              </div>
+              <Vote key={String(found.value.postNumber)} epoch={found.value} />
+              <AsOf at={found.at} />
+            </>
+          )
+        }
+      </Result>
+    </>
   );
 }
 

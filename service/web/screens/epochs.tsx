@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { Link } from "wouter";
-import { useNow, useSource } from "../context.tsx";
+import { useSource } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
-import { duration } from "../format/time.ts";
 import type { EpochRow, Foundation } from "../source/types.ts";
-import { EpochBadge } from "../ui/epoch.tsx";
+import { DueList, EpochBadge } from "../ui/epoch.tsx";
 import { AsOf, Empty, Panel, Result } from "../ui/states.tsx";
-import { Amount, Hash, Title, When } from "../ui/values.tsx";
+import { Address, Amount, Hash, Title, When } from "../ui/values.tsx";
 
 /** From the running epoch through the window to the root that is paid. */
 export default function Epochs() {
@@ -40,16 +39,7 @@ export default function Epochs() {
   );
 }
 
-const DUE = {
-  post: "has ended: its root is to be posted",
-  repost: "was vetoed: its root is to be posted anew",
-  window: "is in its window",
-  attestations: "needs more attestations",
-  wait: "runs",
-} as const;
-
 function Now({ value: { currentEpoch, due }, latest }: { value: Foundation; latest: EpochRow | undefined }) {
-  const now = useNow();
   const ends = latest && latest.end + BigInt(currentEpoch - latest.epoch) * (latest.end - latest.start);
   return (
     <Panel title={`Epoch ${currentEpoch} runs`}>
@@ -58,30 +48,16 @@ function Now({ value: { currentEpoch, due }, latest }: { value: Foundation; late
           It ends <When at={ends} absolute />.
         </p>
       )}
-      <ul className="due">
-        {due.map(({ kind, epoch, until, missing }) => (
-          <li key={`${kind}-${epoch}`}>
-            <strong>Epoch {epoch}</strong> {DUE[kind]}
-            {missing !== undefined && <> ({shownCount(missing)} missing)</>}
-            {until !== undefined && Number(until) > now && (
-              <>
-                , <span className="countdown">{duration(Number(until) - now)}</span> left
-              </>
-            )}
-            {kind === "window" && latest && (
-              <>
-                : <Link href={`/audit?epoch=${epoch}`}>recompute it</Link>
-              </>
-            )}
-          </li>
-        ))}
-      </ul>
+      <DueList due={due} />
     </Panel>
   );
 }
 
+/** So many auditors by their addresses; all of them are on the epoch's own screen. */
+const NAMED = 3;
+
 function Row({ row }: { row: EpochRow }) {
-  const { epoch, start, end, status, root, cumulativeTotal, claimableAt, quorum } = row;
+  const { epoch, start, end, status, root, cumulativeTotal, claimableAt, quorum, attestedBy = [] } = row;
   return (
     <li className={`panel ${status}`}>
       <header>
@@ -120,8 +96,14 @@ function Row({ row }: { row: EpochRow }) {
         )}
         {quorum !== undefined && (
           <div>
-            <dt>Quorum</dt>
-            <dd>{quorum}</dd>
+            <dt>Attestations</dt>
+            <dd>
+              {attestedBy.length} of {quorum}
+              {attestedBy.slice(0, NAMED).map(({ by }) => (
+                <Address key={by} of={by} link={false} copy={false} />
+              ))}
+              {attestedBy.length > NAMED && ` and ${shownCount(attestedBy.length - NAMED)} more`}
+            </dd>
           </div>
         )}
       </dl>

@@ -4,6 +4,7 @@ import { shownBps, shownCount } from "../format/amount.ts";
 import { policyWords } from "../format/policy.ts";
 import { duration } from "../format/time.ts";
 import type { Segment, Foundation as Told } from "../source/types.ts";
+import { DueList } from "../ui/epoch.tsx";
 import { AsOf, Badge, Empty, Figure, Figures, Missing, Notice, Panel, Result } from "../ui/states.tsx";
 import { Address, Amount, Hash, Title } from "../ui/values.tsx";
 
@@ -29,6 +30,9 @@ export default function Foundation() {
               </Notice>
             )}
             <Funds value={value} />
+            <Panel title="What is due">
+              <DueList due={value.due} />
+            </Panel>
             <Roles value={value} />
             <Segments value={value} />
             <AsOf at={at} />

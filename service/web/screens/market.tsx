@@ -89,8 +89,10 @@ function Requests() {
         <div className="actions">
           <button
             type="button"
-            disabled={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
+            aria-disabled={query.isFetchingNextPage}
+            onClick={() => {
+              if (!query.isFetchingNextPage) void query.fetchNextPage();
+            }}
           >
             {query.isFetchingNextPage ? "Reading…" : "Show older ones"}
           </button>

@@ -31,42 +31,40 @@ function Known({ address }: { address: Account }) {
     source.prover(address).then((found) => ({ found })),
   );
   return (
-    <Result query={query} what="the prover" rows={8}>
-      {({ found }) =>
-        found === null ? (
-          <>
-            <h1>No such prover</h1>
+    <>
+      <header className="title">
+        <h1>
+          Prover <Address of={address} link={false} />
+        </h1>
+        {query.data?.found && <StateBadge state={query.data.found.value.state} always />}
+        <Share />
+      </header>
+      <Result query={query} what="the prover" rows={8}>
+        {({ found }) =>
+          found === null ? (
             <Empty>
-              Nobody has registered as <Address of={address} link={false} />.{" "}
-              <Link href="/">See all provers</Link>.
+              Nobody has registered with this address. <Link href="/">See all provers</Link>.
             </Empty>
-          </>
-        ) : (
-          <>
-            <header className="title">
-              <h1>
-                Prover <Address of={address} link={false} />
-              </h1>
-              <StateBadge state={found.value.state} always />
-              <Share />
-            </header>
-            <div className="panels">
-              <Summary prover={found.value} />
-              <Panel title="Stake with it">
-                <Deposit prover={found.value} />
-              </Panel>
-            </div>
-            <Charts prices={found.value.prices} />
-            <Record epochs={found.value.epochs} />
-            <div className="panels">
-              <Assignments prover={found.value} />
-              <Slashes prover={found.value} />
-            </div>
-            <AsOf at={found.at} />
-          </>
-        )
-      }
-    </Result>
+          ) : (
+            <>
+              <div className="panels">
+                <Summary prover={found.value} />
+                <Panel title="Stake with it">
+                  <Deposit prover={found.value} />
+                </Panel>
+              </div>
+              <Charts prices={found.value.prices} />
+              <Record epochs={found.value.epochs} />
+              <div className="panels">
+                <Assignments prover={found.value} />
+                <Slashes prover={found.value} />
+              </div>
+              <AsOf at={found.at} />
+            </>
+          )
+        }
+      </Result>
+    </>
   );
 }
 

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type UseQueryResult, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import {
-  columnFilteringFeature,
-  createColumnHelper,
-  createFilteredRowModel,
-  createSortedRowModel,
-  globalFilteringFeature,
-  rowSortingFeature,
-  tableFeatures,
-  useTable,
-} from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
+  lazy,
+  Suspense,
   useDeferredValue,
   useEffect,
   useMemo,
@@ -25,35 +17,14 @@ import { usePage } from "../context.tsx";
 import { shownBps, shownCount } from "../format/amount.ts";
 import type { Point, ProverPage, ProverRow } from "../source/types.ts";
 import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
-import { AsOf, Empty, Result } from "../ui/states.tsx";
+import { AsOf, Empty, Loading, Result } from "../ui/states.tsx";
 import { Address, Amount, Title } from "../ui/values.tsx";
+import { type Column, type Days, type Sorting, WINDOWS } from "./column.ts";
 
-/** In days; 0: since each registered. */
-const WINDOWS = [7, 30, 90, 0] as const;
-type Days = (typeof WINDOWS)[number];
-
-const features = tableFeatures({
-  rowSortingFeature,
-  columnFilteringFeature,
-  globalFilteringFeature,
-  sortedRowModel: createSortedRowModel(),
-  filteredRowModel: createFilteredRowModel(),
-});
-const helper = createColumnHelper<typeof features, ProverRow>();
+const Sorted = lazy(() => import("./sorted.tsx"));
 
 /** Below all that is known. */
 const UNKNOWN = -1n;
-type Value = bigint | number | string;
-const compare = (a: Value, b: Value) => (a < b ? -1 : a > b ? 1 : 0);
-
-interface Column {
-  readonly id: string;
-  readonly title: string;
-  readonly about: string;
-  readonly value: (row: ProverRow, days: Days) => Value;
-  readonly show: (row: ProverRow, days: Days) => React.ReactNode;
-}
-
 const unknown = <span title="This source does not tell it">–</span>;
 
 const COLUMNS: readonly Column[] = [
@@ -231,10 +202,10 @@ function useWanted() {
   };
   const [, id = FIRST.id, order = ""] = /^([a-z]+)(-up)?$/.exec(params.get("sort") ?? "") ?? [];
   const isKnown = COLUMNS.some((column) => column.id === id);
-  const sorting: [{ id: string; desc: boolean }] = [isKnown ? { id, desc: order === "" } : FIRST];
+  const sorting: Sorting = [isKnown ? { id, desc: order === "" } : FIRST];
   return {
     sorting,
-    setSorting: ([{ id: by, desc }]: readonly [{ id: string; desc: boolean }]) =>
+    setSorting: ([{ id: by, desc }]: Sorting) =>
       set("sort", by === FIRST.id && desc ? "" : `${by}${desc ? "" : "-up"}`),
     search: params.get("search") ?? "",
     setSearch: (text: string) => set("search", text),
@@ -304,17 +275,45 @@ interface ListProps {
   /** What tells which figures the source has. */
   readonly sample: readonly ProverRow[];
   readonly more: () => void;
-  readonly sorting: [{ id: string; desc: boolean }];
-  readonly setSorting: (sorting: [{ id: string; desc: boolean }]) => void;
+  readonly sorting: Sorting;
+  readonly setSorting: (sorting: Sorting) => void;
   readonly search: string;
   readonly setSearch: (text: string) => void;
   readonly days: Days;
   readonly setDays: (days: Days) => void;
 }
 
-function List({
+/** The columns of which the source has figures, and the rows in their order. */
+function List(props: ListProps) {
+  const { found, sample, sorting, search, days } = props;
+  const isPaged = usePage().source.proverPage !== undefined;
+  const hasReturns = sample.some(({ returns }) => returns !== undefined);
+  const hasOwn = sample.some(({ selfStake }) => selfStake !== undefined);
+  const hasRecord = sample.some(({ onTimeBps }) => onTimeBps !== undefined);
+  const columns = useMemo(() => {
+    const hidden = [hasReturns ? "" : "return", hasOwn ? "" : "self", hasRecord ? "" : "ontime"];
+    return COLUMNS.filter(({ id }) => !hidden.includes(id));
+  }, [hasReturns, hasOwn, hasRecord]);
+  const { rows } = found;
+  if (isPaged) return <Rows {...props} columns={columns} shown={rows} />;
+  return (
+    <Suspense fallback={<Loading what="the provers" rows={8} />}>
+      <Sorted {...{ rows, columns, days, sorting, search }}>
+        {(shown) => <Rows {...props} columns={columns} shown={shown} />}
+      </Sorted>
+    </Suspense>
+  );
+}
+
+interface RowsProps extends ListProps {
+  readonly columns: readonly Column[];
+  readonly shown: readonly ProverRow[];
+}
+
+function Rows({
   found,
-  sample,
+  columns: visible,
+  shown,
   more,
   sorting,
   setSorting,
@@ -322,48 +321,15 @@ function List({
   setSearch: setText,
   days,
   setDays,
-}: ListProps) {
+}: RowsProps) {
   const { source, network } = usePage();
   const { rows } = found;
   const [, go] = useLocation();
   const isNarrow = useNarrow();
   const isPaged = source.proverPage !== undefined;
-  const hasReturns = sample.some(({ returns }) => returns !== undefined);
-  const hasOwn = sample.some(({ selfStake }) => selfStake !== undefined);
-  const hasRecord = sample.some(({ onTimeBps }) => onTimeBps !== undefined);
-  const visible = useMemo(() => {
-    const hidden = [hasReturns ? "" : "return", hasOwn ? "" : "self", hasRecord ? "" : "ontime"];
-    return COLUMNS.filter(({ id }) => !hidden.includes(id));
-  }, [hasReturns, hasOwn, hasRecord]);
+  const hasReturns = visible.some(({ id }) => id === "return");
   const sortable = (id: string) =>
     source.sorts === undefined || source.sorts.includes(id === "return" ? `return${days}` : id);
-  const columns = useMemo(
-    () =>
-      helper.columns(
-        visible.map((column) =>
-          helper.accessor((row) => column.value(row, days), {
-            id: column.id,
-            sortFn: (a, b) => compare(column.value(a.original, days), column.value(b.original, days)),
-          }),
-        ),
-      ),
-    [days, visible],
-  );
-  const table = useTable({
-    features,
-    columns,
-    data: rows,
-    state: { sorting, globalFilter: isPaged ? "" : text },
-    manualSorting: isPaged,
-    manualFiltering: isPaged,
-    globalFilterFn: (row, _, value: string) => {
-      const wanted = value.trim().toLowerCase();
-      const { prover, vault } = row.original;
-      return prover.toLowerCase().includes(wanted) || vault.toLowerCase().includes(wanted);
-    },
-    getColumnCanGlobalFilter: () => true,
-  });
-  const shown = table.getRowModel().rows;
   const list = useRef<HTMLDivElement>(null);
   const virtualizer = useWindowVirtualizer({
     count: shown.length,
@@ -372,7 +338,7 @@ function List({
     overscan: 6,
     gap: isNarrow ? 10 : 0,
     scrollMargin: list.current?.offsetTop ?? 0,
-    getItemKey: (index) => shown[index]?.original.prover ?? index,
+    getItemKey: (index) => shown[index]?.prover ?? index,
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -468,7 +434,7 @@ function List({
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         <div ref={list} role="rowgroup" className="body" style={{ height: virtualizer.getTotalSize() }}>
           {items.map((item) => {
-            const row = shown[item.index]?.original;
+            const row = shown[item.index];
             if (row === undefined) return null;
             const style = { transform: `translateY(${item.start - virtualizer.options.scrollMargin}px)` };
             return (

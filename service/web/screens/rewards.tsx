@@ -214,7 +214,7 @@ function ClaimPanel({ claim, isAlone }: { claim: Claim; isAlone: boolean }) {
           )}
         </div>
       </details>
-      {isAlone || claimable > 0n ? (
+      {isAlone || claimable > 0n || flow.step !== undefined || flow.error !== undefined ? (
         <ClaimButton
           claims={claimable > 0n && status === "active" ? [claim] : []}
           flow={flow}

@@ -11,7 +11,7 @@ import { AmountField, readTyped } from "../ui/amount-field.tsx";
 import { Lacks } from "../ui/deposit.tsx";
 import { useUnbondingDelay } from "../ui/rules.ts";
 import { AsOf, Badge, Empty, Figure, Figures, Panel, Result } from "../ui/states.tsx";
-import { Address, Amount, Title, When } from "../ui/values.tsx";
+import { Address, Amount, Gain, Title, When } from "../ui/values.tsx";
 import { requestExit, takeOut } from "../wallet/calls.ts";
 import { type Flow, FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
@@ -94,6 +94,7 @@ function Positions({ owner, isOwn }: { owner: Account; isOwn: boolean }) {
           const sum = (of: (position: Position) => bigint | undefined) =>
             value.reduce((all, position) => all + (of(position) ?? 0n), 0n);
           const leaving = sum(({ exits }) => exits.reduce((all, { worth }) => all + worth, 0n));
+          const [vesting, rounding] = [sum((each) => each.vesting), sum((each) => each.rounding)];
           const isWhole = value.every(({ gained }) => gained !== undefined);
           return (
             <>
@@ -110,8 +111,20 @@ function Positions({ owner, isOwn }: { owner: Account; isOwn: boolean }) {
                       <Figure label="Put in">
                         <Amount wei={sum(({ putIn }) => putIn)} />
                       </Figure>
-                      <Figure label="Gained" note="after commission and slashes">
-                        <Amount wei={sum(({ gained }) => gained)} sign />
+                      <Figure
+                        label="Gained"
+                        note={
+                          <>
+                            after commission and slashes
+                            {vesting > rounding && (
+                              <>
+                                ; <Amount wei={vesting} /> still vests
+                              </>
+                            )}
+                          </>
+                        }
+                      >
+                        <Gain wei={sum(({ gained }) => gained)} rounding={rounding} />
                       </Figure>
                     </>
                   )}
@@ -137,7 +150,7 @@ interface PositionProps {
 
 function PositionPanel({ isOwn, ...props }: PositionProps & { readonly isOwn: boolean }) {
   const { position, owner } = props;
-  const { prover, shares, worth, putIn, gained, exits } = position;
+  const { prover, shares, worth, putIn, gained, rounding = 0n, vesting = 0n, exits } = position;
   return (
     <section className="panel" aria-label={`Vault of ${prover}`}>
       <header>
@@ -161,8 +174,17 @@ function PositionPanel({ isOwn, ...props }: PositionProps & { readonly isOwn: bo
           </Figure>
         )}
         {gained !== undefined && (
-          <Figure label="Gained">
-            <Amount wei={gained} sign />
+          <Figure
+            label="Gained"
+            note={
+              vesting > rounding && (
+                <>
+                  and <Amount wei={vesting} /> that still vests
+                </>
+              )
+            }
+          >
+            <Gain wei={gained} rounding={rounding} />
           </Figure>
         )}
       </Figures>

@@ -4,6 +4,7 @@ import type { components } from "../../client/api.d.ts";
 import { FIRST_PAGE } from "../first.ts";
 import { type ApiClient, ApiRefusal, take } from "./api-client.ts";
 import type {
+  Act,
   Announced,
   Claim,
   EpochDetail,
@@ -39,6 +40,9 @@ const SORTS = {
   // Each began at the same price.
   return0: "price",
   stake: "stake",
+  self: "self-stake",
+  free: "free",
+  risk: "at-risk",
   ontime: "on-time",
   commission: "commission",
 } as const;
@@ -251,7 +255,7 @@ function positionOf(told: Schemas["Positions"]["positions"][number]): Position {
   return {
     ...{ prover: getAddress(told.prover), vault: getAddress(told.vault), shares: BigInt(told.shares) },
     ...{ worth: BigInt(told.worth), putIn: BigInt(told.putIn), takenOut: BigInt(told.takenOut) },
-    gained: BigInt(told.gained),
+    ...{ gained: BigInt(told.gained), rounding: BigInt(told.rounding), vesting: BigInt(told.vesting) },
     exits: told.exits.map((exit) => ({
       ...{ number: BigInt(exit.number), shares: BigInt(exit.shares), priced: BigInt(exit.priced) },
       ...{ worth: BigInt(exit.worth), requestedAt: BigInt(exit.requestedAt), dueAt: BigInt(exit.dueAt) },
@@ -259,11 +263,24 @@ function positionOf(told: Schemas["Positions"]["positions"][number]): Position {
   };
 }
 
-function epochRow(told: Schemas["Epochs"]["epochs"][number]): EpochRow {
+type ToldEpochs = Schemas["Epochs"]["epochs"][number];
+
+function actsOf({ votes }: Pick<ToldEpochs, "votes">, kind: "attest" | "veto"): Act[] {
+  return votes
+    .filter((vote) => vote.kind === kind)
+    .map(({ by, time, block, transaction, postNumber }) => ({
+      ...{ by: getAddress(by), time: big(time), block: BigInt(block), postNumber: BigInt(postNumber) },
+      transaction: (transaction ?? undefined) as Hex | undefined,
+    }));
+}
+
+function epochRow(told: ToldEpochs): EpochRow {
+  const postNumber = BigInt(told.postNumber);
   return {
     epoch: told.epoch,
     ...{ start: BigInt(told.window.start), end: BigInt(told.window.end), status: told.status },
-    ...{ postNumber: BigInt(told.postNumber), budget: big(told.budget) },
+    ...{ postNumber, budget: big(told.budget) },
+    attestedBy: actsOf(told, "attest").filter((act) => act.postNumber === postNumber),
     ...{ root: told.root as Hex, cumulativeTotal: BigInt(told.cumulativeTotal) },
     datasetHash: told.datasetHash as Hex,
     snapshot: { block: BigInt(told.snapshot.number), hash: told.snapshot.hash as Hex },
@@ -272,17 +289,11 @@ function epochRow(told: Schemas["Epochs"]["epochs"][number]): EpochRow {
 }
 
 function epochDetail(told: Schemas["Epoch"]): EpochDetail {
-  const { result, attestations, votes } = told;
-  const acts = (kind: "attest" | "veto") =>
-    votes
-      ?.filter((vote) => vote.kind === kind)
-      .map(({ by, time, block, transaction, postNumber }) => ({
-        ...{ by: getAddress(by), time: big(time), block: BigInt(block), postNumber: BigInt(postNumber) },
-        transaction: (transaction ?? undefined) as Hex | undefined,
-      }));
+  const { result, attestations } = told;
   return {
     ...epochRow(told),
-    ...{ attestations: attestations ?? undefined, attestedBy: acts("attest"), vetoedBy: acts("veto") },
+    ...{ attestations: attestations ?? undefined, attestedBy: actsOf(told, "attest") },
+    vetoedBy: actsOf(told, "veto"),
     result: result
       ? {
           policy: { ...result.policy, hash: result.policy.hash as Hex },

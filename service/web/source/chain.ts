@@ -6,6 +6,7 @@ import { SENT_LENS } from "../../chain/lens-pages.ts";
 import { type Contracts, readLens } from "./lens.ts";
 import { logsOf } from "./logs.ts";
 import type {
+  Act,
   Announced,
   Due,
   EpochDetail,
@@ -111,8 +112,7 @@ export function chainSource(client: Client, contracts: Contracts): Source {
       const at = await head();
       const found = (await readEpochs(client, contracts, at)).find((row) => row.epoch === epoch);
       if (found === undefined) return null;
-      const acts = await readActs(client, contracts, at, epoch, found.postNumber);
-      const value: EpochDetail = { ...found, ...acts, attestations: acts.attestedBy.length };
+      const value: EpochDetail = { ...found, attestations: found.attestedBy.length };
       return { at, value };
     },
     async foundation() {
@@ -183,6 +183,7 @@ function announcedOf(of: Announced["of"], own: Entry, all: Entry): Announced[] {
 const POSTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootPosted" });
 const ATTESTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootAttested" });
 const VETOED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootVetoed" });
+type Place = { readonly blockNumber: bigint; readonly transactionHash: Hex };
 const SEGMENT = getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" });
 
 async function rangeOf(client: Client, { distributor }: Contracts, { block }: Point) {
@@ -192,10 +193,13 @@ async function rangeOf(client: Client, { distributor }: Contracts, { block }: Po
   return { address: distributor, fromBlock, toBlock: block };
 }
 
-async function readEpochs(client: Client, contracts: Contracts, at: Point): Promise<EpochRow[]> {
+type KnownEpoch = EpochRow & Required<Pick<EpochDetail, "vetoedBy">> & { readonly attestedBy: Act[] };
+
+async function readEpochs(client: Client, contracts: Contracts, at: Point): Promise<KnownEpoch[]> {
   const range = await rangeOf(client, contracts, at);
-  const [posts, vetoes, system, length, clockStart] = await Promise.all([
+  const [posts, attestations, vetoes, system, length, clockStart] = await Promise.all([
     logsOf(client, POSTED, range),
+    logsOf(client, ATTESTED, range),
     logsOf(client, VETOED, range),
     readLens(client, contracts, "system", [], at.block),
     readContract(client, {
@@ -205,47 +209,28 @@ async function readEpochs(client: Client, contracts: Contracts, at: Point): Prom
       ...{ address: contracts.distributor, abi: iRewardDistributorAbi, functionName: "clockStart" },
     } as const),
   ]);
-  const vetoed = new Set(vetoes.map(({ args }) => args.postNumber));
-  const rows = new Map<number, EpochRow>();
+  const act = ({ blockNumber: block, transactionHash: transaction }: Place, by: Address): Act => ({
+    ...{ by, block, transaction },
+  });
+  const rows = new Map<number, KnownEpoch>();
   for (const { args } of posts) {
     const epoch = Number(args.epoch);
     const start = clockStart + args.epoch * length;
     const isActive = system.active.postNumber === args.postNumber && args.postNumber > 0n;
     const isOlder = args.postNumber < system.active.postNumber;
-    const status = vetoed.has(args.postNumber)
-      ? "vetoed"
-      : isActive
-        ? "active"
-        : isOlder
-          ? "superseded"
-          : "pending";
+    const isOfIt = (log: { readonly args: { readonly postNumber: bigint } }) =>
+      log.args.postNumber === args.postNumber;
+    const vetoedBy = vetoes.filter(isOfIt).map((log) => act(log, log.args.by));
+    const status = vetoedBy.length > 0 ? "vetoed" : isActive ? "active" : isOlder ? "superseded" : "pending";
     rows.set(epoch, {
       ...{ epoch, start, end: start + length, status, postNumber: args.postNumber, root: args.root },
       ...{ cumulativeTotal: args.cumulativeTotal, datasetHash: args.datasetHash },
       snapshot: { block: args.snapshotBlock, hash: args.snapshotHash },
-      ...{ claimableAt: args.claimableAt, quorum: Number(args.quorum) },
+      ...{ claimableAt: args.claimableAt, quorum: Number(args.quorum), vetoedBy },
+      attestedBy: attestations.filter(isOfIt).map((log) => act(log, log.args.auditor)),
     });
   }
   return [...rows.values()].sort((a, b) => b.epoch - a.epoch);
-}
-
-async function readActs(client: Client, contracts: Contracts, at: Point, epoch: number, postNumber = 0n) {
-  const range = await rangeOf(client, contracts, at);
-  const args = { epoch: BigInt(epoch), postNumber };
-  const [attested, vetoed] = await Promise.all([
-    logsOf(client, ATTESTED, range, args),
-    logsOf(client, VETOED, range, args),
-  ]);
-  const act = (
-    { blockNumber, transactionHash }: { blockNumber: bigint; transactionHash: Hex },
-    by: Address,
-  ) => ({
-    ...{ by, block: blockNumber, transaction: transactionHash },
-  });
-  return {
-    attestedBy: attested.map((log) => act(log, log.args.auditor)),
-    vetoedBy: vetoed.map((log) => act(log, log.args.by)),
-  };
 }
 
 async function readSegments(client: Client, contracts: Contracts, at: Point): Promise<Segment[]> {

@@ -2,9 +2,10 @@
 import { type Address, type Client, erc20Abi, erc4626Abi, getAbiItem } from "viem";
 import { readContract } from "viem/actions";
 import { iProverVaultAbi } from "../../chain/abi.ts";
+import { roundingOf } from "../../core/share-price.ts";
 import { type Contracts, readLens } from "./lens.ts";
 import { logsOf } from "./logs.ts";
-import type { ExitRow, Point, Position } from "./types.ts";
+import type { ExitRow, Point, Position, ProverRow } from "./types.ts";
 
 const TRANSFER = getAbiItem({ abi: erc20Abi, name: "Transfer" });
 const DEPOSIT = getAbiItem({ abi: erc4626Abi, name: "Deposit" });
@@ -13,10 +14,7 @@ const PRICED = getAbiItem({ abi: iProverVaultAbi, name: "ExitPriced" });
 const MAX_EXITS = 100n;
 const MINTED = "0x0000000000000000000000000000000000000000";
 
-interface Vault {
-  readonly prover: Address;
-  readonly vault: Address;
-}
+type Vault = Pick<ProverRow, "prover" | "vault" | "sharePrice">;
 
 /** What an address has in the given vaults, found by its logs from `fromBlock` on. */
 export async function readPositions(
@@ -42,7 +40,7 @@ export async function readPositions(
   const mine = vaults.filter(({ vault }) => touched.has(vault.toLowerCase()));
   return Promise.all(mine.map((vault) => position(vault)));
 
-  async function position({ prover, vault }: Vault): Promise<Position> {
+  async function position({ prover, vault, sharePrice = 0n }: Vault): Promise<Position> {
     const of = <T extends { address: Address }>(logs: readonly T[]) =>
       logs.filter(({ address }) => address.toLowerCase() === vault.toLowerCase());
     const read = { address: vault, blockNumber: at.block } as const;
@@ -52,8 +50,10 @@ export async function readPositions(
       functionName: "balanceOf",
       args: [owner],
     });
-    const [worth, exits] = await Promise.all([
+    const [worth, entry, exits] = await Promise.all([
       readContract(client, { ...read, abi: erc4626Abi, functionName: "convertToAssets", args: [shares] }),
+      // What an entry pays for it: with what still vests.
+      readContract(client, { ...read, abi: erc4626Abi, functionName: "previewMint", args: [shares] }),
       readExits(client, contracts, { prover, owner, at }),
     ]);
     // Shares of another's, or given to one, have no price in the logs.
@@ -62,7 +62,8 @@ export async function readPositions(
     const putIn = moved ? undefined : of(deposits).reduce((sum, { args }) => sum + args.assets, 0n);
     const takenOut = moved ? undefined : of(priced).reduce((sum, { args }) => sum + args.assets, 0n);
     const gained = putIn === undefined || takenOut === undefined ? undefined : worth + takenOut - putIn;
-    return { prover, vault, shares, worth, putIn, takenOut, gained, exits };
+    const rounding = roundingOf(of(deposits).length + of(priced).length, sharePrice);
+    return { prover, vault, shares, worth, putIn, takenOut, gained, rounding, vesting: entry - worth, exits };
   }
 }
 

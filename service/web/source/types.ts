@@ -127,11 +127,12 @@ export interface EpochRow {
   readonly claimableAt?: bigint | undefined;
   readonly quorum?: number | undefined;
   readonly budget?: bigint | undefined;
+  /** Of the epoch's last root. */
+  readonly attestedBy?: readonly Act[] | undefined;
 }
 
 export interface EpochDetail extends EpochRow {
   readonly attestations?: number | undefined;
-  readonly attestedBy?: readonly Act[] | undefined;
   readonly vetoedBy?: readonly Act[] | undefined;
   readonly result?: Summary | undefined;
 }
@@ -154,6 +155,10 @@ export interface Position {
   readonly putIn?: bigint | undefined;
   readonly takenOut?: bigint | undefined;
   readonly gained?: bigint | undefined;
+  /** What its shares will be worth besides, once all rewards have vested. */
+  readonly vesting?: bigint | undefined;
+  /** What of its gain, up or down, may be roundings alone. */
+  readonly rounding?: bigint | undefined;
   readonly exits: readonly ExitRow[];
 }
 

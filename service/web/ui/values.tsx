@@ -3,7 +3,7 @@ import { blo } from "blo";
 import { type ClipboardEvent, type ReactNode, useState } from "react";
 import { type Address as Account, getAddress, type Hex } from "viem";
 import { useNow, usePage } from "../context.tsx";
-import { exactAmount, shownAmount } from "../format/amount.ts";
+import { exactAmount, shownAmount, shownGain } from "../format/amount.ts";
 import { relativeTime, utcTime } from "../format/time.ts";
 
 function copyExactly(event: ClipboardEvent, exact: string): void {
@@ -12,7 +12,16 @@ function copyExactly(event: ClipboardEvent, exact: string): void {
 }
 
 /** An amount of the staking token: rounded as shown, whole on hover and when copied. */
-export function Amount({ wei, unit = true, sign = false }: { wei: bigint; unit?: boolean; sign?: boolean }) {
+export function Amount({ wei, unit = true }: { wei: bigint; unit?: boolean }) {
+  return <Exactly {...{ wei, unit }} shown={shownAmount(wei)} />;
+}
+
+/** What was gained or lost: what may be roundings alone is shown as 0, and stays whole on hover and when copied. */
+export function Gain({ wei, rounding = 0n }: { wei: bigint; rounding?: bigint | undefined }) {
+  return <Exactly wei={wei} unit shown={shownGain(wei, rounding)} />;
+}
+
+function Exactly({ wei, unit, shown }: { wei: bigint; unit: boolean; shown: string }) {
   const { symbol } = usePage().network;
   const exact = exactAmount(wei);
   return (
@@ -22,8 +31,7 @@ export function Amount({ wei, unit = true, sign = false }: { wei: bigint; unit?:
       title={`${exact} ${symbol}`}
       onCopy={(event) => copyExactly(event, exact)}
     >
-      {sign && wei > 0n ? "+" : ""}
-      {shownAmount(wei)}
+      {shown}
       {unit && <small> {symbol}</small>}
     </data>
   );

@@ -3,6 +3,7 @@ import { type Address, type Client, encodeFunctionData, erc20Abi, erc4626Abi } f
 import {
   getBlock,
   getCapabilities,
+  getTransaction,
   getTransactionCount,
   readContract,
   sendCalls,
@@ -54,12 +55,21 @@ export async function send(
   const hash = await writeContract(wallet, { ...call, account, chain: wallet.chain } as never);
   const data = encodeFunctionData(call as never);
   const fates = follow(client, { hash, from: account, nonce, to: call.address, data }, { signal });
-  await new Promise<void>((resolve, reject) => {
+  await untilMined(fates, { isLast, onFate: (fate) => tell({ kind: "sent", what, fate }) });
+}
+
+interface Watching {
+  readonly isLast?: boolean;
+  readonly onFate: (fate: Fate) => void;
+}
+
+/** Resolves once it is mined, and tells on, unless something is told in its place. @throws LostError if it never will be */
+function untilMined(fates: AsyncIterable<Fate>, { isLast = true, onFate }: Watching): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     const watch = async () => {
       for await (const fate of fates) {
-        tell({ kind: "sent", what, fate });
+        onFate(fate);
         if (fate.kind === "mined") resolve();
-        // What comes next is told in its place.
         if (fate.kind === "mined" && !isLast) return;
         const lost = lostWords(fate);
         if (lost !== undefined) reject(new LostError(lost));
@@ -154,7 +164,11 @@ export async function sendDeposit(sender: Sender, vault: Address, assets: bigint
   await send(sender, calls[1] as Call, "Deposit");
 }
 
-async function sendBatch({ wallet, account, tell }: Sender, calls: readonly Call[]): Promise<void> {
+async function sendBatch(
+  { client, wallet, account, signal, tell }: Sender,
+  calls: readonly Call[],
+): Promise<void> {
+  const what = "Approve and deposit";
   tell({ kind: "asking", what: "Approve and deposit in one batch" });
   const { id } = await sendCalls(wallet, {
     ...{ account, chain: wallet.chain, forceAtomic: true },
@@ -165,5 +179,16 @@ async function sendBatch({ wallet, account, tell }: Sender, calls: readonly Call
   if (status !== "success" || receipt === undefined)
     throw new LostError("The batch failed: nothing happened.");
   const { transactionHash: hash, blockNumber: block } = receipt;
-  tell({ kind: "sent", what: "Approve and deposit", fate: { kind: "mined", hash, block, isFinal: false } });
+  const onFate = (fate: Fate) => {
+    if (fate.kind !== "pending") tell({ kind: "sent", what, fate });
+  };
+  onFate({ kind: "mined", hash, block, isFinal: false });
+  // Which transaction holds a batch is the wallet's to know; one that the chain knows is followed as any other.
+  const sent = await getTransaction(client, { hash }).catch(() => undefined);
+  if (sent?.to) {
+    const { from, nonce, to, input: data } = sent;
+    untilMined(follow(client, { hash, from, nonce, to, data }, { signal }), { onFate }).catch(
+      () => undefined,
+    );
+  }
 }

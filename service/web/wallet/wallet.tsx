@@ -19,41 +19,69 @@ export function Wallet() {
   const dialog = useRef<HTMLDialogElement>(null);
   const { mutate: disconnect } = useDisconnect();
   const { mutate: switchChain, error: switchError, isPending } = useSwitchChain();
+  const isWrong = isConnected && chainId !== network.chainId;
+  /** What comes next for whoever is at this button, which then is another one. */
+  const next = useRef<HTMLButtonElement>(null);
+  const isUsed = useRef(false);
+  const use = (isSo = true) => {
+    isUsed.current = isSo;
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them puts another button there
   useEffect(() => {
     if (isConnected) dialog.current?.close();
-  }, [isConnected]);
+    if (isUsed.current) next.current?.focus();
+    isUsed.current = false;
+  }, [isConnected, isWrong]);
   if (!isConnected || address === undefined) {
     return (
       <>
-        <button type="button" className="primary" onClick={() => dialog.current?.showModal()}>
+        <button ref={next} type="button" className="primary" onClick={() => dialog.current?.showModal()}>
           Connect wallet
         </button>
-        <Wallets dialog={dialog} />
+        <Wallets dialog={dialog} use={use} />
       </>
     );
   }
   return (
     <span className="connected">
-      {chainId !== network.chainId && (
+      {isWrong && (
         <button
+          ref={next}
           type="button"
           className="warn"
-          disabled={isPending}
-          onClick={() => switchChain({ chainId: network.chainId })}
+          aria-disabled={isPending}
+          onClick={() => {
+            if (isPending) return;
+            use();
+            switchChain({ chainId: network.chainId }, { onError: () => use(false) });
+          }}
           title={switchError ? explain(switchError).message : `The wallet is on chain ${chainId}`}
         >
           Wrong network: switch to chain {network.chainId}
         </button>
       )}
       <Address of={address} link={false} />
-      <button type="button" onClick={() => disconnect()}>
+      <button
+        ref={isWrong ? undefined : next}
+        type="button"
+        onClick={() => {
+          use();
+          disconnect();
+        }}
+      >
         Disconnect
       </button>
     </span>
   );
 }
 
-function Wallets({ dialog }: { dialog: React.RefObject<HTMLDialogElement | null> }) {
+function Wallets({
+  dialog,
+  use,
+}: {
+  dialog: React.RefObject<HTMLDialogElement | null>;
+  use: (isSo?: boolean) => void;
+}) {
   const connectors = useConnectors();
   const { mutate: connect, error, isPending, variables } = useConnect();
   // Those that announce themselves say who they are; the page's plain one only where there is no other.
@@ -73,7 +101,15 @@ function Wallets({ dialog }: { dialog: React.RefObject<HTMLDialogElement | null>
         <ul className="wallets">
           {shown.map((connector) => (
             <li key={connector.uid}>
-              <button type="button" disabled={isPending} onClick={() => connect({ connector })}>
+              <button
+                type="button"
+                aria-disabled={isPending}
+                onClick={() => {
+                  if (isPending) return;
+                  use();
+                  connect({ connector }, { onError: () => use(false) });
+                }}
+              >
                 {connector.icon && <img src={connector.icon.trim()} alt="" width={24} height={24} />}
                 {nameOf(connector)}
                 {isPending && variables?.connector === connector && <small>waiting for the wallet…</small>}

@@ -53,6 +53,8 @@ export async function open(browser: Browser, url: string, options: OpenOptions =
     if (message.type() === "error") complaints.push(message.text());
   });
   onTestFinished(async () => {
+    // What a test answers may be asked for until the very end.
+    await context.unrouteAll({ behavior: "ignoreErrors" }).catch(() => undefined);
     await context.close();
     expect(breaches).toEqual([]);
     expect(complaints.filter((text) => !expects.some((pattern) => pattern.test(text)))).toEqual([]);
@@ -79,7 +81,8 @@ export async function connected(
   const tab = await open(browser, url, options);
   await tab.getByRole("button", { name: "Connect wallet" }).click();
   await tab.getByRole("button", { name: "Test wallet" }).click();
-  await tab.getByRole("button", { name: "Disconnect" }).waitFor();
+  // A keyboard goes on from there.
+  await tab.getByRole("button", { name: "Disconnect" }).and(tab.locator(":focus")).waitFor();
   return tab;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Page } from "playwright-core";
-import { type Address, getAddress, numberToHex, parseAbi } from "viem";
+import { type Address, getAddress, type Hash, numberToHex, parseAbi } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { iProverRegistryAbi } from "../../../service/chain/abi.ts";
 import { confirmed, post, provers, test } from "../audit/scene.ts";
@@ -46,11 +46,14 @@ describe("a deposit", () => {
     await mintTo(visitor(), ether(5));
     const wallet = walletOf();
     const sent: unknown[] = [];
+    const hashes: Hash[] = [];
+    const checkpoint = await test.client.snapshot();
     wallet.says.set("wallet_getCapabilities", () => ({ "0x7a69": { atomic: { status: "supported" } } }));
     wallet.says.set("wallet_sendCalls", async ([batch]) => {
       for (const call of (batch as { calls: { to: Address; data: `0x${string}` }[] }).calls) {
         sent.push(call.to);
-        await confirmed(await test.client.sendTransaction({ account: visitor(), ...call }));
+        hashes.push(await test.client.sendTransaction({ account: visitor(), ...call }));
+        await confirmed(hashes.at(-1) as Hash);
       }
       return { id: "0x1" };
     });
@@ -61,7 +64,7 @@ describe("a deposit", () => {
           ...{ logs: [], status: "0x1", blockHash: numberToHex(1, { size: 32 }), gasUsed: "0x1" },
           ...{
             blockNumber: numberToHex(await test.client.getBlockNumber()),
-            transactionHash: numberToHex(2, { size: 32 }),
+            transactionHash: hashes.at(-1),
           },
         },
       ],
@@ -73,6 +76,9 @@ describe("a deposit", () => {
     await tab.getByText("Deposited.").waitFor();
     expect(sent).toHaveLength(2);
     expect(await allowanceOf(visitor(), await vaultOf(first))).toBe(0n);
+    // What a wallet sent is followed on as what the page did.
+    await test.client.revert({ id: checkpoint });
+    await tab.getByText(/reorganised away/).waitFor();
   });
 
   it("is of any amount: 1 wei, a decimal comma, all that there is, and never more than a vault takes", async () => {

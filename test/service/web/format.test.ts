@@ -4,6 +4,7 @@ import {
   parseAmount,
   shownAmount,
   shownBps,
+  shownGain,
   shownRatio,
   typedAmount,
 } from "../../../service/web/format/amount.ts";
@@ -65,6 +66,36 @@ describe("what is shown", () => {
     expect(shownAmount(0n, "en")).toBe("0");
     expect(shownAmount(2n ** 96n - 1n, "en")).toBe("79,228,162,514.2643");
     expect(shownAmount(-WEI / 2n, "de")).toBe("-0,5");
+  });
+
+  it("is no gain and no loss where roundings alone may have made it", () => {
+    const most = 2n ** 96n - 1n;
+    const shown = ([wei, rounding]: readonly [bigint, bigint]) => shownGain(wei, rounding, "en");
+    expect(
+      (
+        [
+          [-1n, 2n],
+          [1n, 2n],
+          [2n, 2n],
+          [-2n, 2n],
+          [0n, 0n],
+        ] as const
+      ).map(shown),
+    ).toEqual(Array(5).fill("0"));
+    expect(
+      (
+        [
+          [3n, 2n],
+          [-3n, 2n],
+          [-1n, 0n],
+          [-most, 2n],
+          [most, 2n],
+        ] as const
+      ).map(shown),
+    ).toEqual([
+      ...["+0.000000000000000003", "-0.000000000000000003", "-0.000000000000000001"],
+      ...["-79,228,162,514.2643", "+79,228,162,514.2643"],
+    ]);
   });
 
   it("has the locale's percentages, with a sign where it matters", () => {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { type Address, getAddress } from "viem";
 import { describe, expect, it } from "vitest";
 import { post, provers, test } from "../audit/scene.ts";
-import { activate, endEpoch, ether } from "../helpers/system.ts";
+import { activate, endEpoch, ether, pass } from "../helpers/system.ts";
 import { connected, expectAccessible, open } from "./browser.ts";
 import { allowanceOf, mintTo, sharesOf, vaultOf } from "./chain.ts";
 import { alteringOneNibble } from "./faults.ts";
@@ -87,6 +87,8 @@ it("a deposit is checked, approved to the wei, sent and followed; it shows as st
   const [first] = provers;
   const vault = await vaultOf(first);
   await mintTo(visitor(), ether(1_000));
+  // What came of the last epoch has vested.
+  await pass(test, 3_600n);
   const wallet = walletOf(visitor());
   const tab = await connected(browser, `${alone}#${proverPath(first)}`, { wallet });
   const deposit = tab.getByRole("button", { name: "Deposit", exact: true });
@@ -112,6 +114,10 @@ it("a deposit is checked, approved to the wei, sent and followed; it shows as st
   await tab.getByRole("link", { name: "My stake" }).click();
   const put = tab.locator("dt", { hasText: "Put in" }).first().locator("+ dd data");
   expect(await put.getAttribute("value")).toBe("1000");
+  // A share's rounding is no loss; the wei that it took is told whole.
+  const gained = tab.locator("dt", { hasText: "Gained" }).first().locator("+ dd data");
+  expect(await gained.textContent()).toMatch(/^0 /);
+  expect(await gained.getAttribute("value")).toMatch(/^(?:-0\.0{17}[12]|0)$/);
   await tab.getByRole("button", { name: "Request an exit" }).click();
   await tab
     .getByLabel(/^Amount in/)
