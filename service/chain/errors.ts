@@ -73,9 +73,12 @@ export function asChainError(error: unknown): unknown {
       { cause: error },
     );
   }
+  const refusal = error.walk((cause) => cause instanceof RpcRequestError);
+  // Of endpoints of ours no more than the host is kept there, and of others nothing is shown.
+  const host = refusal instanceof RpcRequestError && !refusal.url.includes("/") ? ` ${refusal.url}` : "";
   return new ChainError(
     "refused",
-    `the RPC endpoint refused: ${firstLine(error.details || error.shortMessage)}`,
+    `the RPC endpoint${host} refused: ${firstLine(error.details || error.shortMessage)}`,
     "another endpoint may accept it",
     { cause: error },
   );

@@ -38,8 +38,8 @@ export interface Endpoint {
   readonly isAiling: () => boolean;
   /** Notes that it is not to be asked for a minute, and gives the error that says so. */
   readonly exclude: (reason: string) => EndpointError;
-  /** Ascending: the endpoint to ask first has the least. */
-  readonly rank: () => number;
+  /** Ascending: the endpoint to ask such a call first has the least. */
+  readonly rank: (call: Call) => number;
   /** How much it takes at once, as far as it is known. */
   readonly learned: () => Learned & { readonly blocks: bigint | undefined };
 }
@@ -74,6 +74,8 @@ export function endpointAt(
   );
   const gate = learnedGate();
   const patience = learnedPatience();
+  /** Methods that it would not serve when it was asked last. */
+  const lacking = new Set<string>();
   let failures = 0;
   let restUntil = 0;
   let contradictions = 0;
@@ -102,6 +104,7 @@ export function endpointAt(
       if (flaw !== undefined) throw flawed(call, flaw);
       const taken = performance.now() - since;
       if (!patience.served(call, taken)) failures = 0;
+      lacking.delete(call.method);
       gate.served();
       return reply.result;
     } finally {
@@ -114,10 +117,9 @@ export function endpointAt(
     const judgement = classify(refusal, call);
     const { kind, mayBeTooMuch } = judgement;
     const said = saidOf(kind, call, refusal);
+    if (LACKING.includes(kind)) lacking.add(call.method);
     if (kind === "answered" || kind === "refused") {
-      // In its own words if it is the chain that speaks, otherwise with the name of who does.
-      const message = kind === "answered" ? words : `${host} said: ${words}`;
-      const error = { code: code ?? 3, message, data };
+      const error = { code: code ?? 3, message: words, data };
       const cause = new RpcRequestError({ body: { method: call.method }, error, url: host });
       return new EndpointError(kind, host, said, { cause, mayBeTooMuch });
     }
@@ -169,13 +171,17 @@ export function endpointAt(
       excludedUntil = Date.now() + EXCLUDED_FOR;
       return excluded;
     },
-    rank() {
+    rank({ method }) {
       if (exclusion() !== undefined) return Number.POSITIVE_INFINITY;
-      return contradictions * 1_000_000 + failures * 1_000 + patience.seconds();
+      const lacks = lacking.has(method) ? 100 : 0;
+      return contradictions * 1_000_000 + failures * 1_000 + lacks + patience.slowness();
     },
     learned: () => ({ ...batches.learned, blocks: span.learned() }),
   };
 }
+
+/** What the same endpoint would say of the next such call, though it is in service. */
+const LACKING: readonly FaultKind[] = ["refused", "unsupported", "pruned"];
 
 const KINDS: Partial<Record<FaultKind, string>> = {
   answered: "refuses",

@@ -5,6 +5,8 @@ import type { Call } from "./call.ts";
 const UNKNOWN = 1_000;
 const LEAST = 100;
 const MOST = 3_000;
+/** Below so many milliseconds none is slow. */
+const QUICK = 100;
 /** How much of what is remembered the latest answer takes the place of. */
 const SHARE = 0.2;
 
@@ -23,8 +25,8 @@ export function learnedPatience() {
   };
   return {
     usually,
-    /** Whole seconds that it takes: what is less is no reason to ask another first. */
-    seconds: () => Math.floor(Math.max(0, ...means.values()) / 1_000),
+    /** How often what is quick must be doubled to be as slow: what is less is no reason to ask another first. */
+    slowness: () => Math.max(0, Math.floor(Math.log2(Math.max(1, ...means.values()) / QUICK) + 1)),
     /** Whether that was later than usual. */
     served(call: Call, taken: number): boolean {
       const late = taken > usually(call);

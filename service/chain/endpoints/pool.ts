@@ -135,7 +135,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
   /** Goes round the endpoints until the tally has an outcome. */
   async function poll(call: Call, tally: Tally): Promise<unknown> {
     let failed: EndpointError | undefined;
-    let left = inOrder();
+    let left = inOrder(call);
     for (let round = 0; round < rounds && left.length > 0; round++) {
       if (round > 0 && !(await rested(left, round, signal))) break;
       const failing: Endpoint[] = [];
@@ -286,7 +286,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
       let timer: ReturnType<typeof setTimeout> | undefined;
       // A refusal says more than a silence.
       const refuse = () => reject(reasons.find(({ kind }) => kind === "answered") ?? reasons[0]);
-      const asked = inOrder();
+      const asked = inOrder(call);
       for (const endpoint of asked) {
         admit(endpoint)
           .then(() => endpoint.ask(call))
@@ -302,9 +302,9 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
     });
   }
 
-  function inOrder(): Endpoint[] {
+  function inOrder(call: Call): Endpoint[] {
     const resting = (endpoint: Endpoint) => (endpoint.restFor() > 0 ? 1 : 0);
-    return [...endpoints].sort((a, b) => resting(a) - resting(b) || a.rank() - b.rank());
+    return [...endpoints].sort((a, b) => resting(a) - resting(b) || a.rank(call) - b.rank(call));
   }
 
   function tooFew(call: Call): ChainError {

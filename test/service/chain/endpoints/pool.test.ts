@@ -280,10 +280,32 @@ describe("one of three endpoints cannot hold up", () => {
       Endpoint,
       Endpoint,
     ];
-    const ranks = () => [slow.rank(), other.rank()];
+    const call = { method: "eth_blockNumber" };
+    const ranks = () => [slow.rank(call), other.rank(call)];
     expect(ranks()).toEqual([0, 0]);
-    for (const endpoint of [slow, other]) await endpoint.ask({ method: "eth_blockNumber" });
-    expect(slow.rank()).toBeGreaterThan(other.rank());
+    for (const endpoint of [slow, other]) await endpoint.ask(call);
+    expect(slow.rank(call)).toBeGreaterThan(other.rank(call));
+  });
+
+  test("many reads, by taking longer than the others for each: it is asked after them", async () => {
+    ill(0, { delay: 500 });
+    const client = await connected();
+    await readBlock(client, 1n);
+    const before = (nodes[0] as ScriptedNode).requests;
+    for (let i = 2n; i < 6n; i++) await readBlock(client, i);
+    expect((nodes[0] as ScriptedNode).requests).toBe(before);
+  });
+
+  test.each([
+    ["does not serve", new RpcFault(-32_601, "the method eth_getBalance does not exist/is not available")],
+    ["no longer has the state for", new RpcFault(-32_000, "missing trie node")],
+  ])("what it %s: the next such call goes to the others first", async (_, eth_getBalance) => {
+    for (const i of [0, 1, 2]) ill(i, { says: { eth_getBalance: i === 0 ? eth_getBalance : "0x10" } });
+    const client = await connected();
+    await client.getBalance({ address: VAULT, blockNumber: 24_000n });
+    const before = (nodes[0] as ScriptedNode).requests;
+    await client.getBalance({ address: VAULT, blockNumber: 24_000n });
+    expect((nodes[0] as ScriptedNode).requests).toBe(before);
   });
 });
 
