@@ -54,17 +54,21 @@ export function sameOf(call: Call, wanted: number, isAlone = false): Tally {
   };
 }
 
-/** The same transaction receipt of `wanted` endpoints; null while fewer know it. Nobody is blamed for not knowing it. */
+/**
+ * The same transaction receipt of `wanted` endpoints; null while fewer know it, as some do a moment before others. Nobody
+ * is blamed for not knowing it, nor waited for long.
+ */
 export function receiptOf(call: Call, wanted: number): Tally {
   const ballot = ballotOf(call);
   return {
     add: ballot.add,
     refuse: () => undefined,
     needs: () => wanted - ballot.most(),
-    outcome({ last }) {
+    outcome({ late, last }) {
       const agreed = ballot.answer(wanted);
       if (agreed !== undefined) return agreed;
-      return last && ballot.camps().length > 0 ? { result: null } : undefined;
+      const answers = ballot.camps().flat().length;
+      return (late && answers >= wanted) || (last && answers > 0) ? { result: null } : undefined;
     },
     split: () => undefined,
   };

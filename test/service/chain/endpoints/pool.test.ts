@@ -267,6 +267,19 @@ describe("one of three endpoints cannot hold up", () => {
     expect((nodes[0] as ScriptedNode).requests).toBe(before);
   });
 
+  test("a receipt, by not answering, while one of the others does not have it yet", async () => {
+    const transactionHash = `0x${"aa".repeat(32)}`;
+    const block = { blockHash: `0x${"bb".repeat(32)}`, blockNumber: "0x1" };
+    const receipt = { ...block, transactionHash, status: "0x1", logs: [] };
+    ill(0, { says: { eth_getTransactionReceipt: receipt } });
+    ill(1, { hang: true });
+    ill(2, { nullFor: [transactionHash] });
+    const client = await connected();
+    const request = { method: "eth_getTransactionReceipt", params: [transactionHash] } as never;
+    expect(await client.request(request)).toBeNull();
+    expect(faults.map(({ kind }) => kind)).toEqual(["slow"]);
+  });
+
   test("a transaction, by not accepting it", async () => {
     ill(0, { hang: true });
     const client = await connected();
