@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkImports, findCircles } from "../../../script/check-imports.mjs";
+import { checkImports } from "../../../script/check-imports.mjs";
 
 const problems = (part: string, source: string) => checkImports(`service/${part}/file.ts`, source);
 
@@ -57,21 +57,5 @@ describe("import directions", () => {
 
   test("knows every folder of the service", () => {
     expect(problems("misc", "")).toEqual(["service/misc/file.ts: no part of the service is called misc"]);
-  });
-});
-
-describe("files that import each other", () => {
-  test("are found however many stand between them, and types count too", () => {
-    const sources = new Map([
-      ["service/core/a.ts", 'import { b } from "./b.ts";'],
-      ["service/core/b.ts", 'import type { C } from "../core/c.ts"; import { d } from "./d.ts";'],
-      ["service/core/c.ts", 'export { a } from "./a.ts";'],
-      ["service/core/d.ts", 'import { join } from "node:path";'],
-    ]);
-    expect(findCircles(sources)).toEqual([
-      "service/core/a.ts → service/core/b.ts → service/core/c.ts → service/core/a.ts",
-    ]);
-    sources.delete("service/core/c.ts");
-    expect(findCircles(sources)).toEqual([]);
   });
 });
