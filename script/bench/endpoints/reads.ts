@@ -9,7 +9,6 @@ import {
   scriptedNode,
   VAULT,
 } from "../../../test/service/helpers/node.ts";
-import type { Row, Served } from "../endpoints.mjs";
 
 const HEAD = 25_010;
 /** Milliseconds after which a read counts as not served. */
@@ -51,9 +50,16 @@ const READS: readonly Read[] = [
   (client) => client.getBlockNumber({ cacheTime: 0 }),
 ];
 
+export interface Served {
+  /** The share that was, in percent. */
+  readonly served: number;
+  /** Milliseconds. */
+  readonly p99: number;
+}
+
 /** The same reads by both, under each fault, by clients that know nothing yet. */
-export async function measureReads({ reads }: { readonly reads: number }): Promise<Row[]> {
-  const rows: Row[] = [];
+export async function work({ reads }: { readonly reads: number }) {
+  const rows: Record<string, { readonly ours: Served; readonly peer: Served }> = {};
   for (const [fault, ills] of Object.entries(FAULTS)) {
     const truth = await truthOf();
     const ours = await served(
@@ -65,7 +71,7 @@ export async function measureReads({ reads }: { readonly reads: number }): Promi
     const peer = await served(ills, reads, truth, async (urls) =>
       createPublicClient({ transport: fallback(urls.map((url) => http(url))), cacheTime: 0 }),
     );
-    rows.push({ fault, ours, peer });
+    rows[fault] = { ours, peer };
   }
   return rows;
 }

@@ -9,18 +9,17 @@ import { buildApp } from "../../../service/http/app.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
-import { serveHere } from "./process.ts";
 
 /** A route that does nothing, beside all others. */
-export const EMPTY = "/empty";
+const EMPTY = "/empty";
 
-export interface Served {
+interface Served {
   readonly rpcUrl: string;
   readonly distributor: Address;
   readonly directory: string;
 }
 
-export async function serve({ rpcUrl, distributor, directory }: Served): Promise<void> {
+export async function work({ rpcUrl, distributor, directory }: Served) {
   await initKeccak();
   const chain = await connect({ rpcUrl });
   const system = await readSystem(chain, distributor);
@@ -33,5 +32,5 @@ export async function serve({ rpcUrl, distributor, directory }: Served): Promise
     troubles: async () => ({ found: [], overdue: 0, pending: 0 }),
   });
   app.get(EMPTY, () => ({}));
-  await serveHere(app);
+  return { url: await app.listen({ host: "127.0.0.1", port: 0 }), empty: EMPTY };
 }

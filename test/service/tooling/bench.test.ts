@@ -2,12 +2,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { alone, beside, median } from "../../../script/bench/figures.mjs";
-import { writePlots } from "../../../script/bench/plots.mjs";
+import { figure, median } from "../../../script/bench/figures.ts";
+import { writePlots } from "../../../script/bench/plots.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import { RUN } from "../helpers/run.ts";
 
 const bench = (...args: string[]) =>
-  spawnSync(process.execPath, ["script/bench.mjs", ...args], { encoding: "utf8" });
+  spawnSync(process.execPath, [RUN, "script/bench/main.ts", ...args], { encoding: "utf8" });
 
 /** What a topic prints for programs: one object a line. */
 function figuresOf(...args: string[]) {
@@ -65,20 +66,29 @@ describe("npm run bench", () => {
   }, 120_000);
 
   it.each([
-    [["trees"], /no topic trees: there are .*tree/],
-    [["--size", "0"], /--size 0: give a number from 1/],
-    [["--size", "1e9"], /--size 1e9/],
-    [["--runs", "x"], /--runs x: give a number from 1/],
-  ])("refuses %j", (args, message) => {
+    [["trees"], /'trees' is invalid.* choices are tree/],
+    [["--size", "0"], /--size .*'0' is invalid. Give a number from 1/],
+    [["--size", "7,1e9"], /--size .*1e9/],
+    [["--runs", "x"], /--runs .*'x' is invalid. Give a number from 1/],
+    [["--fast"], /unknown option '--fast'/],
+  ])("refuses %j in a line", (args, message) => {
     const { status, stderr } = bench(...args);
     expect(status).toBe(2);
-    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd()).toMatch(message);
+    expect(stderr.trimEnd()).not.toContain("\n");
+  });
+
+  it("says which topics and options there are", () => {
+    const { status, stdout } = bench("--help");
+    expect(status).toBe(0);
+    for (const said of ["tree", "growth", "--full", "--size", "--runs", "--json", "--plots"])
+      expect(stdout).toMatch(new RegExp(`^  ${said}\\b`, "m"));
   });
 });
 
 describe("plots", () => {
   const at = (size: number, value: number) =>
-    beside({ name: `tree-${size}`, unit: "s", value, peer: "<b>", peerValue: 9 * value, better: "less" });
+    figure({ name: `tree-${size}`, unit: "s", value, peer: "<b>", peerValue: 9 * value, better: "less" });
 
   it("show ours and each peer's at every size, and nothing of what has one size only", () => {
     const folder = temporaryFolder();
@@ -95,21 +105,21 @@ describe("plots", () => {
 });
 
 describe("a figure", () => {
-  const figure = { name: "a", unit: "s", value: 2, peer: "b", peerValue: 8 };
+  const both = { name: "a", unit: "s", value: 2, peer: "b", peerValue: 8 };
 
   it("is so many times better than its peer's, and meets its bar or not", () => {
-    expect(beside({ ...figure, better: "less" }).ratio).toBe(4);
-    expect(beside({ ...figure, better: "more" }).ratio).toBe(0.25);
-    expect(beside({ ...figure, better: "less", atLeast: 4 })).toMatchObject({ bar: "≥ 4 ×", met: true });
-    expect(beside({ ...figure, better: "less", atLeast: 4.1 })).toMatchObject({ met: false });
+    expect(figure({ ...both, better: "less" }).ratio).toBe(4);
+    expect(figure({ ...both, better: "more" }).ratio).toBe(0.25);
+    expect(figure({ ...both, better: "less", atLeast: 4 })).toMatchObject({ bar: "≥ 4 ×", met: true });
+    expect(figure({ ...both, better: "less", atLeast: 4.1 })).toMatchObject({ met: false });
   });
 
   it("alone has a bar of its own", () => {
-    const { name, unit, value } = figure;
-    expect(alone({ name, unit, value, atMost: 2 })).toMatchObject({ bar: "≤ 2", met: true });
-    expect(alone({ name, unit, value, atMost: 1 })).toMatchObject({ met: false });
-    expect(alone({ name, unit, value, atLeast: 3 })).toMatchObject({ bar: "≥ 3", met: false });
-    expect(alone({ name, unit, value }).met).toBeUndefined();
+    const { name, unit, value } = both;
+    expect(figure({ name, unit, value, atMost: 2 })).toMatchObject({ bar: "≤ 2", met: true });
+    expect(figure({ name, unit, value, atMost: 1 })).toMatchObject({ met: false });
+    expect(figure({ name, unit, value, atLeast: 3 })).toMatchObject({ bar: "≥ 3", met: false });
+    expect(figure({ name, unit, value }).met).toBeUndefined();
   });
 
   it("is the median, not the mean", () => {

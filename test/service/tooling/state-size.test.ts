@@ -2,7 +2,7 @@
 import { createMPT } from "@ethereumjs/mpt";
 import { type Hex, keccak256, toBytes, toHex, toRlp } from "viem";
 import { expect, it } from "vitest";
-import { accountNodesBytes, splitByAccounts } from "../../../script/bench/audit/state-size.mjs";
+import { accountNodesBytes, splitByAccounts } from "../../../script/bench/audit/state-size.ts";
 
 const word = (i: number) => keccak256(toHex(i));
 
