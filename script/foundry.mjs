@@ -1,6 +1,6 @@
 // Finds the Foundry binaries that npm installed for this platform, without their packages' install scripts.
 // As a command: node script/foundry.mjs forge build
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
@@ -24,6 +24,26 @@ export function foundryBinary(tool) {
   const binary = join(home, "bin", process.platform === "win32" ? `${tool}.exe` : tool);
   if (!existsSync(binary)) throw new Error(`${name} holds no ${tool}`);
   return binary;
+}
+
+/** @typedef {{ status: string, reason: string | null, decoded_logs: string[], counterexample: unknown }} Test */
+/** @typedef {Record<string, { test_results: Record<string, Test> }>} Suites by the files' names, and the tests' */
+
+/**
+ * Runs `forge test` with more arguments.
+ * @param {string[]} args
+ * @returns {{ suites: Suites, status: number | null }} `status` is how forge ended
+ * @throws Error if it runs no test, with what it says instead
+ */
+export function forgeTests(...args) {
+  const { stdout, status, error } = spawnSync(foundryBinary("forge"), ["test", "--json", "-vv", ...args], {
+    ...{ encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 2 ** 30 },
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+  });
+  // Whatever the compiler has to say comes before the one line of JSON.
+  const start = stdout?.search(/^\{/m) ?? -1;
+  if (start < 0) throw new Error(error?.message ?? (stdout || "forge reported no tests"));
+  return { suites: JSON.parse(stdout.slice(start)), status };
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,34 +1,18 @@
 // npm run gas [-- --json]: what each user's transaction costs, beside the bar it has to stay under.
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { foundryBinary } from "./foundry.mjs";
+import { readFileSync } from "node:fs";
+import { forgeTests } from "./foundry.mjs";
 import { root } from "./steps.mjs";
+import { printTable } from "./table.mjs";
 
 /** @type {Record<string, number>} */
 const bars = JSON.parse(readFileSync(`${root}script/gas-bars.json`, "utf8"));
-const json = process.argv.includes("--json");
-const folder = "test/contracts/gas";
 
-/** @returns {Map<string, number>} */
+/** @returns {{ name: string, gas: number, bar: number }[]} in the order of the bars */
 function measure() {
+  /** @type {Map<string, number>} */
   const gasOf = new Map();
-  const tests = existsSync(root + folder)
-    ? readdirSync(root + folder).filter((file) => file.endsWith(".t.sol"))
-    : [];
-  if (tests.length === 0) return gasOf;
-  const forge = spawnSync(
-    foundryBinary("forge"),
-    ["test", "--isolate", "--json", "-vv", "--match-path", `${folder}/*`],
-    {
-      cwd: root,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-      maxBuffer: 2 ** 30,
-    },
-  );
-  const start = forge.stdout?.search(/^\{/m) ?? -1;
-  if (start < 0) throw new Error(forge.error?.message ?? (forge.stdout || "forge reported no tests"));
-  for (const [suite, { test_results }] of Object.entries(JSON.parse(forge.stdout.slice(start)))) {
+  const { suites } = forgeTests("--isolate", "--match-path", "test/contracts/gas/*");
+  for (const [suite, { test_results }] of Object.entries(suites)) {
     for (const [test, { status, reason, decoded_logs }] of Object.entries(test_results)) {
       if (status !== "Success") throw new Error(`${suite} ${test}: ${reason ?? status}`);
       for (const log of decoded_logs) {
@@ -41,33 +25,22 @@ function measure() {
       }
     }
   }
-  if (gasOf.size === 0) throw new Error(`the tests in ${folder} measured nothing`);
-  return gasOf;
-}
-
-/** @param {Map<string, number>} gasOf */
-function printTable(gasOf) {
-  const number = new Intl.NumberFormat("en-US");
-  const rows = Object.entries(bars).map(([name, bar]) => {
+  return Object.entries(bars).map(([name, bar]) => {
     const gas = gasOf.get(name);
-    const met =
-      gas === undefined ? "not built yet" : gas <= bar ? "met" : `missed by ${number.format(gas - bar)}`;
-    return [name, gas === undefined ? "" : number.format(gas), number.format(bar), met];
+    if (gas === undefined) throw new Error(`no test measures ${name}`);
+    return { name, gas, bar };
   });
-  for (const [name = "", gas = "", bar = "", met = ""] of [["name", "gas", "bar", ""], ...rows]) {
-    console.log(`${name.padEnd(22)}${gas.padStart(11)}${bar.padStart(11)}  ${met}`.trimEnd());
-  }
-  console.log("\nGas of the whole transaction, net of refunds; verify-pico: inside the call alone.");
 }
 
 try {
-  const gasOf = measure();
-  if (json) {
-    for (const [name, bar] of Object.entries(bars)) {
-      if (gasOf.has(name)) console.log(JSON.stringify({ name, gas: gasOf.get(name), bar }));
-    }
-  } else printTable(gasOf);
-  if (Object.entries(bars).some(([name, bar]) => (gasOf.get(name) ?? 0) > bar)) process.exitCode = 1;
+  const measured = measure();
+  if (process.argv.includes("--json")) for (const each of measured) console.log(JSON.stringify(each));
+  else {
+    const missedBy = (/** @type {number} */ over) => (over > 0 ? `missed by ${over}` : "met");
+    printTable(measured.map(({ gas, bar, name }) => ({ name, gas, bar, "": missedBy(gas - bar) })));
+    console.log("\nGas of the whole transaction, net of refunds; verify-pico: inside the call alone.");
+  }
+  if (measured.some(({ gas, bar }) => gas > bar)) process.exitCode = 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -1,180 +1,129 @@
-// The fixed operators of npm run test:mutation: from a contract's source to every mutant of it.
+// The fixed operators of npm run test:mutation: from a contract's source to every mutant of it, by the compiler's syntax tree.
+import solc from "solc";
 
 /**
  * `within` is the function around it, `line` the lines touched and `becomes` what stands there afterwards, both
  * with single spaces: with the file they name a mutant for as long as those lines stay as they are.
  * @typedef {{ file: string, number: number, operator: string, within: string, line: string, becomes: string, source: string }} Mutant
  */
-/** @typedef {{ start: number, end: number, text: string }} Edit */
-/** @typedef {{ name: string, edits: (code: string) => Edit[] }} Operator */
+/** @typedef {{ operator: string, start: number, end: number, text: string }} Edit */
+/** A node of the syntax tree. @typedef {{ nodeType: string, src: string, [field: string]: any }} Node */
 
-/** @param {string} text */
-const squeeze = (text) => text.replace(/\s+/g, " ").trim();
-
-/**
- * The source with comments, strings, imports and pragmas blanked out, every other character in its place.
- * @param {string} source
- */
-export function blank(source) {
-  const pattern =
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\b(?:import|pragma|using|event|error)\b[^;]*;/g;
-  return source.replace(pattern, (text) => text.replace(/[^\n]/g, " "));
-}
-
-/**
- * @param {string} name
- * @param {RegExp} pattern
- * @param {string | ((match: RegExpMatchArray) => string | undefined)} replacement
- * @returns {Operator}
- */
-function replacing(name, pattern, replacement) {
-  return {
-    name,
-    edits: (code) =>
-      [...code.matchAll(pattern)].flatMap((match) => {
-        const text = typeof replacement === "string" ? replacement : replacement(match);
-        return text === undefined ? [] : [{ start: match.index, end: match.index + match[0].length, text }];
-      }),
-  };
-}
-
-/** @type {Record<string, string>} */
-const ARITHMETIC = {
-  "+": "-",
-  "-": "+",
-  "*": "/",
-  "/": "*",
-  "%": "*",
-  "+=": "-=",
-  "-=": "+=",
-  "|": "&",
-  "&": "|",
+/** @type {Record<string, string[]>} */
+const OPERATORS = {
+  ...{ "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "%": ["*"], "|": ["&"], "&": ["|"] },
+  ...{ "+=": ["-="], "-=": ["+="], "++": ["--"], "--": ["++"], "&&": ["||"], "||": ["&&"], "!": [""] },
+  ...{ "<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="], "!=": ["=="] },
 };
-/** @type {Record<string, string>} */
-const BOUNDARY = { "<": "<=", "<=": "<", ">": ">=", ">=": ">" };
-/** @type {Record<string, string>} */
-const NEGATION = { "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==" };
 /** @type {Record<string, string>} */
 const ROUNDING = { mulDivDown: "mulDivUp", mulDivUp: "mulDivDown" };
 
-/**
- * Where the parenthesis that opens at `open` closes.
- * @param {string} code
- * @param {number} open
- */
-function closing(code, open) {
-  let depth = 0;
-  for (let i = open; i < code.length; i++) {
-    if (code[i] === "(") depth++;
-    else if (code[i] === ")" && --depth === 0) return i;
-  }
-  throw new Error("a parenthesis is not closed");
+/** Positions in a text of a character a byte, as the compiler counts. @param {Node} node */
+function spanOf({ src }) {
+  const [start = 0, length = 0] = src.split(":").map(Number);
+  return { start, end: start + length };
 }
 
-/** @param {string} code */
-const balanced = (code) => code.split("(").length === code.split(")").length;
+/**
+ * What stands for an operator between two places, comments aside.
+ * @param {string} code
+ * @param {string} sign
+ * @param {number} from
+ * @param {number} to
+ * @returns {Edit[]}
+ */
+function signs(code, sign, from, to) {
+  const gap = code.slice(from, to).replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (text) => " ".repeat(text.length));
+  const start = from + gap.indexOf(sign);
+  const edit = { operator: sign, start, end: start + sign.length };
+  return (OPERATORS[sign] ?? []).map((text) => ({ ...edit, text }));
+}
 
-/** @type {Operator} */
-const conditions = {
-  name: "condition",
-  edits: (code) =>
-    [...code.matchAll(/\b(?:if|while) \(/g)].flatMap(({ index, 0: text }) => {
-      const open = index + text.length - 1;
-      const close = closing(code, open);
-      const guards = /^\s*\{?\s*(?:revert|revertWith)\b/.test(code.slice(close + 1));
-      // A guard that always reverts dies in the first test, and a loop that never ends says nothing.
-      const values = guards || text.startsWith("while") ? ["false"] : ["true", "false"];
-      return values.map((value) => ({ start: open + 1, end: close, text: value }));
-    }),
-};
+/** Whether a revert is the first that a condition lets happen. @param {Node} body @returns {boolean} */
+const reverts = ({ nodeType, statements, expression }) =>
+  nodeType === "Block"
+    ? statements.length > 0 && reverts(statements[0])
+    : nodeType === "RevertStatement" || expression?.expression?.name === "revertWith";
 
-/** A whole statement of a call, an assignment, an emit, a delete: gone. @type {Operator} */
-const statements = {
-  name: "statement",
-  edits: (code) => {
-    /** @type {Edit[]} */
-    const edits = [];
-    for (const match of code.matchAll(/(?<=[;{}]\s*)([a-zA-Z_(+-][^;{}]*);/g)) {
-      const end = match.index + match[0].length;
-      const start = afterControl(code, match.index);
-      const text = code.slice(start, end - 1);
-      if (start >= end || /^(?:for|mapping|using|return|revert)\b/.test(text) || declares(text)) continue;
-      const assigns = /^[\w.[\]() ,]*(?<![=!<>])[-+*/|&]?=(?!=)/.test(text);
-      const calls = /^(?:emit |delete )?[\w.[\]]+\s*\(/.test(text);
-      const steps = /^(?:\+\+|--)|(?:\+\+|--)$/.test(text);
-      if (assigns || calls || steps) edits.push({ start, end, text: "{}" });
-    }
-    return edits;
+/** @type {Record<string, (code: string, node: Node, parent: Node | undefined) => Edit[]>} */
+const EDITS = {
+  BinaryOperation: (code, { operator, leftExpression, rightExpression }) =>
+    signs(code, operator, spanOf(leftExpression).end, spanOf(rightExpression).start),
+  Assignment: (code, { operator, leftHandSide, rightHandSide }) =>
+    signs(code, operator, spanOf(leftHandSide).end, spanOf(rightHandSide).start),
+  UnaryOperation: (code, { operator, prefix, subExpression, ...node }) => {
+    const [whole, within] = [spanOf(/** @type {Node} */ (node)), spanOf(subExpression)];
+    return prefix
+      ? signs(code, operator, whole.start, within.start)
+      : signs(code, operator, within.end, whole.end);
   },
+  // A guard that always reverts dies in the first test, and a loop that never ends says nothing.
+  IfStatement: (_, { condition, trueBody }) =>
+    (reverts(trueBody) ? ["false"] : ["true", "false"]).map((text) => ({
+      ...{ operator: "condition", ...spanOf(condition), text },
+    })),
+  WhileStatement: (_, { condition }) => [{ operator: "condition", ...spanOf(condition), text: "false" }],
+  Conditional: (code, { trueExpression, falseExpression }) => {
+    const [yes, no] = [spanOf(trueExpression), spanOf(falseExpression)];
+    const [first, between, second] = [
+      code.slice(yes.start, yes.end),
+      code.slice(yes.end, no.start),
+      code.slice(no.start, no.end),
+    ];
+    return [{ operator: "ternary", start: yes.start, end: no.end, text: second + between + first }];
+  },
+  ExpressionStatement: statement,
+  EmitStatement: statement,
+  ModifierInvocation: (_, { modifierName, ...node }) =>
+    /^(?:nonReentrant|only[A-Z]\w*)$/.test(modifierName.name)
+      ? [{ operator: "modifier", ...spanOf(/** @type {Node} */ (node)), text: "" }]
+      : [],
+  MemberAccess: (_, { memberName, ...node }) => {
+    const { end } = spanOf(/** @type {Node} */ (node));
+    const [start, text] = [end - memberName.length, ROUNDING[memberName]];
+    return text === undefined ? [] : [{ operator: "rounding", start, end, text }];
+  },
+  Literal: literal,
+  YulLiteral: literal,
 };
+
+/** A whole statement of a call, an assignment, an emit, a delete: gone. @type {(typeof EDITS)[string]} */
+function statement(code, node, parent) {
+  const { start } = spanOf(node);
+  if (parent?.nodeType === "ForStatement" && parent.body !== node) return [];
+  return [{ operator: "statement", start, end: code.indexOf(";", spanOf(node).end) + 1, text: "{}" }];
+}
+
+/** @type {(typeof EDITS)[string]} */
+function literal(code, node, parent) {
+  const span = spanOf(node);
+  const text = code.slice(span.start, span.end);
+  const isBase = parent?.operator === "**" && parent.leftExpression === node;
+  if (node.kind !== "number" || isBase || !/^\d[\d_]*(?:e\d+)?(?: [a-z]+)?$/.test(text)) return [];
+  const more = /^\d+$/.test(text) ? String(BigInt(text) + 1n) : `(${text} + 1)`;
+  return [{ operator: "constant", ...span, text: more }];
+}
 
 /**
- * Where the statement begins that an if, an else or a while at `start` governs.
- * @param {string} code
- * @param {number} start
- * @returns {number}
+ * @param {unknown} tree
+ * @param {string} within
+ * @param {Node} [parent]
+ * @returns {Generator<{ node: Node, within: string, parent: Node | undefined }>}
  */
-function afterControl(code, start) {
-  const rest = code.slice(start);
-  const word = /^(?:else\s+|(?:else\s+)?(?:if|while)\s*(?=\())/.exec(rest)?.[0];
-  if (word === undefined) return start;
-  let next = start + word.length;
-  if (code[next] === "(") next = closing(code, next) + 1;
-  next += /^\s*/.exec(code.slice(next))?.[0].length ?? 0;
-  return afterControl(code, next);
+function* nodesIn(tree, within, parent) {
+  if (tree === null || typeof tree !== "object") return;
+  let [name, above] = [within, parent];
+  if ("nodeType" in tree) {
+    const node = /** @type {Node} */ (/** @type {unknown} */ (tree));
+    if (/^(?:Function|Modifier|YulFunction)Definition$/.test(node.nodeType)) name = node.name || node.kind;
+    yield { node, within: name, parent };
+    above = node;
+  }
+  for (const value of Object.values(tree)) yield* nodesIn(value, name, above);
 }
 
-/** @param {string} text whether it declares what it assigns: those mutants would not compile */
-function declares(text) {
-  return /^(?:\(?,?\s*)*[A-Za-z_][\w.[\]]*(?:\([^)]*\))? +(?:storage |memory |calldata |public |private |internal |constant |immutable |transient )*[A-Za-z_]\w*\s*[,=)]/.test(
-    text,
-  );
-}
-
-/** @type {Operator} */
-const literals = {
-  name: "constant",
-  edits: (code) =>
-    [
-      ...code.matchAll(
-        /(?<![\w.$])(\d[\d_]*(?:e\d+)?)(?![\w.]| \*\*)( (?:seconds|minutes|hours|days|weeks|ether|gwei|wei)\b)?/g,
-      ),
-    ].map((match) => {
-      const plain = /^\d+$/.test(match[0]);
-      const text = plain ? String(BigInt(match[0]) + 1n) : `(${match[0]} + 1)`;
-      return { start: match.index, end: match.index + match[0].length, text };
-    }),
-};
-
-/** @type {Operator} */
-const ternaries = {
-  name: "ternary",
-  edits: (code) =>
-    [...code.matchAll(/ \? ([^?:;{}]+) : ([^?:;{}]+);/g)]
-      .filter(([, yes = "", no = ""]) => balanced(yes) && balanced(no))
-      .map((match) => ({
-        start: match.index,
-        end: match.index + match[0].length,
-        text: ` ? ${match[2]} : ${match[1]};`,
-      })),
-};
-
-/** @type {Operator[]} */
-const OPERATORS = [
-  replacing("arithmetic", /(?<= )(?:[-+*/%|&]|[-+]=)(?= |\n)/g, ([sign]) => ARITHMETIC[sign]),
-  replacing("arithmetic", /\+\+|--/g, ([sign]) => (sign === "++" ? "--" : "++")),
-  replacing("boundary", /(?<= )[<>]=?(?= )/g, ([sign]) => BOUNDARY[sign]),
-  replacing("comparison", /(?<= )(?:[<>]=?|[=!]=)(?= )/g, ([sign]) => NEGATION[sign]),
-  replacing("logical", /&&/g, "||"),
-  replacing("logical", /\|\|/g, "&&"),
-  replacing("logical", /!(?=[\w(])/g, ""),
-  replacing("rounding", /\bmulDiv(?:Down|Up)\b/g, ([name]) => ROUNDING[name]),
-  replacing("modifier", /\b(?:nonReentrant|only[A-Z]\w*)\b(?=[^;{}()]*(?:\{|returns\b))/g, ""),
-  conditions,
-  statements,
-  literals,
-  ternaries,
-];
+/** @param {string} text */
+const squeeze = (text) => Buffer.from(text, "latin1").toString().replace(/\s+/g, " ").trim();
 
 /**
  * Every mutant of one file, in the order of the source.
@@ -183,29 +132,22 @@ const OPERATORS = [
  * @returns {Mutant[]}
  */
 export function mutantsOf(file, source) {
-  const code = blank(source);
-  /** @type {Map<string, Mutant & { start: number }>} */
-  const mutants = new Map();
-  for (const { name, edits } of OPERATORS) {
-    for (const { start, end, text } of edits(code)) {
-      const mutated = source.slice(0, start) + text + source.slice(end);
-      if (mutated === source || mutants.has(mutated)) continue;
-      const lineStart = source.lastIndexOf("\n", start) + 1;
-      const lineEnd = source.indexOf("\n", end);
-      mutants.set(mutated, {
-        file,
-        number: source.slice(0, start).split("\n").length,
-        operator: name,
-        within:
-          [...code.slice(0, end).matchAll(/\b(?:function|modifier) (\w+)|\b(constructor)\b/g)]
-            .map(([, named, unnamed]) => named ?? unnamed ?? "")
-            .at(-1) ?? "",
-        line: squeeze(source.slice(lineStart, lineEnd)),
-        becomes: squeeze(source.slice(lineStart, start) + text + source.slice(end, lineEnd)),
-        source: mutated,
-        start,
-      });
-    }
-  }
-  return [...mutants.values()].sort((a, b) => a.start - b.start).map(({ start: _, ...mutant }) => mutant);
+  const settings = { stopAfter: "parsing", outputSelection: { "*": { "": ["ast"] } } };
+  const input = { language: "Solidity", sources: { [file]: { content: source } }, settings };
+  const { sources } = JSON.parse(solc.compile(JSON.stringify(input)));
+  const code = Buffer.from(source).toString("latin1");
+  const edits = [...nodesIn(sources[file].ast, "")].flatMap(({ node, within, parent }) =>
+    (EDITS[node.nodeType]?.(code, node, parent) ?? []).map((edit) => ({ ...edit, within })),
+  );
+  return edits
+    .sort((a, b) => a.start - b.start || a.end - b.end)
+    .map(({ operator, within, start, end, text }) => {
+      const [lineStart, lineEnd] = [code.lastIndexOf("\n", start) + 1, code.indexOf("\n", end)];
+      return {
+        ...{ file, operator, within, number: code.slice(0, start).split("\n").length },
+        line: squeeze(code.slice(lineStart, lineEnd)),
+        becomes: squeeze(code.slice(lineStart, start) + text + code.slice(end, lineEnd)),
+        source: Buffer.from(code.slice(0, start) + text + code.slice(end), "latin1").toString(),
+      };
+    });
 }

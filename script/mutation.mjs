@@ -1,8 +1,7 @@
 // npm run test:mutation [-- --contract NAME] [--grep TEXT] [--list]
 // Breaks the contracts on purpose, one small change at a time, and runs the tests that should notice. Works on a
 // copy in a temporary folder. Whoever survives needs a reason in mutation-survivors.json.
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -15,17 +14,18 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { foundryBinary } from "./foundry.mjs";
 import { mutantsOf } from "./mutation-operators.mjs";
 import { root } from "./steps.mjs";
+import { printTable } from "./table.mjs";
 
 /** @typedef {import("./mutation-operators.mjs").Mutant} Mutant */
 /**
- * The contract's files, globs of the tests of them, and whether those tests need optimized code.
- * @typedef {{ sources: string[], tests: string[], optimizer?: boolean }} Target
+ * The contract's files, a pattern of its tests below test/contracts, and whether those need optimized code.
+ * @typedef {{ sources: string[], tests: string, optimizer?: boolean }} Target
  */
 /** @typedef {{ file: string, within: string, line: string, becomes: string, reason: string }} Survivor */
 /** @typedef {"killed" | "survived" | "same code" | "invalid"} Outcome */
@@ -61,12 +61,6 @@ export const isSame = (mutant) => (survivor) =>
   survivor.line === mutant.line &&
   survivor.becomes === mutant.becomes;
 
-/** @param {string} glob in which * stands for anything within a name */
-const globPattern = (glob) => new RegExp(`^${glob.split("*").map(escapeText).join("[^/]*")}$`);
-
-/** @param {string} text */
-const escapeText = (text) => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-
 /**
  * Only the target's tests are copied: to filter them on the command line costs forge an extra compilation each
  * time.
@@ -74,23 +68,10 @@ const escapeText = (text) => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
  */
 function makeWorkspace({ tests }) {
   const folder = mkdtempSync(join(tmpdir(), "mutation-"));
-  const wanted = tests.map(globPattern);
-  for (const path of [
-    "foundry.toml",
-    "package.json",
-    "script/solc.mjs",
-    "script/solc-answer.mjs",
-    "contracts",
-    "test",
-  ]) {
-    cpSync(root + path, join(folder, path), {
-      recursive: true,
-      filter: (source) => {
-        const name = relative(root, source).replaceAll("\\", "/");
-        return !name.endsWith(".t.sol") || wanted.some((pattern) => pattern.test(name));
-      },
-    });
-  }
+  const wanted = new RegExp(`contracts/(?:${tests})\\.t\\.sol$`);
+  const filter = (/** @type {string} */ file) => !file.endsWith(".t.sol") || wanted.test(file);
+  for (const path of ["foundry.toml", "package.json", "script/solc.mjs", "contracts", "test"])
+    cpSync(root + path, join(folder, path), { recursive: true, filter });
   symlinkSync(realpathSync(`${root}node_modules`), join(folder, "node_modules"));
   return folder;
 }
@@ -101,16 +82,9 @@ function makeWorkspace({ tests }) {
  */
 function runTests(folder, { optimizer = false }) {
   const command = `ulimit -t ${PATIENCE} && exec "$0" test --fail-fast`;
+  const settings = { FOUNDRY_PROFILE: "mutation", FOUNDRY_OPTIMIZER: String(optimizer), NO_COLOR: "1" };
   const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", command, foundryBinary("forge")], {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      FOUNDRY_PROFILE: "mutation",
-      FOUNDRY_OPTIMIZER: String(optimizer),
-      NO_COLOR: "1",
-    },
-    maxBuffer: 2 ** 28,
+    ...{ cwd: folder, encoding: "utf8", env: { ...process.env, ...settings }, maxBuffer: 2 ** 28 },
   });
   return { passed: status === 0, output: `${stdout}${stderr}` };
 }
@@ -150,21 +124,6 @@ function outcomeOf(folder, target, original, mutant) {
   }
 }
 
-/** Starts a compiler for all runs of forge, which inherit where to find it; it ends with this process. */
-async function startCompiler() {
-  const folder = mkdtempSync(join(tmpdir(), "compiler-"));
-  const socket = join(folder, "socket");
-  const child = spawn(process.execPath, [`${root}script/solc-server.mjs`, socket], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  await once(child.stdout, "data");
-  process.env.PROVENDER_SOLC_SOCKET = socket;
-  return () => {
-    child.kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
-}
-
 /**
  * @param {string} name
  * @param {Target} target
@@ -172,9 +131,8 @@ async function startCompiler() {
  */
 function attack(name, target, mutants) {
   const folder = makeWorkspace(target);
-  /** @type {Record<Outcome, number>} */
-  const counts = { killed: 0, survived: 0, "same code": 0, invalid: 0 };
-  let unexplained = 0;
+  /** @type {Record<Outcome | "explained", number>} */
+  const counts = { killed: 0, survived: 0, explained: 0, "same code": 0, invalid: 0 };
   try {
     const baseline = runTests(folder, target);
     if (/No tests (?:found|match)/.test(baseline.output)) throw new Error(`${name} has no tests`);
@@ -183,43 +141,22 @@ function attack(name, target, mutants) {
     for (const [i, mutant] of mutants.entries()) {
       const outcome = outcomeOf(folder, target, original, mutant);
       counts[outcome]++;
-      const reason = outcome === "survived" ? survivors.find(isSame(mutant))?.reason : undefined;
       if (outcome !== "survived") continue;
-      if (!reason) unexplained++;
+      const reason = survivors.find(isSame(mutant))?.reason;
+      if (reason !== undefined) counts.explained++;
       const { file, number, within, line, becomes } = mutant;
       const place = `${file}:${number} (${i + 1}/${mutants.length}) in ${within}`;
-      console.log(`${reason ? "explained" : "SURVIVED"} ${place}`);
-      console.log(`    ${line}\n    ${becomes}${reason ? `\n    ${reason}` : ""}`);
+      console.log(`${reason ? "explained" : "SURVIVED"} ${place}\n    ${line}\n    ${becomes}`);
+      if (reason !== undefined) console.log(`    ${reason}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   const score = counts.killed / (counts.killed + counts.survived || 1);
-  return { name, total: mutants.length, counts, score, unexplained };
+  return { contract: name, mutants: mutants.length, ...counts, score };
 }
 
-/** @param {ReturnType<typeof attack>[]} results */
-function printTable(results) {
-  const row = (/** @type {(string | number)[]} */ [name = "", ...cells]) =>
-    console.log(String(name).padEnd(20) + cells.map((cell) => String(cell).padStart(11)).join(""));
-  row(["contract", "mutants", "killed", "survived", "explained", "same code", "invalid", "score"]);
-  for (const { name, total, counts, score, unexplained } of results) {
-    const explained = counts.survived - unexplained;
-    const percent = `${(100 * score).toFixed(1)} %`;
-    row([
-      name,
-      total,
-      counts.killed,
-      counts.survived,
-      explained,
-      counts["same code"],
-      counts.invalid,
-      percent,
-    ]);
-  }
-}
-
-async function main() {
+function main() {
   const { values } = parseArgs({
     options: {
       contract: { type: "string", multiple: true },
@@ -227,35 +164,29 @@ async function main() {
       list: { type: "boolean", default: false },
     },
   });
-  const names = values.contract ?? Object.keys(targets);
-  const stopCompiler = values.list ? () => {} : await startCompiler();
   const results = [];
-  try {
-    for (const name of names) {
-      const target = targets[name];
-      if (!target)
-        throw new Error(`no contract ${name} in mutation-targets.json: ${Object.keys(targets).join(", ")}`);
-      const mutants = allMutants(target).filter(({ line, becomes }) =>
-        `${line}\n${becomes}`.includes(values.grep),
-      );
-      if (values.list) {
-        for (const { file, number, operator, line, becomes } of mutants) {
-          console.log(`${file}:${number} ${operator}\n    ${line}\n    ${becomes}`);
-        }
-        console.log(`${name}: ${mutants.length} mutants`);
-      } else results.push(attack(name, target, mutants));
-    }
-  } finally {
-    stopCompiler();
+  for (const name of values.contract ?? Object.keys(targets)) {
+    const target = targets[name];
+    if (!target)
+      throw new Error(`no contract ${name} in mutation-targets.json: ${Object.keys(targets).join(", ")}`);
+    const mutants = allMutants(target).filter(({ line, becomes }) =>
+      `${line}\n${becomes}`.includes(values.grep),
+    );
+    if (values.list) {
+      for (const { file, number, operator, line, becomes } of mutants)
+        console.log(`${file}:${number} ${operator}\n    ${line}\n    ${becomes}`);
+      console.log(`${name}: ${mutants.length} mutants`);
+    } else results.push(attack(name, target, mutants));
   }
   if (values.list) return;
-  printTable(results);
-  if (results.some(({ score, unexplained }) => score < BAR || unexplained > 0)) process.exitCode = 1;
+  printTable(results.map(({ score, ...counts }) => ({ ...counts, score: `${(100 * score).toFixed(1)} %` })));
+  if (results.some(({ score, survived, explained }) => score < BAR || survived > explained))
+    process.exitCode = 1;
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    await main();
+    main();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 2;

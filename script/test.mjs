@@ -1,8 +1,8 @@
 // npm test: every check and every test, ending with one line of totals.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { foundryBinary } from "./foundry.mjs";
+import { forgeTests } from "./foundry.mjs";
 import { buildStep, lintSteps, packageStep, root, runSteps, typecheckSteps } from "./steps.mjs";
 
 const total = { passed: 0, failed: 0 };
@@ -23,40 +23,31 @@ async function runChecks() {
 
 function runForge() {
   heading("contracts");
-  if (!existsSync(`${root}test/contracts`)) return;
-  const result = spawnSync(foundryBinary("forge"), ["test", "--json", "-vv"], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    maxBuffer: 2 ** 30,
-  });
   let failed = 0;
-  /** @type {Record<string, { test_results: Record<string, { status: string, reason: string | null, decoded_logs: string[], counterexample: unknown }> }>} */
-  let suites = {};
   try {
-    // Whatever the compiler has to say comes before the one line of JSON.
-    suites = JSON.parse(result.stdout.slice(result.stdout.search(/^\{/m)));
-  } catch {
-    console.log(result.stdout || (result.error?.message ?? "forge reported no tests"));
-  }
-  for (const [suite, { test_results }] of Object.entries(suites)) {
-    const tests = Object.entries(test_results);
-    const wrong = tests.filter(([, { status }]) => status !== "Success");
-    failed += wrong.length;
-    total.passed += tests.length - wrong.length;
-    console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${suite} (${tests.length})`);
-    // What the handlers of invariants did, without which these would say nothing.
-    if (suite.includes("/invariant/")) {
-      for (const [, { decoded_logs }] of tests) for (const line of decoded_logs) console.log(`     ${line}`);
+    const { suites, status } = forgeTests();
+    for (const [suite, { test_results }] of Object.entries(suites)) {
+      const tests = Object.entries(test_results);
+      const wrong = tests.filter(([, test]) => test.status !== "Success");
+      failed += wrong.length;
+      total.passed += tests.length - wrong.length;
+      console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${suite} (${tests.length})`);
+      // What the handlers of invariants did, without which these would say nothing.
+      if (suite.includes("/invariant/"))
+        for (const [, { decoded_logs }] of tests)
+          for (const line of decoded_logs) console.log(`     ${line}`);
+      for (const [name, { status, reason, decoded_logs, counterexample }] of wrong) {
+        console.log(`     ${status}: ${name}: ${reason ?? "no reason given"}`);
+        if (counterexample) console.log(`       counterexample: ${JSON.stringify(counterexample)}`);
+        for (const line of decoded_logs) console.log(`       ${line}`);
+      }
     }
-    for (const [name, { status, reason, decoded_logs, counterexample }] of wrong) {
-      console.log(`     ${status}: ${name}: ${reason ?? "no reason given"}`);
-      if (counterexample) console.log(`       counterexample: ${JSON.stringify(counterexample)}`);
-      for (const line of decoded_logs) console.log(`       ${line}`);
-    }
+    // A suite that does not compile, or a crash, fails without naming a test.
+    if (failed === 0 && status !== 0) failed = 1;
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : error);
+    failed = 1;
   }
-  // A suite that does not compile, or a crash, fails without naming a test.
-  if (failed === 0 && result.status !== 0) failed = 1;
   total.failed += failed;
 }
 
