@@ -4,7 +4,6 @@
 import { Command } from "commander";
 import { initKeccak } from "../../service/core/keccak.ts";
 import { simulatePhases } from "./phases.ts";
-import { phasesText } from "./phases-report.ts";
 import { reportText } from "./report.ts";
 import { DEFAULT_SETTINGS, MARKETS } from "./settings.ts";
 import { type Size, simulate } from "./simulate.ts";
@@ -22,7 +21,7 @@ const values = new Command("npm run simulate --")
   .option("--json", "all amounts, in wei, instead of tables")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
   .parse()
-  .opts<Record<"seed" | "seeds" | "epochs" | "requests", string> & { json?: true }>();
+  .opts<Record<keyof Size, string> & { json?: true }>();
 
 const size: Size = {
   seed: whole("seed", 0, 2 ** 31),
@@ -32,19 +31,16 @@ const size: Size = {
 };
 await initKeccak();
 const policies = simulate(size);
-const markets = MARKETS.flatMap(({ name, market }) =>
+const markets = Object.entries(MARKETS).flatMap(([name, market]) =>
   simulate(size, market, [{ ...DEFAULT_SETTINGS, name }]),
 );
 const phases = simulatePhases(size);
 if (values.json === true) {
   const asText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
   console.log(JSON.stringify({ ...size, policies, markets, phases }, asText, 2));
-} else {
-  console.log(reportText(size, policies, markets));
-  console.log(phasesText(phases));
-}
+} else console.log(reportText(size, policies, markets, phases));
 
-function whole(name: Exclude<keyof typeof values, "json">, least: number, most: number): number {
+function whole(name: keyof Size, least: number, most: number): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   console.error(`--${name} ${values[name]}: give a whole number from ${least} to ${most}`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BPS, type Demand, ownPart, type Program, type Prover } from "./world.ts";
+import { BPS, type Demand, HONEST, ownPart, type Prover } from "./world.ts";
 
 export interface MarketSettings {
   readonly protocolFeeBps: bigint;
@@ -24,32 +24,47 @@ export interface Bid {
   readonly cost: bigint | null;
 }
 
-export interface Fulfilment {
+export interface Fulfilment
+  extends Pick<Demand, "epoch" | "time" | "program" | "statement" | "cost">,
+    Pick<Auction, "requester" | "value"> {
   readonly kind: "fulfilment";
-  readonly epoch: number;
-  readonly time: bigint;
   readonly prover: string;
-  readonly requester: string;
-  readonly value: bigint;
-  readonly program: Program;
-  readonly statement: string;
   readonly fee: bigint;
   readonly protocolFee: bigint;
-  readonly cost: bigint;
 }
 
-interface Miss {
+interface Miss extends Pick<Demand, "epoch" | "time"> {
   readonly kind: "miss";
-  readonly epoch: number;
-  readonly time: bigint;
   readonly prover: string;
   readonly slashed: bigint;
 }
 
 export type Outcome = Fulfilment | Miss;
 
+/** A market, and what came of it. */
+export interface Played {
+  readonly provers: readonly Prover[];
+  readonly auctions: readonly Auction[];
+  readonly outcomes: readonly Outcome[];
+  readonly market: MarketSettings;
+  readonly epochs: number;
+}
+
+export const OUTSIDE = "requesters";
+
+export function honestAuctions(demand: readonly Demand[], settings: MarketSettings): Auction[] {
+  return demand.map((one) => ({
+    demand: one,
+    requester: OUTSIDE,
+    value: one.maxFee,
+    bids: HONEST.filter(({ name }) => one.present.includes(name)).map((prover) =>
+      honestBid(prover, one, settings),
+    ),
+  }));
+}
+
 /** What an honest prover asks: so much that its own part of the fee covers its cost. */
-export function honestBid(prover: Prover, { cost }: Demand, settings: MarketSettings): Bid {
+function honestBid(prover: Prover, { cost }: Demand, settings: MarketSettings): Bid {
   const own = (cost * prover.costBps) / BPS;
   const kept = ownPart(prover, BPS - settings.protocolFeeBps, feeCommission(prover, settings));
   return { prover: prover.name, fee: (own * BPS + kept - 1n) / kept, cost: own };
@@ -63,24 +78,26 @@ export function feeCommission({ feeCommissionBps }: Prover, { maxCommissionBps }
  * Sealed bids, the lowest wins and is paid the second-lowest, or its own if it is alone. Nobody bids whose collateral
  * is taken: locks of one moment stand beside each other. Who wins and cannot prove, or fails, loses its lock.
  */
-export function hold(
+export function play(
   auctions: readonly Auction[],
   provers: readonly Prover[],
-  settings: MarketSettings,
-): Outcome[] {
-  const collateral = new Map(provers.map((prover) => [prover.name, prover.ownStake + prover.outsideStake]));
+  market: MarketSettings,
+): Played {
+  const collateral = new Map(
+    provers.map(({ name, ownStake, outsideStake }) => [name, ownStake + outsideStake]),
+  );
   const locked = new Map<string, bigint>();
+  const free = (name: string) => (collateral.get(name) ?? 0n) - (locked.get(name) ?? 0n);
   let moment = -1n;
   const outcomes: Outcome[] = [];
   for (const { demand, requester, value, bids } of auctions) {
     const { epoch, time, program, statement, maxFee } = demand;
     if (time !== moment) locked.clear();
     moment = time;
-    const lock = (maxFee * settings.lockBps + BPS - 1n) / BPS;
-    const valid = bids
-      .filter(({ prover, fee }) => fee > 0n && fee <= maxFee && free(collateral, locked, prover) >= lock)
-      .toSorted((a, b) => (a.fee < b.fee ? -1 : a.fee > b.fee ? 1 : 0));
-    const [winner, second = winner] = valid;
+    const lock = (maxFee * market.lockBps + BPS - 1n) / BPS;
+    const [winner, second = winner] = bids
+      .filter(({ prover, fee }) => fee > 0n && fee <= maxFee && free(prover) >= lock)
+      .sort((a, b) => Number(a.fee - b.fee));
     if (winner === undefined || second === undefined) continue;
     const { prover, cost } = winner;
     locked.set(prover, (locked.get(prover) ?? 0n) + lock);
@@ -89,20 +106,17 @@ export function hold(
       outcomes.push({ kind: "miss", epoch, time, prover, slashed: lock });
       continue;
     }
-    const fee = second.fee;
-    const protocolFee = (fee * settings.protocolFeeBps) / BPS;
+    const { fee } = second;
+    const protocolFee = (fee * market.protocolFeeBps) / BPS;
     outcomes.push({
       kind: "fulfilment",
       ...{ epoch, time, prover, requester, value, program, statement, fee, protocolFee, cost },
     });
   }
-  return outcomes;
+  const epochs = 1 + Math.max(...auctions.map(({ demand }) => demand.epoch));
+  return { provers, auctions, outcomes, market, epochs };
 }
 
-function free(
-  collateral: ReadonlyMap<string, bigint>,
-  locked: ReadonlyMap<string, bigint>,
-  name: string,
-): bigint {
-  return (collateral.get(name) ?? 0n) - (locked.get(name) ?? 0n);
+export function fulfilmentsIn({ outcomes }: Pick<Played, "outcomes">): Fulfilment[] {
+  return outcomes.filter((outcome) => outcome.kind === "fulfilment");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { table } from "../../service/cli/format.ts";
 import type { AttackName } from "./attacks.ts";
+import type { AttackRow, PhaseRow } from "./phases.ts";
 import type { Row, Size } from "./simulate.ts";
 import { TOKEN } from "./world.ts";
 
@@ -11,27 +12,22 @@ export function reportText(
   { seed, seeds, epochs, requests }: Size,
   policies: readonly Row[],
   markets: readonly Row[],
+  phases: readonly PhaseRow[],
 ): string {
-  return [
+  const parts = [
     `${requests} requests an epoch, ${epochs} epochs, ${seeds} markets from seed ${seed}; tokens an epoch`,
-    "",
     "what each earned without attacks: fees and rewards less costs and slashes",
-    "",
     earnedTable(policies),
-    "",
     "what an attack gained at its best, in the market that suits it best, over not attacking; capital is free",
-    "",
     gainsTable(policies),
-    "",
     "both with the default policy (capped, 90 %) and other market settings",
-    "",
     earnedTable(markets),
-    "",
     gainsTable(markets),
-    "",
-    ...verdicts(policies),
-    "",
-  ].join("\n");
+    verdicts(policies).join("\n"),
+    "rewards of a foundation by phase, under policies of version 2",
+    ...phases.map(phaseText),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 function earnedTable(rows: readonly Row[]): string {
@@ -71,12 +67,39 @@ function attackNames([first]: readonly Row[]): AttackName[] {
   return Object.keys(first?.gains ?? {}) as AttackName[];
 }
 
-export function withSign(wei: bigint): string {
+function phaseText(row: PhaseRow): string {
+  const lines = (kind: string, all: readonly AttackRow[]) =>
+    all.map(({ attack, gain, withoutRewards, honestBps }) => [
+      `${attack} (${kind})`,
+      ...[withSign(gain), withSign(withoutRewards), percent(honestBps)],
+    ]);
+  const reaches =
+    row.breakEvenBps === null
+      ? []
+      : [
+          `with one requester colluding at break-even, ${percent(row.breakEvenBps)} of it reaches honest provers`,
+        ];
+  return [
+    `${row.phase}: ${tokens(row.paid)} paid an epoch, protocol fees ${tokens(row.protocolFees)}`,
+    ...reaches,
+    table(
+      ["attack", "gains at best", "without rewards", "honest provers' share at worst"],
+      [...lines("outside", row.outsiders), ...lines("listed", row.insiders), ...lines("apart", [row.shill])],
+      1,
+    ),
+  ].join("\n");
+}
+
+function percent(bps: bigint): string {
+  return `${bps / 100n}.${String(bps % 100n).padStart(2, "0")} %`;
+}
+
+function withSign(wei: bigint): string {
   return wei > DUST ? `+${tokens(wei)}` : tokens(wei);
 }
 
 /** To two decimals, toward zero. */
-export function tokens(wei: bigint): string {
+function tokens(wei: bigint): string {
   const hundredths = (wei < 0n ? -wei : wei) / (TOKEN / 100n);
   const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
   return wei < 0n && hundredths > 0n ? `−${text}` : text;

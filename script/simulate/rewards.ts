@@ -4,42 +4,31 @@ import { computeEpoch } from "../../service/core/epoch.ts";
 import { domainOf } from "../../service/core/leaf.ts";
 import { type StakePoint, stake } from "../../service/core/stake.ts";
 import type { Address, Policy, PreviousRoot, ProverInput } from "../../service/core/types.ts";
-import { type Fulfilment, feeCommission, type MarketSettings, type Outcome } from "./market.ts";
-import { BPS, EPOCH_LENGTH, type Program, type Prover } from "./world.ts";
+import { type Fulfilment, feeCommission, fulfilmentsIn, type Played } from "./market.ts";
+import { BPS, EPOCH_LENGTH, ownPart, type Prover, sum } from "./world.ts";
 
 export interface RewardSettings {
   readonly policy: Policy;
   readonly budget: bigint;
-  /** Multipliers: that of plain programs is 10,000. */
+  /** The multiplier of favoured programs: that of plain ones is 10,000. */
   readonly favouredBps: bigint;
 }
 
-/** What provers did under the market's settings. */
-export interface Played {
-  readonly provers: readonly Prover[];
-  readonly outcomes: readonly Outcome[];
-  readonly market: MarketSettings;
-}
-
-export interface Payout {
+interface Payout {
   readonly prover: string;
   readonly amount: bigint;
-  readonly commission: bigint;
 }
 
 const CHAIN_ID = 31_337n;
 const DISTRIBUTOR = addressOf("distributor");
-const PLAIN_BPS = 10_000n;
+const ZEROS = `0x${"00".repeat(32)}` as const;
 
 /** What the epochs pay, by the service's own computation, on what the market did. */
-export function payoutsOf(
-  { provers, outcomes, market }: Played,
-  { policy, budget, favouredBps }: RewardSettings,
-): Payout[] {
-  const fulfilments = countedOf(outcomes, { plain: PLAIN_BPS, favoured: favouredBps });
+function payoutsOf(played: Played, { policy, budget, favouredBps }: RewardSettings): Payout[] {
+  const { provers, epochs } = played;
+  const fulfilments = countedOf(played, favouredBps);
   const names = new Map(provers.map(({ name }) => [addressOf(name), name]));
-  const series = provers.map((prover) => ({ prover, points: stakePoints(prover, outcomes, market) }));
-  const epochs = 1 + Math.max(-1, ...outcomes.map(({ epoch }) => epoch));
+  const series = provers.map((prover) => ({ prover, points: stakePoints(prover, played) }));
   const payouts: Payout[] = [];
   let previous: PreviousRoot = { root: domainOf(CHAIN_ID, DISTRIBUTOR), total: 0n, leaves: [] };
   let carry = 0n;
@@ -48,8 +37,8 @@ export function payoutsOf(
     const counted = fulfilments.filter((one) => one.epoch === epoch);
     const result = computeEpoch({
       ...{ chainId: CHAIN_ID, distributor: DISTRIBUTOR, epoch, start, end, budget, carry, policy, previous },
-      snapshot: { number: BigInt(epoch), hash: `0x${"00".repeat(32)}` },
-      fulfilments: { count: counted.length, accumulator: `0x${"00".repeat(32)}` },
+      snapshot: { number: BigInt(epoch), hash: ZEROS },
+      fulfilments: { count: counted.length, accumulator: ZEROS },
       misses: [],
       provers: byCampaign(
         policy,
@@ -61,8 +50,8 @@ export function payoutsOf(
         })),
       ),
     });
-    for (const { prover, amount, commission } of result.rows) {
-      payouts.push({ prover: names.get(prover) as string, amount, commission });
+    for (const { prover, amount } of result.rows) {
+      payouts.push({ prover: names.get(prover) as string, amount });
     }
     previous = { root: result.root, total: result.total, leaves: result.leaves };
     carry = result.carry;
@@ -78,54 +67,100 @@ export function addressOf(name: string): Address {
 type Counted = Fulfilment & { readonly weight: bigint; readonly countedWeight: bigint };
 
 /** As the market counts: by what a statement's highest weight for its requester grows. */
-function countedOf(outcomes: readonly Outcome[], multipliers: Record<Program, bigint>): Counted[] {
+function countedOf(played: Played, favouredBps: bigint): Counted[] {
   const highest = new Map<string, bigint>();
-  return outcomes
-    .filter((outcome) => outcome.kind === "fulfilment")
-    .map((fulfilment) => {
-      const { requester, statement, fee, program } = fulfilment;
-      const asked = `${requester} ${statement}`;
-      const before = highest.get(asked) ?? 0n;
-      const weight = fee * multipliers[program];
-      if (weight > before) highest.set(asked, weight);
-      return { ...fulfilment, weight, countedWeight: weight > before ? weight - before : 0n };
-    });
+  return fulfilmentsIn(played).map((fulfilment) => {
+    const { requester, statement, fee, program } = fulfilment;
+    const asked = `${requester} ${statement}`;
+    const before = highest.get(asked) ?? 0n;
+    const weight = fee * (program === "plain" ? BPS : favouredBps);
+    if (weight > before) highest.set(asked, weight);
+    return { ...fulfilment, weight, countedWeight: weight > before ? weight - before : 0n };
+  });
 }
 
 function inputOf(prover: Prover, counted: readonly Counted[], ownStake: bigint): ProverInput {
   const own = counted.filter((one) => one.prover === prover.name);
-  const sum = (of: readonly Counted[], key: "countedWeight" | "fee" | "protocolFee") =>
-    of.reduce((total, one) => total + one[key], 0n);
   return {
     prover: addressOf(prover.name),
     vault: addressOf(`vault ${prover.name}`),
-    work: sum(own, "countedWeight"),
+    work: sum(own, ({ countedWeight }) => countedWeight),
     stake: ownStake,
     fulfilments: own.length,
     misses: 0,
-    fees: sum(own, "fee"),
-    protocolFees: sum(
-      own.filter(({ countedWeight }) => countedWeight > 0n),
-      "protocolFee",
-    ),
+    fees: sum(own, ({ fee }) => fee),
+    protocolFees: sum(own, ({ countedWeight, protocolFee }) => (countedWeight > 0n ? protocolFee : 0n)),
     commissionBps: Number(prover.rewardCommissionBps),
   };
 }
 
 /** Fees raise a vault's assets and slashes lower them; rewards are taken out as they come. */
-function stakePoints(prover: Prover, outcomes: readonly Outcome[], market: MarketSettings): StakePoint[] {
-  const points: StakePoint[] = [{ active: prover.ownStake + prover.outsideStake, time: 0n }];
+function stakePoints(prover: Prover, { outcomes, market }: Played): StakePoint[] {
+  const commissionBps = feeCommission(prover, market);
+  let active = prover.ownStake + prover.outsideStake;
+  const points: StakePoint[] = [{ active, time: 0n }];
   for (const outcome of outcomes) {
     if (outcome.prover !== prover.name) continue;
-    const before = points.at(-1) as StakePoint;
-    const change = outcome.kind === "miss" ? -outcome.slashed : vaultPart(outcome, prover, market);
-    points.push({ active: before.active + change, time: outcome.time });
+    if (outcome.kind === "miss") active -= outcome.slashed;
+    else {
+      const fee = outcome.fee - outcome.protocolFee;
+      active += fee - (fee * commissionBps) / BPS;
+    }
+    points.push({ active, time: outcome.time });
   }
   return points;
 }
 
-/** What a fee leaves for the vault, after the protocol's part and the commission. */
-function vaultPart({ fee, protocolFee }: Fulfilment, prover: Prover, market: MarketSettings): bigint {
-  const kept = fee - protocolFee;
-  return kept - (kept * feeCommission(prover, market)) / BPS;
+/**
+ * What each came out with, in wei: fees, rewards and proofs received, less fees paid, costs and slashes. Capital is
+ * free here, as attackers would like it to be.
+ */
+export interface Accounts {
+  /** Provers and requesters by name. */
+  readonly of: ReadonlyMap<string, bigint>;
+  /** All who put stake into others' vaults. */
+  readonly stakers: bigint;
+  readonly treasury: bigint;
+  /** The foundation's rewards, and their sum. */
+  readonly payouts: readonly Payout[];
+  readonly paid: bigint;
+}
+
+export function settle(played: Played, settings: RewardSettings): Accounts {
+  const { provers, outcomes, market } = played;
+  const of = new Map<string, bigint>();
+  const totals = { stakers: 0n, treasury: 0n, paid: 0n };
+  const byName = new Map(provers.map((prover) => [prover.name, prover]));
+  const book = (name: string, amount: bigint) => of.set(name, (of.get(name) ?? 0n) + amount);
+  const share = (prover: Prover, amount: bigint, commissionBps: bigint) => {
+    const own = ownPart(prover, amount, commissionBps);
+    book(prover.name, own);
+    totals.stakers += amount - own;
+  };
+
+  for (const outcome of outcomes) {
+    const prover = byName.get(outcome.prover) as Prover;
+    if (outcome.kind === "miss") {
+      share(prover, -outcome.slashed, 0n);
+      totals.treasury += outcome.slashed;
+      continue;
+    }
+    const { fee, protocolFee, cost, requester, value } = outcome;
+    book(requester, value - fee);
+    book(prover.name, -cost);
+    share(prover, fee - protocolFee, feeCommission(prover, market));
+    totals.treasury += protocolFee;
+  }
+  const payouts = payoutsOf(played, settings);
+  for (const { prover: name, amount } of payouts) {
+    const prover = byName.get(name) as Prover;
+    share(prover, amount, prover.rewardCommissionBps);
+    totals.paid += amount;
+  }
+  return { of, payouts, ...totals };
+}
+
+/** What an attack's actors come out with, over all epochs, less what the same would have without it. */
+export function gainOf(attacked: Accounts, honest: Accounts, actors: readonly string[]): bigint {
+  return sum(actors, (name) => (attacked.of.get(name) ?? 0n) - (honest.of.get(name) ?? 0n));
 }

@@ -18,19 +18,19 @@ export const MARKET: MarketSettings = {
   maxCommissionBps: 10_000n,
 };
 
-export const MARKETS: readonly { readonly name: string; readonly market: MarketSettings }[] = [
-  { name: "as recommended", market: MARKET },
-  { name: "the least lock", market: { ...MARKET, lockBps: 100n } },
-  { name: "a lock of 300 %", market: { ...MARKET, lockBps: 30_000n } },
-  { name: "protocol fee 2 %", market: { ...MARKET, protocolFeeBps: 200n } },
-  { name: "protocol fee 30 %", market: { ...MARKET, protocolFeeBps: 3_000n } },
-  { name: "commission at most 50 %", market: { ...MARKET, maxCommissionBps: 5_000n } },
-];
+export const MARKETS: Readonly<Record<string, MarketSettings>> = {
+  "as recommended": MARKET,
+  "the least lock": { ...MARKET, lockBps: 100n },
+  "a lock of 300 %": { ...MARKET, lockBps: 30_000n },
+  "protocol fee 2 %": { ...MARKET, protocolFeeBps: 200n },
+  "protocol fee 30 %": { ...MARKET, protocolFeeBps: 3_000n },
+  "commission at most 50 %": { ...MARKET, maxCommissionBps: 5_000n },
+};
 
 // What an epoch's budget comes to for each request, which brings about a token in protocol fees.
 /** A foundation that still spends to attract provers. */
 const AMPLE = 5n * TOKEN;
-const SCARCE = TOKEN;
+const SCARCE = { budget: TOKEN };
 
 const CAPPED: PolicyRule = { id: "capped", params: { capNumerator: 1n, capDenominator: 100n } };
 const RULES: readonly PolicyRule[] = [
@@ -39,64 +39,39 @@ const RULES: readonly PolicyRule[] = [
   { id: "work", params: {} },
 ];
 const FEE_MATCHES = [9_000, 10_000, 15_000, null];
-const ALIKE = 10_000n;
-const TEN_TIMES = 100_000n;
-/** Below 1 / 0.9, up to which a fee match of 90 % leaves no room, and well above. */
-const APART = [11_000n, 30_000n];
+/** Ten times as much, then below 1 / 0.9, up to which a fee match of 90 % leaves no room, and well above. */
+const [TEN_TIMES, ...APART] = [100_000n, 11_000n, 30_000n] as const;
 
 /** The policy of script/deploy.example.json. */
-export const DEFAULT_SETTINGS: Omit<NamedSettings, "name"> = {
-  policy: policyOf(CAPPED, {}),
-  budget: AMPLE,
-  favouredBps: ALIKE,
-};
+export const DEFAULT_SETTINGS = settingsOf(CAPPED, "");
+
+const EXCLUSIONS = [{ prover: addressOf(ATTACKER), reason: "deals with itself" }];
 
 /** Every policy with every fee match; then the default policy where programs count differently, and other guards. */
 export const SETTINGS: readonly NamedSettings[] = [
-  ...RULES.flatMap((rule) =>
+  ...RULES.flatMap((rule) => FEE_MATCHES.map((feeMatchBps) => settingsOf(rule, "", { feeMatchBps }))),
+  ...[{}, SCARCE].flatMap((budget) =>
     FEE_MATCHES.map((feeMatchBps) =>
-      settingsOf(`${rule.id}, ${matchName(feeMatchBps)}`, policyOf(rule, { feeMatchBps })),
+      settingsOf(CAPPED, "", { feeMatchBps }, { ...budget, favouredBps: TEN_TIMES }),
     ),
   ),
-  ...[AMPLE, SCARCE].flatMap((budget) =>
-    FEE_MATCHES.map((feeMatchBps) =>
-      settingsOf(
-        `capped, ${matchName(feeMatchBps)}, a program × 10${budget === AMPLE ? "" : ", small budget"}`,
-        policyOf(CAPPED, { feeMatchBps }),
-        { budget, favouredBps: TEN_TIMES },
-      ),
-    ),
-  ),
-  ...APART.map((favouredBps) =>
-    settingsOf(
-      `capped, 90 %, a program × ${Number(favouredBps) / 10_000}, small budget`,
-      policyOf(CAPPED, {}),
-      { budget: SCARCE, favouredBps },
-    ),
-  ),
-  settingsOf("capped, 90 %, small budget", policyOf(CAPPED, {}), { budget: SCARCE }),
-  settingsOf("capped, 90 %, minimum stake 5,000", policyOf(CAPPED, { minStake: 5_000n * TOKEN })),
-  settingsOf(
-    "capped, none, attacker excluded",
-    policyOf(CAPPED, {
-      feeMatchBps: null,
-      exclusions: [{ prover: addressOf(ATTACKER), reason: "deals with itself" }],
-    }),
-  ),
+  ...APART.map((favouredBps) => settingsOf(CAPPED, "", {}, { ...SCARCE, favouredBps })),
+  settingsOf(CAPPED, "", {}, SCARCE),
+  settingsOf(CAPPED, ", minimum stake 5,000", { minStake: 5_000n * TOKEN }),
+  settingsOf(CAPPED, ", attacker excluded", { feeMatchBps: null, exclusions: EXCLUSIONS }),
 ];
 
 function settingsOf(
-  name: string,
-  policy: PolicyV1,
-  { budget = AMPLE, favouredBps = ALIKE }: Partial<RewardSettings> = {},
+  rule: PolicyRule,
+  guarded: string,
+  { feeMatchBps = 9_000, ...guards }: Partial<Guards> = {},
+  { budget = AMPLE, favouredBps = 10_000n }: Partial<RewardSettings> = {},
 ): NamedSettings {
-  return { name, policy, budget, favouredBps };
-}
-
-function policyOf(rule: PolicyRule, guards: Partial<Guards>): PolicyV1 {
-  return { version: 1, ...rule, guards: { exclusions: [], feeMatchBps: 9_000, minStake: 0n, ...guards } };
-}
-
-function matchName(feeMatchBps: number | null): string {
-  return feeMatchBps === null ? "none" : `${feeMatchBps / 100} %`;
+  const match = feeMatchBps === null ? "none" : `${feeMatchBps / 100} %`;
+  const favoured = favouredBps === 10_000n ? "" : `, a program × ${Number(favouredBps) / 10_000}`;
+  return {
+    name: `${rule.id}, ${match}${favoured}${budget === AMPLE ? "" : ", small budget"}${guarded}`,
+    policy: { version: 1, ...rule, guards: { exclusions: [], minStake: 0n, ...guards, feeMatchBps } },
+    ...{ budget, favouredBps },
+  };
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Accounts, settle, sumOf } from "./accounts.ts";
-import { ATTACKS, type AttackName, type Honest, honestAuctions, OUTSIDE, type Variant } from "./attacks.ts";
-import { type Auction, hold, type MarketSettings } from "./market.ts";
-import { randomOf } from "./random.ts";
-import { type Played, payoutsOf } from "./rewards.ts";
-import { MARKET, type NamedSettings, SETTINGS } from "./settings.ts";
-import { demandOf, HONEST } from "./world.ts";
+import { ATTACKS, type AttackName } from "./attacks.ts";
+import { honestAuctions, type MarketSettings, OUTSIDE, play } from "./market.ts";
+import { type Accounts, gainOf, settle } from "./rewards.ts";
+import { MARKET, SETTINGS } from "./settings.ts";
+import { demandOf, HONEST, randomOf, sum } from "./world.ts";
 
 export interface Size {
   readonly seed: number;
@@ -23,74 +21,44 @@ interface Gain {
   readonly variant: string;
 }
 
-interface Earned {
-  readonly provers: Readonly<Record<string, bigint>>;
-  readonly stakers: bigint;
-  readonly requesters: bigint;
-  readonly treasury: bigint;
-  readonly paid: bigint;
-}
-
-export interface Row {
-  readonly settings: string;
-  /** Without any attack, an epoch, over all seeds. */
-  readonly earned: Earned;
-  readonly gains: Readonly<Record<AttackName, Gain>>;
-}
-
-interface Attack {
-  readonly variant: Variant;
-  readonly played: Played;
-}
-
-interface Run {
-  readonly honest: Played;
-  readonly attacks: ReadonlyMap<AttackName, readonly Attack[]>;
-}
+export type Row = ReturnType<typeof simulate>[number];
 
 /** The same market, with and without each attack, under every setting: what each earns, and what attacks gain. */
-export function simulate(size: Size, market: MarketSettings = MARKET, settings = SETTINGS): Row[] {
-  const runs = Array.from({ length: size.seeds }, (_, i) => run(size, size.seed + i, market));
-  return settings.map((named) => {
-    const chosen = { ...named, budget: named.budget * BigInt(size.requests) };
-    const honest = runs.map((one) => accountsOf(one.honest, chosen));
-    const gains = (Object.keys(ATTACKS) as AttackName[]).map((name) => {
-      const best = runs
-        .map((one, i) => bestOf(one.attacks.get(name) ?? [], honest[i] as Accounts, chosen, size))
-        .toSorted((a, b) => (a.gain < b.gain ? -1 : a.gain > b.gain ? 1 : 0));
-      const [least, most] = [best.at(0), best.at(-1)] as [Best, Best];
-      return [name, { least: least.gain, most: most.gain, variant: most.variant }] as const;
+export function simulate(size: Size, market: MarketSettings = MARKET, settings = SETTINGS) {
+  const { seed, seeds, epochs, requests } = size;
+  const runs = Array.from({ length: seeds }, (_, i) => {
+    const demand = demandOf(randomOf(seed + i), epochs, requests);
+    const honest = play(honestAuctions(demand, market), HONEST, market);
+    const attacks = Object.values(ATTACKS).map((variantsOf) =>
+      variantsOf(honest).map(({ name, actors, auctions, provers }) => ({
+        ...{ variant: name, actors, played: play(auctions, provers, market) },
+      })),
+    );
+    return { honest, attacks };
+  });
+  return settings.map(({ name, ...chosen }) => {
+    const rewards = { ...chosen, budget: chosen.budget * BigInt(requests) };
+    const honest = runs.map((run) => settle(run.honest, rewards));
+    const gains = Object.keys(ATTACKS).map((attack, at) => {
+      const best = runs.map(({ attacks }, i) =>
+        (attacks[at] ?? [])
+          .map(({ variant, actors, played }) => {
+            const gain = gainOf(settle(played, rewards), honest[i] as Accounts, actors);
+            return { gain: perEpoch(gain, epochs), variant };
+          })
+          .reduce((a, b) => (b.gain > a.gain ? b : a)),
+      );
+      const [least, ...more] = best.sort((a, b) => Number(a.gain - b.gain)) as [Best, ...Best[]];
+      const most = more.at(-1) ?? least;
+      return [attack, { least: least.gain, most: most.gain, variant: most.variant }];
     });
     return {
-      settings: chosen.name,
+      settings: name,
+      /** Without any attack, an epoch, over all seeds. */
       earned: averageOf(honest, size),
-      gains: Object.fromEntries(gains) as Record<AttackName, Gain>,
+      gains: Object.fromEntries(gains) as Readonly<Record<AttackName, Gain>>,
     };
   });
-}
-
-function run({ epochs, requests }: Size, seed: number, market: MarketSettings): Run {
-  const auctions = honestAuctions(demandOf(randomOf(seed), { epochs, requests }), market);
-  const play = (provers: Played["provers"], held: readonly Auction[]): Played => ({
-    provers,
-    outcomes: hold(held, provers, market),
-    market,
-  });
-  const honest = play(HONEST, auctions);
-  const attacks = (Object.entries(ATTACKS) as [AttackName, (honest: Honest) => Variant[]][]).map(
-    ([name, variantsOf]) => {
-      const variants = variantsOf({ auctions, outcomes: honest.outcomes, epochs });
-      return [
-        name,
-        variants.map((variant) => ({ variant, played: play(variant.provers, variant.auctions) })),
-      ] as const;
-    },
-  );
-  return { honest, attacks: new Map(attacks) };
-}
-
-function accountsOf(played: Played, settings: NamedSettings): Accounts {
-  return settle(played, payoutsOf(played, settings));
 }
 
 interface Best {
@@ -98,34 +66,13 @@ interface Best {
   readonly variant: string;
 }
 
-function bestOf(
-  attacks: readonly Attack[],
-  honest: Accounts,
-  settings: NamedSettings,
-  { epochs }: Size,
-): Best {
-  const [best] = attacks
-    .map(({ variant, played }) => {
-      const { name, actors, instead } = variant;
-      const gain = sumOf(accountsOf(played, settings), actors) - sumOf(honest, instead);
-      return { gain: perEpoch(gain, epochs), variant: name };
-    })
-    .toSorted((a, b) => (a.gain > b.gain ? -1 : a.gain < b.gain ? 1 : 0));
-  return best as Best;
-}
-
-function averageOf(all: readonly Accounts[], { epochs, seeds }: Size): Earned {
-  const average = (of: (accounts: Accounts) => bigint) =>
-    perEpoch(
-      all.reduce((sum, accounts) => sum + of(accounts), 0n),
-      epochs * seeds,
-    );
+function averageOf(all: readonly Accounts[], { epochs, seeds }: Size) {
+  const average = (of: (accounts: Accounts) => bigint) => perEpoch(sum(all, of), epochs * seeds);
+  const earnedBy = (name: string) => average(({ of }) => of.get(name) ?? 0n);
   return {
-    provers: Object.fromEntries(
-      HONEST.map(({ name }) => [name, average((accounts) => sumOf(accounts, [name]))]),
-    ),
+    provers: Object.fromEntries(HONEST.map(({ name }) => [name, earnedBy(name)])),
     stakers: average(({ stakers }) => stakers),
-    requesters: average((accounts) => sumOf(accounts, [OUTSIDE])),
+    requesters: earnedBy(OUTSIDE),
     treasury: average(({ treasury }) => treasury),
     paid: average(({ paid }) => paid),
   };

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Random } from "./random.ts";
 
 export const TOKEN = 10n ** 18n;
 export const BPS = 10_000n;
@@ -49,7 +48,7 @@ export const HONEST: readonly Prover[] = [
 
 type Pair = readonly [bigint, bigint];
 
-function proverOf(name: string, [own, outside]: Pair, [fee, reward]: Pair, costBps: bigint): Prover {
+export function proverOf(name: string, [own, outside]: Pair, [fee, reward]: Pair, costBps: bigint): Prover {
   return {
     ...{ name, ownStake: own * TOKEN, outsideStake: outside * TOKEN },
     ...{ feeCommissionBps: fee, rewardCommissionBps: reward, costBps },
@@ -62,28 +61,49 @@ export function ownPart(prover: Prover, amount: bigint, commissionBps: bigint): 
   return commission + ((amount - commission) * prover.ownStake) / (prover.ownStake + prover.outsideStake);
 }
 
-export function demandOf(
-  random: Random,
-  { epochs, requests }: { epochs: number; requests: number },
-): Demand[] {
-  const demand: Demand[] = [];
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (let i = 0; i < requests; i++) {
-      const burst = BigInt(Math.floor((i * BURSTS) / requests));
-      const cost = random.between(2n * TOKEN, 20n * TOKEN);
-      demand.push({
-        epoch,
-        // Requests come in bursts, so that locks stand beside each other.
-        time: BigInt(epoch) * EPOCH_LENGTH + (burst * EPOCH_LENGTH) / BigInt(BURSTS),
-        program: random.chance(2_000) ? "favoured" : "plain",
-        statement: `${epoch}/${i}`,
-        cost,
-        maxFee: (cost * random.between(11_000n, 20_000n)) / BPS,
-        present: HONEST.filter(() => random.chance(5_000)).map(({ name }) => name),
-        failing: HONEST.filter(() => random.chance(100)).map(({ name }) => name),
-        isPublic: random.chance(5_000),
-      });
-    }
-  }
-  return demand;
+/** The sum of what `of` finds in each. */
+export function sum<T>(items: Iterable<T>, of: (item: T) => bigint): bigint {
+  let total = 0n;
+  for (const item of items) total += of(item);
+  return total;
+}
+
+export function demandOf(random: Random, epochs: number, requests: number): Demand[] {
+  return Array.from({ length: epochs * requests }, (_, i) => {
+    const [epoch, within] = [Math.floor(i / requests), i % requests];
+    const burst = BigInt(Math.floor((within * BURSTS) / requests));
+    const cost = random.between(2n * TOKEN, 20n * TOKEN);
+    return {
+      epoch,
+      // Requests come in bursts, so that locks stand beside each other.
+      time: BigInt(epoch) * EPOCH_LENGTH + (burst * EPOCH_LENGTH) / BigInt(BURSTS),
+      program: random.chance(2_000) ? "favoured" : "plain",
+      statement: `${epoch}/${within}`,
+      cost,
+      maxFee: (cost * random.between(11_000n, 20_000n)) / BPS,
+      present: HONEST.filter(() => random.chance(5_000)).map(({ name }) => name),
+      failing: HONEST.filter(() => random.chance(100)).map(({ name }) => name),
+      isPublic: random.chance(5_000),
+    };
+  });
+}
+
+export type Random = ReturnType<typeof randomOf>;
+
+/** The same numbers for the same seed, on every machine: 32 bits at a time (mulberry32). */
+export function randomOf(seed: number) {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+  /** From 0 to n − 1. */
+  const below = (n: number) => Math.floor((next() / 2 ** 32) * n);
+  return {
+    between: (low: bigint, high: bigint) => low + ((high - low) * BigInt(below(1_000_001))) / 1_000_000n,
+    /** True so many times of 10,000. */
+    chance: (bps: number) => below(10_000) < bps,
+  };
 }

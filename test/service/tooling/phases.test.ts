@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, describe, expect, it } from "vitest";
-import { colludingAlone, OUTSIDERS, requesterName } from "../../../script/simulate/collusion.ts";
+import { colludingAlone, OUTSIDERS, requesterName } from "../../../script/simulate/attacks.ts";
+import { fulfilmentsIn } from "../../../script/simulate/market.ts";
 import {
-  attacked,
+  attackOn,
   bootstrapping,
-  gainOf,
   PHASES,
   type PhaseRow,
-  paidTo,
   phaseMarket,
   simulatePhases,
 } from "../../../script/simulate/phases.ts";
-import { payoutsOf } from "../../../script/simulate/rewards.ts";
+import { sum } from "../../../script/simulate/world.ts";
 import { campaignBudget } from "../../../service/core/campaigns.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy, parsePolicy } from "../../../service/core/policy.ts";
@@ -71,22 +70,21 @@ it.each([
 ])("collusion %s takes at most its fee match and its campaign, and costs others at most that", (_, each) => {
   const phase = bootstrapping(10 * each, each);
   const market = phaseMarket(phase, SIZE, SIZE.seed);
-  const before = payoutsOf(market.played, market.settings).reduce((sum, { amount }) => sum + amount, 0n);
+  const before = market.accounts.paid;
   const gains: bigint[] = [];
   for (const requester of [0, 3, 9]) {
     const campaign = phase.policy.campaigns[Math.floor(requester / each)] as Campaign;
     const most = campaignBudget(campaign, market.settings.budget) * BigInt(SIZE.epochs);
     for (const sizeBps of [1_000n, 7_500n, 20_000n, 60_000n, 200_000n]) {
-      const variant = colludingAlone(market.honest, requester, sizeBps);
-      const deals = attacked(variant).outcomes.filter(
-        (one) => one.kind === "fulfilment" && one.cost === 0n && one.requester === requesterName(requester),
+      const variant = colludingAlone(market.played, requester, sizeBps);
+      const { played, gain, paid } = attackOn(market, variant);
+      const deals = fulfilmentsIn(played).filter(
+        (one) => one.cost === 0n && one.requester === requesterName(requester),
       );
-      const sum = (key: "fee" | "protocolFee") =>
-        deals.reduce((total, one) => total + (one.kind === "fulfilment" ? one[key] : 0n), 0n);
-      const matched = (sum("fee") * BigInt(campaign.feeMatch?.bps ?? 0)) / BPS;
-      const gain = gainOf(market, variant);
-      expect(gain <= (matched < most ? matched : most) - sum("protocolFee"), variant.name).toBe(true);
-      expect(before - paidTo(market, variant).honest <= most, variant.name).toBe(true);
+      const matched = (sum(deals, ({ fee }) => fee) * BigInt(campaign.feeMatch?.bps ?? 0)) / BPS;
+      const protocolFees = sum(deals, ({ protocolFee }) => protocolFee);
+      expect(gain <= (matched < most ? matched : most) - protocolFees, variant.name).toBe(true);
+      expect(before - paid.honest <= most, variant.name).toBe(true);
       gains.push(gain);
     }
   }
@@ -96,12 +94,12 @@ it.each([
 
 it("who burns or copies listed requesters' statements under its own address takes nothing from anybody", () => {
   const market = phaseMarket(bootstrapping(10), SIZE, SIZE.seed);
-  const before = payoutsOf(market.played, market.settings).reduce((sum, { amount }) => sum + amount, 0n);
+  const before = market.accounts.paid;
   for (const attack of ["burner", "copiers with ten addresses", "self-dealer"]) {
-    for (const variant of OUTSIDERS[attack]?.(market.honest) ?? []) {
-      const fulfilled = attacked(variant).outcomes.length;
-      expect(fulfilled, attack).toBeGreaterThan(market.played.outcomes.length);
-      expect(paidTo(market, variant), attack).toEqual({ honest: before, all: before });
+    for (const variant of OUTSIDERS[attack]?.(market.played) ?? []) {
+      const { played, paid } = attackOn(market, variant);
+      expect(played.outcomes.length, attack).toBeGreaterThan(market.played.outcomes.length);
+      expect(paid, attack).toEqual({ honest: before, all: before });
     }
   }
 });

@@ -3,15 +3,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { settle } from "../../../script/simulate/accounts.ts";
-import { ATTACKS, honestAuctions } from "../../../script/simulate/attacks.ts";
-import { type Auction, hold } from "../../../script/simulate/market.ts";
+import { ATTACKS } from "../../../script/simulate/attacks.ts";
+import { type Auction, honestAuctions, play } from "../../../script/simulate/market.ts";
 import { PHASES } from "../../../script/simulate/phases.ts";
-import { randomOf } from "../../../script/simulate/random.ts";
-import { payoutsOf } from "../../../script/simulate/rewards.ts";
+import { settle } from "../../../script/simulate/rewards.ts";
 import { DEFAULT_SETTINGS, MARKET, SETTINGS } from "../../../script/simulate/settings.ts";
 import { type Row, simulate } from "../../../script/simulate/simulate.ts";
-import { type Demand, demandOf, HONEST } from "../../../script/simulate/world.ts";
+import { type Demand, demandOf, HONEST, randomOf } from "../../../script/simulate/world.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 
@@ -89,15 +87,13 @@ it("splitting gains no more than floors, and idle stake nothing", () => {
 });
 
 it("what everybody earns is what proofs are worth, less what they cost, and the rewards paid", () => {
-  const auctions = honestAuctions(demandOf(randomOf(3), { epochs: 3, requests: 40 }), MARKET);
-  const attacks = Object.values(ATTACKS).flatMap((variantsOf) =>
-    variantsOf({ auctions, outcomes: hold(auctions, HONEST, MARKET), epochs: 3 }),
-  );
+  const auctions = honestAuctions(demandOf(randomOf(3), 3, 40), MARKET);
+  const honest = play(auctions, HONEST, MARKET);
+  const attacks = Object.values(ATTACKS).flatMap((variantsOf) => variantsOf(honest));
   expect(attacks.length).toBeGreaterThan(20);
   for (const { provers, auctions: held, name } of attacks) {
-    const played = { provers, outcomes: hold(held, provers, MARKET), market: MARKET };
-    const settings = { ...DEFAULT_SETTINGS, budget: 10n ** 20n };
-    const { of, stakers, treasury, paid } = settle(played, payoutsOf(played, settings));
+    const played = play(held, provers, MARKET);
+    const { of, stakers, treasury, paid } = settle(played, { ...DEFAULT_SETTINGS, budget: 10n ** 20n });
     expect(paid > 0n).toBe(true);
     const earned = [...of.values()].reduce((sum, amount) => sum + amount, stakers + treasury);
     const made = played.outcomes.reduce(
@@ -109,10 +105,11 @@ it("what everybody earns is what proofs are worth, less what they cost, and the 
 });
 
 it("an auction is won by the lowest bid with collateral, and paid the second-lowest", () => {
-  const [demand] = demandOf(randomOf(1), { epochs: 1, requests: 1 }) as [Demand];
+  const [demand] = demandOf(randomOf(1), 1, 1) as [Demand];
   const [auction] = honestAuctions([{ ...demand, failing: ["dan"], maxFee: 100n }], MARKET) as [Auction];
   const bid = (prover: string, fee: bigint) => ({ prover, fee, cost: 1n });
-  const held = (...bids: ReturnType<typeof bid>[]) => hold([{ ...auction, bids }], HONEST, MARKET)[0];
+  const held = (...bids: ReturnType<typeof bid>[]) =>
+    play([{ ...auction, bids }], HONEST, MARKET).outcomes[0];
   expect(held(bid("ada", 60n), bid("ben", 50n), bid("eve", 90n))).toMatchObject({
     kind: "fulfilment",
     prover: "ben",
