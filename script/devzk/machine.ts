@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { numberToHex } from "viem";
+import { type Hex, numberToHex } from "viem";
 import { FIELD_ORDER, hash } from "./mimc.ts";
-
-type Hex = `0x${string}`;
 
 const INSTRUCTIONS = 16;
 const PASSES = 4;
@@ -47,6 +45,9 @@ function encode(line: string, index: number): bigint {
 }
 
 const binary = (register: string | undefined) => Number(register).toString(2).padStart(2, "0");
+
+/** Eight numbers further in the Fibonacci sequence that starts with the input and 0. */
+export const FIBONACCI = assemble("r2 = r1 + r2 + 0\nr1 = r1 + r2 + 0");
 
 /** The output of a program for an input, as the circuit computes it. */
 export function run(program: bigint, input: bigint): bigint {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Hex } from "viem";
+import { zkProofOf } from "../../service/prover/proof-layouts.ts";
 import { type Statement, statementOf } from "./machine.ts";
-import { proofBytes } from "./words.ts";
-
-type Hex = `0x${string}`;
 
 /** Loaded by those who prove: it takes longer than everything else. */
 const snarkjs = () => import("snarkjs");
@@ -16,12 +15,7 @@ export const PROVING_KEY = path("circuit.zkey");
 export const VERIFYING_KEY = path("verifying-key.json");
 
 /** The verifying key, as the deploy config and the verifier want it. */
-export interface VerifyingKey {
-  readonly words: readonly Hex[];
-  readonly verifierKeyHash: Hex;
-}
-
-export function verifyingKey(): VerifyingKey {
+export function verifyingKey(): { readonly words: readonly Hex[]; readonly verifierKeyHash: Hex } {
   return JSON.parse(readFileSync(VERIFYING_KEY, "utf8"));
 }
 
@@ -45,7 +39,7 @@ export async function proveStatement(
   };
   const { groth16 } = await snarkjs();
   const { proof } = await groth16.fullProve(signals, CIRCUIT, PROVING_KEY);
-  return proofBytes(proof);
+  return zkProofOf(proof);
 }
 
 /** Ends the threads that proving started, which would keep the process alive. */

@@ -13,20 +13,21 @@ export function runUri({ program, input }: Run): string {
   return `data:application/json,${encodeURIComponent(json)}`;
 }
 
-export function parseRun(text: string): Run {
-  const value: unknown = parsed(text);
+/**
+ * The run that an inputUri holds. Nothing is fetched: whoever posts a request chooses where that would be.
+ * @throws MachineError for any other address or content
+ */
+export async function runIn(uri: string): Promise<Run> {
+  if (!/^data:/i.test(uri)) throw new MachineError("the request's inputUri is no data: address");
+  const value: unknown = await fetch(uri)
+    .then((response) => response.json())
+    .catch((cause) => {
+      throw new MachineError("a run is JSON with program and input", { cause });
+    });
   const field = (name: "program" | "input") => {
     const number = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
     if (typeof number === "string" && /^\d{1,78}$/.test(number)) return BigInt(number);
     throw new MachineError(`${name}: not a decimal number in a string`);
   };
   return { program: field("program"), input: field("input") };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new MachineError("a run is JSON with program and input");
-  }
 }

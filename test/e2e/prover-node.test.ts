@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type Hex, maxUint256, parseEther } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { serveDevzk } from "../../script/devzk/backend.ts";
-import { FIBONACCI } from "../../script/devzk/programs.ts";
+import { FIBONACCI } from "../../script/devzk/machine.ts";
 import { stopProving } from "../../script/devzk/prove.ts";
 import { runUri } from "../../script/devzk/run.ts";
 import { countOf, type Line, type ProverProcess } from "../../script/prover-process.ts";

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assemble, MachineError, run, statementOf } from "../../../script/devzk/machine.ts";
+import { assemble, FIBONACCI, MachineError, run, statementOf } from "../../../script/devzk/machine.ts";
 import { FIELD_ORDER, hash, ROUND_CONSTANTS } from "../../../script/devzk/mimc.ts";
-import { FIBONACCI } from "../../../script/devzk/programs.ts";
 
 describe("the machine", () => {
   test.each([
