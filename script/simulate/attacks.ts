@@ -51,6 +51,7 @@ export const ATTACKS = {
 } as const satisfies Record<string, Attack>;
 
 export type AttackName = keyof typeof ATTACKS;
+export const ATTACK_NAMES = Object.keys(ATTACKS) as AttackName[];
 
 /** Asks, and proves what nobody else can, because nobody else has the input; an honest dealer works for others besides. */
 function dealing(honest: Played, dealer: Prover): Variant[] {

@@ -17,7 +17,7 @@ export interface Auction {
   readonly bids: readonly Bid[];
 }
 
-export interface Bid {
+interface Bid {
   readonly prover: string;
   readonly fee: bigint;
   /** What the proof costs this bidder; null: it cannot prove. */
@@ -39,7 +39,7 @@ interface Miss extends Pick<Demand, "epoch" | "time"> {
   readonly slashed: bigint;
 }
 
-export type Outcome = Fulfilment | Miss;
+type Outcome = Fulfilment | Miss;
 
 /** A market, and what came of it. */
 export interface Played {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { table } from "../../service/cli/format.ts";
-import type { AttackName } from "./attacks.ts";
+import { ATTACK_NAMES } from "./attacks.ts";
 import type { AttackRow, PhaseRow } from "./phases.ts";
 import type { Row, Size } from "./simulate.ts";
 import { TOKEN } from "./world.ts";
@@ -46,25 +46,21 @@ function earnedTable(rows: readonly Row[]): string {
 }
 
 function gainsTable(rows: readonly Row[]): string {
-  const names = attackNames(rows);
+  const gained = ({ gains }: Row) => ATTACK_NAMES.map((name) => withSign(gains[name].most));
   return table(
-    ["settings", ...names],
-    rows.map(({ settings, gains }) => [settings, ...names.map((name) => withSign(gains[name].most))]),
+    ["settings", ...ATTACK_NAMES],
+    rows.map((row) => [row.settings, ...gained(row)]),
     1,
   );
 }
 
 function verdicts(rows: readonly Row[]): string[] {
-  return attackNames(rows).map((name) => {
+  return ATTACK_NAMES.map((name) => {
     const gaining = rows.filter(({ gains }) => gains[name].most > DUST).map(({ settings }) => settings);
     if (gaining.length === 0) return `${name}: gains under none of the settings`;
     if (gaining.length === rows.length) return `${name}: gains under all of the settings`;
     return `${name}: gains under ${gaining.join("; ")}`;
   });
-}
-
-function attackNames([first]: readonly Row[]): AttackName[] {
-  return Object.keys(first?.gains ?? {}) as AttackName[];
 }
 
 function phaseText(row: PhaseRow): string {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { ATTACKS, type AttackName } from "./attacks.ts";
+import { ATTACK_NAMES, ATTACKS, type AttackName } from "./attacks.ts";
 import { honestAuctions, type MarketSettings, OUTSIDE, play } from "./market.ts";
 import { type Accounts, gainOf, settle } from "./rewards.ts";
 import { MARKET, SETTINGS } from "./settings.ts";
@@ -39,7 +39,7 @@ export function simulate(size: Size, market: MarketSettings = MARKET, settings =
   return settings.map(({ name, ...chosen }) => {
     const rewards = { ...chosen, budget: chosen.budget * BigInt(requests) };
     const honest = runs.map((run) => settle(run.honest, rewards));
-    const gains = Object.keys(ATTACKS).map((attack, at) => {
+    const gains = ATTACK_NAMES.map((attack, at) => {
       const best = runs.map(({ attacks }, i) =>
         (attacks[at] ?? [])
           .map(({ variant, actors, played }) => {
@@ -48,9 +48,8 @@ export function simulate(size: Size, market: MarketSettings = MARKET, settings =
           })
           .reduce((a, b) => (b.gain > a.gain ? b : a)),
       );
-      const [least, ...more] = best.sort((a, b) => Number(a.gain - b.gain)) as [Best, ...Best[]];
-      const most = more.at(-1) ?? least;
-      return [attack, { least: least.gain, most: most.gain, variant: most.variant }];
+      const sorted = best.sort((a, b) => Number(a.gain - b.gain));
+      return [attack, { least: sorted[0]?.gain, most: sorted.at(-1)?.gain, variant: sorted.at(-1)?.variant }];
     });
     return {
       settings: name,
@@ -59,11 +58,6 @@ export function simulate(size: Size, market: MarketSettings = MARKET, settings =
       gains: Object.fromEntries(gains) as Readonly<Record<AttackName, Gain>>,
     };
   });
-}
-
-interface Best {
-  readonly gain: bigint;
-  readonly variant: string;
 }
 
 function averageOf(all: readonly Accounts[], { epochs, seeds }: Size) {
