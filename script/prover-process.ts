@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Hex } from "../service/core/types.ts";
-import { leashed } from "./leash.ts";
+import { leashed, within } from "./leash.ts";
 
 const ENTRY = fileURLToPath(new URL("../service/cli/provender.mjs", import.meta.url));
+
+/** Shown of its log where something did not come. */
+const LAST_LINES = 20;
 
 /** One line of a node's log. */
 export interface Line {
   readonly event: string;
   readonly request?: Hex;
   readonly [field: string]: unknown;
-}
-
-export interface ProverProcess {
-  readonly lines: readonly Line[];
-  /** Until its log, from the start of this process, satisfies the condition. Fails if the process ends before. */
-  readonly until: (condition: (lines: readonly Line[]) => boolean) => Promise<readonly Line[]>;
-  /** As a power cut would. */
-  readonly kill: () => Promise<void>;
 }
 
 export interface ProcessOptions {
@@ -30,11 +26,14 @@ export interface ProcessOptions {
   readonly log?: (text: string) => void;
 }
 
+export type ProverProcess = ReturnType<typeof spawnProver>;
+
 /** A prover node in a process of its own, which does not outlive ours. */
-export function spawnProver({ args, name, log, ...options }: ProcessOptions): ProverProcess {
+export function spawnProver({ args, name, log, ...options }: ProcessOptions) {
   const { child, kill } = leashed(process.execPath, [ENTRY, "prover", "run", "--json", ...args], options);
   const lines: Line[] = [];
-  const waiting = new Set<() => void>();
+  // Many may wait at a time.
+  const news = new EventEmitter().setMaxListeners(0);
   let unfinished = "";
   let said = "";
   let ended = false;
@@ -43,34 +42,33 @@ export function spawnProver({ args, name, log, ...options }: ProcessOptions): Pr
     const parts = `${unfinished}${chunk}`.split("\n");
     unfinished = parts.pop() ?? "";
     lines.push(...parts.map((line) => JSON.parse(line) as Line));
-    for (const check of waiting) check();
+    news.emit("news");
   });
   child.stderr.on("data", (chunk) => {
     said += chunk;
   });
-  const gone = new Promise<void>((resolve) => {
-    child.once("close", () => {
-      ended = true;
-      for (const check of waiting) check();
-      resolve();
-    });
+  const gone = once(child, "close").then(() => {
+    ended = true;
+    news.emit("news");
   });
   return {
-    lines,
-    until: (condition) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          if (condition(lines)) resolve(lines);
-          else if (ended) reject(new Error(`${name}'s node ended\n${said}${JSON.stringify(lines, null, 1)}`));
-          else return;
-          waiting.delete(check);
-        };
-        waiting.add(check);
-        check();
-      }),
-    kill: () => {
+    lines: lines as readonly Line[],
+    /** Until its log, from the start of this process, satisfies the condition. Fails if the process ends, or takes long. */
+    async until(condition: (lines: readonly Line[]) => boolean, what = "tell it"): Promise<readonly Line[]> {
+      const more = () => [said, ...lines.slice(-LAST_LINES).map((line) => JSON.stringify(line))].join("\n");
+      const waiting = async () => {
+        while (!condition(lines)) {
+          if (ended) throw new Error(`${name}'s node ended\n${more()}`);
+          await once(news, "news");
+        }
+      };
+      await within(`${name}'s node to ${what}`, waiting(), { more });
+      return lines;
+    },
+    /** As a power cut would. */
+    async kill(): Promise<void> {
       kill();
-      return gone;
+      await within(`${name}'s node to end`, gone);
     },
   };
 }

@@ -1,164 +1,182 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatEther, keccak256, parseEther, toHex } from "viem";
-import { proofMarketAbi } from "../../test/abi.ts";
+import type { Hex } from "../../service/core/types.ts";
+import { statementOf } from "../devzk/machine.ts";
+import { runUri } from "../devzk/run.ts";
 import { countOf, type Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
-import { LARGE_FEE, type OpenJob, type OpenJobs, openJobs, PHASE, requestOf, SMALL_FEE } from "./jobs.ts";
-import { callOf, mustRefuse, timestamp, travelTo } from "./local-chain.ts";
-import { heard, type Nodes, nodeOf, startNode, told } from "./nodes.ts";
-import { chapter, good, note, say, table, tokens } from "./print.ts";
-import { abi, type Stage } from "./setup.ts";
-import { within } from "./within.ts";
+import { mustRefuse, pass } from "./local-chain.ts";
+import { type Nodes, nodeOf, startNode, told } from "./nodes.ts";
+import { chapter, command, good, note, say, table } from "./print.ts";
+import { recordedNamed } from "./programs.ts";
+import { asked } from "./provender.ts";
+import type { Stage } from "./setup.ts";
 
-interface Bid {
-  readonly prover: string;
-  readonly fee: bigint;
+/** What is asked for, under the requests' ids: one large job, or several small runs of one program. */
+export interface Job {
+  readonly title: string;
+  readonly system: string;
+  readonly ids: readonly [Hex, ...Hex[]];
 }
 
+/** In tokens. */
+export const LARGE_FEE = "600";
+const SMALL_FEE = "6";
+/** Seconds for sealed bids, and as long again to open them. */
+const PHASE = 600n;
+/** Each large job's title, program, and which of the requesters asks. */
+const LARGE = [
+  ["fibonacci", "fibonacci", 0],
+  ["attestation", "attestation", 0],
+  ["network", "network", 0],
+  ["network, for another", "network", 1],
+  ["application", "application", 1],
+  ["fibonacci again", "fibonacci", 0],
+] as const;
+/** The large job that its winner never delivers. */
+export const MISSED = "network";
+
 /** Requests, sealed bids, their reveal, and who won what. */
-export async function auction(stage: Stage, nodes: Nodes): Promise<OpenJobs> {
+export async function auction(stage: Stage, nodes: Nodes): Promise<Job[]> {
   const { client } = stage.chain;
   chapter("Requesters ask for zk proofs, provers bid");
   say("Bids are sealed, then opened: the lowest wins, and is paid the second-lowest bid.");
   const jobs = await openJobs(stage);
-  const all = [...jobs.large, ...jobs.small.flat()];
+  const ids = jobs.flatMap((job) => job.ids);
   say(
-    `Two requesters post ${all.length} requests: ${jobs.large.length} offer up to ${tokens(LARGE_FEE)}, the others up to ${tokens(SMALL_FEE)}.`,
+    `Two requesters post ${ids.length} requests: ${LARGE.length} offer up to ${LARGE_FEE} PVD, the others up to ${SMALL_FEE} PVD.`,
+    "Whoever wins has as much of its stake locked, and loses it to a missed deadline.",
   );
-  say("Whoever wins has as much of its stake locked, and loses it to a missed deadline.");
-  await Promise.all([...nodes].map(([name, node]) => heardOfAll(name, node, all.length)));
-  const sealed = (await Promise.all(all.map((job) => requestOf(stage, job)))).map(
-    ({ commitCount }) => commitCount,
-  );
-  good(`${sealed.reduce((sum, count) => sum + count)} sealed bids are on the chain, and nobody can read one`);
-  await refuseEve(stage, nodes, jobs);
+  const all = (what: string, condition: (lines: readonly Line[]) => boolean) =>
+    Promise.all([...nodes.values()].map((node) => node.until(condition, what)));
+  const isAnswered = (lines: readonly Line[]) => countOf(lines, "committed", "not-bid") === ids.length;
+  await all(`bid, or say why not, for ${ids.length} requests`, isAnswered);
+  const requests = await Promise.all(ids.map((id) => stage.market.read.requestOf([id])));
+  const sealed = requests.reduce((sum, { commitCount }) => sum + commitCount, 0n);
+  good(`${sealed} sealed bids are on the chain, and nobody can read one`);
+  await refuseEve(stage, nodes, jobs[0] as Job);
 
   await restartBen(stage, nodes);
-  await Promise.all(
-    [...nodes].map(([name, node]) =>
-      heard(node, `${name} to open its bids`, (lines) => countOf(lines, "revealed") === bidsOf(lines)),
-    ),
-  );
-  await killDan(nodes);
-  await travelTo(client, (await timestamp(client)) + PHASE + 1n);
+  await all("open its bids", (lines) => countOf(lines, "revealed") === bidsOf(lines));
+  const dan = nodeOf(nodes, "Dan");
+  if (!told("revealed")(dan.lines)) throw new Error("Dan must have opened a bid");
+  await dan.kill();
+  nodes.delete("Dan");
+  note("Dan's node is killed too, once its bid is open, and stays dead.");
+  await pass(client, PHASE + 1n);
   await showWinners(stage, jobs);
   return jobs;
 }
 
-/** Until a node has bid for each of so many requests, or said why not. */
-const heardOfAll = (name: string, node: ReturnType<typeof nodeOf>, requests: number) =>
-  heard(
-    node,
-    `${name} to bid, or say why not, for ${requests} requests`,
-    (lines) => countOf(lines, "committed", "not-bid") === requests,
-  );
+async function openJobs({ cast, settings, programs }: Stage): Promise<Job[]> {
+  const ask = async (
+    requester: 0 | 1,
+    fee: string,
+    program: Hex,
+    digest: Hex,
+    input: string,
+  ): Promise<Hex> => {
+    const what = ["--program", program, "--digest", digest, "--input", input, "--fee", fee];
+    const times = ["--deadline", "2h", "--bids", "10m", "--reveals", "10m"];
+    const args = ["request", ...what, ...times, "--from", cast.requesters[requester]];
+    return (await asked<{ id: Hex }>(args, settings)).id;
+  };
+  command(`npx provender request --program KEY --digest DIGEST --input URL --fee ${LARGE_FEE} --deadline 2h`);
+  const jobs: Job[] = [];
+  for (const [title, name, requester] of LARGE) {
+    const { system, programKey, publicValuesDigest, verifier } = recordedNamed(programs, name);
+    // Whoever hands in a zk proof that is ready needs no input.
+    const input = `https://example.org/inputs/${verifier}`;
+    jobs.push({
+      title,
+      system,
+      ids: [await ask(requester, LARGE_FEE, programKey, publicValuesDigest, input)],
+    });
+  }
+  for (const { name, system, programKey, code: program } of programs.development) {
+    const run = (input: bigint) =>
+      ask(
+        1,
+        SMALL_FEE,
+        programKey,
+        statementOf(program, input).publicValuesDigest,
+        runUri({ program, input }),
+      );
+    jobs.push({
+      title: `${name}, 4 runs`,
+      system,
+      ids: [await run(1n), await run(2n), await run(3n), await run(4n)],
+    });
+  }
+  return jobs;
+}
 
 /** A node started anew has not committed in its own log: it resumes. */
 const bidsOf = (lines: readonly Line[]) => countOf(lines, "committed", "resumed");
 
-async function refuseEve(stage: Stage, nodes: Nodes, { large: [first] }: OpenJobs): Promise<void> {
-  if (first === undefined) throw new Error("nothing was asked for");
-  const { market, cast, chain } = stage;
-  const eve = proverNamed(cast, "Eve");
+async function refuseEve({ market, cast }: Stage, nodes: Nodes, { title, ids: [id] }: Job): Promise<void> {
+  const { name, address: account, stake } = proverNamed(cast, "Eve");
   const tooLarge = ({ event, request, reason }: Line) =>
-    event === "not-bid" && request === first.id && reason === "collateral";
-  if (!nodeOf(nodes, eve.name).lines.some(tooLarge)) {
+    event === "not-bid" && request === id && reason === "collateral";
+  if (!nodeOf(nodes, name).lines.some(tooLarge)) {
     throw new Error("Eve's node must not bid without collateral");
   }
   say(
-    `Eve would be cheapest at ${first.title}, but has ${tokens(eve.selfStake)} where ${tokens(LARGE_FEE)} are locked:`,
+    `Eve would be cheapest at ${title}, but has ${stake} PVD where ${LARGE_FEE} PVD are locked:`,
+    "her node does not bid for it. If it did anyhow:",
   );
-  say("her node does not bid for it. If it did anyhow:");
-  const commitment = await chain.client.readContract({
-    address: market,
-    abi: proofMarketAbi,
-    functionName: "commitmentFor",
-    args: [first.id, eve.address, parseEther("100"), keccak256(toHex("Eve's salt"))],
-  });
-  await mustRefuse(chain.client, eve.address, {
-    what: "Eve bids without collateral",
-    call: callOf(market, abi, "commit", first.id, eve.address, commitment),
-    error: "InsufficientCollateral",
-  });
+  const salt = keccak256(toHex("Eve's salt"));
+  const commitment = await market.read.commitmentFor([id, account, parseEther("100"), salt]);
+  const committing = market.simulate.commit([id, account, commitment], { account });
+  await mustRefuse("Eve bids without collateral", committing, "InsufficientCollateral");
 }
 
 /** The windows for bids close while Ben's node is dead; a new process opens the bids of the old one. */
 async function restartBen(stage: Stage, nodes: Nodes): Promise<void> {
-  const { client } = stage.chain;
   const ben = proverNamed(stage.cast, "Ben");
   const before = nodeOf(nodes, ben.name);
   const bids = bidsOf(before.lines);
-  await within("Ben's node to end", before.kill());
+  await before.kill();
   note(`Ben's node is killed, in the middle of the auction, with ${bids} sealed bids that only it can open.`);
-  await travelTo(client, (await timestamp(client)) + PHASE + 1n);
+  await pass(stage.chain.client, PHASE + 1n);
   const began = performance.now();
   const after = startNode(stage, ben);
   nodes.set(ben.name, after);
-  await heard(
-    after,
-    `Ben's node, started again, to open its ${bids} bids`,
-    (lines) => countOf(lines, "resumed") === bids && countOf(lines, "revealed") === bids,
-  );
+  const isBack = (lines: readonly Line[]) =>
+    countOf(lines, "resumed") === bids && countOf(lines, "revealed") === bids;
+  await after.until(isBack, `open its ${bids} bids, started again`);
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   good(
     `Ben's node is started again: ${seconds} s later it has found all ${bids} bids on its disk and opened them`,
   );
 }
 
-async function killDan(nodes: Nodes): Promise<void> {
-  const node = nodeOf(nodes, "Dan");
-  if (!told("revealed")(node.lines)) throw new Error("Dan must have opened a bid");
-  await within("Dan's node to end", node.kill());
-  nodes.delete("Dan");
-  note("Dan's node is killed too, once its bid is open, and stays dead.");
-}
-
-async function showWinners(stage: Stage, { large, small, missed }: OpenJobs): Promise<void> {
-  const bids = await revealedBids(stage);
-  const rows = [];
-  for (const [title, jobs] of [
-    ...large.map((job) => [job.title, [job]] as const),
-    ...small.map((runs) => [`${runs[0]?.title}, ${runs.length} runs`, runs] as const),
-  ]) {
-    rows.push(await winnerRow(stage, bids, { title, jobs }));
-  }
-  table(["asked for", "bids in PVD", "winner", "to be paid"], rows);
-  const { leader } = await requestOf(stage, missed);
-  if (nameOf(stage.cast, leader) !== "Dan") throw new Error(`Dan must have won ${missed.title}`);
-}
-
-/** For jobs that everybody bids alike for. */
-async function winnerRow(
-  stage: Stage,
-  bids: ReadonlyMap<string, readonly Bid[]>,
-  { title, jobs }: { readonly title: string; readonly jobs: readonly OpenJob[] },
-): Promise<string[]> {
-  const rows = new Set<string>();
-  for (const job of jobs) {
-    const { leader, price } = await requestOf(stage, job);
-    const winner = nameOf(stage.cast, leader);
-    const [lowest, second] = bids.get(job.id) ?? [];
-    if (lowest?.prover !== winner || price !== (second ?? lowest).fee) {
-      throw new Error(`${job.title}: the lowest bid must win, and be paid the second-lowest`);
-    }
-    const shown = (bids.get(job.id) ?? []).map(({ prover, fee }) => `${prover} ${formatEther(fee)}`);
-    rows.add(JSON.stringify([title, shown.join(", "), winner, formatEther(price)]));
-  }
-  const [row, ...others] = rows;
-  if (row === undefined || others.length > 0) throw new Error(`${title}: the runs must be bid for alike`);
-  return JSON.parse(row) as string[];
-}
-
-/** Every opened bid, the lowest first, by the request's id. */
-async function revealedBids({ chain: { client }, market, cast }: Stage): Promise<Map<string, Bid[]>> {
-  const bids = new Map<string, Bid[]>();
-  const logs = await client.getContractEvents({
-    ...{ address: market, abi: proofMarketAbi, eventName: "Revealed", strict: true, fromBlock: 0n },
+async function showWinners({ chain, market, cast }: Stage, jobs: readonly Job[]): Promise<void> {
+  const opened = await chain.client.getContractEvents({
+    ...{ ...market, eventName: "Revealed", strict: true, fromBlock: 0n },
   });
-  for (const { args } of logs) {
-    const { id, prover, fee } = args;
-    bids.set(id, [...(bids.get(id) ?? []), { prover: nameOf(cast, prover), fee }]);
+  const resultOf = async (id: Hex): Promise<[string, string, string]> => {
+    const bids = opened
+      .filter(({ args }) => args.id === id)
+      .map(({ args }) => ({ prover: nameOf(cast, args.prover), fee: args.fee }))
+      .sort((a, b) => Number(a.fee - b.fee));
+    const [lowest, second = lowest] = bids;
+    const { leader, price } = await market.read.requestOf([id]);
+    if (lowest?.prover !== nameOf(cast, leader) || price !== second?.fee) {
+      throw new Error("the lowest bid must win, and be paid the second-lowest");
+    }
+    const shown = bids.map(({ prover, fee }) => `${prover} ${formatEther(fee)}`);
+    return [shown.join(", "), lowest.prover, formatEther(price)];
+  };
+  const rows = [];
+  for (const { title, ids } of jobs) {
+    const [first, ...others] = await Promise.all(ids.map(resultOf));
+    if (others.some((other) => String(other) !== String(first))) {
+      throw new Error(`${title}: the runs must be bid for alike`);
+    }
+    rows.push([title, ...(first ?? [])]);
   }
-  for (const of of bids.values()) of.sort((a, b) => Number(a.fee - b.fee));
-  return bids;
+  table(["asked for", "bids in PVD", "winner", "to be paid"], rows, 3);
+  const missed = rows.find(([title]) => title === MISSED);
+  if (missed?.[2] !== "Dan") throw new Error(`Dan must have won ${MISSED}`);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { parseEther } from "viem";
-import { foundry } from "viem/chains";
 import { encodePolicy } from "../../service/core/policy.ts";
 import type { Address, PolicyV2 } from "../../service/core/types.ts";
+import example from "../deploy.example.json" with { type: "json" };
 import type { Cast } from "./cast.ts";
 import type { Programs } from "./programs.ts";
 
 export const DAY = 86_400n;
-const WINDOW = DAY / 4n;
 export const BUDGET = parseEther("540");
 
 /** What the README recommends while a network is bootstrapping: a budget of about three times an epoch's protocol fees. */
@@ -23,49 +22,36 @@ function policyOf({ requesters }: Cast): PolicyV2 {
   };
 }
 
-/** The demo's deployment: everything that takes weeks elsewhere takes a day here. */
-export function deployConfig(cast: Cast, { recorded, development }: Programs): unknown {
+/** The demo's deployment: the example's, but that what takes weeks there takes a day, and amounts are small. */
+export function deployConfig(cast: Cast, { recorded, development }: Programs) {
+  const { owner, guardian, treasury, publisher, auditor } = cast;
   const programs = [...recorded, ...development];
   const verifiers = new Map(programs.map(({ verifier, words }) => [verifier, words]));
   return {
-    schema: "provender.deploy/1",
-    chainId: foundry.id,
-    token: "dev",
-    roles: {
-      owner: cast.owner,
-      guardian: cast.guardian,
-      treasury: cast.treasury,
-      publisher: cast.publisher,
-      auditors: [cast.auditor],
-    },
+    ...example,
+    roles: { owner, guardian, treasury, publisher, auditors: [auditor] },
     registry: {
+      ...example.registry,
       unbondingDelay: Number(DAY),
       vestingPeriod: Number(DAY),
       minSelfStake: String(parseEther("500")),
-      maxCommissionBps: 10_000,
       commissionNotice: Number(2n * DAY),
     },
     market: {
-      clockStart: "now",
+      ...example.market,
       epochLength: Number(DAY),
       expiryGrace: 7_200,
-      protocolFeeBps: 1_000,
-      lockBps: 10_000,
       maxStakeMultiple: 10,
       minFee: String(parseEther("1")),
       bond: String(parseEther("5")),
-      maxOpenAssignments: 100,
     },
     verifiers: [...verifiers].map(([name, words]) => ({ name, words })),
     programs: programs.map(({ verifier, programKey, multiplierBps }) => ({
-      verifier,
-      programKey,
-      multiplierBps,
+      ...{ verifier, programKey, multiplierBps },
     })),
     distributor: {
-      challengeWindow: Number(WINDOW),
-      quorum: 1,
-      allowZeroQuorum: false,
+      ...example.distributor,
+      challengeWindow: Number(DAY / 4n),
       budget: String(BUDGET),
       policy: new TextDecoder().decode(encodePolicy(policyOf(cast))),
     },

@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { ask, serve, suggest } from "./api.ts";
+import { serve } from "./api.ts";
 import { auction } from "./auction.ts";
-import { leave } from "./leave.ts";
-import { endNodes, startNodes } from "./nodes.ts";
+import { startNodes } from "./nodes.ts";
 import { finish } from "./print.ts";
-import { pay, settle } from "./rewards.ts";
+import { leave, pay, settle } from "./rewards.ts";
+import { suggest } from "./roles.ts";
 import { prepare } from "./setup.ts";
 import { deliver, miss } from "./work.ts";
 
@@ -34,22 +34,21 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 async function main(): Promise<void> {
-  const folder = dataDir === FOLDER ? FOLDER : newFolder(dataDir);
+  const given = dataDir === FOLDER ? undefined : newFolder(dataDir);
   // The paths that are shown are seen from the project.
   process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
-  requireAlone(folder);
+  const folder = given ?? ownFolder();
   const stage = await prepare(folder);
   writeFileSync(join(folder, RUNNING), String(process.pid));
   const nodes = await startNodes(stage);
   const jobs = await auction(stage, nodes);
   await deliver(stage, nodes, jobs);
-  await endNodes(nodes);
+  await Promise.all([...nodes.values()].map((node) => node.kill()));
   await miss(stage, jobs);
   await settle(stage);
   await pay(stage);
   await leave(stage);
   const url = await serve(stage);
-  await ask(stage, url);
   finish();
   if (ci) return;
   suggest(stage, url);
@@ -57,26 +56,23 @@ async function main(): Promise<void> {
   await new Promise(() => {});
 }
 
-/** A second demo would take the files of the first away while it runs. */
-function requireAlone(folder: string): void {
-  const path = join(folder, RUNNING);
-  const running = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
-  if (running === 0 || !isAlive(running)) return;
-  throw new Error(`a demo runs in ${folder} already (process ${running}): end it, or give --data-dir`);
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return process.kill(id, 0);
-  } catch {
-    return false;
-  }
-}
-
 /** The demo empties its own folder, and no other. */
 function newFolder(path: string): string {
   if (!existsSync(path) || readdirSync(path).length === 0) return resolve(path);
   throw new Error(`--data-dir: ${path} is not empty; give a folder that is, or a new one`);
+}
+
+/** A second demo would take the files of the first away while it runs. */
+function ownFolder(): string {
+  const path = join(FOLDER, RUNNING);
+  const running = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+  try {
+    if (running !== 0) process.kill(running, 0);
+    else return FOLDER;
+  } catch {
+    return FOLDER;
+  }
+  throw new Error(`a demo runs in ${FOLDER} already (process ${running}): end it, or give --data-dir`);
 }
 
 let code = 0;

@@ -1,65 +1,45 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { fileURLToPath } from "node:url";
-import { type Leashed, leashed } from "../leash.ts";
+import { runCli } from "../../service/cli/program.ts";
 import { command } from "./print.ts";
-import { within } from "./within.ts";
 
-const entry = fileURLToPath(new URL("../../service/cli/provender.mjs", import.meta.url));
+/** Settings as environment variables; those of the viewer would lead the commands elsewhere. */
+export type Settings = Readonly<Record<string, string>>;
 
-/** One of them compiles. */
-const COMMAND_SECONDS = 900;
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** The environment for processes of the command line, without settings of the viewer's own. */
+export function bareEnv(settings: Settings = {}): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("PROVENDER_"));
+  return { ...Object.fromEntries(others), ...settings };
 }
 
-/** The environment without settings of the viewer's own, which would lead the commands elsewhere. */
-export function bareEnv(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PROVENDER_")));
+/** Runs `provender …` in this process. @returns what it prints @throws with that, unless it ends with 0 */
+export async function silently(args: readonly string[], env: Settings): Promise<string> {
+  let [printed, noted] = ["", ""];
+  const code = await runCli(args, {
+    ...{ env, cwd: process.cwd(), version: "demo" },
+    out: (text) => {
+      printed += text;
+    },
+    note: (line) => {
+      noted += `${line}\n`;
+    },
+  });
+  if (code !== 0) throw new Error(`provender ${args.join(" ")} ended with ${code}\n${printed}${noted}`);
+  return printed;
 }
 
-/** Starts the command line of the project in a process of its own. */
-export function start(args: readonly string[], env: NodeJS.ProcessEnv): Leashed {
-  return leashed(process.execPath, [entry, ...args], { env: { ...bareEnv(), ...env } });
+/** The same, shown as a user would type it. */
+export async function provender(args: readonly string[], env: Settings): Promise<string> {
+  show(args);
+  return silently(args, env);
 }
 
-/** Shows and runs `provender …` as a user would, and waits for it. */
-async function provender(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  const shown = `npx provender ${args.join(" ")}`;
-  command(shown);
-  const { child } = start(args, env);
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (exit) => resolve(exit ?? 1));
-  });
-  const code = await within(`the end of: ${shown}`, ended, {
-    seconds: COMMAND_SECONDS,
-    more: () => `${stdout}${stderr}`,
-  });
-  return { code, stdout, stderr };
-}
+const show = (args: readonly string[]) => command(`npx provender ${args.join(" ")}`);
 
-/** As `provender`, and throws with what it printed unless it ends with `expected`. */
-export async function mustRun(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  expected = 0,
-): Promise<Outcome> {
-  const outcome = await provender(args, env);
-  if (outcome.code !== expected) {
-    throw new Error(
-      `provender ${args[0]} ended with ${outcome.code}, expected ${expected}\n${outcome.stdout}${outcome.stderr}`,
-    );
-  }
-  return outcome;
+/** As JSON has it: amounts in digits. */
+type Told<T> = T extends bigint ? string : T extends object ? { [K in keyof T]: Told<T[K]> } : T;
+
+/** What a command says with --json; it is shown without that, if at all. */
+export async function asked<T>(args: readonly string[], env: Settings, shown = false): Promise<Told<T>> {
+  if (shown) show(args);
+  return JSON.parse(await silently([...args, "--json"], env)) as Told<T>;
 }

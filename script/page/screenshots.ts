@@ -26,7 +26,7 @@ async function shoot(
   name: string,
   page: Page,
   path: string,
-  ready: (page: Page) => Promise<unknown>,
+  ready: (page: Page) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
   await page.goto(`${url}#${path}`);
   await page.locator("main h1").first().waitFor();
@@ -42,39 +42,31 @@ async function shoot(
   writeFileSync(`${FOLDER}/${name}.webp`, Buffer.from(data, "base64"));
 }
 
-async function openTab(
-  viewport: { width: number; height: number },
-  colorScheme: "light" | "dark",
-): Promise<Page> {
-  const context = await browser.newContext({
-    viewport,
-    colorScheme,
-    locale: "en-GB",
-    reducedMotion: "reduce",
-  });
-  return context.newPage();
+async function openTab(viewport: typeof WIDE, colorScheme: "light" | "dark"): Promise<Page> {
+  const shown = { viewport, colorScheme, locale: "en-GB", reducedMotion: "reduce" } as const;
+  return (await browser.newContext(shown)).newPage();
 }
 
-const nothing = async () => undefined;
-const light = await openTab(WIDE, "light");
-await shoot("provers", light, "/", (page) => page.getByRole("cell").first().waitFor());
-const prover = (await light.getByRole("cell").getByRole("link").first().getAttribute("href"))?.slice(1) ?? "";
-await shoot("prover", light, prover, nothing);
-await shoot("stake", light, `/stake?of=${staker}`, nothing);
-await shoot("rewards", light, `/rewards?of=${prover.split("/").at(-1)}`, nothing);
-await shoot("epochs", light, "/epochs", nothing);
-await shoot("epoch", light, "/epochs/0", nothing);
-await shoot("audit", light, "/audit?epoch=0", async (page) => {
+const filled = (page: Page) => page.getByRole("cell").first().waitFor();
+async function recompute(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Recompute", exact: true }).click();
   await page.getByText("MATCH", { exact: true }).first().scrollIntoViewIfNeeded();
+}
+const light = await openTab(WIDE, "light");
+await shoot("provers", light, "/", filled);
+const prover = (await light.getByRole("cell").getByRole("link").first().getAttribute("href"))?.slice(1) ?? "";
+await shoot("prover", light, prover);
+await shoot("stake", light, `/stake?of=${staker}`);
+await shoot("rewards", light, `/rewards?of=${prover.split("/").at(-1)}`);
+await shoot("epochs", light, "/epochs");
+await shoot("epoch", light, "/epochs/0");
+await shoot("audit", light, "/audit?epoch=0", async (page) => {
+  await recompute(page);
   await page.mouse.wheel(0, 300);
 });
-await shoot("foundation", light, "/foundation", nothing);
-await shoot("market", light, "/market", nothing);
+await shoot("foundation", light, "/foundation");
+await shoot("market", light, "/market");
 const dark = await openTab(PHONE, "dark");
-await shoot("provers-phone", dark, "/", (page) => page.getByRole("cell").first().waitFor());
-await shoot("audit-phone", dark, "/audit?epoch=0", async (page) => {
-  await page.getByRole("button", { name: "Recompute", exact: true }).click();
-  await page.getByText("MATCH", { exact: true }).first().scrollIntoViewIfNeeded();
-});
+await shoot("provers-phone", dark, "/", filled);
+await shoot("audit-phone", dark, "/audit?epoch=0", recompute);
 await browser.close();

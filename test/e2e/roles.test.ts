@@ -5,11 +5,9 @@ import { fileURLToPath } from "node:url";
 import { type Address, type Hex, parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { privateKeyOf } from "../../script/demo/cast.ts";
-import { travelTo } from "../../script/demo/local-chain.ts";
-import { rolesOf } from "../../script/demo/roles.ts";
+import { pass as passOn } from "../../script/demo/local-chain.ts";
+import { rolesOf, variablesOf } from "../../script/demo/roles.ts";
 import { prepare, type Stage } from "../../script/demo/setup.ts";
-import { statementOf } from "../../script/devzk/machine.ts";
-import { runUri } from "../../script/devzk/run.ts";
 import { proverVaultAbi } from "../abi.ts";
 import { type CliResult, cli } from "../service/helpers/cli.ts";
 import { newFolder } from "../service/helpers/folder.ts";
@@ -29,16 +27,7 @@ beforeAll(async () => {
   const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   stage = await prepare(join(folder, "demo"));
   said.mockRestore();
-  const program = stage.programs.development[0];
-  if (program === undefined) throw new Error("the demo has no program");
-  const run = { program: program.code, input: 7n };
-  variables = {
-    BACKEND: "node script/run.mjs script/devzk/main.ts",
-    PROGRAM: program.programKey,
-    DIGEST: statementOf(run.program, run.input).publicValuesDigest,
-    INPUT: runUri(run),
-    PROVER: stage.cast.provers[0]?.address as string,
-  };
+  variables = variablesOf(stage, 7n);
 });
 
 afterAll(() => {
@@ -47,8 +36,7 @@ afterAll(() => {
 });
 
 const environment = (account: Address): Record<string, string> => ({
-  PROVENDER_RPC_URL: stage.chain.url,
-  PROVENDER_DEPLOYMENT: stage.record,
+  ...stage.settings,
   PROVENDER_DATA_DIR: join(folder, "data"),
   PROVENDER_PRIVATE_KEY: privateKeyOf(stage.chain.accounts.indexOf(account)),
 });
@@ -90,10 +78,7 @@ async function send(account: Address, command: string, more: readonly string[] =
   return done;
 }
 
-async function pass(seconds: bigint): Promise<void> {
-  const { timestamp } = await stage.chain.client.getBlock();
-  await travelTo(stage.chain.client, timestamp + seconds);
-}
+const pass = (seconds: bigint) => passOn(stage.chain.client, seconds);
 
 describe("by the README's commands", () => {
   test("a prover joins, and a requester is served by it", async () => {
@@ -332,6 +317,22 @@ describe("by the README's commands", () => {
     expect(await stage.chain.client.readContract(left)).toBe(0n);
   });
 
+  test("what the demo's last screen lists for owner and guardian, the key printed there may send", async () => {
+    const { client } = stage.chain;
+    const admin = rolesOf(stage).flatMap(({ account, commands }) =>
+      commands.filter((each) => each.startsWith("admin ")).map((each) => ({ account, each })),
+    );
+    expect(new Set(admin.map(({ account }) => account))).toEqual(
+      new Set([stage.cast.owner, stage.cast.guardian]),
+    );
+    for (const { account, each } of admin) {
+      const id = await client.snapshot();
+      const sent = await run(account, `npx provender ${each.replace(/ --send$/, "")} --send`);
+      expect(sent.stdout, each).toMatch(/0x[0-9a-f]{64}/);
+      await client.revert({ id });
+    }
+  });
+
   test("an owner sees what changes, then changes it, and a guardian what jail would do", async () => {
     const { owner, guardian } = stage.cast;
     const [shown, sent, jail, ...noMore] = commandsOf("owner, guardian");
@@ -372,9 +373,6 @@ describe("by the README's commands", () => {
       const args = [...argumentsOf(`npx provender ${command}`, variables), "--help"];
       expect((await cli(args)).code, command).toBe(0);
     }
-    const owner = roles.find(({ who }) => who === "as the owner");
-    expect(owner?.account).toBe(stage.cast.owner);
-    for (const command of owner?.commands ?? []) await run(stage.cast.owner, `npx provender ${command}`);
   });
 
   test("the foundation deploys, posts an epoch, and serves it", async () => {
