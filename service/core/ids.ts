@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { asAddress, asCount, asHash, asUint } from "./guard.ts";
+import { asAddress, asHash, asUint } from "./guard.ts";
 import { writeHex, writeUint } from "./hex.ts";
 import { keccakHex } from "./keccak.ts";
 import type { Address, Hex, PostContent } from "./types.ts";
@@ -13,35 +13,14 @@ export const EMPTY_STAKE_HASH: Hex = `0x${"0".repeat(40)}`;
 /** In place of a rate: the source has none of its own any more, so the default applies. */
 export const NO_OVERRIDE = 65_535;
 
-export interface FulfilmentEntry {
-  /** Counts from 1 in every epoch. */
-  readonly sequence: bigint;
-  readonly requestId: Hex;
-  readonly prover: Address;
-  readonly requester: Address;
-  readonly statementId: Hex;
-  readonly fee: bigint;
-  readonly protocolFee: bigint;
-  readonly weight: bigint;
-  readonly countedWeight: bigint;
-  readonly timestamp: bigint;
-}
-
 export interface MissEntry {
+  /** Counts from 1 in every deadline's epoch. */
   readonly sequence: bigint;
   readonly requestId: Hex;
   readonly prover: Address;
   readonly deadline: bigint;
   readonly slashed: bigint;
   readonly timestamp: bigint;
-}
-
-export interface CommissionEntry {
-  readonly sequence: bigint;
-  readonly source: Address;
-  readonly bps: number;
-  readonly announcedAt: bigint;
-  readonly effectiveAt: bigint;
 }
 
 export interface StakeEntry {
@@ -58,24 +37,7 @@ export function statementId(verifierKeyHash: Hex, programKey: Hex, publicValuesD
   ]);
 }
 
-/** The accumulator of an epoch's fulfilments after one more. */
-export function fulfilmentStep(previous: Hex, entry: FulfilmentEntry): Hex {
-  return hashWords([
-    asHash(previous, "previous"),
-    asUint(entry.sequence, "sequence"),
-    asHash(entry.requestId, "requestId"),
-    asAddress(entry.prover, "prover"),
-    asAddress(entry.requester, "requester"),
-    asHash(entry.statementId, "statementId"),
-    asUint(entry.fee, "fee"),
-    asUint(entry.protocolFee, "protocolFee"),
-    asUint(entry.weight, "weight"),
-    asUint(entry.countedWeight, "countedWeight"),
-    asUint(entry.timestamp, "timestamp"),
-  ]);
-}
-
-/** The accumulator of an epoch's misses after one more. */
+/** The accumulator of an epoch's misses after one more; amounts in wei, times in seconds (SPEC, 3). */
 export function missStep(previous: Hex, entry: MissEntry): Hex {
   return hashWords([
     asHash(previous, "previous"),
@@ -88,19 +50,7 @@ export function missStep(previous: Hex, entry: MissEntry): Hex {
   ]);
 }
 
-/** The rolling hash of a prover's commission changes after one more. */
-export function commissionStep(previous: Hex, entry: CommissionEntry): Hex {
-  return hashWords([
-    asHash(previous, "previous"),
-    asUint(entry.sequence, "sequence"),
-    asAddress(entry.source, "source"),
-    BigInt(asCount(entry.bps, "bps", NO_OVERRIDE)),
-    asUint(entry.announcedAt, "announcedAt"),
-    asUint(entry.effectiveAt, "effectiveAt"),
-  ]);
-}
-
-/** A vault's rolling hash, of 20 bytes. */
+/** A vault's rolling hash after one more change of its active assets, in wei and seconds: 20 bytes (SPEC, 4). */
 export function stakeStep(previous: Hex, entry: StakeEntry): Hex {
   const hash = hashWords([
     asAddress(previous, "previous"),
@@ -120,7 +70,7 @@ export interface RegistrationEntry {
   readonly timestamp: bigint;
 }
 
-/** The low 224 bits of the hash; 0 before the first. */
+/** The rolling hash of all registrations after one more: the low 224 bits; 0 before the first (SPEC, 2). */
 export function registrationStep(previous: bigint, entry: RegistrationEntry): bigint {
   const hash = hashWords([
     asUint(previous, "previous", MAX_REGISTRATIONS_HASH),
@@ -153,7 +103,7 @@ export function postHash(post: PostContent): Hex {
   ]);
 }
 
-/** The rolling hash of posts and vetoes after a post; the domain before the first. */
+/** The rolling hash of posts and vetoes after a post; the domain before the first (SPEC, 2). Times in seconds. */
 export function postStep(
   previous: Hex,
   post: PostContent & { readonly postedAt: bigint; readonly claimableAt: bigint; readonly quorum: bigint },
@@ -172,7 +122,11 @@ export function vetoStep(previous: Hex, vetoedHash: Hex, by: Address): Hex {
   return hashWords([asHash(previous, "previous"), asHash(vetoedHash, "postHash"), asAddress(by, "by")]);
 }
 
-/** keccak256(abi.encode(...)) of values that are one word each: hashes, left-padded addresses, unsigned integers. */
+/**
+ * keccak256(abi.encode(...)) of values that are one word each: hashes, left-padded addresses, unsigned integers. None
+ * is checked.
+ * @throws InvariantError before initKeccak() is done.
+ */
 export function hashWords(words: readonly (Hex | bigint)[]): Hex {
   const bytes = new Uint8Array(32 * words.length);
   const view = new DataView(bytes.buffer);

@@ -24,21 +24,10 @@ export interface SortedTree extends Tree {
   readonly positions: Uint32Array;
 }
 
-/** `leaves` are `32·n` bytes in any order, n ≥ 1. */
-export function buildTree(leaves: Uint8Array): SortedTree {
-  const count = leaves.length / HASH;
-  if (!Number.isInteger(count) || count === 0) {
-    throw new InputError(
-      "invalid",
-      "leaves",
-      `${leaves.length} bytes`,
-      "give 32 bytes a leaf, at least one leaf",
-    );
-  }
-  return buildTreeOf(count, (out) => out.set(leaves));
-}
-
-/** `writeLeaves` gets zeroed room for `count` ≥ 1 leaves, and fills it in any order. */
+/**
+ * `writeLeaves` gets zeroed room for `count` ≥ 1 leaves of 32 bytes, and fills it in any order.
+ * @throws InputError for a leaf that is there twice.
+ */
 export function buildTreeOf(count: number, writeLeaves: (out: Uint8Array) => void): SortedTree {
   // Shared memory, though with nobody: as much of the ordinary kind makes the engine look for garbage among all entries.
   const nodes = new Uint8Array(new SharedArrayBuffer(HASH * nodeCount(count)));
@@ -74,7 +63,10 @@ export function leafAt(tree: Tree, position: number): Hex {
   return hexOf(tree.nodes, HASH * position, HASH * (position + 1));
 }
 
-/** The merkleProof of the sorted leaf at `position`, from its sibling up. */
+/**
+ * The merkleProof of the sorted leaf at `position`, from its sibling up.
+ * @throws InputError if there is no such leaf.
+ */
 export function proofAt(tree: Tree, position: number): Hex[] {
   checkPosition(tree, position);
   return hashesOf(
@@ -98,21 +90,6 @@ export function siblingsOf(count: number, position: number, levels = Number.POSI
     index >>= 1;
   }
   return siblings;
-}
-
-/** The position of a leaf, or -1. */
-export function findLeaf(tree: Tree, leaf: Hex): number {
-  const wanted = bytesOf(asHash(leaf, "leaf"));
-  let low = 0;
-  let high = tree.count - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const order = compare32(tree.nodes, HASH * middle, wanted, 0);
-    if (order === 0) return middle;
-    if (order < 0) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
 
 /** Whether a leaf and the siblings from it up lead to the root. @throws InputError for what is no hash. */

@@ -11,11 +11,11 @@ import {
 import type { EventName } from "../../../service/core/chain-event.ts";
 import { decodeLogs, EVENT_TOPICS } from "../../../service/core/decode-logs.ts";
 import { hexOf } from "../../../service/core/hex.ts";
-import { type FulfilmentEntry, fulfilmentStep } from "../../../service/core/ids.ts";
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import { packLogs } from "../../../service/core/pack-logs.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
+import { type FulfilmentEntry, fulfilmentStep } from "../helpers/accumulators.ts";
 import { argumentsOf, EVENT_NAMES, encodeEvent, type GivenEvent } from "../helpers/event-log.ts";
 import { recordedChains } from "../helpers/recorded-chain.ts";
 

@@ -4,11 +4,8 @@ import { encodeAbiParameters, parseAbiParameters, keccak256 as viemKeccak } from
 import { beforeAll, expect, it } from "vitest";
 import { hexOf } from "../../../service/core/hex.ts";
 import {
-  commissionStep,
   EMPTY_ACCUMULATOR,
   EMPTY_STAKE_HASH,
-  type FulfilmentEntry,
-  fulfilmentStep,
   type MissEntry,
   missStep,
   stakeStep,
@@ -16,6 +13,7 @@ import {
 } from "../../../service/core/ids.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
+import { commissionStep, type FulfilmentEntry, fulfilmentStep } from "../helpers/accumulators.ts";
 import { refusalOf } from "../helpers/refusal.ts";
 import { readVectors } from "./vectors.ts";
 
@@ -140,14 +138,6 @@ it("a fulfilment step is keccak256 of viem's abi.encode", () => {
   );
 });
 
-it("a commission step takes a rate, or the value that stands for no rate of one's own", () => {
-  const entry = { sequence: 3n, source: `0x${"11".repeat(20)}` as const, announcedAt: 1n, effectiveAt: 2n };
-  expect(commissionStep(EMPTY_ACCUMULATOR, { ...entry, bps: 65_535 })).toMatch(/^0x[0-9a-f]{64}$/);
-  expect(() => commissionStep(EMPTY_ACCUMULATOR, { ...entry, bps: 65_536 })).toThrow(
-    /bps: 65536 is out of range/,
-  );
-});
-
 it("a step refuses a value beyond 256 bits and a short hash", () => {
   const entry = {
     sequence: 1n,
@@ -164,17 +154,10 @@ it("a step refuses a value beyond 256 bits and a short hash", () => {
 it("each part of an id is refused by its name", () => {
   const prover = `0x${"11".repeat(20)}` as const;
   const zero = EMPTY_ACCUMULATOR;
-  const fulfilment = {
-    ...{ sequence: 1n, requestId: zero, prover, requester: prover, statementId: zero },
-    ...{ fee: 1n, protocolFee: 1n, weight: 1n, countedWeight: 1n, timestamp: 1n },
-  };
   const miss = { sequence: 1n, requestId: zero, prover, deadline: 1n, slashed: 1n, timestamp: 1n };
-  const change = { sequence: 1n, source: prover, bps: 1, announcedAt: 1n, effectiveAt: 1n };
   const stake = { activeAssets: 1n, timestamp: 1n };
   const steps = [
-    [fulfilment, fulfilmentStep],
     [miss, missStep],
-    [change, commissionStep],
     [stake, stakeStep, EMPTY_STAKE_HASH],
   ] as [Record<string, unknown>, (previous: Hex, entry: unknown) => Hex, Hex?][];
   for (const [entry, step, first = zero] of steps) {

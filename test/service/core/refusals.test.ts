@@ -9,7 +9,7 @@ import { parsePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import { buildRewardTree, claimOf } from "../../../service/core/reward-tree.ts";
 import { summaryFromJson, summaryOf, summaryToJson } from "../../../service/core/summary.ts";
-import { buildTree, findLeaf, proofAt } from "../../../service/core/tree.ts";
+import { buildTreeOf, proofAt, verifyProof } from "../../../service/core/tree.ts";
 import { decodeTreeHead, encodeTreeFile } from "../../../service/core/tree-file.ts";
 import type { Address, Hex, LeafEntry } from "../../../service/core/types.ts";
 import { sampleArtifact } from "../helpers/artifact.ts";
@@ -222,19 +222,17 @@ describe("leaves are refused by what is wrong with them", () => {
     ).toMatchObject({ field: "domain" });
     expect(refusalOf(() => buildRewardTree("0x", [])).field).toBe("domain");
     expect(refusalOf(() => claimOf(buildRewardTree(DOMAIN, []), "0x")).field).toBe("prover");
-    expect(refusalOf(() => findLeaf(buildTree(new Uint8Array(32)), "0x")).field).toBe("leaf");
+    expect(refusalOf(() => verifyProof("0x", [], DOMAIN)).field).toBe("leaf");
   });
 });
 
 describe("trees are refused by what is wrong with them", () => {
-  test("leaves that are no hashes, or twice the same", () => {
-    expect(refusalOf(() => buildTree(new Uint8Array(33)))).toEqual(
-      refusal("invalid", "leaves", "33 bytes", "give 32 bytes a leaf, at least one leaf"),
-    );
-    expect(refusalOf(() => buildTree(new Uint8Array(64)))).toEqual(
+  test("leaves that are twice the same, and positions without one", () => {
+    const zeros = (count: number) => buildTreeOf(count, () => {});
+    expect(refusalOf(() => zeros(2))).toEqual(
       refusal("duplicate", "leaves", "leaf 1 repeats leaf 0", "give each leaf once"),
     );
-    expect(refusalOf(() => proofAt(buildTree(new Uint8Array(32)), 1))).toEqual(
+    expect(refusalOf(() => proofAt(zeros(1), 1))).toEqual(
       refusal("out-of-range", "position", "1 of 1 leaves", "give a leaf's position"),
     );
   });

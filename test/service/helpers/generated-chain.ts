@@ -9,10 +9,8 @@ import { EVENTS } from "../../../service/audit/logs.ts";
 import { artifactOf, datasetHash, encodeArtifact } from "../../../service/core/artifact.ts";
 import { computeEpoch, leavesOf } from "../../../service/core/epoch.ts";
 import {
-  commissionStep,
   EMPTY_ACCUMULATOR,
   EMPTY_STAKE_HASH,
-  fulfilmentStep,
   postHash,
   postStep,
   registrationStep,
@@ -22,6 +20,7 @@ import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import { domainOf } from "../../../service/core/leaf.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { Address, PolicyV1, PreviousRoot, ProverInput } from "../../../service/core/types.ts";
+import { commissionStep, fulfilmentStep } from "./accumulators.ts";
 import { type RecordedChain, recordedClient } from "./recorded-chain.ts";
 
 export interface GeneratedSize {

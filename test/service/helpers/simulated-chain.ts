@@ -2,10 +2,8 @@
 import { numberToHex } from "viem";
 import type { StakeEvent } from "../../../service/core/chain-event.ts";
 import {
-  commissionStep,
   EMPTY_ACCUMULATOR,
   EMPTY_STAKE_HASH,
-  fulfilmentStep,
   missStep,
   postHash,
   postStep,
@@ -19,6 +17,7 @@ import { encodePolicy } from "../../../service/core/policy.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 import type { DeploymentKey } from "../../../service/store/deployment.ts";
+import { commissionStep, fulfilmentStep } from "./accumulators.ts";
 import { auctionLog, type GivenAuction } from "./auction-log.ts";
 import { encodeEvent, type GivenEvent } from "./event-log.ts";
 import type { LoggedChain } from "./pages.ts";
