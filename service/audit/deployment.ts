@@ -71,6 +71,7 @@ export function epochOf(deployment: Deployment, timestamp: bigint): number {
   return Number((timestamp - deployment.clockStart) / deployment.epochLength);
 }
 
+/** An address in lower case, as it is compared. */
 export function lower(address: string): Address {
   return address.toLowerCase() as Address;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { stringToBytes } from "viem";
-import type { Address, Hex } from "../core/types.ts";
+import type { Address, Hex, PostContent } from "../core/types.ts";
 import { hashOfWords, keccakOf } from "./hash.ts";
 
 /** A vault's active assets from `timestamp` on. */
@@ -30,14 +30,7 @@ export interface RateChange {
   readonly sequence: bigint;
 }
 
-export interface Posted {
-  readonly epoch: bigint;
-  readonly postNumber: bigint;
-  readonly root: Hex;
-  readonly cumulativeTotal: bigint;
-  readonly datasetHash: Hex;
-  readonly snapshotBlock: bigint;
-  readonly snapshotHash: Hex;
+export interface Posted extends PostContent {
   readonly postedAt: bigint;
   readonly claimableAt: bigint;
   readonly quorum: bigint;
@@ -102,7 +95,10 @@ export function rateHash(previous: Hex, change: RateChange): Hex {
 
 const LOW_224 = (1n << 224n) - 1n;
 
-/** The registry's rolling hash of all registrations after one more, of which it keeps the low 224 bits. */
+/**
+ * The registry's rolling hash of all registrations after one more, of which it keeps the low 224 bits (SPEC, 2); 0
+ * before the first.
+ */
 export function registrationHash(previous: bigint, log: Registration): bigint {
   const { sequence, prover, vault, commissionBps, payout, timestamp } = log;
   return BigInt(hashOfWords(previous, sequence, prover, vault, commissionBps, payout, timestamp)) & LOW_224;
@@ -134,7 +130,10 @@ export function vetoedHash(previous: Hex, postHash: Hex, { by }: Vetoed): Hex {
 
 const LOW_160 = (1n << 160n) - 1n;
 
-/** A vault's rolling hash of all changes of its active assets. */
+/**
+ * A vault's rolling hash after one more change of its active assets, of which it keeps the low 160 bits (SPEC, 4); 0
+ * before the first.
+ */
 export function assetsHash(
   previous: bigint,
   { active, timestamp }: Omit<AssetChange, "rollingHash">,
@@ -142,7 +141,7 @@ export function assetsHash(
   return BigInt(hashOfWords(previous, active, timestamp)) & LOW_160;
 }
 
-/** Active assets, weighted by the seconds of [start, end) that they were there; rounded down. */
+/** Active assets in wei, weighted by the seconds of [start, end) that they were there; rounded down (SPEC, 4). */
 export function stakeOver(
   changes: readonly Omit<AssetChange, "rollingHash">[],
   start: bigint,
@@ -158,7 +157,9 @@ export function stakeOver(
   return assetSeconds / (end - start);
 }
 
-/** The rate that `source` paid at `time`, in bps: the registry's two rates per source, replayed. */
+/**
+ * The rate that `source` paid at `time` (seconds), in bps: the registry's two rates per source, replayed (SPEC, 5).
+ */
 export function rateAt(changes: readonly RateChange[], source: Address, time: bigint): number {
   const entries = new Map<Address, { bps: bigint; next?: RateChange | undefined }>();
   for (const change of changes) {

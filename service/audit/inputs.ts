@@ -60,7 +60,11 @@ export function trailOf(deployment: Deployment, facts: Facts, earlier?: Trail): 
   return { deployment, facts, starts: earlier?.starts ?? new Map([[0, start]]) };
 }
 
-/** A trail on which `epoch` continues from `leaves`, and nothing is asked about what led there. */
+/**
+ * A trail on which `epoch` continues from `leaves`, in wei, and nothing is asked about what led there. Each epoch
+ * before it must have a post that stands.
+ * @throws UnreadablePolicy if no segment covers one of them
+ */
 export function continuedFrom(
   { deployment, facts }: Trail,
   epoch: number,
@@ -77,7 +81,11 @@ export function continuedFrom(
   return { deployment, facts, starts: new Map([[epoch, { previous: { root, total, leaves }, carry }]]) };
 }
 
-/** The input of `epoch`. */
+/**
+ * The input of `epoch`, with the carry and the total that it continues from, in wei. Each epoch before it must have a
+ * post that stands.
+ * @throws UnreadablePolicy if this release, or nobody, can run a policy on the way
+ */
 export function deriveInput(trail: Trail, epoch: number, snapshot: Snapshot): Derived {
   const { segment, input, start } = deriveFrom(trail, epoch, startOf(trail, epoch), snapshot);
   const { previous, carry, broken } = start;
@@ -139,7 +147,7 @@ function afterRepeat(facts: Facts, epoch: number, from: Start, post: PostFacts):
   };
 }
 
-/** What stands before an epoch: before epoch 0, the empty tree. */
+/** What stands before an epoch, the total in wei: before epoch 0, the empty tree. */
 export function standingBefore({ deployment, facts }: Trail, epoch: number): Standing {
   const post = epoch === 0 ? undefined : standingPost(facts, epoch - 1);
   return {
@@ -172,11 +180,14 @@ function restartedAt(facts: Facts, { previous, carry }: Start, block: bigint, { 
       "it continues from claimed amounts, which nothing vouches for beside another network",
     );
   }
-  const leaves = [...claimedBy(facts, lower(block, number)).values()];
+  const leaves = [...claimedBy(facts, min(block, number)).values()];
   return { previous: { ...previous, leaves, claimedAt: block }, carry };
 }
 
-/** The block up to which the claims count that stand in for withheld leaves, if any do on the way to `epoch`. */
+/**
+ * The block up to which the claims count that stand in for withheld leaves (SPEC, 8.1), if any do on the way to
+ * `epoch`.
+ */
 export function lastRestart({ facts, starts }: Trail, epoch: number, snapshot: Snapshot): bigint | undefined {
   const first = Math.min(...starts.keys());
   for (let k = epoch; k >= first; k--) {
@@ -185,12 +196,12 @@ export function lastRestart({ facts, starts }: Trail, epoch: number, snapshot: S
     const { continuation } = policyOf(segment, k);
     if (continuation === undefined || segment.fromEpoch !== BigInt(k)) continue;
     const last = k === epoch ? snapshot.number : (standingPost(facts, k) as PostFacts).snapshotBlock;
-    return lower(continuation.block, last);
+    return min(continuation.block, last);
   }
   return undefined;
 }
 
-function lower(a: bigint, b: bigint): bigint {
+function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
@@ -264,7 +275,9 @@ function later(a: bigint, b: bigint): bigint {
   return a < b ? b : a;
 }
 
-/** What every prover had claimed up to a block: stands in for leaves that were withheld. */
+/**
+ * What every prover had claimed up to a block, that one among them, in wei: stands in for leaves that were withheld.
+ */
 export function claimedBy(facts: Facts, block: bigint): Map<Address, LeafEntry> {
   const entries = [...facts.provers.values()].flatMap(({ prover, claims }): [Address, LeafEntry][] => {
     const last = claims.made.findLast((claim) => claim.block <= block);

@@ -5,6 +5,8 @@ import { iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import { ChainError } from "./errors.ts";
 import { lower } from "./system.ts";
 
+const at = (distributor: Address) => ({ address: distributor, abi: iRewardDistributorAbi }) as const;
+
 /** Whether an auditor's attestation of a post is counted. */
 export async function hasAttested(
   client: PublicClient,
@@ -12,12 +14,8 @@ export async function hasAttested(
   { postNumber }: Pick<PostContent, "postNumber">,
   auditor: Address,
 ): Promise<boolean> {
-  return client.readContract({
-    address: distributor,
-    abi: iRewardDistributorAbi,
-    functionName: "hasAttested",
-    args: [postNumber, auditor],
-  });
+  const args = [postNumber, auditor] as const;
+  return client.readContract({ ...at(distributor), functionName: "hasAttested", args });
 }
 
 /** Whether an auditor has spent its one veto of an epoch. */
@@ -27,34 +25,29 @@ export async function hasVetoed(
   { epoch }: Pick<PostContent, "epoch">,
   auditor: Address,
 ): Promise<boolean> {
-  return client.readContract({
-    address: distributor,
-    abi: iRewardDistributorAbi,
-    functionName: "hasVetoed",
-    args: [epoch, auditor],
-  });
+  const args = [epoch, auditor] as const;
+  return client.readContract({ ...at(distributor), functionName: "hasVetoed", args });
 }
 
 /** replaced: another root was posted after it. */
 export type PostStanding = "pending" | "active" | "vetoed" | "replaced";
 
-/** How a post stands at the latest block. */
+/** How a post stands at the latest block. @throws what the client does */
 export async function standingOf(
   client: PublicClient,
   distributor: Address,
   { postNumber }: Pick<PostContent, "postNumber">,
 ): Promise<PostStanding> {
-  const at = { address: distributor, abi: iRewardDistributorAbi } as const;
   const [latest, active] = await Promise.all([
-    client.readContract({ ...at, functionName: "latestPost" }),
-    client.readContract({ ...at, functionName: "activePost" }),
+    client.readContract({ ...at(distributor), functionName: "latestPost" }),
+    client.readContract({ ...at(distributor), functionName: "activePost" }),
   ]);
   if (active.postNumber === postNumber) return "active";
   if (latest.postNumber !== postNumber) return "replaced";
   return latest.vetoed ? "vetoed" : "pending";
 }
 
-/** Refuses an account whose yes to a post the distributor would not count. */
+/** @throws ChainError `refused` for an account whose yes to a post the distributor would not count. */
 export async function requireAuditor(
   client: PublicClient,
   distributor: Address,
@@ -62,7 +55,9 @@ export async function requireAuditor(
   account: Address,
 ): Promise<void> {
   const { listed, listedAfterPost } = await client.readContract({
-    ...{ address: distributor, abi: iRewardDistributorAbi, functionName: "auditor", args: [account] },
+    ...at(distributor),
+    functionName: "auditor",
+    args: [account],
   });
   if (listed && postNumber > BigInt(listedAfterPost)) return;
   const who = getAddress(account);
@@ -79,16 +74,18 @@ export async function requireAuditor(
       );
 }
 
-/** Refuses an account that could neither attest nor veto. */
+/**
+ * As what an account may attest or veto.
+ * @throws ChainError `no-signer` for an account that may do neither.
+ */
 export async function requireSay(
   client: PublicClient,
   distributor: Address,
   account: Address,
 ): Promise<"auditor" | "guardian"> {
-  const at = { address: distributor, abi: iRewardDistributorAbi } as const;
   const [{ listed }, registry] = await Promise.all([
-    client.readContract({ ...at, functionName: "auditor", args: [account] }),
-    client.readContract({ ...at, functionName: "registry" }),
+    client.readContract({ ...at(distributor), functionName: "auditor", args: [account] }),
+    client.readContract({ ...at(distributor), functionName: "registry" }),
   ]);
   if (listed) return "auditor";
   const guardian = await client.readContract({
@@ -107,5 +104,5 @@ export async function requireSay(
 /** The call that attests a post, or vetoes it. */
 export function verdictCall(distributor: Address, verdict: "attest" | "veto", post: PostContent) {
   const args = [post] as const;
-  return { address: distributor, abi: iRewardDistributorAbi, functionName: verdict, args } as const;
+  return { ...at(distributor), functionName: verdict, args } as const;
 }

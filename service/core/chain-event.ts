@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Address, Hex } from "./types.ts";
+import type { Address, Hex, PostContent } from "./types.ts";
 
-/** The arguments of the events that rewards follow from, as SPEC.md names them. */
+/** The arguments of the events that rewards follow from, as SPEC.md names them: amounts in wei, times in seconds. */
 export type ChainEvent =
   | {
       readonly name: "ProverRegistered";
@@ -38,7 +38,7 @@ export type ChainEvent =
       readonly weight: bigint;
       readonly countedWeight: bigint;
       readonly timestamp: bigint;
-      /** What the epoch's accumulator hashes after its own word. */
+      /** The ten words of the log that the epoch's accumulator hashes after its own. */
       readonly step: Uint8Array;
     }
   | {
@@ -65,20 +65,13 @@ export type ChainEvent =
       readonly policyHash: Hex;
       readonly policy: Uint8Array;
     }
-  | {
+  | (PostContent & {
       readonly name: "RootPosted";
-      readonly epoch: bigint;
-      readonly postNumber: bigint;
-      readonly root: Hex;
-      readonly cumulativeTotal: bigint;
-      readonly datasetHash: Hex;
-      readonly snapshotBlock: bigint;
-      readonly snapshotHash: Hex;
       readonly postedAt: bigint;
       readonly claimableAt: bigint;
       readonly quorum: bigint;
       readonly rollingHash: Hex;
-    }
+    })
   | {
       readonly name: "RootVetoed";
       readonly epoch: bigint;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { AuctionEvent } from "../core/chain-event.ts";
 import { hexOf } from "../core/hex.ts";
-import type { Address, Hex } from "../core/types.ts";
+import type { Address } from "../core/types.ts";
 
 // What a request is, and what became of it, as texts of digits, letters and commas: SQL stores and appends, and a row of
 // many columns would take longer to write than its page to read.
@@ -9,16 +9,7 @@ import type { Address, Hex } from "../core/types.ts";
 type Requested = Extract<AuctionEvent, { readonly name: "Requested" }>;
 
 /** What was asked for; amounts in wei, durations and times in seconds. */
-export interface Asked {
-  readonly programKey: Hex;
-  readonly publicValuesDigest: Hex;
-  readonly verifierVersion: bigint;
-  readonly maxFee: bigint;
-  readonly minStake: bigint;
-  readonly lockAmount: bigint;
-  readonly commitDuration: bigint;
-  readonly revealDuration: bigint;
-  readonly deadline: bigint;
+export interface Asked extends Omit<Requested, "name" | "id" | "requester" | "bond" | "inputUri"> {
   readonly inputUri: string;
 }
 

@@ -3,18 +3,19 @@ import { type PublicClient, parseAbi } from "viem";
 import { lastBlockBefore, readBlock } from "../../chain/blocks.ts";
 import { ChainError, inconsistent } from "../../chain/errors.ts";
 import type { Address, EpochInput, Hex, Policy, Row, Snapshot } from "../../core/types.ts";
+import { lower } from "../deployment.ts";
 import { AuditError } from "../errors.ts";
 import { keccakOf, ZERO_HASH } from "../hash.ts";
 import { canonicalText, type JsonObject } from "../json.ts";
-import { policyBytes, policyJson } from "../policy.ts";
+import { policyBytes, policyJson, sum } from "../policy.ts";
 import { artifactJson, type Recomputed, recompute } from "../recompute.ts";
 import type { Header } from "../state-proof/header.ts";
 import { newPreimages } from "../state-proof/preimages.ts";
 import type { TrustedBlock } from "../state-proof/proven-source.ts";
 import { type Witness, witnessOf } from "../state-proof/witness.ts";
 import { domainFor } from "../tree.ts";
-import { askedUnpaid, type Derived, derive, epochFacts, stakeOf, sum, type Window } from "./derive.ts";
-import { type History, lower, type Places, readHistory } from "./history.ts";
+import { askedUnpaid, type Derived, derive, epochFacts, stakeOf, type Window } from "./derive.ts";
+import { type History, type Places, readHistory } from "./history.ts";
 import { type Proofs, proveEpoch } from "./proven.ts";
 
 export interface NetworkAuditParams {
@@ -70,7 +71,12 @@ interface RuleDistance {
   readonly distance: number;
 }
 
-/** SPEC 14: an epoch of ProverNet from logs and state alone, by other code than the job's, beside what was set and paid. */
+/**
+ * SPEC 14: an epoch of ProverNet from logs and state alone, by other code than the job's, beside what was set and
+ * paid.
+ * @throws AuditError if the epoch has no window; ChainError `not-ready` if it is not over, or the chain cannot be
+ * read
+ */
 export async function auditNetworkEpoch(params: NetworkAuditParams): Promise<NetworkReport> {
   const { client, places, epoch } = params;
   const witness = witnessOf(newPreimages(), client);

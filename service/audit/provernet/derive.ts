@@ -2,8 +2,10 @@
 import { inconsistent } from "../../chain/errors.ts";
 import type { Address, CampaignWork, EpochInput, Hex, Policy, ProverInput } from "../../core/types.ts";
 import { addToCampaign } from "../campaigns.ts";
+import { lower } from "../deployment.ts";
+import { sum } from "../policy.ts";
 import { domainFor } from "../tree.ts";
-import { type Happened, type History, lower, type Places } from "./history.ts";
+import type { Happened, History, Places } from "./history.ts";
 
 /** What SPEC 14.3 calls an epoch's window. */
 export interface Window {
@@ -65,7 +67,11 @@ interface Asked {
   readonly reveals: { readonly prover: Address; readonly fee: bigint }[];
 }
 
-/** SPEC 14.3 and 14.4, for a whole history at once. `requesterOf` tells who asked where no transfer does. */
+/**
+ * SPEC 14.3 and 14.4, for a whole history at once; amounts in wei. `requesterOf` tells who asked where no transfer
+ * does.
+ * @throws ChainError `inconsistent` for logs that contradict each other
+ */
 export function derive(
   { events }: History,
   places: Places,
@@ -347,7 +353,7 @@ function epochBefore({ windowOf }: Derived, epoch: number, deadline: bigint): nu
   return at;
 }
 
-/** What the vault holds, weighted by time, from its prover's joining on. */
+/** What the vault holds, in wei, weighted by time, from its prover's joining on; rounded down. */
 export function stakeOf({ balances, joined }: ProverHistory, { start, end }: Window): bigint {
   let total = 0n;
   balances.forEach(({ time, assets }, i) => {
@@ -369,8 +375,4 @@ function rateAt({ rates, left }: ProverHistory, source: Address, time: bigint): 
 
 function latest(a: bigint, b: bigint): bigint {
   return b > a ? b : a;
-}
-
-export function sum(values: readonly bigint[]): bigint {
-  return values.reduce((total, value) => total + value, 0n);
 }

@@ -10,6 +10,7 @@ import {
 import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { inconsistent, isTooMuch } from "../../chain/errors.ts";
 import type { Address, Hex } from "../../core/types.ts";
+import { lower } from "../deployment.ts";
 import { keccakOf } from "../hash.ts";
 
 /** Whose logs an audit of ProverNet reads. */
@@ -131,7 +132,10 @@ export function countingLogs(
   };
 }
 
-/** SPEC 14.1 and 14.2: every log that counts, of all blocks up to one. */
+/**
+ * SPEC 14.1 and 14.2: every log that counts, in order, of all blocks up to one, that among them.
+ * @throws ChainError if they cannot be read
+ */
 export async function readHistory(client: PublicClient, places: Places, toBlock: bigint): Promise<History> {
   const { factory, stakingController, market, epochRewards, token, startBlock } = places;
   const spans = { client, fromBlock: startBlock, toBlock };
@@ -331,8 +335,4 @@ function addressOf(topic: Hex | undefined): Address {
 
 function wordOf(address: Address): Hex {
   return `0x${address.slice(2).padStart(64, "0")}`;
-}
-
-export function lower(address: string): Address {
-  return address.toLowerCase() as Address;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Address, Hex } from "../../core/types.ts";
+import { lower } from "../deployment.ts";
 import { hashOfWords } from "../hash.ts";
-import { type Derived, payerOf, sum, type Window } from "./derive.ts";
-import { type Happened, lower, type Places } from "./history.ts";
+import { sum } from "../policy.ts";
+import { type Derived, payerOf, type Window } from "./derive.ts";
+import type { Happened, Places } from "./history.ts";
 
 /** A word of storage, and what it holds if the logs are whole and true. */
 export interface Word {
