@@ -6,6 +6,7 @@ import type { Address } from "../core/types.ts";
 import type { Database, Sql } from "./database.ts";
 import { type Deployment, type Position, positionIn } from "./deployment.ts";
 import { epochOf, startOf } from "./epochs.ts";
+import { lastOf } from "./last-row.ts";
 import { listing, rowsOf } from "./listing.ts";
 import { RATE_COLUMNS, ratesIn } from "./prover-events.ts";
 import { pricedFrom } from "./provers.ts";
@@ -85,19 +86,14 @@ const VAULTS = ["own.prover", "own.active", "own.shares", "own.vesting"] as cons
 
 /** Each vault as its last change up to an epoch's end left it. */
 async function vaultsUpTo(sql: Sql, { id }: Deployment, epoch: number): Promise<Map<number, Priced>> {
+  const most = Math.min(epoch, MAX_EPOCH);
   const found = await sql
     .selectFrom("provers")
     .innerJoin("epoch_activity as own", (join) =>
       join
         .onRef("own.deployment", "=", "provers.deployment")
         .onRef("own.prover", "=", "provers.id")
-        .on("own.epoch", "=", ({ selectFrom }) =>
-          selectFrom("epoch_activity as last")
-            .select(({ fn }) => fn.max("last.epoch").as("epoch"))
-            .whereRef("last.deployment", "=", "provers.deployment")
-            .whereRef("last.prover", "=", "provers.id")
-            .where("last.epoch", "<=", Math.min(epoch, MAX_EPOCH)),
-        ),
+        .on("own.epoch", "=", lastOf("epoch_activity", "epoch", { column: "epoch", most })),
     )
     .select(listing(VAULTS, ["own.prover"]))
     .where("provers.deployment", "=", id)
@@ -232,7 +228,7 @@ async function locksOf(sql: Sql, { id }: Deployment): Promise<Map<number, bigint
   return locks;
 }
 
-/** What a source pays at `time`, and what it will pay from when on. */
+/** What a source pays at `time`, in seconds, in bps, and what it will pay from when on. */
 export function rateOf(changes: readonly RateChange[], source: Address, time: bigint): Rate {
   const bps = commissionAt(changes, source, time);
   const scheduled = changes.filter(
@@ -253,7 +249,10 @@ export interface Anchor {
   readonly prices: ReadonlyMap<number, bigint>;
 }
 
-/** Of all provers at the last end of an epoch that is at least so many seconds before the synced block. */
+/**
+ * Share prices, in wei for 10^18 shares, of all provers at the last end of an epoch that is at least so many seconds
+ * before the synced block; undefined if there is none.
+ */
 export function readAnchor(
   database: Database,
   deployment: Deployment,

@@ -15,6 +15,7 @@ import { startOf } from "./epochs.ts";
 import { sumAt } from "./fold-activity.ts";
 import { lookAtFulfilments } from "./fulfilments.ts";
 import { InconsistentLogs } from "./inconsistent.ts";
+import { lastOf } from "./last-row.ts";
 import { readAccumulators } from "./latest.ts";
 import { listing, rowsOf } from "./listing.ts";
 import { RATE_COLUMNS, ratesIn } from "./prover-events.ts";
@@ -33,8 +34,10 @@ export interface EpochInputParams {
 const PORTION = 200;
 
 /**
- * One epoch's input, as everybody who reads the same final blocks gathers it. Its cost depends on how many provers there
- * are, not on what they did. The deployment must be synced up to a block at or after the epoch's end.
+ * One epoch's input, as everybody who reads the same final blocks gathers it; amounts in wei. Its cost depends on how
+ * many provers there are, not on what they did.
+ * @throws StoreError `behind` where the deployment is not synced up to a block at or after the epoch's end, and
+ * checked up to its snapshot; InputError for a policy that nobody can run
  */
 export function readEpochInput(
   database: Database,
@@ -222,13 +225,7 @@ async function activityAround(
       join
         .onRef("before.deployment", "=", "provers.deployment")
         .onRef("before.prover", "=", "provers.id")
-        .on("before.epoch", "=", ({ selectFrom }) =>
-          selectFrom("epoch_activity as last")
-            .select(({ fn }) => fn.max("last.epoch").as("epoch"))
-            .whereRef("last.deployment", "=", "provers.deployment")
-            .whereRef("last.prover", "=", "provers.id")
-            .where("last.epoch", "<", epoch),
-        ),
+        .on("before.epoch", "=", lastOf("epoch_activity", "epoch", { column: "epoch", most: epoch - 1 })),
     )
     .select(listing(PROVER_COLUMNS, ["provers.id"]))
     .where("provers.deployment", "=", deployment)
@@ -292,13 +289,7 @@ async function claimedUpTo(sql: Sql, { id: deployment }: Deployment, block: bigi
       join
         .onRef("claims.deployment", "=", "provers.deployment")
         .onRef("claims.prover", "=", "provers.id")
-        .on("claims.number", "=", ({ selectFrom }) =>
-          selectFrom("claims as last")
-            .select(({ fn }) => fn.max("last.number").as("number"))
-            .whereRef("last.deployment", "=", "provers.deployment")
-            .whereRef("last.prover", "=", "provers.id")
-            .where("last.block", "<=", Number(block)),
-        ),
+        .on("claims.number", "=", lastOf("claims", "number", { column: "block", most: Number(block) })),
     )
     .select(["provers.prover", "claims.cumulative", "claims.commission"])
     .where("provers.deployment", "=", deployment)

@@ -9,6 +9,7 @@ import type { Deployment } from "./deployment.ts";
 import type { Accumulator, EpochActivity, Income } from "./fold-activity.ts";
 import type { ClaimState, CommissionState, PostState } from "./fold-records.ts";
 import { type Holding, holdingFrom, pairOf, type StakeState } from "./fold-stakes.ts";
+import { lastOf } from "./last-row.ts";
 import { portions } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -120,12 +121,7 @@ export async function latestActivity(
         join
           .onRef("epoch_activity.deployment", "=", "provers.deployment")
           .onRef("epoch_activity.prover", "=", "provers.id")
-          .on("epoch_activity.epoch", "=", ({ selectFrom }) =>
-            selectFrom("epoch_activity as last")
-              .select(({ fn }) => fn.max("last.epoch").as("epoch"))
-              .whereRef("last.deployment", "=", "provers.deployment")
-              .whereRef("last.prover", "=", "provers.id"),
-          ),
+          .on("epoch_activity.epoch", "=", lastOf("epoch_activity", "epoch")),
       )
       .selectAll("epoch_activity")
       .where("provers.deployment", "=", deployment)
@@ -188,12 +184,7 @@ export async function lastCommissions(
         join
           .onRef("commissions.deployment", "=", "provers.deployment")
           .onRef("commissions.prover", "=", "provers.id")
-          .on("commissions.sequence", "=", ({ selectFrom }) =>
-            selectFrom("commissions as last")
-              .select(({ fn }) => fn.max("last.sequence").as("sequence"))
-              .whereRef("last.deployment", "=", "provers.deployment")
-              .whereRef("last.prover", "=", "provers.id"),
-          ),
+          .on("commissions.sequence", "=", lastOf("commissions", "sequence")),
       )
       .select(["commissions.prover", "commissions.sequence", "commissions.rolling_hash"])
       .where("provers.deployment", "=", deployment)
@@ -218,12 +209,7 @@ export async function lastClaims(
         join
           .onRef("claims.deployment", "=", "provers.deployment")
           .onRef("claims.prover", "=", "provers.id")
-          .on("claims.number", "=", ({ selectFrom }) =>
-            selectFrom("claims as last")
-              .select(({ fn }) => fn.max("last.number").as("number"))
-              .whereRef("last.deployment", "=", "provers.deployment")
-              .whereRef("last.prover", "=", "provers.id"),
-          ),
+          .on("claims.number", "=", lastOf("claims", "number")),
       )
       .select(["claims.prover", "claims.number", "claims.cumulative", "claims.commission"])
       .where("provers.deployment", "=", deployment)
