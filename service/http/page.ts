@@ -64,19 +64,19 @@ export async function servePage(app: App, folder = BUILT): Promise<void> {
 
 /** Each coding of a file is made when it is first asked for, and kept. */
 function serveFile(app: App, name: string, path: string): void {
-  const made = new Map<Coding | undefined, Promise<Uint8Array>>();
+  const made = new Map<Coding | null, Promise<Uint8Array>>();
   const type = TYPES[extname(path)];
   // Their names tell their contents.
   const cached = name.startsWith("assets/") ? `public, max-age=${YEAR}, immutable` : "no-cache";
   app.get(`/${name}`, { schema: { hide: true } }, async ({ headers }, reply) => {
-    const coding = type === undefined ? undefined : codingOf(headers["accept-encoding"]);
+    const coding = type === undefined ? null : codingOf(headers["accept-encoding"]);
     const body =
       made.get(coding) ??
-      readFile(path).then((bytes) => (coding === undefined ? bytes : encode(coding, bytes, LEVEL)));
+      readFile(path).then((bytes) => (coding === null ? bytes : encode(coding, bytes, LEVEL)));
     made.set(coding, body);
     // What could not be read now may be later.
     body.catch(() => made.delete(coding));
-    if (coding !== undefined) reply.header("content-encoding", coding);
+    if (coding !== null) reply.header("content-encoding", coding);
     return reply
       .headers({ ...HEADERS, "cache-control": cached, vary: "accept-encoding" })
       .type(type ?? "application/octet-stream")

@@ -23,6 +23,8 @@ describe("a long answer", () => {
     ["br, gzip", "br", brotliDecompressSync],
     ["gzip;q=0.5", "gzip", gunzipSync],
     ["gzip, br;q=0", "gzip", gunzipSync],
+    ["br;q=0.1, gzip;q=0.9", "gzip", gunzipSync],
+    ["*", "br", brotliDecompressSync],
   ])("comes as %s takes it, with all of it in far fewer bytes", async (accepted, coding, decode) => {
     const { headers, rawPayload } = await ask("/long", { "accept-encoding": accepted });
     expect([headers["content-encoding"], headers.vary]).toEqual([coding, "accept-encoding"]);
