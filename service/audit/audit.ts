@@ -28,7 +28,11 @@ export interface AuditParams {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Audits epochs, in ascending order, from one reading of the chain, until one cannot be judged yet. */
+/**
+ * Audits epochs, in ascending order, from one reading of the chain, until one cannot be judged yet.
+ * @throws ChainError `not-ready` for the first that cannot, `unreachable` and others where the chain cannot be read;
+ * what the signal was aborted with
+ */
 export async function* audit(params: AuditParams): AsyncGenerator<Audited> {
   const { client, source, distributor, from, to, artifactOf, continueFrom, signal } = params;
   const tell = progressOf(params.onProgress);
@@ -68,7 +72,7 @@ function lastReady(outlook: Outlook, from: number): number {
   return latest.vetoed && last > from ? last - 1 : last;
 }
 
-/** Refuses an epoch that cannot be judged yet. */
+/** @throws ChainError `not-ready` for an epoch that cannot be judged yet, with when it can. */
 export function requireReady({ deployment, head, final, posts: { latest } }: Outlook, epoch: number): void {
   const { end } = boundsOf(deployment, epoch);
   const at = moment(end, head.timestamp);

@@ -49,7 +49,10 @@ interface RecordedOf {
   readonly preimages?: Preimages | undefined;
 }
 
-/** A client that keeps what it reads, so that somebody without network can read the same again. */
+/**
+ * A client that keeps what it reads, so that somebody without network can read the same again. Throws what the source
+ * throws, and keeps a refusal.
+ */
 export function recorderOf(source: PublicClient): Recorder {
   const answers = new Map<string, Answer[]>();
   const client = clientOf(async (call) => {

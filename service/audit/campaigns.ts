@@ -11,7 +11,10 @@ import type {
 import type { Fulfilled } from "./derive.ts";
 import { type Award, spreadRest, sum } from "./policy.ts";
 
-/** Campaign by campaign, then for each prover what holds for their sum. */
+/**
+ * What each prover gets of a budget in wei, in the order given (SPEC, 6.1): campaign by campaign, then what holds for
+ * their sum. Every step rounds down.
+ */
 export function awardsByCampaign(
   policy: PolicyV2,
   budget: bigint,

@@ -8,7 +8,10 @@ import type { PostOnChain, PostState } from "./state.ts";
 
 const topic = "posts";
 
-/** Posts and vetoes: each log continues the one before, the last is what the distributor holds. */
+/**
+ * Posts and vetoes: each log continues the one before, the last is what the distributor holds. `time` is the state's
+ * block's, in seconds.
+ */
 export function checkPosts(facts: Facts, onChain: PostState, domain: Hex, time: bigint): Finding[] {
   const { posts } = facts;
   const inOrder = posts.every((post, i) => post.postNumber === BigInt(i) + 1n);

@@ -44,7 +44,10 @@ const ROW_INPUTS = [
 const ROW_RESULTS = ["amount", "limitedBy", "commission", "cumulative", "cumulativeCommission"] as const;
 const RESULTS = ["added", "carryOut", "dropped", "total", "root"];
 
-/** The artifact of one epoch of one distributor, in whatever state its rows are. */
+/**
+ * The artifact of one epoch of one distributor, in whatever state its rows are.
+ * @throws AuditError for what is no artifact, or one of another epoch, distributor or chain
+ */
 export function readArtifact(
   bytes: Uint8Array,
   wanted: { readonly chainId: bigint; readonly distributor: Address; readonly epoch: number },
@@ -64,7 +67,10 @@ export function readArtifact(
   return json;
 }
 
-/** The leaves that an artifact's rows stand for. */
+/**
+ * The leaves that an artifact's rows stand for, in their order, amounts in wei; rows without any earnings have none.
+ * @throws AuditError for what is no row
+ */
 export function leavesIn(artifact: JsonObject) {
   const rows = isList(artifact.rows) ? artifact.rows : [];
   return rows.flatMap((row) => {

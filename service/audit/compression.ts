@@ -2,6 +2,7 @@
 
 type Format = "gzip" | "deflate-raw";
 
+/** All of the bytes at once; formats as `CompressionStream` names them. */
 export async function compress(bytes: Uint8Array, format: Format): Promise<Uint8Array> {
   return gather(through(bytes, new CompressionStream(format)), Number.POSITIVE_INFINITY);
 }

@@ -33,10 +33,11 @@ const PART_OF_WINDOW = 4n;
 const LOOK_EVERY = 5_000;
 
 /**
- * Whether a second, later look shows the same mismatch, and the blocks that it is read from are the chain's: each answer
- * was given by several endpoints, or the blocks are linked by their parents' hashes to the final one. Gives why not, or
- * undefined. Waits between the looks for the lesser of three minutes and a quarter of the window, and for no more than
- * half of what is left of it: as long by this machine's clock, or by the chain's.
+ * Whether a second, later look shows the same mismatch, and the blocks that it is read from are the chain's: each
+ * answer was given by several endpoints, or the blocks are linked by their parents' hashes to the final one. Gives
+ * why not, or undefined. Waits between the looks for the lesser of three minutes and a quarter of the window, and for
+ * no more than half of what is left of it: as long by this machine's clock, or by the chain's. A chain that cannot be
+ * read is a doubt too.
  */
 export async function doubtAbout(params: ConfirmParams, report: AuditReport): Promise<string | undefined> {
   const { client, agreed, signal, log } = params;

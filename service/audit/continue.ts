@@ -7,7 +7,10 @@ import { continuedFrom, standingPost, type Trail } from "./inputs.ts";
 import type { Reading } from "./reading.ts";
 import { domainFor, rootFor } from "./tree.ts";
 
-/** A trail on which `epoch` continues from the artifact of the epoch before. */
+/**
+ * A trail on which `epoch` continues from the artifact of the epoch before.
+ * @throws AuditError if it is not the one whose dataset hash was posted, or does not build the root that stands
+ */
 export function trailAfter(reading: Reading, epoch: number, artifact: Uint8Array): Trail {
   return continuedFrom(reading.trail, epoch, leavesBefore(reading, epoch, artifact));
 }

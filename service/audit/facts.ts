@@ -78,6 +78,7 @@ export interface Facts {
   readonly beside?: WorkOf | undefined;
 }
 
+/** What is known before any log is read. */
 export function noFacts(): Facts {
   return {
     ...{ registrations: [], provers: new Map(), work: new Map(), misses: new Map(), booked: new Map() },
@@ -101,7 +102,11 @@ export interface Following {
 /** So many logs are a step of the way. */
 const STEP = 1_000;
 
-/** Adds every log of some blocks, final ones if not said otherwise, that no log was added of before. */
+/**
+ * Adds every log of some blocks, both ends among them, final ones if not said otherwise, that no log was added of
+ * before.
+ * @throws ChainError if they cannot be read; what the signal was aborted with
+ */
 export async function addLogs(
   facts: Facts,
   client: PublicClient,

@@ -46,6 +46,7 @@ export interface Finding {
   readonly log?: LogReference | undefined;
 }
 
+/** How a report names a log: what was a bigint is a decimal string. */
 export function referTo({ event, block, transaction, index }: LogPosition): LogReference {
   return { event, block: String(block), transaction, logIndex: index };
 }

@@ -17,6 +17,7 @@ export interface Rolled {
   last: LogPosition;
 }
 
+/** Before the first entry, which is this one: it is not taken in yet. */
 export function rolledFrom({ prover, at }: Logged<{ readonly prover: Address }>): Rolled {
   return { count: 0, hash: ZERO_HASH, isInOrder: true, first: { prover, at }, last: at };
 }
@@ -82,6 +83,7 @@ export interface AssetSeries {
   broken: { readonly at: LogPosition; readonly before: bigint | undefined } | undefined;
 }
 
+/** A vault without a change. */
 export function noAssets(): AssetSeries {
   return { epochs: [], last: undefined, broken: undefined };
 }
@@ -109,7 +111,7 @@ export function addAssets(series: AssetSeries, change: Logged<AssetChange>, depl
   series.epochs.push({ epoch, assetSeconds: before, active, since: timestamp });
 }
 
-/** Active assets, weighted by the seconds of an epoch that they were there; rounded down. */
+/** Active assets in wei, weighted by the seconds of an epoch that they were there; rounded down. */
 export function stakeIn({ epochs }: AssetSeries, deployment: Deployment, epoch: number): bigint {
   const found = epochs.findLast((one) => one.epoch <= epoch);
   if (found === undefined) return 0n;
@@ -138,6 +140,7 @@ export interface Claim {
   readonly commission: bigint;
 }
 
+/** A prover without a claim. */
 export function noClaims(): ClaimSeries {
   return { made: [], last: undefined, broken: undefined };
 }

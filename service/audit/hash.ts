@@ -4,6 +4,7 @@ import type { Hex } from "../core/types.ts";
 
 export const ZERO_HASH: Hex = `0x${"0".repeat(64)}`;
 
+/** keccak256 of bytes, as 0x and 64 digits in lower case. */
 export function keccakOf(bytes: Uint8Array): Hex {
   return hashBytes(bytes);
 }

@@ -3,6 +3,7 @@
 import { keccak256 } from "viem";
 import type { Hex } from "../core/types.ts";
 
+/** keccak256, in JavaScript alone. */
 export function hashBytes(bytes: Uint8Array): Hex {
   return keccak256(bytes);
 }

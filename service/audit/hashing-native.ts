@@ -4,6 +4,7 @@ import keccak256 from "keccak256";
 import { MerkleTree } from "merkletreejs";
 import type { Hex } from "../core/types.ts";
 
+/** keccak256, by the addon that merkletreejs is given too. */
 export function hashBytes(bytes: Uint8Array): Hex {
   return `0x${keccak256(Buffer.from(bytes)).toString("hex")}`;
 }

@@ -16,7 +16,10 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** How many lists and objects a value may be in. */
 const DEEPEST = 32;
 
-/** The one text of a value: keys in ascending order of UTF-16 units, no spaces, whole numbers only. */
+/**
+ * The one text of a value (SPEC, 10.1): keys in ascending order of UTF-16 units, no spaces, whole numbers only.
+ * @throws RangeError for what such JSON does not hold
+ */
 export function canonicalText(value: JsonValue, depth = 0): string {
   if (depth > DEEPEST) throw new RangeError(`nested more than ${DEEPEST} deep`);
   if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0))) {
@@ -47,10 +50,12 @@ export function parseCanonicalText(bytes: Uint8Array): JsonValue | undefined {
   }
 }
 
+/** Narrows; undefined is no list. */
 export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
+/** Narrows; null and lists are none. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -46,7 +46,11 @@ export interface Audited {
   readonly repeats: boolean;
 }
 
-/** Recomputes the latest root posted for an epoch from what the chain holds, and says in which of three ways it is wrong. */
+/**
+ * Recomputes the latest root posted for an epoch from what the chain holds, and says in which of three ways it is
+ * wrong. Whether the epoch can be judged is for `requireReady` to say, before.
+ * @throws ChainError if the chain cannot be read; AuditError for an artifact that is none of this epoch
+ */
 export async function judge(
   client: PublicClient,
   reading: Reading,

@@ -11,6 +11,7 @@ export interface LogPosition {
 
 export type Logged<T> = T & { readonly at: LogPosition };
 
+/** A log's place, from a log as the client decodes it. */
 export function positionOf(log: {
   readonly eventName: string;
   readonly blockNumber: bigint;

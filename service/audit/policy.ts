@@ -14,7 +14,10 @@ export interface Award {
   readonly limitedBy: LimitedBy;
 }
 
-/** What each prover gets of `offered` under a policy of version 1, in the order given. */
+/**
+ * What each prover gets of `offered`, in wei, under a policy of version 1, in the order given. Every step rounds
+ * down; under `work` the largest remainders get what is left over (SPEC, 7).
+ */
 export function awards(policy: PolicyV1, offered: bigint, provers: readonly ProverInput[]): Award[] {
   const work = sum(provers.map((prover) => prover.work));
   if (work === 0n) return provers.map(() => ({ amount: 0n, limitedBy: "none" }));
@@ -277,6 +280,7 @@ function decimal(value: JsonValue | undefined, bits: bigint): bigint | undefined
   return number < 1n << bits ? number : undefined;
 }
 
+/** 0 for none. */
 export function sum(values: readonly bigint[]): bigint {
   return values.reduce((total, value) => total + value, 0n);
 }

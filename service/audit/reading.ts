@@ -58,6 +58,7 @@ interface ReadOptions extends Following {
 
 /**
  * Reads logs of any age, and state as of final and latest blocks only.
+ * @throws ChainError if the chain cannot be read; what the signal was aborted with
  */
 export async function readChain(
   client: PublicClient,

@@ -61,7 +61,7 @@ export function recompute(input: EpochInput): Recomputed {
   };
 }
 
-/** What an epoch leaves to the next, as the distributor counts it. */
+/** What an epoch leaves to the next, in wei, as the distributor counts it: at most one budget (SPEC, 8). */
 export function carryAfter(budget: bigint, carry: bigint, added: bigint): bigint {
   const left = budget + carry - added;
   return left > budget ? budget : left;

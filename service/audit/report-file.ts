@@ -39,6 +39,9 @@ export interface ReportWriter {
   readonly bytes: () => Uint8Array;
 }
 
+/**
+ * Takes reports of consecutive epochs, all of one deployment, one by one. `bytes` throws RangeError before the first.
+ */
 export function reportWriter(): ReportWriter {
   const epochs: Uint8Array[] = [];
   let about: { readonly chainId: string; readonly distributor: Address } | undefined;
@@ -68,6 +71,7 @@ export function encodeReports(audits: readonly Audited[]): Uint8Array {
   return writer.bytes();
 }
 
+/** A report as its file has it: what is undefined in it is absent, what there is one of a file left out. */
 export function entryOf({ report, artifact }: Audited): EpochEntry {
   const { schema: _, chainId: __, distributor: ___, ...rest } = report;
   const json = { ...rest, post: report.post ?? null, recomputed: report.recomputed ?? null };

@@ -14,7 +14,11 @@ export async function readHead(client: PublicClient, blockTag: "latest" | "final
   return { number, hash, timestamp };
 }
 
-/** The last block with a timestamp below the epoch's end; `likely` is asked first and is usually it. */
+/**
+ * The last block with a timestamp below the epoch's end; `likely` is asked first and is usually it. `final` must be
+ * at or past the end.
+ * @throws ChainError `inconsistent` if the block after it names another one as its parent
+ */
 export async function findSnapshot(
   client: PublicClient,
   deployment: Deployment,

@@ -57,7 +57,9 @@ function begunBy(deployment: Deployment, { number, timestamp }: Head): number {
   throw inconsistent(`block ${number} is given with timestamp ${timestamp}, which is of no epoch`);
 }
 
-/** Takes what an endpoint says about state and blocks. Logs are compared with it all the same. */
+/**
+ * Takes an endpoint's word for state and blocks. Logs are compared with it all the same. Its reads throw ChainError.
+ */
 export function believedSource(client: PublicClient): StateSource {
   return {
     kind: "believed",

@@ -6,6 +6,7 @@ export function withTokens(text: string): string {
   return text.replace(/\b([0-9]+) wei\b/g, (said, wei) => `${formatUnits(BigInt(wei), 18)} tokens (${said})`);
 }
 
+/** `1 post`, `2 posts`. */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }

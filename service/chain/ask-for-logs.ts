@@ -4,8 +4,9 @@ import type { Address, Hex } from "../core/types.ts";
 import { asChainError, inconsistent } from "./errors.ts";
 
 /**
- * What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic, and one of
- * `indexed` for each that follows; null for any.
+ * What any of `addresses` logged, or anybody if none are named, with one of `selectors` for its first topic, and one
+ * of `indexed` for each that follows; null for any. Both blocks of a range are among them.
+ * @throws ChainError if they cannot be read, or are not what was asked for
  */
 export async function askForLogs(
   client: PublicClient,

@@ -22,7 +22,10 @@ export async function readBlock(
   return { number, hash, timestamp };
 }
 
-/** The last block with a timestamp below the epoch's end, once no block below it can be replaced any more. */
+/**
+ * The last block with a timestamp below the epoch's end, once no block below it can be replaced any more.
+ * @throws ChainError `not-ready` or `unknown-epoch` before that, `inconsistent` where blocks contradict each other
+ */
 export async function findSnapshot(
   client: PublicClient,
   system: System,
@@ -40,7 +43,11 @@ export async function findSnapshot(
   );
 }
 
-/** Timestamps never decrease, and may repeat: of equal ones the last block is found. */
+/**
+ * The last block with a timestamp below `time`, in seconds, from block `from` up to, but without, `finalized`, which
+ * must be at or past it. Timestamps never decrease, and may repeat: of equal ones the last block is found.
+ * @throws ChainError `inconsistent` if block `from` is at or past it already
+ */
 export async function lastBlockBefore(
   client: PublicClient,
   time: bigint,
@@ -64,7 +71,10 @@ export async function lastBlockBefore(
   return low;
 }
 
-/** Refuses an epoch that has not ended, or whose end can still be replaced. */
+/**
+ * @throws ChainError `not-ready` for an epoch that has not ended, or whose end can still be replaced; `unknown-epoch`
+ * for one that has not begun
+ */
 export async function requireFinal(
   client: PublicClient,
   system: System,

@@ -10,8 +10,9 @@ const LATER =
 const FUNDS = /insufficient.?funds|exceeds.*balance/i;
 
 /**
- * Sends a signed transaction. What only time can tell is no error: whoever waits for the transaction finds out whether
- * it arrived, was there before, or has to offer more.
+ * Sends a signed transaction. What only time can tell is no error: whoever waits for the transaction finds out
+ * whether it arrived, was there before, or has to offer more.
+ * @throws ChainError `refused` where the account cannot pay for the gas; what the signer does otherwise
  */
 export async function broadcast(signer: Signer, raw: Hex): Promise<void> {
   try {

@@ -35,10 +35,11 @@ const MOST_SPARE = 4n;
 const REMAKES = 3;
 
 /**
- * Sends a call until it is mined: again if it was dropped, for more if it is stuck, always with the same nonce. What is
- * sent is written down first, so that a run that was stopped goes on with the transaction of the one before it. One that
- * the chain's honest answers contradict, because an endpoint lied when it was made, is made anew. `check` throws if the
- * call would fail; nothing is sent then.
+ * Sends a call until it is mined: again if it was dropped, for more if it is stuck, always with the same nonce. What
+ * is sent is written down first, so that a run that was stopped goes on with the transaction of the one before it.
+ * One that the chain's honest answers contradict, because an endpoint lied when it was made, is made anew.
+ * @throws what `check` does if the call would fail: nothing is sent then; ChainError if it reverts, is not mined in
+ * time, or gas costs more than the signer's limit
  */
 export async function deliver(
   client: PublicClient,

@@ -37,7 +37,7 @@ export interface DistributorState extends Posts {
   readonly surplus: bigint;
 }
 
-/** The distributor now: all of it at the one block that is the latest. */
+/** The distributor now: all of it at the one block that is the latest; amounts in wei, times in seconds. */
 export async function readDistributor(client: PublicClient, system: System): Promise<DistributorState> {
   const { number: blockNumber, timestamp } = await client.getBlock();
   const distributor = { address: system.distributor, abi: iRewardDistributorAbi, blockNumber } as const;
@@ -85,7 +85,7 @@ function postOf({ epoch, cumulativeTotal, ...post }: RawPost): Post | undefined 
   return post.postNumber === 0n ? undefined : { ...post, epoch: Number(epoch), total: cumulativeTotal };
 }
 
-/** Budget and policy segments, as they are now. */
+/** Budget, in wei, and policy hash of all segments, in the order in which they were added, as of a block. */
 export async function readSegments(client: PublicClient, system: System, blockNumber: bigint) {
   const distributor = { address: system.distributor, abi: iRewardDistributorAbi, blockNumber } as const;
   const count = await client.readContract({ ...distributor, functionName: "segmentCount" });

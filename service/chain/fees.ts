@@ -29,15 +29,15 @@ export async function readGasPrices(client: PublicClient): Promise<GasPrices> {
 }
 
 /**
- * In wei: the tip that was proposed, within bounds, and twice the base fee besides, so that five full blocks do not
- * overtake it.
+ * In wei a unit of gas: the tip that was proposed, at most 30 gwei or twice the base fee, whichever is more, and
+ * twice the base fee besides, so that five full blocks do not overtake it.
  */
 export function pricesOf(baseFee: bigint, proposedTip: bigint): GasPrices {
   const tip = least(proposedTip, most(2n * baseFee, MOST_TIP));
   return { baseFee, fees: { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip } };
 }
 
-/** At most `maxFee`, which must cover the base fee. */
+/** At most `maxFee`, in wei a unit of gas. @throws ChainError `not-ready` if that is below the base fee */
 export function within({ baseFee, fees }: GasPrices, maxFee: bigint): Fees {
   if (fees.maxFeePerGas <= maxFee) return fees;
   if (maxFee < baseFee) {
@@ -51,8 +51,8 @@ export function within({ baseFee, fees }: GasPrices, maxFee: bigint): Fees {
 }
 
 /**
- * What takes the place of a transaction that offers `old`: both parts an eighth higher, which every node asks for, or
- * the present price. Undefined if `maxFee` does not allow that.
+ * What takes the place of a transaction that offers `old`: both parts an eighth higher, rounded up, which every node
+ * asks for, or the present price. Undefined if `maxFee` does not allow that. All in wei a unit of gas.
  */
 export function raised(old: Fees, { fees }: GasPrices, maxFee: bigint): Fees | undefined {
   const lowest = eighthMore(old.maxFeePerGas);

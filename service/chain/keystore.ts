@@ -12,9 +12,10 @@ const KEY_BYTES = 32;
 const MAX_MEMORY = 2 ** 30;
 
 /**
- * The private key in a keystore of the Web3 Secret Storage format, version 3, as `cast wallet import`, geth, ethers and
- * web3 write it, in 32 bytes: some writers have left out leading zeros. `name` says where the text came from. No cause
- * is kept: it could hold what is secret.
+ * The private key in a keystore of the Web3 Secret Storage format, version 3, as `cast wallet import`, geth, ethers
+ * and web3 write it, in 32 bytes: some writers have left out leading zeros. `name` says where the text came from.
+ * @throws ChainError `no-signer` for what is none, or if the password does not open it; without a cause, which could
+ * hold what is secret
  */
 export async function keyInKeystore(text: string, password: string, name: string): Promise<string> {
   const keystore = read(text, name);

@@ -37,7 +37,11 @@ const MAX_QUESTION = 42_000;
 const OVERHEAD = { question: 224, answer: 128 };
 const WORD = 32;
 
-/** One view function at many addresses or with many arguments, as of one block, in as few calls as fit. */
+/**
+ * One view function at many addresses or with many arguments, as of one block, in as few calls as fit; the results in
+ * the order of `calls`.
+ * @throws what the first that reverts does; ChainError if the chain cannot be read
+ */
 export async function readMany<const abi extends Abi, name extends ContractFunctionName<abi, "view">>(
   client: PublicClient,
   params: ReadManyParams<abi, name>,

@@ -8,12 +8,12 @@ const UNITS = [
   ["s", 1n],
 ] as const;
 
-/** A moment in UTC. */
+/** A moment in UTC, from seconds since 1970: `2027-01-31T00:00:00Z`. */
 export function time(seconds: bigint): string {
   return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-/** For people: its two largest units, such as `1 d 2 h`; the rest is left out. */
+/** Seconds for people: the two largest units, such as `1 d 2 h`; the rest is left out. */
 export function duration(seconds: bigint): string {
   const parts: string[] = [];
   let left = seconds;
@@ -28,13 +28,13 @@ export function duration(seconds: bigint): string {
   return parts.length === 0 ? "0 s" : parts.join(" ");
 }
 
-/** How far from now: `in 3 h`, `2 d ago`, `now`. */
+/** How far from now, both in seconds: `in 3 h`, `2 d ago`, `now`. */
 export function relative(at: bigint, now: bigint): string {
   if (at === now) return "now";
   return at > now ? `in ${duration(at - now)}` : `${duration(now - at)} ago`;
 }
 
-/** A moment in UTC, and how far away it is. */
+/** A moment in UTC, and how far away it is; both in seconds. */
 export function moment(at: bigint, now: bigint): string {
   return `${time(at)} (${relative(at, now)})`;
 }

@@ -36,7 +36,7 @@ export interface NetworkState {
 const OWNED = parseAbi(["function owner() view returns (address)"]);
 const TOKEN = parseAbi(["function name() view returns (string)", "function decimals() view returns (uint8)"]);
 
-/** All of it at the one block that is the latest. */
+/** All of it at the one block that is the latest; amounts in wei, times in seconds, rates in bps. */
 export async function readNetwork(client: PublicClient, system: System): Promise<NetworkState> {
   const { number: blockNumber, timestamp } = await client.getBlock();
   const registry = { address: system.registry, abi: iProverRegistryAbi, blockNumber } as const;

@@ -43,7 +43,10 @@ export function pageReader(client: PublicClient, system: System, vaults: Set<Add
   return pagesBy(client, (places) => readRawLogs(client, system, vaults, places));
 }
 
-/** Reads pages of what `readLogs` gives for some blocks; `weightOf` says how many logs of ordinary size one page holds. */
+/**
+ * Reads pages of what `readLogs` gives for some blocks; `weightOf` says how many logs of ordinary size one page
+ * holds. Throws what `readLogs` does; an open page whose blocks were replaced meanwhile is undefined.
+ */
 export function pagesBy<Log>(
   client: PublicClient,
   readLogs: (places: readonly Where[]) => Promise<readonly Log[]>,

@@ -39,7 +39,10 @@ export interface Precondition {
 /** Totals are kept in 96 bits. */
 const MAX_TOTAL = (1n << 96n) - 1n;
 
-/** Every on-chain condition of a post, in the order in which they matter, read at one block. */
+/**
+ * Every on-chain condition of a post, in the order in which they matter, read at one block; those that fail are among
+ * them.
+ */
 export async function preconditions(
   client: PublicClient,
   system: System,

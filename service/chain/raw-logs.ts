@@ -35,7 +35,10 @@ const TIMELESS = new Set([...STAKE_TOPICS, ...AUCTIONS, CLAIMED, VETOED]);
  */
 const MOST_NAMED = 300;
 
-/** Our events as they came, in chain order. Vaults that these logs register are read, and added to `vaults`. */
+/**
+ * Our events as they came, in chain order. Vaults that these logs register are read, and added to `vaults`.
+ * @throws ChainError if they cannot be read, or contradict each other
+ */
 export async function readRawLogs(
   client: PublicClient,
   { registry, market, distributor }: System,
@@ -127,7 +130,10 @@ function placeOf(log: RpcLog): Pick<RawLog, "time" | "transaction"> {
   };
 }
 
-/** Each once: what an endpoint gives twice is one log, and two logs in one place are none. */
+/**
+ * In chain order, each once: what an endpoint gives twice is one log.
+ * @throws ChainError `inconsistent` for two logs in one place
+ */
 export function inOrder<Log extends RawLog>(logs: readonly Log[]): Log[] {
   const sorted = [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
   return sorted.filter((log, i) => {

@@ -149,7 +149,10 @@ function keyAccount({ privateKey, source }: Key): LocalAccount {
   }
 }
 
-/** Waits between two looks at a transaction, unless it is told to stop: what was sent is written down. */
+/**
+ * Waits so many milliseconds between two looks at a transaction.
+ * @throws ChainError `not-ready` if it is told to stop: what was sent is written down
+ */
 export async function pause(
   { limits: { signal } }: Pick<Signer, "limits">,
   milliseconds: number,

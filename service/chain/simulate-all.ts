@@ -15,7 +15,9 @@ import { asChainError, ChainError, isAnswered } from "./errors.ts";
 
 /**
  * Code that, run at the sender's own address, makes one call after the other of what it is called with (receiver, length
- * and data of each), and returns 1. It reverts with what the first that fails reverts with.
+ * and data of each), and returns 1. It reverts with what the first that fails reverts with. `eth_simulateV1` would need
+ * no code of ours: but several nodes and gateways lack it, where state overrides of eth_call are old, and it answers with
+ * blocks, in whose fields honest endpoints differ.
  */
 const CALL_ALL: Hex = concat([
   "0x60005b36811015602f57", // from = 0; while (from < calldatasize)

@@ -79,13 +79,13 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
 export const hasAdapter = ({ registry, market }: Pick<System, "registry" | "market">): boolean =>
   registry === market;
 
-/** The half-open window of an epoch's timestamps. */
+/** The half-open window of an epoch's timestamps, in seconds (SPEC, 2). */
 export function epochBounds(system: System, epoch: number): { start: bigint; end: bigint } {
   const start = system.clockStart + BigInt(epoch) * system.epochLength;
   return { start, end: start + system.epochLength };
 }
 
-/** The epoch that a timestamp falls in. */
+/** The epoch that a timestamp, in seconds, falls in, at or after the clock's start. */
 export function epochAt(system: System, timestamp: bigint): number {
   return Number((timestamp - system.clockStart) / system.epochLength);
 }

@@ -13,7 +13,11 @@ import type { Signer } from "./signer.ts";
 
 type Mutability = "nonpayable" | "payable";
 
-/** Calls a contract in a transaction. Simulates first, so that what the contract would refuse is never sent. */
+/**
+ * Calls a contract in a transaction, and waits for the receipt. Simulates first, so that what the contract would
+ * refuse is never sent.
+ * @throws what the contract refuses; ChainError if the call reverts all the same, or is not mined in time
+ */
 export async function transact<
   const abi extends Abi,
   name extends ContractFunctionName<abi, Mutability>,

@@ -69,7 +69,10 @@ interface Pursuit {
   readonly said: string | undefined;
 }
 
-/** Waits until one of the attempts is mined, and makes more of them as needed. */
+/**
+ * Waits until one of the attempts is mined, and makes more of them as needed.
+ * @throws ChainError if it reverts, another transaction took its nonce, or the signer's patience is over
+ */
 export async function waitUntilMined(delivery: Delivery, sending: Sending): Promise<TransactionReceipt> {
   const { client, signer } = delivery;
   const giveUp = Date.now() + signer.limits.patience;

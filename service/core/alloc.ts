@@ -4,8 +4,10 @@ import { asUint } from "./guard.ts";
 import { sortedIndices } from "./order.ts";
 
 /**
- * Largest remainder: divides `total` by `weights` so that the parts sum to exactly `total`. What flooring leaves over
- * goes one wei each to the largest remainders, ties to the lower index. Weights that sum to 0 receive nothing.
+ * Largest remainder: divides `total` by `weights` so that the parts, in the order of the weights, sum to exactly
+ * `total`. What flooring leaves over goes one wei each to the largest remainders, ties to the lower index. Weights
+ * that sum to 0 receive nothing.
+ * @throws InputError for a total or a weight that is negative or above 256 bits.
  */
 export function alloc(total: bigint, weights: readonly bigint[]): bigint[] {
   asUint(total, "total");

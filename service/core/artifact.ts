@@ -50,7 +50,7 @@ type Result = Pick<PackedResult, "carry" | "dropped" | "added" | "total" | "root
   };
 };
 
-/** An epoch's result as it is published; amounts are bigint, in wei. */
+/** An epoch's result as it is published; amounts are bigint, in wei; one row a prover, ascending by address. */
 export function artifactOf(result: Result): Artifact {
   return { ...headOf(result), rows: [...result.rows] };
 }
@@ -113,7 +113,10 @@ export function epochInputOf(artifact: Artifact): EpochInput {
   };
 }
 
-/** Its canonical bytes: the same for whoever computes the same epoch. */
+/**
+ * Its canonical bytes: the same for whoever computes the same epoch.
+ * @throws InputError for a policy that is none.
+ */
 export function encodeArtifact(artifact: Artifact): Uint8Array {
   return new TextEncoder().encode([...artifactTexts(artifact, artifact.rows)].join(""));
 }
@@ -223,14 +226,16 @@ function encodeHead(artifact: ArtifactHead): Uint8Array {
   });
 }
 
-/** keccak256 of an artifact's bytes. */
+/** keccak256 of an artifact's bytes. @throws InvariantError before initKeccak() is done. */
 export function datasetHash(artifactBytes: Uint8Array): Hex {
   return keccakHex(artifactBytes);
 }
 
 /**
- * The artifact that these bytes are, if they are one: canonical, complete, and in agreement with itself. Its sums, its
- * leaves and both roots follow from its rows; whether its amounts follow from its policy is for `computeEpoch` to say.
+ * The artifact that these bytes are, if they are one: canonical, complete, and in agreement with itself. Its sums,
+ * its leaves and both roots follow from its rows; whether its amounts follow from its policy is for `computeEpoch` to
+ * say.
+ * @throws InputError, naming the field that is not what it should be.
  */
 export function decodeArtifact(bytes: Uint8Array): Artifact {
   const artifact = artifactFromJson(parseCanonical(bytes));

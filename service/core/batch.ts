@@ -6,9 +6,10 @@ import type { Hex } from "./types.ts";
 
 /**
  * Claims of one tree for one `claimBatch`: in the order of their leaves, each merkleProof cut off where it meets a
- * node that an earlier claim's has shown. With n words left, the path ends at the n-th word of the latest
- * merkleProof that was longer than n. Alone, or after a claim that the contract skips, such a claim may fail:
- * the whole merkleProof always counts.
+ * node that an earlier claim's has shown. With n words left, the path ends at the n-th word of the latest merkleProof
+ * that was longer than n. Alone, or after a claim that the contract skips, such a claim may fail: the whole
+ * merkleProof always counts.
+ * @throws InputError for amounts that no leaf has.
  */
 export function shortenProofs<T extends Claim>(domain: Hex, claims: readonly T[]): T[] {
   const known: Hex[] = [];

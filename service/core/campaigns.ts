@@ -20,7 +20,11 @@ export interface Asked extends Fulfilment {
   readonly prover: Address;
 }
 
-/** What each prover did by campaign, added to its input under a policy that asks for it. */
+/**
+ * What each prover did by campaign, added to its input under a policy that asks for it; fulfilments of other provers
+ * are passed over.
+ * @throws InputError for sums above 256 bits.
+ */
 export function byCampaign(
   policy: Policy,
   provers: readonly ProverInput[],
@@ -41,7 +45,7 @@ function workOf({ amount: _, limitedBy: __, ...work }: CampaignReward): Campaign
   return work;
 }
 
-/** A campaign's part of a budget, rounded down. The carry is dealt to none. */
+/** A campaign's part of a budget, in wei, rounded down (SPEC, 6.1). The carry is dealt to none. */
 export function campaignBudget({ partBps }: Campaign, budget: bigint): bigint {
   return (budget * BigInt(partBps)) / BPS;
 }
@@ -53,8 +57,8 @@ function matchedFees(match: FeeMatch | null, work: CampaignWork): bigint | undef
 }
 
 /**
- * Writes the amount of each prover, and of what it is made. No campaign changes what another pays; the stake cap and the
- * guards hold for the sum.
+ * Writes the amount of each prover, in wei, and of what it is made (SPEC, 6.1): every step rounds down. No campaign
+ * changes what another pays; the stake cap and the guards hold for the sum.
  */
 export function rewardByCampaign(policy: PolicyV2, budget: bigint, provers: ProverTable): void {
   const table = provers.campaigns as CampaignTable;

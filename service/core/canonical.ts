@@ -14,7 +14,11 @@ export function encodeCanonical(value: Json): Uint8Array {
   return new TextEncoder().encode(canonicalText(value, "$", 0));
 }
 
-/** Refuses every byte string but the one that `encodeCanonical` gives for its value: duplicate keys and spaces included. */
+/**
+ * The value of canonical JSON (SPEC, 10.1).
+ * @throws InputError for every byte string but the one that `encodeCanonical` gives for its value: duplicate keys and
+ * spaces included.
+ */
 export function parseCanonical(bytes: Uint8Array): Json {
   let text: string;
   let value: Json;
@@ -41,7 +45,10 @@ export function parseCanonical(bytes: Uint8Array): Json {
   return value;
 }
 
-/** For what canonical JSON leaves open: the case of addresses and the order of lists. */
+/**
+ * For what canonical JSON leaves open: the case of addresses and the order of lists.
+ * @throws InputError, naming the first byte that differs.
+ */
 export function assertSameBytes(given: Uint8Array, canonical: Uint8Array, field: string): void {
   let at = 0;
   while (at < given.length && given[at] === canonical[at]) at++;

@@ -54,7 +54,10 @@ export interface ClaimEntry {
   readonly position: number;
 }
 
-/** The leaf of a prover, in lower case; undefined if the root holds nothing for it. */
+/**
+ * The leaf of a prover, in wei; undefined if the root holds nothing for it. The address is not checked, and may be in
+ * any case.
+ */
 export function entryOf({ entries, view, starts, tree }: ClaimTree, prover: Address): ClaimEntry | undefined {
   const index = indexOf(entries, view, starts, prover);
   if (index < 0 || tree === undefined) return undefined;

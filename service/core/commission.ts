@@ -13,7 +13,10 @@ export interface RateChange {
 /** The entry of all sources without one of their own. */
 export const DEFAULT_SOURCE: Address = "0x0000000000000000000000000000000000000000";
 
-/** The rate for `source` that was in force at `time`, in bps; `changes` in the order of their sequence numbers. */
+/**
+ * The rate for `source` that was in force at `time`, in bps (SPEC, 5); `changes` in the order of their sequence
+ * numbers, their sources and `source` in lower case. 65,535 (`NO_OVERRIDE`) if not even the default was in force.
+ */
 export function commissionAt(changes: readonly RateChange[], source: Address, time: bigint): number {
   const override = entryAt(changes, source, time);
   return override === NO_OVERRIDE ? entryAt(changes, DEFAULT_SOURCE, time) : override;

@@ -48,7 +48,10 @@ export function segmentFor(
   return segments.findLast(({ fromEpoch }) => fromEpoch <= BigInt(epoch));
 }
 
-/** The carry into `epoch`, as the contract counts it: from the totals of the roots that stand before it. */
+/**
+ * The carry into `epoch`, in wei, as the contract counts it (SPEC, 8): from the totals of the roots that stand before
+ * it.
+ */
 export function carryInto(history: DistributorHistory, epoch: number): bigint {
   let carry = 0n;
   let total = 0n;

@@ -16,7 +16,9 @@ export interface EncodedArtifact {
   readonly parts: () => Iterable<Uint8Array>;
 }
 
-/** An epoch's result with the bytes that are published, and their hash. */
+/**
+ * An epoch's result with the bytes that are published, and their hash; the bytes are made twice and never kept whole.
+ */
 export async function encodeResult(result: PackedResult): Promise<EncodedArtifact> {
   const { rows, leaves } = result;
   const head = headOf(result);

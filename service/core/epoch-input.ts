@@ -51,7 +51,11 @@ function packRoot(domain: Hex, previous: PreviousRoot): PackedRoot {
   return { ...previous, leaves: packer.done(), leavesRoot: root };
 }
 
-/** The input in the one form that all computation starts from: checked, lower-case, every list in its stated order. */
+/**
+ * The input in the one form that all computation starts from: checked, lower-case, every list in its stated order.
+ * Sorts the provers that it is given.
+ * @throws InputError, naming the field that is not what it should be.
+ */
 export function checkEpochInput(input: PackedInput): PackedInput {
   const chainId = asUint(input.chainId, "chainId");
   const distributor = asAddress(input.distributor, "distributor");

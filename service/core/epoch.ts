@@ -44,7 +44,11 @@ export interface PackedResult extends Outcome {
   readonly leaves: PackedLeaves;
 }
 
-/** One epoch's rewards, from inputs read off the chain to the root to post. The order of the inputs changes nothing. */
+/**
+ * One epoch's rewards, from inputs read off the chain to the root to post; amounts in wei, every step rounded as in
+ * SPEC, 5 to 9. The order of the inputs changes nothing.
+ * @throws InputError, naming the field that is not what it should be.
+ */
 export function computeEpoch(given: EpochInput): EpochResult {
   const { input, rows: made, leaves: packed, ...outcome } = computePacked(packInput(given));
   const leaves = [...packed];
@@ -52,7 +56,10 @@ export function computeEpoch(given: EpochInput): EpochResult {
   return { ...outcome, input: plainInput(input), rows: [...made], leaves, tree };
 }
 
-/** The same for any number of provers. Writes what they earn into the input's table. */
+/**
+ * The same for any number of provers. Writes what they earn into the input's table.
+ * @throws InputError, naming the field that is not what it should be.
+ */
 export function computePacked(given: PackedInput): PackedResult {
   const input = checkEpochInput(given);
   const { budget, previous, provers, policy } = input;
@@ -76,14 +83,14 @@ export function computePacked(given: PackedInput): PackedResult {
   return { input, pot, rows: rowsOf(provers, previous.leaves), added, total, carry, dropped, root, leaves };
 }
 
-/** What is not added is carried, up to one budget; what exceeds that is dropped. */
+/** What is not added is carried, up to one budget; what exceeds that is dropped. All in wei. */
 export function leftOver(budget: bigint, offered: bigint, added: bigint): { carry: bigint; dropped: bigint } {
   const left = offered - added;
   const carry = left < budget ? left : budget;
   return { carry, dropped: left - carry };
 }
 
-/** A prover has a leaf once it has earned anything, and for ever after. */
+/** A prover has a leaf once it has earned anything, and for ever after. In the order of the rows, in wei. */
 export function leavesOf(rows: Iterable<Row>): LeafEntry[] {
   return [...leavesIn(rows)];
 }

@@ -61,7 +61,10 @@ export function asCount(value: unknown, field: string, max = Number.MAX_SAFE_INT
   return value;
 }
 
-/** A bigint from its decimal string in JSON; one value has one text. */
+/**
+ * A bigint from `min` to `max`, from its decimal string in JSON; one value has one text.
+ * @throws InputError otherwise.
+ */
 export function asDecimal(value: unknown, field: string, max = MAX_UINT256, min = 0n): bigint {
   if (typeof value !== "string" || !/^(0|[1-9][0-9]{0,77})$/.test(value)) {
     throw new InputError(
@@ -90,7 +93,10 @@ export function asArray(value: unknown, field: string): readonly unknown[] {
   return value;
 }
 
-/** An object with exactly these keys; `optional` ones may be absent. */
+/**
+ * An object with exactly these keys; `optional` ones may be absent.
+ * @throws InputError, naming the first key that is missing, or else one that is unknown.
+ */
 export function asRecord(
   value: unknown,
   field: string,

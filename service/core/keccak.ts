@@ -10,7 +10,9 @@ let hasher: IHasher | undefined;
 let kernel: Kernel | undefined;
 let messages: Uint8Array | undefined;
 
-/** Compiles the hash once for the whole process; await it before anything else in core. */
+/**
+ * Compiles the hash once for the whole process; await it before anything else in core. Calling it again does nothing.
+ */
 export async function initKeccak(): Promise<void> {
   if (hasher !== undefined && kernel !== undefined) return;
   const [one, many] = await Promise.all([createKeccak(256), loadKernel()]);
@@ -24,7 +26,7 @@ export function keccak256(bytes: Uint8Array): Uint8Array {
   return hasher.init().update(bytes).digest("binary");
 }
 
-/** The same as 0x and 64 digits. */
+/** The same as 0x and 64 digits, in lower case. @throws InvariantError before initKeccak() is done. */
 export function keccakHex(bytes: Uint8Array): Hex {
   return hexOf(keccak256(bytes));
 }
@@ -49,20 +51,26 @@ const MESSAGES = KERNEL_FREE;
 const HASHES = MESSAGES + BATCH * WIDEST;
 const TWICE = HASHES + BATCH * 32;
 
-/** Up to BATCH messages of one length, a multiple of 8 and at most 128 bytes, side by side. Nobody keeps it. */
+/**
+ * Up to BATCH messages of one length, a multiple of 8 and at most 128 bytes, side by side. Nobody keeps it.
+ * @throws InvariantError before initKeccak() is done.
+ */
 export function messageBuffer(): Uint8Array {
   if (messages === undefined) throw notLoaded();
   return messages;
 }
 
-/** The hashes of the first `count` messages in the buffer, until the next call. */
+/**
+ * The hashes, 32 bytes each, of the first `count` messages of `length` bytes in the buffer, until the next call.
+ * @throws InvariantError before initKeccak() is done.
+ */
 export function hashMessages(length: number, count: number): Uint8Array {
   if (kernel === undefined) throw notLoaded();
   kernel.hash(MESSAGES, length / 8, HASHES, count);
   return kernel.memory.subarray(HASHES, HASHES + 32 * count);
 }
 
-/** The hashes of their hashes, until the next call. */
+/** The hashes of their hashes, until the next call. @throws InvariantError before initKeccak() is done. */
 export function hashMessagesTwice(length: number, count: number): Uint8Array {
   if (kernel === undefined) throw notLoaded();
   kernel.hash(MESSAGES, length / 8, HASHES, count);

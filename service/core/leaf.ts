@@ -6,7 +6,10 @@ import { hashWords } from "./ids.ts";
 import { BATCH, hashMessagesTwice, keccakHex, messageBuffer } from "./keccak.ts";
 import type { Address, Hex, LeafEntry } from "./types.ts";
 
-/** Binds leaves to one distributor on one chain; also the root of the empty tree. */
+/**
+ * Binds leaves to one distributor on one chain; also the root of the empty tree (SPEC, 9).
+ * @throws InputError for a negative chain id, or what is no address.
+ */
 export function domainOf(chainId: bigint, distributor: Address): Hex {
   return hashWords([asUint(chainId, "chainId"), asAddress(distributor, "distributor")]);
 }
@@ -32,7 +35,10 @@ interface Provers {
   readonly prefixes: Uint32Array<ArrayBuffer>;
 }
 
-/** Writes the leaf hashes of `entries` to `out`, 32 bytes each, in the order given. */
+/**
+ * Writes the leaf hashes of `entries` to `out`, 32 bytes each, in the order given.
+ * @throws InputError, naming the first that is no leaf.
+ */
 export function writeLeafHashes(domain: Hex, entries: readonly LeafEntry[], out: Uint8Array): Provers {
   let small = true;
   const prefixes = new Uint32Array(entries.length);

@@ -56,7 +56,7 @@ export function word({ bytes }: Words, at: number): Hex {
   return hexOf(bytes, at, at + WORD);
 }
 
-/** The address in topic `k`. */
+/** The address in topic `k`. @throws InputError if it holds more than an address. */
 export function address(log: LogReader, k: number): Address {
   return log.addresses[k] ?? addressAt(log, WORD * k);
 }
@@ -66,7 +66,7 @@ export function addressAt(log: LogReader, at: number): Address {
   return low20(log, at, "an address");
 }
 
-/** The last 20 bytes of a word that holds no more. */
+/** The last 20 bytes of a word. @throws InputError if it holds more. */
 export function low20(log: LogReader, at: number, what: string): Hex {
   const { bytes } = log;
   for (let i = at; i < at + WORD - 20; i++) {
@@ -92,7 +92,7 @@ function dynamicLength(log: LogReader, words: number): number {
   return WORD * (1 + Math.ceil(Number(length) / WORD));
 }
 
-/** The last argument, whose place is named by word `index` of the data. */
+/** The last argument, whose place is named by word `index` of the data. @throws InputError for another place. */
 export function dynamicBytes(log: LogReader, index: number): Uint8Array {
   const place = uint(log, data(index));
   if (place !== BigInt(WORD * (index + 1)))

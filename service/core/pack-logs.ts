@@ -7,7 +7,10 @@ import { ADDRESS_BYTES, CHECK_BYTES, LISTED, MAX_DATA, MAX_TOPICS, VERSION, WORD
 import type { RawLog } from "./raw-log.ts";
 import type { Hex } from "./types.ts";
 
-/** Logs in chain order, in a third of their bytes or less; `unpackLogs` gives the same logs. */
+/**
+ * Logs in chain order, in a third of their bytes or less; `unpackLogs` gives the same logs.
+ * @throws InputError, naming the first that is no log, or out of order.
+ */
 export function packLogs(logs: readonly RawLog[]): Uint8Array {
   const out = new Writer();
   const addresses = new Map<string, number>();

@@ -68,7 +68,7 @@ export class PackedLeaves implements Iterable<LeafEntry> {
   }
 }
 
-/** Of one leaf. */
+/** Of one leaf: its prover and two amounts. */
 export function entryBytes(amountBytes: number): number {
   return PROVER + 2 * amountBytes;
 }

@@ -21,7 +21,7 @@ export const MAX_TOPICS = 4;
 /** No contract of ours logs as much: a policy has at most 16 KiB. */
 export const MAX_DATA = 1 << 20;
 
-/** The logs as they were packed. */
+/** The logs as they were packed. @throws InputError if they are cut off, altered or of another version. */
 export function* unpackLogs(packed: Uint8Array): Generator<RawLog> {
   const reader = new LogReader(packed);
   while (reader.next()) {

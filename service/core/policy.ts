@@ -27,7 +27,10 @@ const MAX_BYTES = 16_384;
 /** The latest version that this release runs. */
 const VERSION = 2;
 
-/** The policy that canonical bytes stand for, as a distributor emits them; any other bytes are an error. */
+/**
+ * The policy that canonical bytes stand for, as a distributor emits them.
+ * @throws InputError for any other bytes, naming the field, and for `programs` beside this market (SPEC, 8.2).
+ */
 export function parsePolicy(bytes: Uint8Array): Policy {
   if (bytes.length > MAX_BYTES) {
     throw new InputError(
@@ -79,17 +82,23 @@ function versionOf(bytes: Uint8Array): number {
   }
 }
 
-/** Canonical UTF-8 bytes: what a distributor is given and what `policyHash` hashes. */
+/**
+ * Canonical UTF-8 bytes: what a distributor is given and what `policyHash` hashes.
+ * @throws InputError, naming the field that is not what it should be.
+ */
 export function encodePolicy(policy: Policy): Uint8Array {
   return encodeCanonical(policyToJson(policy));
 }
 
-/** keccak256 of a policy's canonical JSON, as the distributor holds it. */
+/** keccak256 of a policy's canonical JSON, as the distributor holds it. @throws InputError for what is no policy. */
 export function policyHash(policy: Policy): Hex {
   return keccakHex(encodePolicy(policy));
 }
 
-/** Checks every field and brings the policy into one form: addresses lower-case, exclusions in ascending order. */
+/**
+ * Checks every field and brings the policy into one form: addresses lower-case, exclusions in ascending order.
+ * @throws InputError, naming the field that is not what it should be.
+ */
 export function policyFromJson(value: unknown): Policy {
   const { version } = asObject(value, "policy");
   const isSecond = version === 2;
@@ -113,8 +122,9 @@ export function policyFromJson(value: unknown): Policy {
 }
 
 /**
- * Numbers as decimal texts, in the order of SPEC.md. A policy built by hand is held to the same rules, and to the same
- * order of its lists, as one that was read.
+ * Numbers as decimal texts, in the order of SPEC.md. A policy built by hand is held to the same rules, and to the
+ * same order of its lists, as one that was read.
+ * @throws InputError, naming the field that is not what it should be.
  */
 export function policyToJson(policy: Policy): { readonly [key: string]: Json } {
   return jsonOf(policyFromJson(jsonOf(policy)));
@@ -258,7 +268,9 @@ function programsFromJson(value: unknown): ProgramMultiplier[] {
   return programs;
 }
 
-/** The weight of a fee where logs carry no multipliers: 0 for a program that is not listed. */
+/**
+ * The weight of a fee in wei, in wei times bps, where logs carry no multipliers: 0 for a program that is not listed.
+ */
 export function weightOf(programs: readonly ProgramMultiplier[], vk: Hex, fee: bigint): bigint {
   return fee * BigInt(programs.find((program) => program.vk === vk)?.multiplierBps ?? 0);
 }

@@ -32,7 +32,11 @@ export interface Dependence {
   readonly workShareBps: number;
 }
 
-/** Who asked, paid and was served in the fulfilments from `since` on, by fees; earlier ones only tell what is not new. */
+/**
+ * Who asked, paid and was served in the fulfilments from `since` on (seconds): requesters by fees, most first, and
+ * provers by address. `served` in chain order; earlier ones only tell what is not new. Parts are in bps, rounded
+ * down.
+ */
 export function requestersOf(
   served: readonly Served[],
   since: bigint,

@@ -22,7 +22,10 @@ export interface Claim extends LeafEntry {
   readonly merkleProof: readonly Hex[];
 }
 
-/** Entries may come in any order; one per prover. */
+/**
+ * Entries may come in any order, in wei; one per prover. The tree's are ascending by address.
+ * @throws InputError for what is no leaf, and for a prover that is there twice.
+ */
 export function buildRewardTree(domain: Hex, entries: readonly LeafEntry[]): RewardTree {
   const checkedDomain = asHash(domain, "domain");
   if (entries.length === 0) {
@@ -51,7 +54,10 @@ export function buildRewardTree(domain: Hex, entries: readonly LeafEntry[]): Rew
   };
 }
 
-/** What a prover claims with, or undefined if the root holds nothing for it. */
+/**
+ * What a prover claims with, in wei, or undefined if the root holds nothing for it.
+ * @throws InputError for what is no address.
+ */
 export function claimOf(tree: RewardTree, prover: Address): Claim | undefined {
   const index = indexOf(tree.entries, asAddress(prover, "prover"));
   const entry = tree.entries[index];

@@ -18,7 +18,9 @@ export interface Pot {
   readonly stake: bigint;
 }
 
-/** What an epoch offers, in wei, with the sums of work and of stake that it is divided by. */
+/**
+ * What an epoch offers, in wei, with the sums of work and of stake that it is divided by: of provers with work alone.
+ */
 export function potOf(offered: bigint, provers: Iterable<Pick<ProverInput, "work" | "stake">>): Pot {
   let work = 0n;
   let stake = 0n;
@@ -44,8 +46,8 @@ export interface Limit {
 }
 
 /**
- * The amount of each prover, in the order given, which must be ascending by address. Every step can only lower the
- * prover's part of the work, and what it takes is never dealt to others.
+ * The amount of each prover, in wei, in the order given, which must be ascending by address (SPEC, 7). Every step
+ * rounds down and can only lower the prover's part of the work; what it takes is never dealt to others.
  */
 export function rewardsOf(policy: PolicyV1, pot: Pot, provers: readonly ProverInput[]): Reward[] {
   const rewards: Reward[] = [];
@@ -95,7 +97,7 @@ export function rewardEach(
   }
 }
 
-/** Each prover's part of the work, and every step that may lower it; the order is that of `rewardsOf`. */
+/** Each prover's part of the work, and every step that may lower it, in wei; the order is that of `rewardsOf`. */
 export function workingsOf(policy: PolicyV1, pot: Pot, provers: readonly ProverInput[]): Working[] {
   const steps = stepsOf(policy, pot);
   return partsOfWork(policy, pot, provers).map((part, i) => {

@@ -38,7 +38,10 @@ export interface DealTerms {
   readonly had?: Bought;
 }
 
-/** What work bought of oneself, at the ratio of the bargain, adds to an epoch that would have been `pot`. */
+/**
+ * What work bought of oneself for so much protocol fee, in wei, at the ratio of the bargain, adds to an epoch that
+ * would have been `pot`. The work is rounded down; the profit may be negative.
+ */
 export function dealOf(policy: PolicyV1, pot: Pot, { bargain, protocolFee, had = NOTHING }: DealTerms): Deal {
   const has = {
     work: had.work + (protocolFee * bargain.work) / bargain.protocolFees,

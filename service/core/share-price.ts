@@ -29,7 +29,7 @@ function unvestedAt({ unvested, at, end }: Vesting, time: bigint): bigint {
   return time >= end || end <= at ? 0n : (unvested * (end - time)) / (end - at);
 }
 
-/** What an exit of so many shares is priced at, rounded down: the vault's `convertToAssets`. */
+/** What an exit of so many shares is priced at, in wei, rounded down: the vault's `convertToAssets`. */
 export function worthOf({ active, shares: all, vesting }: Priced, shares: bigint, time: bigint): bigint {
   return (shares * (active - unvestedAt(vesting, time) + 1n)) / (all + 1n);
 }
@@ -39,7 +39,7 @@ export function vestingFor({ shares: all, vesting }: Priced, shares: bigint, tim
   return (shares * unvestedAt(vesting, time)) / (all + 1n);
 }
 
-/** What 10^18 shares are worth; undefined if there are none. */
+/** What 10^18 shares are worth, in wei, rounded down; undefined if there are none. */
 export function sharePriceOf(vault: Priced, time: bigint): bigint | undefined {
   return vault.shares === 0n ? undefined : worthOf(vault, ONE_SHARE, time);
 }
@@ -54,7 +54,10 @@ export function roundingOf(conversions: number, sharePrice: bigint): bigint {
   return BigInt(conversions + 1) * (share > 1n ? share : 1n);
 }
 
-/** The vault once `assets` were deposited for `shares` new ones. */
+/**
+ * The vault once `assets` were deposited for `shares` new ones; what they exceed the shares' worth by, rounded down,
+ * vests.
+ */
 export function afterDeposit(
   { active, shares: all, vesting }: Priced,
   { assets, shares, time }: { readonly assets: bigint; readonly shares: bigint; readonly time: bigint },
@@ -84,7 +87,9 @@ function isFew({ active, shares, vesting }: Priced, time: bigint): boolean {
   return shares < FEW && active - unvestedAt(vesting, time) < FEW;
 }
 
-/** The vault once a reward came of which `assets` vest, over `period` seconds. */
+/**
+ * The vault once a reward came of which `assets` vest, over `period` seconds; the end of what vests is rounded down.
+ */
 export function afterReward(
   { active, shares, vesting }: Priced,
   { assets, time, period }: { readonly assets: bigint; readonly time: bigint; readonly period: bigint },
@@ -99,7 +104,10 @@ export function afterReward(
   };
 }
 
-/** The vault once a slash left it `active` assets: what vests loses as large a part. */
+/**
+ * The vault once a slash left it `active` assets: what vests loses as large a part, and what is left of it is rounded
+ * down.
+ */
 export function afterSlash(
   { active: before, shares, vesting }: Priced,
   { active, time }: { readonly active: bigint; readonly time: bigint },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+// Amounts, fees, budgets and stakes are in wei; times in seconds; rates in bps, 1/10000; work is wei times bps.
 
 export type Hex = `0x${string}`;
 /** Lower-case everywhere inside core and in artifacts. */

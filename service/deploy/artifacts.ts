@@ -59,6 +59,7 @@ export function artifactOf(contractName: string, forgeOutput: string): Artifact 
 const PACKAGED = new URL("../contracts/", import.meta.url);
 const COMPILED = new URL("../../out/", import.meta.url);
 
+/** Whether this is the package, which brings the compiled contracts along; a clone compiles them. */
 export function isPackaged(): boolean {
   return existsSync(PACKAGED);
 }

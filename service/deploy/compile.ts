@@ -8,7 +8,10 @@ import { isPackaged } from "./artifacts.ts";
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 const MOST_OUTPUT = 2 ** 28;
 
-/** In a clone, brings what forge compiled up to date; the package brings its artifacts along. */
+/**
+ * In a clone, brings what forge compiled up to date; the package brings its artifacts along.
+ * @throws ChainError `refused` with what the compiler says
+ */
 export async function compileHere(log: (line: string) => void): Promise<void> {
   if (isPackaged()) return;
   log("compiling the contracts; the first time, for minutes");

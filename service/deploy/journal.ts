@@ -27,6 +27,7 @@ export interface Journal {
   readonly write: (progress: Progress) => Promise<void>;
 }
 
+/** JSON that `decodeProgress` reads; a bigint has an n behind it. */
 export function encodeProgress(progress: Progress): string {
   const marked = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value);
   return `${JSON.stringify({ schema: SCHEMA, ...progress }, marked, 1)}\n`;

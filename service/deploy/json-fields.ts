@@ -19,7 +19,10 @@ export function requireThat(condition: boolean, field: string, problem: string):
 
 type Fields<Name extends string> = Readonly<Record<Name, unknown>>;
 
-/** An object with exactly these keys, of which `optional` may be absent. An empty `field` is the whole file. */
+/**
+ * An object with exactly these keys, of which `optional` may be absent. An empty `field` is the whole file.
+ * @throws DeployConfigError otherwise
+ */
 export function asFields<Name extends string, Other extends string = never>(
   value: unknown,
   field: string,
@@ -35,7 +38,10 @@ export function asFields<Name extends string, Other extends string = never>(
   return value as Fields<Name> & Partial<Fields<Other>>;
 }
 
-/** A JSON number, or a decimal string for what a JSON number cannot hold exactly. */
+/**
+ * A whole number: a JSON number, or a decimal string for what a JSON number cannot hold exactly.
+ * @throws DeployConfigError for anything else
+ */
 export function asWhole(value: unknown, field: string): bigint {
   const isNumber = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
   const isText = typeof value === "string" && /^(0|[1-9][0-9]{0,77})$/.test(value);
@@ -83,7 +89,11 @@ export function asWord(value: unknown, field: string): Hex {
   return value.toLowerCase() as Hex;
 }
 
-/** Never the zero address: every address in a config is somebody or something. */
+/**
+ * In lower case.
+ * @throws DeployConfigError for anything else and for the zero address: every address in a config is somebody or
+ * something
+ */
 export function asAddress(value: unknown, field: string): Address {
   const isText = typeof value === "string" && /^0x[0-9a-fA-F]{40}$/.test(value);
   requireThat(isText, field, "is not an address");
@@ -98,7 +108,7 @@ export function asAddress(value: unknown, field: string): Address {
   return value.toLowerCase() as Address;
 }
 
-/** None twice. */
+/** In their order. @throws DeployConfigError for anything else, or if one is there twice */
 export function asAddresses(value: unknown, field: string): Address[] {
   const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
   requireThat(isList, field, "is not a list of addresses");

@@ -19,6 +19,7 @@ export interface Step {
 export const boundTogether = (config: AnyDeployConfig): readonly string[] =>
   isAdapter(config) ? ["adapter", "distributor"] : ["registry", "market", "distributor"];
 
+/** What the progress file calls the verifier of this name. */
 export const verifierKey = (name: string): string => `verifier:${name}`;
 
 /** What has been deployed already, by key. */
@@ -27,6 +28,7 @@ export type Deployed = ReadonlyMap<string, Address>;
 /**
  * The contracts that are still to be deployed, in order, and where each will be if `deployer` sends nothing else from
  * `nonce` on.
+ * @throws Error if what one names is neither deployed nor before it: a fault of ours
  */
 export function planSteps(
   config: AnyDeployConfig,

@@ -7,7 +7,10 @@ const DECIMALS = 18;
 /** Amounts are kept in 96 bits. */
 const SUPPLY_LIMIT = 2n ** 96n;
 
-/** Of a staking token that exists: code, decimals and supply. */
+/**
+ * Of a staking token that exists: code, decimals and supply.
+ * @throws DeployConfigError if one of them is not what it must be
+ */
 export async function checkToken(client: PublicClient, address: Address): Promise<void> {
   const code = await client.getCode({ address });
   requireThat(code !== undefined, "token", "has no code on this chain");
@@ -23,7 +26,10 @@ export async function checkToken(client: PublicClient, address: Address): Promis
 
 const STAKING_TOKEN_ABI = parseAbi(["function stakingToken() view returns (address)"]);
 
-/** The token of a network whose contracts stand already. */
+/**
+ * The token of a network whose contracts stand already.
+ * @throws DeployConfigError if the controller does not name one
+ */
 export async function stakingTokenOf(client: PublicClient, controller: Address): Promise<Address> {
   const asked = client.readContract({
     address: controller,

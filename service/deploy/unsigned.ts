@@ -28,8 +28,8 @@ export interface Unsigned {
 }
 
 /**
- * Creations in order, of consecutive nonces; `gas` is what each takes, in the same order, and each limit has room above
- * it.
+ * Creations in order, of consecutive nonces; `gas` is what each takes, in the same order, and each limit has room
+ * above it; without it, there are no limits.
  */
 export function unsignedOf(
   head: Omit<Unsigned, "transactions">,
@@ -44,6 +44,7 @@ export function unsignedOf(
   return { ...head, transactions };
 }
 
+/** JSON that `decodeUnsigned` reads. */
 export function encodeUnsigned(unsigned: Unsigned): string {
   return `${JSON.stringify({ schema: SCHEMA, ...unsigned }, null, 2)}\n`;
 }

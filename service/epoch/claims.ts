@@ -43,7 +43,10 @@ export interface ClaimableRoot {
   readonly tree: ClaimTree;
 }
 
-/** The root that claims are paid from now, with its leaves: from disk, or recomputed when no copy is here. */
+/**
+ * The root that claims are paid from now, with its leaves: from disk, or recomputed when no copy is here.
+ * @throws JobError `not-ready` if no root is active, `conflict` if its leaves are not known here
+ */
 export async function claimableRoot(sources: ClaimSources): Promise<ClaimableRoot> {
   const { chain, system } = sources;
   await initKeccak();
@@ -94,7 +97,7 @@ export interface Due extends Omit<Claim, "merkleProof"> {
 
 export type ProverClaim = Due & Claim;
 
-/** A prover's claim against the active root, or undefined if that holds nothing for it. */
+/** A prover's claim against the active root, amounts in wei, or undefined if that holds nothing for it. */
 export async function proverClaim(
   sources: ClaimSources,
   root: ClaimableRoot,
@@ -104,7 +107,10 @@ export async function proverClaim(
   return due && claimOf(root, due);
 }
 
-/** For each for whom the active root holds something; what they were paid, as of the latest block. */
+/**
+ * For each for whom the active root holds something, in the order given: what they were paid, as of the latest block,
+ * and what is left, in wei.
+ */
 export async function readDue(
   { chain, system }: ClaimSources,
   { tree }: ClaimableRoot,
@@ -128,7 +134,10 @@ export async function readDue(
   });
 }
 
-/** With its merkleProof, which takes most of the memory: it is found when it is sent. */
+/**
+ * With its merkleProof, which takes most of the memory: it is found when it is sent.
+ * @throws RangeError if the root has no such leaf
+ */
 export function claimOf({ tree }: ClaimableRoot, due: Due): ProverClaim {
   const { position } = entryOf(tree, due.prover) ?? {};
   if (tree.tree === undefined || position === undefined) throw new RangeError(`no leaf: ${due.prover}`);

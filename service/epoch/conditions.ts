@@ -5,7 +5,7 @@ import type { System } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import { JobError } from "./errors.ts";
 
-/** Refuses a post by the name of the first condition of the contract that does not hold. */
+/** @throws JobError `not-ready` or `refused`, naming the first condition of the contract that a post does not meet */
 export async function requireAll(
   { chain, system }: { readonly chain: Chain; readonly system: System },
   sender: Address,

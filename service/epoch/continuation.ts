@@ -49,7 +49,10 @@ export function unrunnableIn(
   return unrunnablePolicyOf(history.segments, epoch, epochAt(system, finalized.timestamp));
 }
 
-/** One epoch's input, as everybody who reads the same final blocks gathers it. */
+/**
+ * One epoch's input, as everybody who reads the same final blocks gathers it.
+ * @throws JobError `unrunnable` if nobody can run its policy; ChainError `not-ready` before its end is final
+ */
 export async function inputOf(basis: Basis, epoch: number, continuation: Continuation): Promise<PackedInput> {
   const { chain, system, database, deployment, finalized } = basis;
   const unrunnable = unrunnableIn(basis, epoch);
@@ -81,6 +84,7 @@ function inputBeside({ beside }: Basis, input: PackedInput): Promise<PackedInput
  * What `epoch` continues from: the leaves of the root before it, from its stored artifact if it is here, otherwise
  * recomputed from the chain, epoch by epoch, from the last one that claimed amounts stand in for the leaves before.
  * Epochs without a standing root are taken as they would be posted.
+ * @throws WithheldLeavesError if a root stands on the way that is not the recomputed one
  */
 export async function continuationOf(
   basis: Basis,

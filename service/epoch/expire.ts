@@ -21,7 +21,11 @@ export interface ExpireParams {
 /** A slash goes through the registry, whose errors come back through the market. */
 const ABI = [...iProofMarketAbi, ...iProverRegistryAbi] as const;
 
-/** Sends what is overdue, each simulated first; one that the market refuses stops no other. */
+/**
+ * Sends what is overdue, each simulated first, and gives the transactions; one that the market refuses stops no
+ * other.
+ * @throws ChainError where one is not mined, or the chain cannot be read
+ */
 export async function expireOverdue(params: ExpireParams, overdue: readonly Overdue[]): Promise<Hex[]> {
   const { log } = params;
   const sent: Hex[] = [];

@@ -10,7 +10,7 @@ import { type Store, StoreError } from "../store/store.ts";
 
 const SCHEMA = "provender.outbox/1";
 
-/** The last transaction of an account, on disk before it is sent. */
+/** The last transaction of an account, on disk before it is sent. Its `read` throws StoreError `damaged`. */
 export function outboxOf(store: Store, { chainId, address }: Pick<Signer, "chainId" | "address">): Outbox {
   const key = `outbox/${chainId}-${address}.json`;
   return {

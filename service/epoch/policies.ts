@@ -47,6 +47,7 @@ export function unrunnablePolicyOf(
   return unrunnablePolicies(segments, { from: epoch, currentEpoch }).findLast(({ first }) => first <= epoch);
 }
 
+/** Of code `unrunnable`, with what to do. */
 export function refusalOf({ message, hint }: UnrunnablePolicy): JobError {
   return new JobError("unrunnable", message, hint);
 }

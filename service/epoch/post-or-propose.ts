@@ -71,7 +71,10 @@ function nextEpoch(system: System, { nextEpoch: next, timestamp, latest }: Distr
   return next >= running && latest !== undefined && !latest.vetoed ? latest.epoch : next;
 }
 
-/** What stands already, if something does: it must be this very root. */
+/**
+ * What stands already, if something does.
+ * @throws JobError `conflict` unless it is this very root, with this dataset hash
+ */
 export async function postedBefore(
   { state, basis }: PreparedEpoch,
   toPost: RootToPost,

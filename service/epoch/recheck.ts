@@ -6,7 +6,10 @@ import { hasAdapter } from "../chain/system.ts";
 import type { PackedInput } from "../core/epoch-input.ts";
 import type { SyncSources } from "./sources.ts";
 
-/** Before a root is posted: what it was computed from is what the market still holds. */
+/**
+ * Before a root is posted: what it was computed from is what the market still holds.
+ * @throws ChainError `inconsistent` otherwise
+ */
 export async function lookAgain(
   { chain, system }: SyncSources,
   { epoch, carry, fulfilments: { count, accumulator } }: PackedInput,

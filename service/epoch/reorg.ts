@@ -13,7 +13,7 @@ const COMPARED = 32;
 
 /**
  * Where the database is. What the chain has replaced since is rolled back first: down to the latest page that ends in
- * a block of the chain.
+ * a block of the chain. Undefined if none is left, or was there.
  */
 export async function undoReorg(
   { chain, database, deployment }: OpenDatabase & { readonly chain: Pick<Chain, "client"> },

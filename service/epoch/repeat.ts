@@ -31,9 +31,11 @@ export interface RepeatedRoot extends Repeat, RootAgain {}
 const NO_ARTIFACT: Hex = `0x${"0".repeat(64)}`;
 
 /**
- * Posts the standing root, total and dataset hash again, for an epoch that nobody can compute: because the leaves before
- * it were withheld, or because its policy cannot be run (SPEC.md, sections 8.1 and 8.2). Nobody earns anything in it.
- * Refused where the epoch can be computed.
+ * Posts the standing root, total and dataset hash again, for an epoch that nobody can compute: because the leaves
+ * before it were withheld, or because its policy cannot be run (SPEC.md, sections 8.1 and 8.2). Nobody earns anything
+ * in it.
+ * @throws JobError `refused` where the epoch can be computed, `not-ready` before the root before it is final, and as
+ * `postEpoch` does
  */
 export async function repeatRoot(
   params: RunEpochParams,

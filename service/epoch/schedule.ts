@@ -9,7 +9,7 @@ export interface Schedule {
   readonly firstFiring: (time: bigint) => bigint | undefined;
 }
 
-/** A schedule in cron's notation, in UTC; throws if it is none, or never fires from now on. */
+/** A schedule in cron's notation, in UTC. @throws Error if it is none, or never fires from now on */
 export function scheduleOf(expression: string): Schedule {
   const cron = new Cron(expression, { timezone: "UTC", paused: true });
   if (cron.nextRun() === null)

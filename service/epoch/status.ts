@@ -108,7 +108,10 @@ export function dueNow(
 /** Beyond this nobody plans, and a budget of 1 wei would be counted for hours. */
 const MAX_RUNWAY = 10_000;
 
-/** How many epochs, the running one first, the funds cover; amounts in wei. */
+/**
+ * How many epochs, the running one first, the funds cover; amounts in wei. Undefined if they last beyond all that is
+ * looked at.
+ */
 export function runwayOf(
   { funds, promised }: Pick<DistributorState, "funds" | "promised">,
   segments: readonly Segment[],

@@ -52,7 +52,8 @@ export interface Worker {
 
 /**
  * The foundation's daily work without a person: posts each epoch that has ended, pays provers once a root is active,
- * and ends requests whose time is over. What a person must look at, it never repeats: above all a vetoed root.
+ * and ends requests whose time is over. What a person must look at, it never repeats: above all a vetoed root. A
+ * round throws nothing: what fails is told by `onEvent`.
  */
 export function workerOf(params: WorkerParams): Worker {
   const { chain, system, signer, tasks, log, onEvent } = params;

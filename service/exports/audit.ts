@@ -31,7 +31,8 @@ export interface AuditOptions {
 }
 
 /**
- * Audits epochs, in ascending order, from one reading of the chain.
+ * Audits epochs, in ascending order, from one reading of the chain: one report an epoch, amounts in wei as decimal
+ * strings.
  * @throws an error with `code` and `hint` where the chain cannot be read, or an epoch cannot be judged yet
  */
 export async function* audit(options: AuditOptions): AsyncGenerator<AuditReport> {

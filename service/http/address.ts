@@ -4,7 +4,7 @@ import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import { ApiError } from "./errors.ts";
 
-/** Any case is taken, but a checksum that is wrong is a typing error somewhere. */
+/** In lower case, from any case. @throws ApiError for a checksum that is wrong: it is a typing error somewhere */
 export function addressOf(text: string, field = "address"): Address {
   const digits = text.slice(2);
   const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();

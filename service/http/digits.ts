@@ -2,7 +2,10 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "./errors.ts";
 
-/** A number is written in digits: the validator would take `Infinity` for one, and no maximum holds that. */
+/**
+ * A number is written in digits: the validator would take `Infinity` for one, and no maximum holds that.
+ * @throws ApiError
+ */
 export async function requireDigits({ query, routeOptions }: FastifyRequest): Promise<void> {
   const { properties = {} } = (routeOptions.schema?.querystring ?? {}) as {
     properties?: Readonly<Record<string, { type?: string }>>;

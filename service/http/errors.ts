@@ -44,6 +44,7 @@ export class ApiError extends Error {
   }
 }
 
+/** Answers `{ error }` with its code, message and field; what is not the caller's fault is logged. */
 export function answerError(
   error: FastifyError | Error,
   request: FastifyRequest,

@@ -31,7 +31,10 @@ const THEIRS: Described = {
   ],
 };
 
-/** The HTTP answers about another network: its epochs' figures, as `provender provers --json` prints them. */
+/**
+ * The HTTP answers about another network: its epochs' figures, as `provender provers --json` prints them.
+ * `rateLimit`: requests a minute for each address, 0 for any number.
+ */
 export async function buildNetworkApp(
   source: NetworkSource,
   rateLimit: number,

@@ -37,7 +37,10 @@ const answers = (task: Task) => (document: unknown) => {
 
 const PROOF_WORDS = 8;
 
-/** A program of the operator's own, behind a process or a URL. */
+/**
+ * A program of the operator's own, behind a process or a URL. What it answers is checked; its questions throw where
+ * that is no zk proof.
+ */
 export function externalBackend(ask: Ask): Backend {
   const put = async (task: Task, job: Job, asked: Asked) =>
     read(await ask(questionOf(task, job, asked), asked.signal, answers(task)));

@@ -3,7 +3,10 @@ import type { Ask } from "./answer.ts";
 
 const MAX_BYTES = 1_048_576;
 
-/** Asks a server: one POST a question, which may take as long as the answer does. */
+/**
+ * Asks a server: one POST a question, which may take as long as the answer does. Throws where the answer is not 2xx,
+ * or no JSON.
+ */
 export function askUrl(url: string): Ask {
   return async (question, signal) => {
     const headers = { "content-type": "application/json" };

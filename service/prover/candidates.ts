@@ -2,7 +2,7 @@
 import type { Hex } from "../core/types.ts";
 import { type CostRule, feeFor, secondsFor } from "./cost.ts";
 import type { Capacity, Request } from "./market.ts";
-import { max, type NewRequest } from "./requests.ts";
+import type { NewRequest } from "./requests.ts";
 import { Retry } from "./retry.ts";
 
 /** Why a request is not bid for, now or at all. */
@@ -72,8 +72,9 @@ export function decide(rule: CostRule, request: Request, load: Load, limits: Lim
   if (fee > request.maxFee) return { kind: "later", reason: "cost-above-max-fee" };
   if (jobsInHand >= limits.maxOpen) return { kind: "later", reason: "max-open" };
   if (!capacity.eligible) return { kind: "later", reason: "not-eligible" };
-  const collateral = max(request.lockAmount, request.bond);
-  if (capacity.freeCollateral < promised + collateral) return { kind: "later", reason: "collateral" };
+  // A reveal releases the bond, and then needs as much free as the request locks.
+  const isShort = (amount: bigint) => capacity.freeCollateral < promised + amount;
+  if (isShort(request.lockAmount) || isShort(request.bond)) return { kind: "later", reason: "collateral" };
   if (capacity.openAssignments + BigInt(unrevealed) >= request.maxOpenAssignments) {
     return { kind: "later", reason: "assignments" };
   }

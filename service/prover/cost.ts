@@ -21,7 +21,7 @@ export interface CostRule {
   readonly reserve: bigint;
 }
 
-/** The fee to bid, rounded up; none for a program that is not to be proven. */
+/** The fee to bid, in wei, rounded up; none for a program that is not to be proven. */
 export function feeFor(rule: CostRule, programKey: Hex, jobsInHand: number): bigint | undefined {
   const cost = costOf(rule, programKey)?.cost;
   if (cost === undefined) return undefined;
@@ -30,7 +30,7 @@ export function feeFor(rule: CostRule, programKey: Hex, jobsInHand: number): big
   return fee > rule.reserve ? fee : rule.reserve;
 }
 
-/** How long a program's zk proof takes. */
+/** How many seconds a program's zk proof takes, if that is known. */
 export function secondsFor(rule: CostRule, programKey: Hex): number | undefined {
   return costOf(rule, programKey)?.seconds;
 }

@@ -48,7 +48,10 @@ function rootOfPair([a, b]: Pair): Pair | undefined {
 
 const isLarge = (value: bigint) => value > (P - 1n) / 2n;
 
-/** A proof's three points as gnark's WriteTo compresses them, in the words that the verifier reads. */
+/**
+ * A proof's three points (128 bytes) as gnark's WriteTo compresses them, in the eight words that the verifier reads.
+ * @throws InputError, naming the one that is no point of its curve
+ */
 export function uncompressed(bytes: Hex, field: string): Hex {
   const refuse = (point: string) =>
     new InputError(

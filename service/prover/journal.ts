@@ -24,7 +24,10 @@ export interface Journal {
 
 const SCHEMA = "provender.bid/1";
 
-/** A file a bid. The folder is its owner's alone: whoever knows a salt can tell the fee before the reveal. */
+/**
+ * A file a bid. The folder is its owner's alone: whoever knows a salt can tell the fee before the reveal. Reading
+ * throws InputError for a file that is no bid.
+ */
 export async function openJournal(folder: string): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fileOf = (id: Hex) => join(folder, `${id}.json`);

@@ -55,7 +55,10 @@ export function commitmentOf({ id, fee, salt }: Bid, prover: Address): Hex {
   return hashWords([id, prover, fee, salt]);
 }
 
-/** The market as one prover sees it. */
+/**
+ * The market as one prover sees it. Without a signer it only reads: what sends throws. Sending throws ChainError
+ * where the call reverts, or is not mined in time.
+ */
 export function marketOf(
   { client, chainId }: Chain,
   system: System,
@@ -216,7 +219,7 @@ function sender(client: PublicClient, signer: Signer, log: (line: string) => voi
   };
 }
 
-/** What the market paid for a fulfilment, protocol fee included. */
+/** What the market paid for a fulfilment, in wei, protocol fee included; undefined if the receipt holds none. */
 export function feeOf({ logs }: TransactionReceipt): bigint | undefined {
   return parseEventLogs({ abi: iProofMarketAbi, eventName: "Fulfilled", logs })[0]?.args.fee;
 }

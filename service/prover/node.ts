@@ -51,7 +51,8 @@ interface Tracked {
 
 /**
  * A prover at work: finds requests, bids what its costs say, reveals, proves and fulfils. Every step follows from the
- * chain and the journal, so that it can be killed at any moment and started again.
+ * chain and the journal, so that it can be killed at any moment and started again. A tick throws what ends all work,
+ * as a chain that cannot be read; what fails for one request is told.
  */
 export async function proverNode(
   params: NodeParams,

@@ -8,7 +8,10 @@ import type { Hex } from "../core/types.ts";
 import type { Backend, Job } from "./backends.ts";
 import { zkProofOf } from "./proof-layouts.ts";
 
-/** Zk proofs that somebody made before, one a JSON file: for proving systems that this node does not run. */
+/**
+ * Zk proofs that somebody made before, one a JSON file: for proving systems that this node does not run.
+ * @throws InputError for a file that is none
+ */
 export function readyProofs(folder: string): Backend {
   const proofs = new Map<Hex, Hex>();
   for (const name of readdirSync(folder)) {

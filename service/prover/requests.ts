@@ -16,7 +16,10 @@ const LONGEST_COMMIT = 86_400n;
 /** Blocks that are read again, in case others have taken their place. */
 const DEPTH = 12n;
 
-/** The market's requests, in order; those of the last blocks may come more than once. */
+/**
+ * The market's requests, in order, up to the block that is asked for; those of the last 12 blocks may come more than
+ * once.
+ */
 export function requestFeed(client: PublicClient, { market, startBlock }: System) {
   let next: bigint | undefined;
 
@@ -42,6 +45,6 @@ export function requestFeed(client: PublicClient, { market, startBlock }: System
   }
 }
 
-export function max(a: bigint, b: bigint): bigint {
+function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }

@@ -53,8 +53,9 @@ interface Book {
 }
 
 /**
- * Enters a page's requests, what became of them and of earlier ones, and its bids that hold a bond. A bid that is revealed
- * or forfeited on the page that it comes on is never entered: pages are rolled back as a whole.
+ * Enters a page's requests, what became of them and of earlier ones, and its bids that hold a bond. A bid that is
+ * revealed or forfeited on the page that it comes on is never entered: pages are rolled back as a whole.
+ * @throws InconsistentLogs for a request whose auction is longer than any
  */
 export async function saveAuctions(sql: Sql, deployment: Deployment, page: PageEvents): Promise<void> {
   const book = bookOf(page);

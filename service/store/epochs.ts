@@ -4,7 +4,7 @@ import type { Deployment } from "./deployment.ts";
 /** What is before the clock's start is the history of all epochs. */
 const BEFORE_CLOCK = -1;
 
-/** The epoch that a timestamp falls in. */
+/** The epoch that a timestamp, in seconds, falls in; -1 before the clock's start. */
 export function epochOf(
   { clockStart, epochLength }: Pick<Deployment, "clockStart" | "epochLength">,
   time: bigint,
@@ -12,7 +12,7 @@ export function epochOf(
   return time < clockStart ? BEFORE_CLOCK : Number((time - clockStart) / epochLength);
 }
 
-/** The first second of an epoch. */
+/** The first second of an epoch; 0 of what is before the clock's start. */
 export function startOf(
   { clockStart, epochLength }: Pick<Deployment, "clockStart" | "epochLength">,
   epoch: number,

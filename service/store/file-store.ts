@@ -11,7 +11,10 @@ const LEFT_BEHIND = /~[0-9a-f]{12}$/;
 /** Milliseconds without a write after which nobody is at a file any more. */
 const ABANDONED = 86_400_000;
 
-/** One file a key, under one directory, which is made when it is first written to. */
+/**
+ * One file a key, under one directory, which is made when it is first written to. Its functions throw StoreError, and
+ * RangeError for what is no key.
+ */
 export function fileStore(directory: string): Store {
   const root = resolve(directory);
   const tidied = new Set<string>();
@@ -53,7 +56,7 @@ export function fileStore(directory: string): Store {
   };
 }
 
-/** Writes a file, and the directory it is in, whole or not at all. */
+/** Writes a file, and the directory it is in, whole or not at all. @throws StoreError `unwritable` */
 export async function writeFileWhole(path: string, bytes: Bytes): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });

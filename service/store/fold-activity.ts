@@ -94,8 +94,9 @@ export interface Stakes {
 }
 
 /**
- * Adds logs to the epoch activity, in chain order; each must continue what is there: fulfilments by their sequence numbers,
- * vaults by their rolling hash.
+ * Adds logs to the epoch activity, in chain order.
+ * @throws InconsistentLogs where one does not continue what is there: fulfilments by their sequence numbers, vaults
+ * by their rolling hash
  */
 export function foldActivity(
   deployment: Deployment,
@@ -357,7 +358,7 @@ function rollingFrom({ count, hash }: Accumulator = NOTHING): Rolling {
   return { count, words };
 }
 
-/** Σ active·seconds up to `time`, at or after the vault's last change. */
+/** Σ active·seconds, in wei times seconds, up to `time`, at or after the vault's last change. */
 export function sumAt(
   { active, activeSeconds, changedAt }: Pick<VaultState, "active" | "activeSeconds" | "changedAt">,
   time: bigint,

@@ -67,7 +67,10 @@ export interface RecordChanges {
   readonly missAccumulators: ReadonlyMap<number, Accumulator>;
 }
 
-/** Adds all that is kept one by one, in chain order; what is counted must continue what is there. */
+/**
+ * Adds all that is kept one by one, in chain order.
+ * @throws InconsistentLogs where what is counted does not continue what is there
+ */
 export function foldRecords(
   deployment: Deployment,
   state: RecordState,

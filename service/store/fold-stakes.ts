@@ -73,6 +73,7 @@ export interface StakeBook {
   readonly veto: (logged: LoggedEvent, event: EventOf<"RootVetoed">) => void;
 }
 
+/** Names a holder in a prover's vault, by the prover's number. */
 export function pairOf(address: Address, prover: number): string {
   return `${address} ${prover}`;
 }

@@ -16,8 +16,9 @@ import { eventsIn, stakesIn } from "./sources.ts";
 
 /**
  * Stores a page and everything that follows from it, as a whole or not at all. "behind" if the page does not continue
- * what is stored, because another process was faster or rolled it back: the caller reads the position anew. Throws
- * InconsistentLogs if a log is missing, added, altered or out of order, as far as the logs alone tell.
+ * what is stored, because another process was faster or rolled it back: the caller reads the position anew.
+ * @throws InconsistentLogs if a log is missing, added, altered or out of order, as far as the logs alone tell;
+ * InputError for one that is not laid out as its event is
  */
 export async function ingest(
   database: Database,

@@ -11,7 +11,10 @@ const REFUSED = 1;
 const LATEST = REFUSED + MIGRATIONS.length;
 const VERSIONS = "schema_versions";
 
-/** Brings the tables forward to this release's, one migration after the other. */
+/**
+ * Brings the tables forward to this release's, one migration after the other.
+ * @throws StoreError `newer` or `older` where a release wrote them that this one does not read
+ */
 export async function migrate(connection: Connection): Promise<void> {
   // A standby takes no statement that writes, also where there is nothing to write.
   if ((await connection.read(currentVersion).catch(ifMissing)) === LATEST) return;

@@ -11,7 +11,10 @@ export interface OpenDatabaseParams {
   readonly url?: string | undefined;
 }
 
-/** Opens the database with its tables as this release wants them: made, or brought forward. */
+/**
+ * Opens the database with its tables as this release wants them: made, or brought forward.
+ * @throws StoreError if it cannot be opened, or is of a release that this one does not read
+ */
 export async function openDatabase({ dataDir, url }: OpenDatabaseParams): Promise<Database> {
   const connection = url === undefined ? await connectSqlite(dataDir) : connectPostgres(url);
   try {

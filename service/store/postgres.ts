@@ -18,7 +18,10 @@ const CLOSING = 1;
 const PAUSE = 50;
 const INT8 = 20;
 
-/** A database of a PostgreSQL server, or of one that speaks its protocol. */
+/**
+ * A database of a PostgreSQL server, or of one that speaks its protocol. Nothing is asked yet; its actions throw
+ * DatabaseError, or what they throw themselves.
+ */
 export function connectPostgres(url: string): Connection {
   const { hosts = [], path, parameters } = postgresUrl(url) ?? {};
   const where = hosts.length === 0 ? "at DATABASE_URL" : `${hosts.join(",")}${path}`;

@@ -109,7 +109,10 @@ function requestFrom(row: Selectable<Tables["requests"]>): RequestRecord {
   };
 }
 
-/** The fee that the leader is paid: the second-lowest that was revealed, or its own if alone. */
+/**
+ * The fee, in wei, that the leader is paid: the second-lowest that was revealed, or its own if alone; undefined while
+ * nobody has revealed.
+ */
 export function priceOf({ happened }: Pick<RequestRecord, "happened">): bigint | undefined {
   const paid = happened.find((one) => one.kind === "fulfilled");
   if (paid?.kind === "fulfilled") return paid.fee;

@@ -15,8 +15,9 @@ import { pagesFrom } from "./pages.ts";
 import { eventsIn, stakesIn } from "./sources.ts";
 
 /**
- * Undoes everything after the last page that ends at `toBlock` or before, as if later pages had never come: all of it or
- * nothing. Returns the position that is left, undefined if no page is.
+ * Undoes everything after the last page that ends at `toBlock` or before, as if later pages had never come: all of it
+ * or nothing. Returns the position that is left, undefined if no page is.
+ * @throws DatabaseError `damaged` where what is left cannot be counted anew
  */
 export async function rollBack(
   database: Database,

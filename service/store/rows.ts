@@ -12,8 +12,8 @@ export function* portions<T>(items: readonly T[], width: number): Generator<T[]>
 const PLAIN = /^[0-9a-zA-Z,;]*$/;
 
 /**
- * Rows as they stand behind SQL's `values`: quicker by far than parameters, of which a statement takes few. Texts are of
- * digits, letters, commas and semicolons only, numbers whole.
+ * Rows as they stand behind SQL's `values`: quicker by far than parameters, of which a statement takes few.
+ * @throws TypeError unless texts are of digits, letters, commas and semicolons only, and numbers whole
  */
 export function literals(rows: readonly (readonly (string | number | null)[])[]): string {
   return rows

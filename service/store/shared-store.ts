@@ -11,8 +11,8 @@ import { partsOf } from "./stored-parts.ts";
 const CONDITION = "conditional-put";
 
 /**
- * A directory in front of an object store. What is put in the directory is put there too, once and for all; what is not
- * in the directory is looked for there, checked, and kept.
+ * A directory in front of an object store. What is put in the directory is put there too, once and for all; what is
+ * not in the directory is looked for there, checked, and kept. Its functions throw StoreError.
  */
 export function sharedStore(directory: string, objects: Objects, tell: (line: string) => void): Store {
   const local = fileStore(directory);
@@ -108,8 +108,9 @@ export async function heedsConditions(objects: Objects): Promise<boolean> {
 }
 
 /**
- * Puts an object that is not there yet, and reads it back. One that is there stays, and has to be the same; a tree, which
- * is only a copy of what is in an artifact, is replaced.
+ * Puts an object that is not there yet, and reads it back. One that is there stays, and has to be the same; a tree,
+ * which is only a copy of what is in an artifact, is replaced.
+ * @throws StoreError `damaged` if other bytes are there in the end
  */
 export async function putOnce(
   objects: Objects,
@@ -159,7 +160,10 @@ export async function uploadOf(parts: () => AsyncIterable<Uint8Array>): Promise<
   return { size, sha256: hash.digest("hex"), parts };
 }
 
-/** Passes on what an object holds, and ends in an error if it is not what its name says. */
+/**
+ * Passes on what an object holds.
+ * @throws StoreError `damaged`, after the last part, if it is not what its name says
+ */
 export async function* checkedParts(
   where: string,
   key: string,

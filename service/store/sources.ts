@@ -53,7 +53,7 @@ function stakeCounts(deployment: Deployment, { address, event }: Logged<StakeEve
   return source === "vault" || address === deployment[source];
 }
 
-/** The number of a prover whose registration must have been logged before. */
+/** The number of a prover. @throws InconsistentLogs if no registration was logged before */
 export function proverOf(provers: ReadonlyMap<Address, number>, address: Address, block: number): number {
   const prover = provers.get(address);
   if (prover !== undefined) return prover;
@@ -62,7 +62,10 @@ export function proverOf(provers: ReadonlyMap<Address, number>, address: Address
   );
 }
 
-/** Likewise of the prover that a vault is of, as far as it was found. */
+/**
+ * Likewise of the prover that a vault is of, as far as it was found.
+ * @throws InconsistentLogs if no registration was logged before
+ */
 export function ownerOf(prover: number | undefined, vault: Address, block: number): number {
   if (prover !== undefined) return prover;
   throw new InconsistentLogs(

@@ -13,7 +13,10 @@ const FILE = "provender.db";
 /** Milliseconds that one process waits for another's transaction. */
 const PATIENCE = 5_000;
 
-/** One file under the data directory. Other processes read it while this one writes. */
+/**
+ * One file under the data directory. Other processes read it while this one writes.
+ * @throws DatabaseError if it cannot be opened; its actions too, or what they throw themselves
+ */
 export async function connectSqlite(dataDir: string): Promise<Connection> {
   const path = join(dataDir, FILE);
   let file: Libsql.Database;

@@ -174,7 +174,7 @@ export interface Pool {
 const GENERATIONS_TO_NOTHING = 5n;
 const PER_GENERATION = 1_000_000_000n;
 
-/** What is left of an exit is worth in the vault's pool, rounded down. */
+/** What is left of an exit is worth in the vault's pool, in wei, rounded down. */
 export function exitWorth({ poolShares, generation }: ExitRecord, pool: Pool): bigint {
   const age = pool.generation - generation;
   if (age >= GENERATIONS_TO_NOTHING || pool.shares === 0n) return 0n;

@@ -7,7 +7,6 @@ import { serveDevzk } from "../../script/devzk/backend.ts";
 import { assemble, FIBONACCI, statementOf } from "../../script/devzk/machine.ts";
 import { stopProving } from "../../script/devzk/prove.ts";
 import { countOf, type ProverProcess } from "../../script/prover-process.ts";
-import { max } from "../../service/prover/requests.ts";
 import { proofMarketAbi, rewardDistributorAbi } from "../abi.ts";
 import { newFolder } from "../service/helpers/folder.ts";
 import {
@@ -115,7 +114,7 @@ async function passTo(time: bigint): Promise<void> {
   await pass(network, time - timestamp);
 }
 
-const latest = (times: readonly bigint[]) => times.reduce(max);
+const latest = (times: readonly bigint[]) => times.reduce((a: bigint, b: bigint) => (a > b ? a : b));
 
 interface Run {
   readonly total: string;

@@ -16,6 +16,7 @@ export interface Preimages {
   readonly encodeUsed: () => Promise<Uint8Array>;
 }
 
+/** Empty; what is added is found by its hash. */
 export function newPreimages(): Preimages {
   const known = new Map<Hex, Uint8Array>();
   const used = new Map<Hex, Uint8Array>();

@@ -32,7 +32,11 @@ export function provenBy(client: PublicClient, trusted: () => Promise<TrustedBlo
   return provenSource({ trusted, witness: witnessOf(newPreimages(), client), client });
 }
 
-/** Takes nothing but what is proven against a trusted block: all state is read at its end, posts included. */
+/**
+ * Takes nothing but what is proven against a trusted block: all state is read at its end, posts included. Its reads
+ * throw ChainError `wrong-chain` if that block has another number, `inconsistent` if the endpoint's blocks are not
+ * its ancestors, and whatever else the witness throws.
+ */
 export function provenSource({ trusted, witness, client }: ProvenSourceParams): StateSource {
   let current: { readonly header: Header; readonly ancestors: Ancestors } | undefined;
 

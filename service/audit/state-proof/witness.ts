@@ -24,7 +24,10 @@ export interface Witness {
   readonly ancestors: (child: Header, count: number) => Promise<Header[]>;
 }
 
-/** Without a client, all must be among the preimages already. */
+/**
+ * Reads proofs from a client; without one, all must be among the preimages already. Its reads throw ChainError where
+ * something is not proven.
+ */
 export function witnessOf(preimages: Preimages, client?: PublicClient): Witness {
   const request = async (method: string, params: unknown[]): Promise<unknown> => {
     if (client === undefined) throw notHeld();

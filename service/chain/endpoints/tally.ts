@@ -159,6 +159,7 @@ export function closeOnes(wanted: number) {
   };
 }
 
+/** For people: `split` says who gave which answer. */
 export function disagreementText(call: Call, split: string): string {
   return `the RPC endpoints disagree on ${callText(call)}: ${split}`;
 }

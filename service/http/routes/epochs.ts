@@ -29,6 +29,7 @@ import { textOf } from "../text.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
+/** `/v1/epochs`, and of each epoch its record and its artifact. */
 export function epochRoutes(app: App, api: Api): void {
   app.get(
     "/v1/epochs",

@@ -11,6 +11,7 @@ import { Foundation } from "../schemas/network.ts";
 import { pointOf, synced } from "../synced.ts";
 import { textOf } from "../text.ts";
 
+/** `/v1/foundation`: funds and promises, budgets and policies, who posts and who attests. */
 export function foundationRoute(app: App, api: Api): void {
   app.get(
     "/v1/foundation",

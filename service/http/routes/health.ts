@@ -25,6 +25,7 @@ interface Weighed extends Check {
   readonly counts: boolean;
 }
 
+/** `/health` and `/ready`, for whoever supervises the process. */
 export function healthRoutes(app: App, api: Api): void {
   const { system, version } = api;
 

@@ -18,6 +18,7 @@ import {
 import { pointOf, synced } from "../synced.ts";
 import { textOf } from "../text.ts";
 
+/** `/v1/requests`, and each request. */
 export function marketRoutes(app: App, api: Api): void {
   app.get(
     "/v1/requests",

@@ -10,6 +10,7 @@ import { remembered } from "../remembered.ts";
 
 const Text = Type.String({ examples: ["provender_chain_up 1\n"] });
 
+/** `/metrics`, as Prometheus reads it. */
 export function metricsRoute(app: App, api: Api): void {
   const { registry, gauges } = api.metrics;
   const balance = remembered(balanceOf(api), BALANCE_AGE);

@@ -10,6 +10,7 @@ import { pointOf, synced } from "../synced.ts";
 
 const LEVELS = ["none", "deposits", "deposits-and-exits"] as const;
 
+/** `/v1/network`: what the contracts are set to. */
 export function networkRoute(app: App, api: Api): void {
   app.get(
     "/v1/network",

@@ -17,6 +17,7 @@ import { textOf } from "../text.ts";
 /** Milliseconds until a reading of database and artifacts is given up. */
 const TIMEOUT = 15_000;
 
+/** A prover's epochs, commissions and slashes. */
 export function proverHistoryRoutes(app: App, api: Api): void {
   app.get(
     "/v1/provers/:address/epochs",

@@ -21,6 +21,7 @@ const TIMEOUT = 15_000;
 /** How many open assignments are shown; a market bounds them. */
 const MOST_ASSIGNMENTS = 1_000;
 
+/** `/v1/provers`, and each prover. */
 export function proverRoutes(app: App, api: Api): void {
   app.get(
     "/v1/provers",

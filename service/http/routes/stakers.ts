@@ -15,6 +15,7 @@ import { textOf } from "../text.ts";
 /** Milliseconds until a reading of database and chain is given up. */
 const TIMEOUT = 15_000;
 
+/** A staker's positions and moves. */
 export function stakerRoutes(app: App, api: Api): void {
   app.get(
     "/v1/stakers/:address/positions",

@@ -8,6 +8,7 @@ import type { App } from "../instance.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Status } from "../schemas/service.ts";
 
+/** `/status`: what `provender epoch status` says, and how far the database is. */
 export function statusRoute(app: App, api: Api): void {
   app.get(
     "/status",

@@ -24,17 +24,22 @@ export const AddressText = Type.String({ pattern: ADDRESS, examples: [EXAMPLE.pr
 /** As it goes out. */
 export const Checksummed = (description: string, example: string) =>
   Type.String({ description, examples: [example] });
+/** 32 bytes: 0x and 64 digits in lower case. */
 export const Hash = (description: string, example: string) =>
   Type.String({ description, examples: [example] });
 /** A token amount in wei, a time in seconds or a block number: never a JSON number. */
 export const Decimal = (description: string, example: string) =>
   Type.String({ description, pattern: "^(0|[1-9][0-9]*)$", examples: [example] });
+/** Whole, from 0 on. */
 export const Count = (description: string, example: number) =>
   Type.Integer({ minimum: 0, description, examples: [example] });
+/** A part in 1/10000, at most all of it. */
 export const Bps = (description: string, example: number) =>
   Type.Integer({ minimum: 0, maximum: 10_000, description, examples: [example] });
+/** One of these texts; `options` are the schema's. */
 export const OneOf = <const T extends string[]>(values: readonly [...T], options: object) =>
   Type.Enum(values as [...T], { type: "string", ...options });
+/** Null stands for what is not known, or not there. */
 export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
   Type.Union([type, Type.Null()], { description });
 

@@ -44,8 +44,9 @@ export const NEVER_VOUCHED = [
 ];
 
 /**
- * SPEC 14.6: the first thing that the contracts hold at `position`, the synced block, otherwise than the logs say. Views
- * that an endpoint does not answer vouch for nothing: `sources.witness` is told which.
+ * SPEC 14.6: the first thing that the contracts hold at `position`, the synced block, otherwise than the logs say.
+ * Views that an endpoint does not answer vouch for nothing: `sources.witness` is told which.
+ * @throws ChainError if the chain cannot be read
  */
 export async function checkAnchors(sources: ProverNetSources, position: Position): Promise<Found> {
   const { database, deployment } = sources;

@@ -9,8 +9,8 @@ import type { LogChain } from "./log.ts";
 const SCHEMA = "provender.artifact/2";
 
 /**
- * SPEC 14.5: the published record of an epoch that is paid by another network's contract. It stands alone: nothing is
- * carried, and nothing is cumulative.
+ * SPEC 14.5: the canonical bytes of the published record of an epoch that is paid by another network's contract. It
+ * stands alone: nothing is carried, and nothing is cumulative.
  */
 export function encodeNetworkArtifact(result: EpochResult, logs: LogChain): Uint8Array {
   const { input, added, root, rows } = result;

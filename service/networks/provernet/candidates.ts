@@ -10,8 +10,8 @@ import type { Contracts } from "./open.ts";
 const SPAN = 200_000n;
 
 /**
- * Contracts that may be EpochRewards: they log configurations of epochs, and name this StakingController. Anybody can
- * deploy such a one, so that none is used unless the configuration names it.
+ * Contracts that may be EpochRewards: up to `lastBlock`, they log configurations of epochs, and name this
+ * StakingController. Anybody can deploy such a one, so that none is used unless the configuration names it.
  */
 export async function epochRewardsCandidates(
   client: PublicClient,

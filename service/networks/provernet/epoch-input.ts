@@ -27,7 +27,11 @@ export interface NetworkEpoch {
 
 type Sources = Pick<ProverNetSources, "chain" | "contracts" | "database" | "deployment">;
 
-/** SPEC 14.4: an epoch as rewards are computed from it, under a policy; each epoch stands alone. */
+/**
+ * SPEC 14.4: an epoch as rewards are computed from it, under a policy and with a budget in wei; each epoch stands
+ * alone.
+ * @throws ChainError `inconsistent` if the blocks around its end contradict each other
+ */
 export async function networkEpoch(
   sources: Sources,
   figures: EpochFigures,

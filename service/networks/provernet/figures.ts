@@ -31,7 +31,10 @@ interface ProverFigures extends Counted {
   readonly paid: Payment | undefined;
 }
 
-/** Undefined for an epoch that no configuration gives a window, or that begins only at `before` or later. */
+/**
+ * What happened in an epoch, amounts in wei. Undefined for one that no configuration gives a window, or that begins
+ * only at `before`, in seconds, or later.
+ */
 export async function readFigures(
   database: Database,
   deployment: Deployment,
@@ -68,6 +71,7 @@ export async function readFigures(
   };
 }
 
+/** What happened in any window, whatever epoch it is of: amounts in wei. */
 export async function countIn(
   database: Database,
   deployment: Deployment,

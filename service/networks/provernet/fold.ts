@@ -47,7 +47,10 @@ export function foldLogs(
   return fold;
 }
 
-/** Which requests of these logs no transfer names the requester of. */
+/**
+ * Ids of these logs' requests that no transfer names the requester of.
+ * @throws InconsistentLogs for one that is not laid out as its event is
+ */
 export function withoutPayer({ token, market }: Contracts, logs: readonly NetworkLog[]): Hex[] {
   return logs.flatMap((log, i) => {
     if (log.address !== market || log.topics[0] !== TOPIC.NewRequest) return [];

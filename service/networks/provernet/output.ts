@@ -31,8 +31,8 @@ const GAS_LIMIT = 8_000_000n;
 export const MOST_IN_A_CHUNK = Number((GAS_LIMIT - GAS.base) / GAS.prover);
 
 /**
- * SPEC 14.5: an epoch's amounts as EpochRewards takes them, in ascending order, those above 0 alone, in as many calls as
- * the gas of each allows. Each has a header of its own.
+ * SPEC 14.5: an epoch's amounts, in wei, as EpochRewards takes them, by ascending address, those above 0 alone, in as
+ * many calls as the gas of each allows. Each has a header of its own.
  * @throws InputError for an amount that EpochRewards has no room for
  */
 export function chunksOf(
@@ -57,6 +57,7 @@ export function chunksOf(
   return chunks;
 }
 
+/** One call's amounts, in wei and by ascending address, with its bytes. */
 export function chunkOf(epoch: OutputEpoch, rewards: readonly SetReward[]): Chunk {
   return { rewards, output: outputOf(epoch, rewards) };
 }

@@ -13,7 +13,10 @@ import { readState } from "./store.ts";
 
 type Pins = ReadonlyMap<Address, Hex>;
 
-/** What a sync is held to: the configuration's hashes, and those that an earlier sync found. */
+/**
+ * What a sync is held to: the configuration's hashes, and those that an earlier sync found.
+ * @throws InputError for a hash of a contract that has no such name
+ */
 export function pinsOf(known: Pins, config: ProverNetConfig, contracts: Contracts): Pins {
   const pins = new Map(known);
   for (const [key, hash] of config.codeHashes ?? []) pins.set(addressOf(key, contracts), hash);

@@ -98,7 +98,10 @@ export async function leftToSet(where: Rewarding, output: Output, block?: bigint
   return left;
 }
 
-/** The last epoch of which something is set; 0: of none. */
+/**
+ * The last epoch of which something is set, at the latest block; 0: of none.
+ * @throws ChainError `refused` if EpochRewards does not say
+ */
 export async function lastBegun(where: Rewarding): Promise<number> {
   const block = await where.client.getBlockNumber({ cacheTime: 0 });
   return (await readView(where, "lastUpdatedEpoch", [], block)) as number;
@@ -163,8 +166,8 @@ export async function setCall(
 
 /**
  * Why rewards cannot be set or paid, before anything is sent; undefined if they can. The first call is tried: a proof
- * contract that is not of the simple kind refuses what any but its own circuit makes. `owed`: what EpochRewards has to
- * hold for these and for what is set before and not paid.
+ * contract that is not of the simple kind refuses what any but its own circuit makes. `owed`: what EpochRewards has
+ * to hold, in wei, for these and for what is set before and not paid.
  */
 export async function whyNot(
   { client, contracts }: Rewarding,
@@ -213,7 +216,9 @@ export async function isUnsettled({ client, contracts }: Rewarding): Promise<boo
 
 /**
  * Sets what is left of an epoch's amounts, each chunk once the one before it is final: one that came back in another
- * order would be shut out for good. What is set is read before each, so that others may set the same.
+ * order would be shut out for good. What is set is read before each, so that others may set the same. Gives the
+ * transactions.
+ * @throws ChainError `not-ready` if that takes longer than `wait.patience` milliseconds, and as `leftToSet` does
  */
 export async function setRewards(sending: Sending, output: Output): Promise<Hex[]> {
   const { client, signer, options, wait = WAIT } = sending;
@@ -271,7 +276,11 @@ export interface Unpaid {
   readonly reason: string;
 }
 
-/** Whom to pay of those whose amounts are set: who is active, has shares, and was not paid. */
+/**
+ * Whom to pay of those whose amounts are set: who is active, has shares, and was not paid, in batches that pass a
+ * simulation.
+ * @throws ChainError `refused` if EpochRewards does not say what it holds
+ */
 export async function distribution(
   where: Rewarding,
   from: Address,
@@ -312,6 +321,7 @@ function halves<T>(some: readonly T[]): readonly (readonly T[])[] {
   return [some.slice(0, half), some.slice(half)];
 }
 
+/** The call that pays these provers what is set for them. */
 export function payCall(
   { contracts }: Pick<Rewarding, "contracts">,
   epoch: number,
@@ -351,7 +361,11 @@ async function obstaclesFor(
   });
 }
 
-/** Pays whom it can; a batch that is mined and reverts, as somebody in it left meanwhile, is sent again by halves. */
+/**
+ * Pays whom it can, and says whom it could not; a batch that is mined and reverts, as somebody in it left meanwhile,
+ * is sent again by halves.
+ * @throws ChainError where a batch is not mined, and as `distribution` does
+ */
 export async function distribute(
   sending: Sending,
   output: Output,
@@ -391,7 +405,10 @@ async function isRefused(
   }
 }
 
-/** What of rewards that are set for a prover is counted as owed: retired ones are never paid. */
+/**
+ * What is owed beside an epoch's own amounts, in wei: what is set for other epochs and not paid. Retired provers
+ * never are.
+ */
 export function owedBefore(
   set: ReadonlyMap<number, ReadonlyMap<Address, bigint>>,
   paid: ReadonlyMap<number, ReadonlyMap<Address, unknown>>,

@@ -25,7 +25,7 @@ export async function rememberPosting(
   await store.put(keyOf(contracts), encodeCanonical(json));
 }
 
-/** What this job began to set last, if that is of the epoch. */
+/** What this job began to set last, if that is of the epoch. @throws StoreError `damaged` */
 export async function postingUnderWay(
   store: Store,
   contracts: Contracts,

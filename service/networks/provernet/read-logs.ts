@@ -30,8 +30,10 @@ type Found = RawLog & {
 };
 
 /**
- * What these contracts logged in some blocks, in chain order, with the blocks' times. `vaults` are those whose transfers
- * are read; it grows as vaults are created, and what went to a new one's address before stands right after its creation.
+ * What these contracts logged in some blocks, in chain order, with the blocks' times. `vaults` are those whose
+ * transfers are read; it grows as vaults are created, and what went to a new one's address before stands right after
+ * its creation.
+ * @throws ChainError if they cannot be read, or contradict their blocks
  */
 export async function readNetworkLogs(
   client: PublicClient,

@@ -20,6 +20,7 @@ export interface Witness {
   readonly contradicted: Set<string>;
 }
 
+/** Before anything was asked. */
 export const newWitness = (): Witness => ({
   answered: new Set(),
   unanswered: new Set(),

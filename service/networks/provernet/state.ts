@@ -64,6 +64,7 @@ interface Totals {
   recovered: bigint;
 }
 
+/** Before the first log. */
 export function emptyState(): NetworkState {
   return {
     provers: {},
