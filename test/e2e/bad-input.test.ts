@@ -96,7 +96,7 @@ async function expectRefusals(cases: readonly BadInput[]): Promise<void> {
   expect(await system.client.getBlockNumber()).toBe(block);
 }
 
-test("an epoch that is none, has not begun, has not ended, is not final, or is not posted", async () => {
+test("an epoch that is none, has not begun, has not ended, is not final, or is not posted, is refused by name", async () => {
   await expectRefusals([
     {
       args: on("epoch", "run", "--epoch", "one", "--post", "--from", system.publisher),
@@ -147,7 +147,7 @@ test("an epoch that is none, has not begun, has not ended, is not final, or is n
   ]);
 });
 
-test("an endpoint that is down, is none, or serves another chain", async () => {
+test("an endpoint that is down, is none, or serves another chain, is refused by name", async () => {
   await expectRefusals([
     {
       args: to(`http://127.0.0.1:1/v2/${SECRET}`, system.distributor, "epoch", "status"),
@@ -173,7 +173,7 @@ test("an endpoint that is down, is none, or serves another chain", async () => {
   ]);
 });
 
-test("an address that is none, has no contract, or is of another contract", async () => {
+test("an address that is none, has no contract, or is of another contract, is refused by name", async () => {
   const { rpcUrl } = system.anvil;
   const wrong = prover.replace(/[a-f]/, (letter) => letter.toUpperCase());
   await expectRefusals([
@@ -204,7 +204,7 @@ test("an address that is none, has no contract, or is of another contract", asyn
   ]);
 });
 
-test("a config file or deployment record that is malformed", async () => {
+test("a config file or deployment record that is malformed is refused by the field", async () => {
   const folderWith = (name: string, path: string, text: string) => {
     const cwd = join(folder, name);
     mkdirSync(join(cwd, ".provender"), { recursive: true });
@@ -246,7 +246,7 @@ test("a config file or deployment record that is malformed", async () => {
   ]);
 });
 
-test("options that are missing or unknown", async () => {
+test("options that are missing or unknown are named, and the command ends with 2", async () => {
   await expectRefusals([
     { args: ["epok"], code: 2, isLocal: true, says: ["unknown command 'epok'", "see --help"] },
     {
@@ -277,7 +277,7 @@ test("options that are missing or unknown", async () => {
   ]);
 });
 
-test("a private key that is none or of somebody else, which is never shown", async () => {
+test("a private key that is none or of somebody else is refused, and never shown", async () => {
   const malformed = `0x${SECRET.repeat(11)}`;
   const stranger = privateKeyOf("stranger");
   await endEpoch(system);
@@ -309,7 +309,7 @@ test("a private key that is none or of somebody else, which is never shown", asy
   ]);
 });
 
-test("an artifact edited by hand", async () => {
+test("an artifact edited by hand is refused by its dataset hash", async () => {
   const [name] = readdirSync(join(data, "artifacts")) as [string];
   const file = join(data, "artifacts", name);
   const whole = readFileSync(file, "utf8");

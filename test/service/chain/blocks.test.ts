@@ -38,7 +38,7 @@ function chainOf(timestamps: readonly number[], open = 0) {
   }).client;
 }
 
-describe("windows worked by hand", () => {
+describe("an epoch's window is the one worked by hand:", () => {
   const { clockStart, epochLength, ...vectors } = readVectors<WindowVectors>("windows");
   const clock = { ...system, clockStart: BigInt(clockStart), epochLength: BigInt(epochLength) };
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => crowd?.anvil.stop());
 
-it("lists more provers than one call gives, and finds positions among them", async () => {
+it("a command lists more provers than one call gives, and finds positions among them", async () => {
   const where = ["--rpc", crowd.anvil.rpcUrl, "--distributor", crowd.distributor];
   const listed = await cli(["provers", "--json", "--data-dir", temporaryFolder(), ...where]);
   const { provers } = JSON.parse(listed.stdout);

@@ -27,7 +27,7 @@ async function receiver(statuses: readonly number[]) {
 
 const about = { chainId: "1", distributor: "0x01" };
 
-it("is signed, and sent again with the same body until it is taken", async () => {
+it("a notice is signed, and sent again with the same body until it is taken", async () => {
   const { url, got } = await receiver([500, 429, 204]);
   const lines: string[] = [];
   const options = {
@@ -46,7 +46,7 @@ it("is signed, and sent again with the same body until it is taken", async () =>
   expect(lines).toEqual([]);
 });
 
-it("is given up in one line that does not show the URL, and told once while it is the same", async () => {
+it("a notice that nobody takes is given up in one line that does not show the URL, and told once while it is the same", async () => {
   const { url, got } = await receiver([500]);
   const lines: string[] = [];
   const warn = (line: string) => lines.push(line);
@@ -63,7 +63,7 @@ it("is given up in one line that does not show the URL, and told once while it i
 it.each([
   ["ftp://example.org", "s", "--notify: not an http or https URL"],
   ["https://example.org/key", "", "--notify: PROVENDER_NOTIFY_SECRET is not set"],
-])("refuses %s", (notify, secret, message) => {
+])("a place to notify is refused at the start: %s", (notify, secret, message) => {
   const context = { env: { PROVENDER_NOTIFY_SECRET: secret } } as unknown as Context;
   expect(() => openNotifier(context, { notify }, { about, warn: () => undefined })).toThrow(message);
 });

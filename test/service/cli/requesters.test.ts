@@ -7,7 +7,7 @@ import { type RecordedChain, recordedChains, serveRecorded } from "../helpers/re
 const chain = recordedChains[0] as RecordedChain;
 const REQUESTER = "0x00000000000000000000000000000000000e4a51";
 
-test("requesters of an epoch, from the logs", async () => {
+test("the requesters of an epoch are told from its logs, with whom they were served by", async () => {
   const { rpcUrl, close } = await serveRecorded(chain);
   onTestFinished(close);
   const source = ["--rpc", rpcUrl, "--distributor", chain.distributor, "--data-dir", temporaryFolder()];

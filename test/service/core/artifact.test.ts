@@ -19,7 +19,7 @@ beforeAll(initKeccak);
 
 const encode = (input: EpochInput) => encodeArtifact(artifactOf(computeEpoch(input)));
 
-describe("artifacts of the hand-worked epochs", () => {
+describe("an artifact is read back as the epoch that was worked by hand:", () => {
   it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input, expected }) => {
     const bytes = encode(input);
     expect(datasetHash(bytes)).toBe(expected.datasetHash);
@@ -29,7 +29,7 @@ describe("artifacts of the hand-worked epochs", () => {
   });
 });
 
-describe("artifact vectors", () => {
+describe("an artifact has the bytes of the vector:", () => {
   const { artifacts } = readVectors<{ artifacts: { name: string; canonical: string; datasetHash: Hex }[] }>(
     "artifacts",
   );

@@ -17,17 +17,23 @@ const parse = (json: string) => parseCanonical(new TextEncoder().encode(json));
 
 const vectors = readVectors<CanonicalVectors>("canonical");
 
-describe("canonical vectors", () => {
-  it.each(vectors.values.map((vector) => [vector.name, vector] as const))("%s", (_, { value, bytes }) => {
-    expect(hexOf(encodeCanonical(value))).toBe(bytes);
-    expect(parseCanonical(bytesOf(bytes))).toEqual(value);
-  });
-  it.each(vectors.refused.map(({ name, bytes }) => [name, bytes] as const))("not %s", (_, bytes) => {
-    expect(() => parseCanonical(bytesOf(bytes))).toThrow(InputError);
-  });
+describe("canonical JSON", () => {
+  it.each(vectors.values.map((vector) => [vector.name, vector] as const))(
+    "has the bytes of the vector: %s",
+    (_, { value, bytes }) => {
+      expect(hexOf(encodeCanonical(value))).toBe(bytes);
+      expect(parseCanonical(bytesOf(bytes))).toEqual(value);
+    },
+  );
+  it.each(vectors.refused.map(({ name, bytes }) => [name, bytes] as const))(
+    "refuses the bytes of the vector: %s",
+    (_, bytes) => {
+      expect(() => parseCanonical(bytesOf(bytes))).toThrow(InputError);
+    },
+  );
 });
 
-it("sorts keys by UTF-16 code unit at every depth and writes no spaces", () => {
+it("canonical JSON sorts keys by UTF-16 code unit at every depth and writes no spaces", () => {
   // The order that RFC 8785 gives for these keys in section 3.2.3.
   const keys = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\ud83d\ude00", "\ufb33"];
   const value = Object.fromEntries(keys.toReversed().map((key) => [key, { b: 1, a: [true, null] }]));
@@ -37,11 +43,11 @@ it("sorts keys by UTF-16 code unit at every depth and writes no spaces", () => {
   expect(text({ b: 1, a: { d: "x", c: [] } })).toBe('{"a":{"c":[],"d":"x"},"b":1}');
 });
 
-it("escapes what RFC 8785 escapes and nothing else", () => {
+it("canonical JSON escapes what RFC 8785 escapes and nothing else", () => {
   expect(text("\u20ac$\u000f\nA'B\"\\/\u007f")).toBe('"\u20ac$\\u000f\\nA\'B\\"\\\\/\u007f"');
 });
 
-it("parses what it encodes", () => {
+it("canonical JSON is read as it was written", () => {
   const { json } = fc.letrec<{ json: Json; leaf: Json }>((tie) => ({
     json: fc.oneof(
       { maxDepth: 4 },
@@ -90,13 +96,13 @@ describe("bytes that are not canonical are refused", () => {
   });
 });
 
-it("refuses values without a JSON form", () => {
+it("canonical JSON refuses values without a JSON form", () => {
   for (const value of [undefined, 1n, Number.NaN, 0.5, () => 1, { a: undefined }]) {
     expect(() => encodeCanonical(value as unknown as Json)).toThrow(/no JSON form|safe integer/);
   }
 });
 
-it("keeps a key named __proto__ as a key", () => {
+it("canonical JSON keeps a key named __proto__ as a key", () => {
   expect(text(parse('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
 });
 

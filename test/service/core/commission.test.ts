@@ -21,7 +21,7 @@ function changes(...given: Change[]): RateChange[] {
   }));
 }
 
-describe("rates worked by hand", () => {
+describe("the rate is the one worked by hand:", () => {
   const { distributor, rates } = readVectors<RateVectors>("rates");
   test.each(rates.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
     const log = changes(

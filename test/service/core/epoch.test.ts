@@ -9,7 +9,7 @@ import { epochVector, epochVectors } from "./vectors.ts";
 
 beforeAll(initKeccak);
 
-describe("epochs worked by hand", () => {
+describe("an epoch comes to what was worked by hand:", () => {
   it.each(epochVectors.map((vector) => [vector.name, vector] as const))("%s", (_, { input, expected }) => {
     const result = computeEpoch(input);
     const rows = result.rows.map((row) => ({

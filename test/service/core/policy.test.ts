@@ -24,7 +24,7 @@ const parse = (json: string) => parsePolicy(new TextEncoder().encode(json));
 
 const EXCLUSION = { prover: `0x${"e1".repeat(20)}`, reason: "r" } as const;
 
-describe("policy vectors", () => {
+describe("a policy has the bytes and the hash of the vector:", () => {
   it.each(policies.map((policy) => [policy.name, policy] as const))("%s", (_, { canonical, hash }) => {
     const policy = parse(canonical);
     expect(new TextDecoder().decode(encodePolicy(policy))).toBe(canonical);

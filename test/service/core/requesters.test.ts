@@ -13,7 +13,7 @@ function served(timestamp: bigint, requester: string, prover: string, fee: bigin
   };
 }
 
-it("says who asked, paid and was served since a time, and what is not new", () => {
+it("fulfilments tell who asked, paid and was served since a time, and what is not new", () => {
   const log = [
     served(5n, "e1", "a1", 1_000n, "11"),
     served(10n, "e1", "a1", 100n, "11"),

@@ -29,13 +29,13 @@ const vectors = readVectors<{
   }[];
 }>("trees");
 
-describe("tree vectors", () => {
-  it("the domain is that of the vectors", () => {
+describe("a tree has the root and the merkleProofs of the vector", () => {
+  it("and its domain", () => {
     expect(domainOf(BigInt(vectors.chainId), vectors.distributor)).toBe(vectors.domain);
   });
 
   it.each(vectors.trees.map((tree) => [tree.count, tree] as const))(
-    "%i leaves",
+    "of %i leaves",
     (count, { root, leaves }) => {
       const tree = buildRewardTree(vectors.domain, leaves.map(leafOf));
       expect(tree.root).toBe(root);

@@ -13,7 +13,7 @@ const vectors = readVectors<StakeVectors>("stakes");
 
 const point = (active: bigint, time: bigint): StakePoint => ({ active, time });
 
-describe("stakes worked by hand", () => {
+describe("a stake is the one worked by hand:", () => {
   it.each(vectors.stakes.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
     const points = vector.points.map(({ active, time }) => point(BigInt(active), BigInt(time)));
     expect(stake(points, BigInt(vectors.start), BigInt(vectors.end))).toBe(BigInt(vector.stake));
@@ -37,7 +37,7 @@ describe("stakes worked by hand", () => {
   }
 });
 
-it("equals the average of the assets of each second", () => {
+it("a stake equals the average of the assets of each second", () => {
   const change = fc.record({
     wait: fc.bigInt({ min: 0n, max: 20n }),
     active: fc.bigInt({ min: 0n, max: 1000n }),
@@ -59,14 +59,14 @@ it("equals the average of the assets of each second", () => {
   );
 });
 
-it("counts from the last change at or before the epoch's start", () => {
+it("a stake counts from the last change at or before the epoch's start", () => {
   expect(stake([point(100n, 1000n)], 1000n, 2000n)).toBe(100n);
   expect(
     stake([point(7n, 10n), point(100n, 900n), point(300n, 1000n), point(50n, 1200n)], 1000n, 2000n),
   ).toBe(100n);
 });
 
-it("says what is wrong with a series, and where to look", () => {
+it("a series that is none is refused with what is wrong with it, and where to look", () => {
   const refused = (points: StakePoint[], start = 1000n, end = 2000n) =>
     refusalOf(() => stake(points, start, end));
   expect(refused([], 5n, 5n)).toEqual({

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { assemble, FIBONACCI, MachineError, run, statementOf } from "../../../script/devzk/machine.ts";
 import { FIELD_ORDER, hash, ROUND_CONSTANTS } from "../../../script/devzk/mimc.ts";
 
-describe("the machine", () => {
+describe("the development zkVM's machine:", () => {
   test.each([
     ["nothing changes its input", "", 41n, 41n],
     ["each pass adds 3", "r1 = r1 + r0 + 3", 10n, 22n],

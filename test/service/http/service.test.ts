@@ -92,7 +92,7 @@ describe("/ready", () => {
   });
 });
 
-it("counts requests by what the proxy in front has added, whatever was there before", async () => {
+it("the rate limit counts requests by what the proxy in front has added, whatever was there before", async () => {
   const app = await sceneApi({ rateLimit: 2, trustProxy: 1 });
   const ask = async (forwarded: string) => {
     const headers = { "x-forwarded-for": forwarded };

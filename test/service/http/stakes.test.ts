@@ -23,7 +23,7 @@ function worth(vault: Address, shares: bigint, block: string): Promise<bigint> {
   return chain.client.readContract({ ...call, args: [shares], blockNumber: BigInt(block) });
 }
 
-it("prices shares as their vaults do, and tells holders, votes, requests and funds from logs", async () => {
+it("the API prices shares as their vaults do, and tells holders, votes, requests and funds from logs", async () => {
   const app = await sceneApi();
   await app.inject("/v1/epochs");
 
@@ -103,7 +103,7 @@ it("prices shares as their vaults do, and tells holders, votes, requests and fun
   expect(await ask(offering, "/v1/network")).toMatchObject({ rpc });
 });
 
-it("sorts by own stake, by what is free, and by what is at risk; a reorganisation takes back what it took", async () => {
+it("provers are sorted by own stake, by what is free, and by what is at risk; a reorganisation takes back what it took", async () => {
   const checkpoint = await test.client.snapshot();
   const [first, second, third] = provers;
   await assign(test, third, ether(50), 7n);
@@ -149,7 +149,7 @@ it("sorts by own stake, by what is free, and by what is at risk; a reorganisatio
   expect(await sorted("at-risk")).toEqual([...provers].sort());
 });
 
-it("pages through any order without missing or repeating a prover, and refuses what is no page's end", async () => {
+it("the list of provers pages through any order without missing or repeating a prover, and refuses what is no page's end", async () => {
   const app = await sceneApi();
   await app.inject("/v1/epochs");
   const sorts = ["address", "stake", "price", "return7", "on-time", "commission", "state", "misses"];

@@ -44,7 +44,7 @@ function folderInside(): string {
   return relative(root, folder);
 }
 
-it("tells mutants that tests notice, in constants and endless ones too, from those that they do not", async () => {
+it("a run tells mutants that tests notice, in constants and endless ones too, from those that they do not", async () => {
   const folder = folderInside();
   const file = `${folder}/sample.ts`;
   writeFileSync(join(root, file), SAMPLE);
@@ -86,7 +86,7 @@ it("tells mutants that tests notice, in constants and endless ones too, from tho
   ]);
 }, 180_000);
 
-it("says nothing of mutants where tests fail without any", async () => {
+it("a run says nothing of mutants where tests fail without any", async () => {
   const folder = folderInside();
   writeFileSync(
     join(root, folder, "wrong.check.ts"),
@@ -101,7 +101,7 @@ it("says nothing of mutants where tests fail without any", async () => {
   );
 }, 180_000);
 
-it("shortens what is long, and takes no mutants for all of them", () => {
+it("a report of survivors shortens what is long, and takes no mutants for all of them", () => {
   const mutant = { id: "0", file: "a.ts", mutator: "StringLiteral", start: { line: 1, column: 2 } };
   const long = {
     ...mutant,

@@ -12,9 +12,9 @@ const CALLS: Record<Wording["asked"], Call> = {
   fee: { method: "eth_maxPriorityFeePerGas" },
 };
 
-describe("what an endpoint said", () => {
+describe("a refusal is understood", () => {
   it.each(WORDINGS.map((wording) => [wording.who, wording.words, wording] as const))(
-    "%s: %s",
+    "as %s words it: %s",
     (_, __, { asked, means, of, source, who: ___, ...refusal }) => {
       expect(source).toMatch(/^https:\/\//);
       const judgement = classify(refusal, CALLS[asked]);
@@ -22,7 +22,7 @@ describe("what an endpoint said", () => {
     },
   );
 
-  it("is of every provider and node that matters", () => {
+  it("of every provider and node that matters", () => {
     const all = WORDINGS.map(({ who }) => who).join(" ");
     for (const who of ["Alchemy", "Infura", "QuickNode", "Ankr", "dRPC", "Chainstack", "Blast", "base.org"]) {
       expect(all).toContain(who);

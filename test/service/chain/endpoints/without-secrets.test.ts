@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { withoutSecrets } from "../../../../service/chain/endpoints/without-secrets.ts";
 
-describe("an endpoint's words without what its URL holds", () => {
+describe("an endpoint's words are shown without what its URL holds:", () => {
   test.each([
     ["https://a.example/v2/k3y0fApr0vider", "no such key: k3y0fApr0vider", "no such key: …"],
     ["https://a.example/v2/k3y0f", "unknown path /v2/k3y0f", "unknown path …"],
