@@ -11,6 +11,7 @@ export interface SegmentFacts {
   readonly policy: Hex;
 }
 
+/** An epoch cannot be judged: its policy is none that this release, or any, can run. */
 export class UnreadablePolicy extends Error {
   /** Whether nobody can ever run it: the epoch then repeats what stands before it. */
   readonly forGood: boolean;

@@ -11,7 +11,10 @@ import { openSigner, type SignerFlags } from "./signing.ts";
 
 export type Act = (report: AuditReport, signal?: AbortSignal) => Promise<Action>;
 
-/** Acts on audits that began with epoch `from`, with the key that was given, which must be one that has a say. */
+/**
+ * Acts on audits that began with epoch `from`, with the key that was given, which must be one that has a say.
+ * @throws UsageError for a bundle, which no chain is behind; ChainError for an account without a say
+ */
 export async function actorWith(
   context: Context,
   { chain, state, distributor }: Source,

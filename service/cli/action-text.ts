@@ -19,6 +19,7 @@ const OUTCOMES: Record<Outcome, string> = {
   nothing: "not attested or vetoed: nothing here speaks for the post, nor against it alone",
 };
 
+/** For people, in one line: what was done after an audit, or why nothing was. */
 export function actionText({ outcome, transaction, reason }: Action): string {
   const how = transaction === undefined ? "" : ` in transaction ${transaction}`;
   return `${OUTCOMES[outcome]}${how}${reason === undefined ? "" : `: ${reason}`}\n`;

@@ -15,6 +15,7 @@ const POST_KEYS = [
 
 type Place = Pick<System, "chainId" | "distributor">;
 
+/** The file that `readAttestation` reads; numbers as decimal texts. */
 export function attestationJson({ chainId, distributor }: Place, attestation: SignedAttestation): string {
   const { auditor, signature } = attestation;
   const post = Object.fromEntries(
@@ -24,7 +25,10 @@ export function attestationJson({ chainId, distributor }: Place, attestation: Si
   return `${JSON.stringify({ schema: SCHEMA, ...place, post, auditor, signature }, null, 2)}\n`;
 }
 
-/** Refuses one that is for another chain or distributor. */
+/**
+ * Reads what `attestationJson` gives.
+ * @throws UsageError for anything else, and for one of another chain or distributor
+ */
 export async function readAttestation(
   context: Context,
   file: string,

@@ -14,7 +14,11 @@ export interface CheckFlags extends SourceFlags {
   readonly fromArtifact?: string;
 }
 
-/** Another auditor's report: what it says of itself, and with a chain at hand, what the chain says of it. */
+/**
+ * Another auditor's report: what it says of itself, and with a chain at hand, what the chain says of it. Gives the
+ * exit code.
+ * @throws UsageError for what is no report, or one of another chain
+ */
 export async function checkReportFile(context: Context, flags: CheckFlags, place: string): Promise<number> {
   const bytes = await load(context, "--check", place);
   const file = await named("--check", place, "write it again with --report", () => readReports(bytes));

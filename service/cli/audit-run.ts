@@ -21,7 +21,10 @@ export interface AuditFlags extends SourceFlags {
   readonly report?: string;
 }
 
-/** Needs an endpoint and the distributor's address, and nothing that the job or the API made. Gives the exit code. */
+/**
+ * Needs an endpoint and the distributor's address, and nothing that the job or the API made. Gives the exit code.
+ * @throws UsageError or AuditError, by the flag's name; ChainError if nothing could be judged
+ */
 export async function runAudit(
   context: Context,
   source: Source,

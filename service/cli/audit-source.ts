@@ -34,7 +34,10 @@ export async function openSource(context: Context, flags: SourceFlags): Promise<
     : openBundle(context, flags, flags.fromBundle);
 }
 
-/** The endpoints that flags or settings name. */
+/**
+ * The endpoints that flags or settings name.
+ * @throws UsageError for flags that are none; ChainError if too few endpoints answer
+ */
 export async function openChain(
   context: Context,
   { bundle, trustedBlock, ...flags }: SourceFlags,

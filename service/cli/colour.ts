@@ -19,6 +19,7 @@ export function showsColours(
   return isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 }
 
+/** With the colours of a terminal around the words that matter. */
 export function coloured(text: string): string {
   return COLOURS.reduce(
     (result, [pattern, code]) => result.replace(pattern, (word) => `\u001b[${code}m${word}\u001b[39m`),

@@ -33,8 +33,9 @@ interface ConfigFile {
 }
 
 /**
- * The file of the working directory, or the nearest of those above it. One above counts only if it is the user's own or
- * root's: whoever may write to a shared folder must not choose endpoints for others.
+ * The file of the working directory, or the nearest of those above it. One above counts only if it is the user's own
+ * or root's: whoever may write to a shared folder must not choose endpoints for others.
+ * @throws UsageError, naming the setting that is not what it should be
  */
 export function findConfigFile({ cwd }: Context): ConfigFile {
   for (let folder = cwd; ; folder = dirname(folder)) {

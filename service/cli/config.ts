@@ -52,11 +52,15 @@ export interface Found {
   readonly source: string;
 }
 
-/** Where the chain is: all that a command needs which has no distributor yet. */
+/**
+ * Where the chain is: all that a command needs which has no distributor yet.
+ * @throws UsageError, naming the setting
+ */
 export function loadEndpoint(context: Context, flags: Flags): EndpointConfig {
   return endpointOf(finder(context, flags));
 }
 
+/** Whether a flag, a variable or the configuration names an RPC endpoint. */
 export function isEndpointSet(context: Context, flags: Flags): boolean {
   return finder(context, flags)("rpcUrl") !== undefined;
 }
@@ -87,7 +91,10 @@ export function loadConfig(context: Context, flags: Flags): Config {
   };
 }
 
-/** Which network's contracts are read, and the file that says where another one's are. */
+/**
+ * Which network's contracts are read, and the file that says where another one's are.
+ * @throws UsageError where one is missing, or does not go with the other
+ */
 export function networkNamed(context: Context, flags: Flags): { name: string; file: string | undefined } {
   const find = finder(context, flags);
   const network = find("network");
@@ -104,7 +111,10 @@ export function networkNamed(context: Context, flags: Flags): { name: string; fi
   return { name, file: file && pathOf(file) };
 }
 
-/** All that a command needs of the configuration which reads another network. */
+/**
+ * All that a command needs of the configuration which reads another network.
+ * @throws UsageError, naming the setting
+ */
 export function loadStorage(context: Context, flags: Flags): StorageConfig {
   return storageOf(context, finder(context, flags));
 }
@@ -120,7 +130,7 @@ function storageOf(context: Context, find: Find): StorageConfig {
   };
 }
 
-/** Where artifacts are: all that a command needs which reads no chain. */
+/** Where artifacts are: all that a command needs which reads no chain. @throws UsageError, naming the setting */
 export function loadStores(context: Context, flags: Flags): Pick<StorageConfig, "dataDir" | "store"> {
   return storesOf(context, finder(context, flags));
 }
@@ -275,7 +285,10 @@ function asAgreement({ text, source }: Found, endpoints: number): number {
   );
 }
 
-/** An address as typed by a person: in mixed case its checksum must be right. */
+/**
+ * An address as typed by a person, in lower case from here on.
+ * @throws UsageError for none, and in mixed case for a wrong checksum
+ */
 export function asAddress({ text, source }: Found): Address {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) {
     throw new UsageError(`${source}: not an address: ${text}`, "give 0x and 40 hexadecimal digits");
@@ -312,7 +325,7 @@ export interface Epochs {
   readonly to: number | undefined;
 }
 
-/** One epoch, a range with both ends, or one without an end. */
+/** One epoch, a range with both ends, or one without an end. @throws UsageError for anything else */
 export function asEpochs(text: string): Epochs {
   const [first = "", last, ...more] = text.split("..");
   const from = asEpoch(first);
@@ -327,7 +340,7 @@ export function asEpochs(text: string): Epochs {
   return { from, to };
 }
 
-/** A rest between two looks at the chain: at most a day. */
+/** A rest between two looks at the chain, in seconds. @throws UsageError unless it is from 1 to 86,400 */
 export function asSeconds({ text, source }: Found): number {
   if (/^[1-9][0-9]*$/.test(text) && Number(text) <= 86_400) return Number(text);
   throw new UsageError(`${source}: not a number of seconds from 1 to 86400: ${text}`, "write it in digits");
@@ -347,6 +360,7 @@ export function asWhole({ text, source }: Found, max?: bigint): bigint {
   return BigInt(text);
 }
 
+/** Of http or https. */
 export function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

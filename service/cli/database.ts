@@ -3,7 +3,10 @@ import type { OpenDatabase } from "../epoch/sources.ts";
 import { StoreError } from "../store/store.ts";
 import type { Session } from "./session.ts";
 
-/** The database that is configured, with this deployment's rows. Whoever opens it closes it. */
+/**
+ * The database that is configured, with this deployment's rows. Whoever opens it closes it.
+ * @throws StoreError if it cannot be opened
+ */
 export async function openDatabaseOf({
   config,
   system,
@@ -57,6 +60,7 @@ export async function outlivingDatabase(
   }
 }
 
+/** Whether the database was taken away while it was in use: a new one is filled anew. */
 export function isRemoved(error: unknown): error is StoreError {
   return error instanceof StoreError && error.code === "removed";
 }

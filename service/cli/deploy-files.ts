@@ -7,7 +7,7 @@ import { readSource, standardJson } from "../deploy/standard-json.ts";
 import { writeFileWhole } from "../store/file-store.ts";
 import { UsageError } from "./errors.ts";
 
-/** A file's text; undefined if there is none. */
+/** A file's text; undefined if there is none. @throws UsageError if it cannot be read */
 export async function readIfThere(path: string, source: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");

@@ -17,6 +17,7 @@ export interface DeployPlan {
 export const costOf = ({ gas, gasPrice }: DeployPlan): bigint | undefined =>
   gas === undefined ? undefined : gas.reduce((sum, each) => sum + each, 0n) * gasPrice;
 
+/** What --json prints before a deployment: prices and costs in wei. */
 export function deployPlanJson(plan: DeployPlan): object {
   const { deployer, balance, gasPrice, steps, gas } = plan;
   return {
@@ -31,6 +32,7 @@ export function deployPlanJson(plan: DeployPlan): object {
   };
 }
 
+/** The same for people, in lines. */
 export function deployPlanText(plan: DeployPlan): string {
   const { deployer, balance, gasPrice, steps, gas } = plan;
   const cost = costOf(plan);
@@ -54,6 +56,7 @@ export function deployPlanText(plan: DeployPlan): string {
   ].join("\n");
 }
 
+/** The record's addresses for people, a line each. */
 export function recordText(record: Record<string, unknown>, symbol: string, out: string): string {
   const lines = Object.entries(record)
     .filter(([, value]) => typeof value === "string" && /^0x[0-9a-fA-F]{40}$/.test(value))

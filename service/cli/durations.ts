@@ -42,8 +42,9 @@ export function asTerm(found: Found, now: bigint): bigint {
 }
 
 /**
- * A moment as a person writes it: in UTC, to the minute or the second, or a day, or so long from now (`in 2h`).
- * @returns seconds
+ * A moment as a person writes it: in UTC, to the minute or the second, or a day, or so long from `now` (`in 2h`).
+ * Gives seconds.
+ * @throws UsageError for anything else
  */
 export function asMoment({ text, source }: Found, now: bigint): bigint {
   if (text.startsWith("in ")) return now + asDuration({ text: text.slice(3).trim(), source });

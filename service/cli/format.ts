@@ -31,6 +31,7 @@ export function percent(bps: number): string {
   return `${bps / 100} %`;
 }
 
+/** The first and the last six digits, with the checksum's capitals, for tables. */
 export function shortAddress(address: Address): string {
   const full = getAddress(address);
   return `${full.slice(0, 8)}…${full.slice(-6)}`;

@@ -13,7 +13,10 @@ export function isObject(place: string): boolean {
   return place.startsWith("s3://");
 }
 
-/** The bytes of a file, of an object, or of an http or https URL. */
+/**
+ * The bytes of a file, of an object, or of an http or https URL.
+ * @throws UsageError, naming the flag, if they cannot be read
+ */
 export async function load(context: Context, flag: string, place: string): Promise<Uint8Array> {
   if (isObject(place)) return loadObject(context, flag, place);
   const isUrl = /^https?:\/\//.test(place);
@@ -58,7 +61,10 @@ async function download(url: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** What is read from such a file: errors name it, and say what to do where they do not themselves. */
+/**
+ * What is read from such a file.
+ * @throws UsageError that names it, and says what to do where the error does not itself
+ */
 export async function named<T>(
   flag: string,
   place: string,

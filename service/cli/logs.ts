@@ -10,7 +10,11 @@ const SHORTEST = 1_000n;
 
 type Filter = readonly [selector: Hex, indexed: readonly (readonly Hex[] | null)[]];
 
-/** Logs of one contract and kind, with some indexed values; of any span: in halves, where an endpoint will not give it whole. */
+/**
+ * Logs of one contract and kind, with some indexed values; of any span: in halves, where an endpoint will not give it
+ * whole.
+ * @throws ChainError if they cannot be read
+ */
 export async function logsOf(
   session: Pick<Session, "chain">,
   address: Address,

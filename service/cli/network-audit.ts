@@ -52,7 +52,10 @@ export async function auditOther(context: Context, flags: OtherAuditFlags): Prom
   context.exit(report.verdict === "differs" || report.verdict === "mismatch" ? EXIT.failed : EXIT.ok);
 }
 
-/** Signs what the auditor itself computes of an epoch, for whoever sets its rewards. */
+/**
+ * Signs what the auditor itself computes of an epoch, for whoever sets its rewards.
+ * @throws UsageError without a file to write to
+ */
 export async function attestOther(context: Context, flags: OtherAuditFlags): Promise<void> {
   if (flags.sign === undefined) {
     throw new UsageError(

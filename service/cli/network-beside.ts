@@ -23,7 +23,10 @@ export interface Beside extends Session {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the distributor that the network's configuration names. Whoever opens it closes it. */
+/**
+ * Opens the distributor that the network's configuration names. Whoever opens it closes it.
+ * @throws UsageError or ChainError if that is none, or none beside this network
+ */
 export async function openBeside(context: Context, flags: ChainFlags): Promise<Beside> {
   const network = await openNetwork(context, flags);
   const { database, contracts, chain } = network;
@@ -72,7 +75,10 @@ export async function checkBeside(context: Context, flags: ChainFlags): Promise<
   }
 }
 
-/** The same distributor for an audit, which needs no database. */
+/**
+ * The same distributor for an audit, which needs no database.
+ * @throws UsageError for flags that are for our own contracts
+ */
 export async function sourceBeside(context: Context, flags: SourceFlags): Promise<ChainSource> {
   if (flags.trustedBlock !== undefined || flags.bundle !== undefined || flags.fromBundle !== undefined) {
     throw new UsageError(

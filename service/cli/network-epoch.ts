@@ -11,7 +11,10 @@ export interface ReadEpoch extends EpochFigures {
   readonly position: CheckedPosition;
 }
 
-/** Reads what is final, and gives the figures of an epoch that has ended by then. */
+/**
+ * Reads what is final, and gives the figures of an epoch that has ended by then.
+ * @throws ChainError `unknown-epoch` if there is none, `not-ready` before it is over
+ */
 export async function finishedFigures(session: NetworkSession, epoch: number): Promise<ReadEpoch> {
   const { contracts, database, deployment } = session;
   if (contracts.epochRewards === null) {

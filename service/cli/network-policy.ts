@@ -16,7 +16,10 @@ export interface NamedPolicy {
   readonly hash: Hex;
 }
 
-/** A policy file as another network takes it: with multipliers by program, or null for all alike. */
+/**
+ * A policy file as another network takes it: with multipliers by program, or null for all alike.
+ * @throws UsageError for what is none, and for a continuation
+ */
 export async function readNetworkPolicy(
   { cwd }: Context,
   flag: string,
@@ -57,7 +60,10 @@ export interface PolicyEpoch extends NetworkEpoch {
   readonly named: NamedPolicy;
 }
 
-/** An epoch that has ended, read and put together under a policy and a budget, by default the most that it may pay. */
+/**
+ * An epoch that has ended, read and put together under a policy and a budget, by default the most that it may pay.
+ * @throws UsageError for a budget above that, and as `finishedFigures` does
+ */
 export async function epochUnder(
   session: NetworkSession,
   epoch: number,
@@ -69,7 +75,7 @@ export async function epochUnder(
   return { figures, named, ...(await networkEpoch(session, figures, { policy: named.policy, budget })) };
 }
 
-/** A budget as it is typed: in wei. */
+/** A budget as it is typed: in wei. @throws UsageError for anything but digits */
 export function asBudget(text: string): bigint {
   if (/^(0|[1-9][0-9]{0,77})$/.test(text)) return BigInt(text);
   throw new UsageError(`--budget: not an amount in wei: ${text}`, "write it in digits");

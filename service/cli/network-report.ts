@@ -45,6 +45,7 @@ export function figuresJson(figures: ReadEpoch): object {
   };
 }
 
+/** An epoch's figures for people, in tokens, a row a prover. */
 export function figuresText(figures: ReadEpoch): string {
   const { epoch, window, provers, rewardsSet, rewardsDistributed } = figures;
   const head = [

@@ -127,6 +127,7 @@ async function networkStatus(session: NetworkSession, position: CheckedPosition 
 
 const LATEST = 20;
 
+/** What `epoch status` prints of another network. */
 export async function statusOther(context: Context, flags: ChainFlags): Promise<void> {
   const session = await openNetwork(context, flags);
   try {

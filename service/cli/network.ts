@@ -50,7 +50,11 @@ export interface OpenContracts {
   readonly contracts: Contracts;
 }
 
-/** Another network's contracts alone, for whoever needs no database. */
+/**
+ * Another network's contracts alone, for whoever needs no database.
+ * @throws UsageError for a configuration that is none, or of another chain; ChainError where the contracts are not
+ * what it says
+ */
 export async function openOther(context: Context, flags: ChainFlags): Promise<OpenContracts> {
   const { file } = networkNamed(context, settingsIn(flags));
   const settings = await readConfig(file as string);

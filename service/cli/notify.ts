@@ -94,6 +94,7 @@ export function aboutOf({ chainId, distributor }: Pick<System, "chainId" | "dist
   return { chainId: String(chainId), distributor: getAddress(distributor) };
 }
 
+/** Of a root that was posted. */
 export function postedNotice({
   result,
   datasetHash,

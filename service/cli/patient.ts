@@ -11,6 +11,7 @@ const LONGEST_REST = 60_000;
 /**
  * What a command that nobody looks after begins with: endpoints that are out of service, such as a node that starts
  * with it, end it no more than they would later. Whatever time does not mend ends it.
+ * @throws what `begin` does, unless an endpoint is out of service
  */
 export async function whenReachable<T>({ note }: Context, begin: () => Promise<T>): Promise<T> {
   for (let rest = FIRST_REST; ; rest = Math.min(2 * rest, LONGEST_REST)) {

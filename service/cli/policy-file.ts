@@ -19,7 +19,10 @@ export interface PolicyFile {
   readonly isCanonical: boolean;
 }
 
-/** A policy as people write it, with spaces and line ends; every field is held to its rule. */
+/**
+ * A policy as people write it, with spaces and line ends; every field is held to its rule.
+ * @throws UsageError, naming the field that is not what it should be
+ */
 export async function readPolicyFile(
   { cwd }: Context,
   flag: string,

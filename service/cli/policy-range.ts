@@ -71,6 +71,7 @@ function campaignsOver(policy: PolicyV2, epochs: readonly PastEpoch[]): Campaign
   });
 }
 
+/** A policy beside another over several epochs, for people: in tokens. */
 export function rangeCheckText(check: RangeCheck): string {
   const { file, source, against, epochs } = check;
   const { provers, total } = sumsOf(epochs);
@@ -108,6 +109,7 @@ export function rangeCheckText(check: RangeCheck): string {
   ].join("\n");
 }
 
+/** The same in wei. */
 export function rangeCheckJson({ file, source, against, epochs }: RangeCheck) {
   const { provers, total } = sumsOf(epochs);
   return {

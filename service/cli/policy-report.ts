@@ -20,6 +20,7 @@ export interface PolicyCheck {
   readonly campaigns: readonly CampaignCheck[];
 }
 
+/** A policy's worked example, and what self-dealing or its campaigns can cost, for people: in tokens. */
 export function policyCheckText(check: PolicyCheck): string {
   const { file, source, trial, against } = check;
   const { policy } = file;
@@ -43,6 +44,7 @@ export function policyCheckText(check: PolicyCheck): string {
   ].join("\n");
 }
 
+/** Its name, hash and canonical form, in lines. */
 export function headerOf({ policy, name, hash, isCanonical, canonical }: PolicyFile): string[] {
   return [
     `policy ${policy.id}/${policy.version} of ${name} is valid`,
@@ -52,6 +54,7 @@ export function headerOf({ policy, name, hash, isCanonical, canonical }: PolicyF
   ];
 }
 
+/** What each campaign can cost, for people: in tokens. */
 export function campaignsText(campaigns: readonly CampaignCheck[]): string {
   const rows = campaigns.map((own) => [
     String(own.campaign),
@@ -129,6 +132,7 @@ function sums({ result: { added, carry, dropped } }: Trial): string {
   return `paid ${amount(added)}, carried on ${amount(carry)}, dropped ${amount(dropped)}`;
 }
 
+/** The same in wei. */
 export function policyCheckJson({ file, source, trial, against, selfDealing, campaigns }: PolicyCheck) {
   return {
     ...identityJson(file),
@@ -143,6 +147,7 @@ export function policyCheckJson({ file, source, trial, against, selfDealing, cam
   };
 }
 
+/** What tells one policy from others. */
 export function identityJson({ name: file, policy, hash: policyHash, canonical, isCanonical }: PolicyFile) {
   return { file, id: policy.id, version: policy.version, policyHash, canonical, isCanonical };
 }

@@ -27,7 +27,10 @@ export function recordedEpoch(bytes: Uint8Array): EpochInput {
   return epochInputOf(decodeArtifact(bytes));
 }
 
-/** The epoch's history stays what it was, claimed amounts in the place of withheld leaves included. */
+/**
+ * The epoch's history stays what it was, claimed amounts in the place of withheld leaves included.
+ * @throws UsageError for campaigns where nobody says who asked for what
+ */
 export function tryPolicy(policy: Policy, input: EpochInput, asked?: readonly Asked[]): Trial {
   const { continuation: _, ...rules } = policy;
   const { continuation } = input.policy;

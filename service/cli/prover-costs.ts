@@ -21,7 +21,10 @@ const MAX_LOAD_BPS = 100_000n;
 const MAX_SECONDS = 604_800;
 const KEY = /^0x[0-9a-fA-F]{64}$/;
 
-/** What a zk proof costs, from a file and from flags; flags come before the file. */
+/**
+ * What a zk proof costs, from a file and from flags; flags come before the file.
+ * @throws UsageError, naming the flag or the file's field
+ */
 export function costRule({ cwd }: Pick<Context, "cwd">, flags: CostFlags): CostRule {
   const { costs, cost, costOf = [], load, reserve } = flags;
   const file = costs === undefined ? EMPTY : costFile(resolve(cwd, costs));

@@ -10,6 +10,7 @@ const EXPLANATION = `self-dealing: who buys a proof from itself gets the fee bac
 the work adds, less that fee. Gas, bonds, idle capital and others' shares of its vault would lower it further; stake
 enough for every rule is assumed, and the best paid work of the epoch.`;
 
+/** What dealing with oneself earns, for people: in tokens. Undefined stands for an epoch without protocol fees. */
 export function selfDealingText(policy: PolicyV1, dealing: SelfDealing | undefined): string {
   if (dealing === undefined) {
     const follows =
@@ -64,6 +65,7 @@ function incumbentLine({ incumbent }: SelfDealing, feeMatchBps: number | null): 
 that others paid leave it room, and work that counts more for its fee fills it (multipliers that are alike leave none)`;
 }
 
+/** The same in wei; profit for each unit of fee in bps. */
 export function selfDealingJson({ bargain, unboundBps, newcomer, incumbent }: SelfDealing) {
   return {
     bargain,

@@ -23,7 +23,10 @@ export interface Session {
   readonly store: Store;
 }
 
-/** Configuration, endpoint, deployment and data directory, each checked before anything is done. */
+/**
+ * Configuration, endpoint, deployment and data directory, each checked before anything is done.
+ * @throws UsageError, naming the setting; ChainError if the chain or the distributor is not what is meant
+ */
 export async function openSession(
   context: Context,
   flags: ChainFlags,
@@ -71,10 +74,12 @@ export function configOf(context: Context, flags: ChainFlags): Config {
   return loadConfig(context, settingsIn(flags));
 }
 
+/** Whether a command that may do without a chain is given one. */
 export function hasEndpoint(context: Context, flags: ChainFlags): boolean {
   return isEndpointSet(context, settingsIn(flags));
 }
 
+/** Flags as settings: `--rpc` and `--rpc-url` are one list. */
 export function settingsIn({ rpc, rpcUrl, json: _, ...rest }: ChainFlags): Flags {
   const urls = [rpc, rpcUrl].filter((url) => url !== undefined);
   return urls.length === 0 ? rest : { ...rest, rpcUrl: urls.join(",") };

@@ -62,7 +62,7 @@ export function signerWith(
   });
 }
 
-/** An address as given, or that of the key that flags name. */
+/** An address as given, or that of the key that flags name. @throws UsageError for what is no address, or no key */
 export async function accountOf(
   context: Context,
   chain: Chain,
@@ -92,7 +92,10 @@ function asGwei(text: string | undefined, source: string): bigint | undefined {
   throw new UsageError(`${source}: not an amount in gwei: ${text}`, "such as 30 or 0.05");
 }
 
-/** Whose key flags or variables name: decrypted, or kept by a signer; undefined if they name none. */
+/**
+ * Whose key flags or variables name: decrypted, or kept by a signer; undefined if they name none.
+ * @throws UsageError for flags that exclude each other; ChainError if the key cannot be had
+ */
 export async function findKey(context: Context, flags: SignerFlags): Promise<Key | RemoteKey | undefined> {
   const place = placeOf(context, flags);
   if (place?.kind !== "url") return readKey(context, flags);
@@ -100,7 +103,10 @@ export async function findKey(context: Context, flags: SignerFlags): Promise<Key
   return { remote: await remoteAccount({ url: urlIn(place), source }, fromIn(flags.from)), source };
 }
 
-/** The key that flags or variables name, decrypted; undefined if they name none. */
+/**
+ * The key that flags or variables name, decrypted; undefined if they name none.
+ * @throws UsageError for flags that exclude each other; ChainError if the keystore does not open
+ */
 export async function readKey(context: Context, flags: SignerFlags): Promise<Key | undefined> {
   const place = placeOf(context, flags);
   if (place === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { Due, Status } from "../epoch/status.ts";
 import { moment } from "./durations.ts";
 import { amount, time } from "./format.ts";
 
+/** What `epoch status` prints for people: in tokens, with how far away each time is. */
 export function statusText(status: Status, system: System): string {
   const { symbol } = system;
   const { timestamp: now } = status;
@@ -35,6 +36,7 @@ export function statusText(status: Status, system: System): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The same in wei and seconds. */
 export function statusJson(status: Status, system: System) {
   const { due, runway, ...rest } = status;
   return {

@@ -42,7 +42,10 @@ interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** The worker that the flags ask for, if any. */
+/**
+ * The worker that the flags ask for, if any.
+ * @throws UsageError for flags that go with no task, or a schedule that is none
+ */
 export async function openWorker(
   context: Context,
   flags: ChainFlags & SignerFlags & WorkFlags,
@@ -87,6 +90,7 @@ export function countContradiction(metrics: Metrics, error: unknown): void {
   if (isContradiction(error)) metrics.mismatch("logs");
 }
 
+/** Whether an endpoint says one thing here and another there. */
 export function isContradiction(error: unknown): boolean {
   return error instanceof ChainError && error.code === "inconsistent";
 }

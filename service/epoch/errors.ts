@@ -12,6 +12,7 @@ export type JobCode =
   /** Nobody can run the policy that governs the epoch. */
   | "unrunnable";
 
+/** Why an epoch is not computed, posted or paid, and what to do. */
 export class JobError extends Error {
   override readonly name = "JobError";
   readonly code: JobCode;

@@ -31,6 +31,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Is answered as `{ error }`, with the status of its code. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: ErrorCode;

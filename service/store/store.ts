@@ -41,6 +41,7 @@ export type StoreCode =
   /** Written by a release of which this one reads nothing. */
   | "older";
 
+/** What is wrong with files or the database, and what to do. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: StoreCode;

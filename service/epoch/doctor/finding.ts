@@ -24,6 +24,9 @@ export interface Finding {
 
 type Bad = (check: Finding["check"], message: string, hint: string) => Finding;
 
+/** Nothing to do about it. */
 export const ok = (check: Finding["check"], message: string): Finding => ({ check, level: "ok", message });
+/** Works now, and may not for long. */
 export const warning: Bad = (check, message, hint) => ({ check, level: "warning", message, hint });
+/** Something does not work: the doctor fails. */
 export const problem: Bad = (check, message, hint) => ({ check, level: "problem", message, hint });
