@@ -2,7 +2,7 @@
 import { formatEther, formatGwei, type PublicClient, type TransactionReceipt } from "viem";
 import { broadcast } from "./broadcast.ts";
 import { ChainError } from "./errors.ts";
-import { type Fees, type GasPrices, raised, readGasPrices, within } from "./fees.ts";
+import { type Fees, feesWithin, type GasPrices, raisedFees, readGasPrices } from "./fees.ts";
 import { gasFor } from "./gas.ts";
 import {
   type Call,
@@ -175,7 +175,9 @@ async function begin(delivery: Delivery, call: Call, earlier: Sending | undefine
     client.getBalance({ address: from }),
   ]);
   const fees =
-    earlier === undefined ? within(prices, limits.maxFee) : await feesInPlaceOf(delivery, earlier, prices);
+    earlier === undefined
+      ? feesWithin(prices, limits.maxFee)
+      : await feesInPlaceOf(delivery, earlier, prices);
   if (balance < gas * fees.maxFeePerGas) throw tooPoor(from, balance, gas * fees.maxFeePerGas);
   return attempt(delivery, { ...call, chainId, from, nonce, gas, attempts: [] }, fees);
 }
@@ -188,10 +190,10 @@ async function feesInPlaceOf(
 ): Promise<Fees> {
   const { maxFee } = signer.limits;
   const latest = latestOf(earlier);
-  const fees = raised(latest, prices, maxFee);
+  const fees = raisedFees(latest, prices, maxFee);
   if (fees !== undefined) return fees;
   const known = await Promise.all(earlier.attempts.map((one) => isKnown(client, one)));
-  return known.includes(true) ? refuse(latest) : within(prices, maxFee);
+  return known.includes(true) ? refuse(latest) : feesWithin(prices, maxFee);
 }
 
 function refuse({ maxFeePerGas }: Fees): never {

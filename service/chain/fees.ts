@@ -38,7 +38,7 @@ export function pricesOf(baseFee: bigint, proposedTip: bigint): GasPrices {
 }
 
 /** At most `maxFee`, in wei a unit of gas. @throws ChainError `not-ready` if that is below the base fee */
-export function within({ baseFee, fees }: GasPrices, maxFee: bigint): Fees {
+export function feesWithin({ baseFee, fees }: GasPrices, maxFee: bigint): Fees {
   if (fees.maxFeePerGas <= maxFee) return fees;
   if (maxFee < baseFee) {
     throw new ChainError(
@@ -54,7 +54,7 @@ export function within({ baseFee, fees }: GasPrices, maxFee: bigint): Fees {
  * What takes the place of a transaction that offers `old`: both parts an eighth higher, rounded up, which every node
  * asks for, or the present price. Undefined if `maxFee` does not allow that. All in wei a unit of gas.
  */
-export function raised(old: Fees, { fees }: GasPrices, maxFee: bigint): Fees | undefined {
+export function raisedFees(old: Fees, { fees }: GasPrices, maxFee: bigint): Fees | undefined {
   const lowest = eighthMore(old.maxFeePerGas);
   const lowestTip = eighthMore(old.maxPriorityFeePerGas);
   if (lowest > maxFee || lowestTip > maxFee) return undefined;

@@ -11,7 +11,7 @@ import {
 } from "viem";
 import { broadcast } from "./broadcast.ts";
 import { ChainError } from "./errors.ts";
-import { type Fees, raised, readGasPrices } from "./fees.ts";
+import { type Fees, raisedFees, readGasPrices } from "./fees.ts";
 import { type Attempt, latestOf, type Outbox, type Sending } from "./sending.ts";
 import { pause as rest, type Signer } from "./signer.ts";
 
@@ -123,7 +123,7 @@ async function pursue(delivery: Delivery, pursuit: Pursuit): Promise<Pursuit> {
   const latest = latestOf(sending);
   const [known, prices] = await Promise.all([isKnown(client, latest), readGasPrices(client)]);
   const stuck = Date.now() >= since + stuckAfter || prices.baseFee > latest.maxFeePerGas;
-  const fees = stuck ? raised(latest, prices, maxFee) : undefined;
+  const fees = stuck ? raisedFees(latest, prices, maxFee) : undefined;
   if (fees !== undefined) {
     const next = await attempt(delivery, sending, fees);
     log(

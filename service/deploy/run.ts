@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Address, formatEther, type PublicClient } from "viem";
 import { broadcast } from "../chain/broadcast.ts";
 import { ChainError } from "../chain/errors.ts";
-import { readGasPrices, within } from "../chain/fees.ts";
+import { feesWithin, readGasPrices } from "../chain/fees.ts";
 import { latestOf } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import { attempt, ContradictedError, type Delivery, waitUntilMined } from "../chain/wait-mined.ts";
@@ -150,7 +150,7 @@ async function send(params: DeployParams, progress: Progress, step: Step): Promi
     client.getBalance({ address: from }),
   ]);
   const gas = estimate + estimate / GAS_MARGIN;
-  const fees = within(prices, limits.maxFee);
+  const fees = feesWithin(prices, limits.maxFee);
   const cost = gas * fees.maxFeePerGas;
   if (balance < cost) {
     throw new ChainError(

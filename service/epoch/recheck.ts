@@ -10,7 +10,7 @@ import type { SyncSources } from "./sources.ts";
  * Before a root is posted: what it was computed from is what the market still holds.
  * @throws ChainError `inconsistent` otherwise
  */
-export async function lookAgain(
+export async function requireUnchanged(
   { chain, system }: SyncSources,
   { epoch, carry, fulfilments: { count, accumulator } }: PackedInput,
 ): Promise<void> {

@@ -12,7 +12,7 @@ import {
   prepareEpoch,
   type RunEpochParams,
 } from "./post-or-propose.ts";
-import { lookAgain } from "./recheck.ts";
+import { requireUnchanged } from "./recheck.ts";
 
 export interface ComputedEpoch {
   readonly result: PackedResult;
@@ -61,6 +61,6 @@ export async function runEpoch(
     }
     return { ...outcome, ...posted };
   }
-  if (hands) await lookAgain(basis, result.input);
+  if (hands) await requireUnchanged(basis, result.input);
   return { ...outcome, ...(await postOrPropose(params, toPost, encoded, () => announce(outcome))) };
 }

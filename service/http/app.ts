@@ -16,7 +16,7 @@ import { type App, type AppOptions, newApp } from "./instance.ts";
 import { type Metrics, newMetrics } from "./metrics.ts";
 import { describeApi } from "./openapi.ts";
 import { servePage } from "./page.ts";
-import { standBetween } from "./plugins.ts";
+import { registerPlugins } from "./plugins.ts";
 import { postReader } from "./posts.ts";
 import { proverReader } from "./provers.ts";
 import { remembered } from "./remembered.ts";
@@ -97,7 +97,7 @@ export async function buildApp(options: ApiOptions): Promise<App> {
   app.addHook("onResponse", async ({ routeOptions }, { elapsedTime, statusCode }) => {
     metrics.answered({ route: routeOptions.url ?? "none", status: statusCode, seconds: elapsedTime / 1_000 });
   });
-  await standBetween(app, options);
+  await registerPlugins(app, options);
   await describeApi(app, version);
   addRoutes(app, api);
   await servePage(app, options.page);

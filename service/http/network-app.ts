@@ -2,7 +2,7 @@
 import { ApiError } from "./errors.ts";
 import { type App, newApp } from "./instance.ts";
 import { type Described, describeApi } from "./openapi.ts";
-import { standBetween } from "./plugins.ts";
+import { registerPlugins } from "./plugins.ts";
 import { ErrorBody, refTo } from "./schemas/common.ts";
 import {
   OtherEpoch,
@@ -44,7 +44,7 @@ export async function buildNetworkApp(
   app.setReplySerializer((payload) =>
     JSON.stringify(payload, (_, item) => (typeof item === "bigint" ? String(item) : item)),
   );
-  await standBetween(app, { rateLimit });
+  await registerPlugins(app, { rateLimit });
   await describeApi(app, version, THEIRS);
   addRoutes(app, source);
   return app;

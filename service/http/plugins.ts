@@ -8,7 +8,7 @@ import { ApiError } from "./errors.ts";
 import type { App } from "./instance.ts";
 
 /** What stands between the network and every route. */
-export async function standBetween(
+export async function registerPlugins(
   app: App,
   { rateLimit: max = 0 }: { readonly rateLimit?: number | undefined },
 ): Promise<void> {

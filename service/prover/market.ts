@@ -11,7 +11,7 @@ import {
 import { iProofMarketAbi, iProverRegistryAbi } from "../chain/abi.ts";
 import type { Chain } from "../chain/client.ts";
 import { asChainError, isAnswered } from "../chain/errors.ts";
-import { readGasPrices, within } from "../chain/fees.ts";
+import { feesWithin, readGasPrices } from "../chain/fees.ts";
 import { forgetful } from "../chain/sending.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { System } from "../chain/system.ts";
@@ -206,7 +206,11 @@ function sender(client: PublicClient, signer: Signer, log: (line: string) => voi
     });
     const gas = estimate + estimate / GAS_MARGIN;
     const transaction = { to: call.address, data: encodeFunctionData(call), chainId, from, nonce, gas };
-    const sending = await attempt(delivery, { ...transaction, attempts: [] }, within(prices, limits.maxFee));
+    const sending = await attempt(
+      delivery,
+      { ...transaction, attempts: [] },
+      feesWithin(prices, limits.maxFee),
+    );
     next = nonce + 1;
     return {
       mined: () =>

@@ -5,7 +5,7 @@ import type { Sql } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { startOf } from "./epochs.ts";
 import { pagesFrom } from "./pages.ts";
-import { counts } from "./sources.ts";
+import { isFromItsContract } from "./sources.ts";
 
 /**
  * An epoch's fulfilments in chain order, from the pages of logs: by requester nothing is kept beside them, because only
@@ -19,7 +19,11 @@ export async function* fulfilmentsIn(
   for await (const logs of pagesOver(sql, deployment, epoch)) {
     for (const logged of decodeLogs(logs)) {
       const { event } = logged;
-      if (event.name !== "Fulfilled" || !counts(deployment, logged) || event.epoch !== BigInt(epoch))
+      if (
+        event.name !== "Fulfilled" ||
+        !isFromItsContract(deployment, logged) ||
+        event.epoch !== BigInt(epoch)
+      )
         continue;
       const { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp } = event;
       yield { prover, requester, statementId, fee, protocolFee, weight, countedWeight, timestamp };

@@ -33,7 +33,7 @@ export interface PoolParams {
  * hosts takes writes, or a proxy in front of the server takes connections while that is gone, it looks for one without
  * end: here it is given up.
  */
-export function guarded({ open, most, patience }: PoolParams): Sql {
+export function guardedPool({ open, most, patience }: PoolParams): Sql {
   if (!process.listeners("unhandledRejection").includes(passOver)) process.on("unhandledRejection", passOver);
   const clients = new Set<Sql>();
   const idle: Sql[] = [];

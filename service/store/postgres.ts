@@ -4,7 +4,7 @@ import { CompiledQuery, Kysely } from "kysely";
 import { PostgresJSDialect } from "kysely-postgres-js";
 import postgres from "postgres";
 import { type Connection, databaseError, type Sql } from "./database.ts";
-import { guarded } from "./guarded-pool.ts";
+import { guardedPool } from "./guarded-pool.ts";
 import { postgresUrl } from "./postgres-url.ts";
 import { StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -41,7 +41,7 @@ export function connectPostgres(url: string): Connection {
         bigint: { to: INT8, from: [INT8], serialize: String, parse: Number },
       },
     }) as unknown as postgres.Sql;
-  const guard = guarded({ open, most: CONNECTIONS, patience: patience * 1_000 });
+  const guard = guardedPool({ open, most: CONNECTIONS, patience: patience * 1_000 });
   const database = new Kysely<Tables>({ dialect: new PostgresJSDialect({ postgres: guard }) });
 
   async function within<T>(begin: string, action: (sql: Sql) => Promise<T>): Promise<T> {

@@ -20,7 +20,7 @@ const SOURCES: Record<EventName, "registry" | "market" | "distributor" | "vault"
 
 /** The events in a page's logs that rewards follow from. @throws InputError for a log that is not laid out as its event is. */
 export function eventsIn(deployment: Deployment, logs: Uint8Array): LoggedEvent[] {
-  return Array.from(decodeLogs(logs)).filter((logged) => counts(deployment, logged));
+  return Array.from(decodeLogs(logs)).filter((logged) => isFromItsContract(deployment, logged));
 }
 
 /** The same of what shares, votes and standings are followed by: of none, if the page has none. */
@@ -33,7 +33,7 @@ export function stakesIn(
 }
 
 /** Whether an event comes from the contract that it counts from; of a vault's, the fold knows the vaults. */
-export function counts(deployment: Deployment, { address, event }: LoggedEvent): boolean {
+export function isFromItsContract(deployment: Deployment, { address, event }: LoggedEvent): boolean {
   const source = SOURCES[event.name];
   return source === "vault" || address === deployment[source];
 }

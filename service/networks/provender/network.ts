@@ -30,7 +30,7 @@ export function provender(sources: SyncSources): Network {
     }),
     reader: async () => pageReader(chain.client, system, new Set(await vaultAddresses(database, deployment))),
     store: ({ logs, ...page }, parentHash) =>
-      ingest(database, deployment, { ...page, parentHash, ...packed(logs) }),
+      ingest(database, deployment, { ...page, parentHash, ...packPage(logs) }),
     rollBack: (toBlock) => rollBack(database, deployment, toBlock),
     verify: (position) => verifyLogs(sources, position),
     forget: (finalized) => forgetBonds(database, deployment, finalized),
@@ -44,7 +44,7 @@ const STAKES = new Set(STAKE_TOPICS);
  * What rewards and share prices follow from is kept; what auctions are followed by is folded, and forgotten. Of places
  * those alone are told that a log does not say itself.
  */
-export function packed(logs: readonly RawLog[]): Pick<Page, "logs" | "auctions" | "stakes" | "places"> {
+export function packPage(logs: readonly RawLog[]): Pick<Page, "logs" | "auctions" | "stakes" | "places"> {
   const [others, auctions, stakes, places]: [RawLog[], RawLog[], RawLog[], RawLog[]] = [[], [], [], []];
   for (const log of logs) {
     const topic = log.topics[0] as Hex;

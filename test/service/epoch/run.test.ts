@@ -9,7 +9,7 @@ import { lower, readSystem, type System } from "../../../service/chain/system.ts
 import { PAYABLE, PackedLeaves } from "../../../service/core/packed-leaves.ts";
 import { claimAll } from "../../../service/epoch/claim.ts";
 import { claimableRoot } from "../../../service/epoch/claims.ts";
-import { lookAgain } from "../../../service/epoch/recheck.ts";
+import { requireUnchanged } from "../../../service/epoch/recheck.ts";
 import { type EpochRun, runEpoch } from "../../../service/epoch/run.ts";
 import type { OpenDatabase } from "../../../service/epoch/sources.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
@@ -257,13 +257,13 @@ describe("an epoch from its first request to its claims", () => {
   test("is compared once more, before its root is posted, with what the contracts hold", async () => {
     const { input } = (await run({})).result;
     const sources = { chain, system, ...(await database()) };
-    await lookAgain(sources, input);
-    await expect(lookAgain(sources, { ...input, carry: input.carry + 1n })).rejects.toMatchObject({
+    await requireUnchanged(sources, input);
+    await expect(requireUnchanged(sources, { ...input, carry: input.carry + 1n })).rejects.toMatchObject({
       code: "inconsistent",
       message: `epoch 1 has a carry of ${input.carry + 1n} by the logs; the distributor holds ${input.carry}`,
     });
     const fulfilments = { ...input.fulfilments, count: input.fulfilments.count + 1 };
-    await expect(lookAgain(sources, { ...input, fulfilments })).rejects.toMatchObject({
+    await expect(requireUnchanged(sources, { ...input, fulfilments })).rejects.toMatchObject({
       code: "inconsistent",
       message: expect.stringContaining("epoch 1 was computed from 2 fulfilments"),
     });

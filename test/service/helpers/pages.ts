@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Hex } from "../../../service/core/types.ts";
-import { packed } from "../../../service/networks/provender/network.ts";
+import { packPage } from "../../../service/networks/provender/network.ts";
 import type { DeploymentKey } from "../../../service/store/deployment.ts";
 import type { Page } from "../../../service/store/pages.ts";
 import type { RecordedChain } from "./recorded-chain.ts";
@@ -42,7 +42,7 @@ export function pagesOf({ key, blocks, logs }: LoggedChain, ends: readonly numbe
     const own = logs.filter(({ blockNumber }) => blockNumber >= Number(firstBlock) && blockNumber <= number);
     const page = {
       ...{ firstBlock, lastBlock: BigInt(number), parentHash },
-      ...{ lastHash: hash, lastTime: BigInt(timestamp), ...packed(own) },
+      ...{ lastHash: hash, lastTime: BigInt(timestamp), ...packPage(own) },
     };
     firstBlock = BigInt(number) + 1n;
     parentHash = hash;
