@@ -5,7 +5,7 @@ import { type Fulfilled, stakeOver } from "./derive.ts";
 import type { Facts, ProverFacts } from "./facts.ts";
 import { standingPost } from "./inputs.ts";
 import type { JsonValue } from "./json.ts";
-import type { LogLists } from "./lists.ts";
+import type { LogLists } from "./log-lists.ts";
 import type { LogPosition } from "./logged.ts";
 import { segmentOf } from "./segments.ts";
 

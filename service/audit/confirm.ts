@@ -7,7 +7,7 @@ import { adviceOn } from "./advice.ts";
 import { asReadError, requireReady } from "./audit.ts";
 import { trailAfter } from "./continue.ts";
 import { judge } from "./judge.ts";
-import { breakBetween } from "./linked.ts";
+import { breakBetween } from "./linked-blocks.ts";
 import { lookAt, type Reading, readChain } from "./reading.ts";
 import type { AuditReport } from "./report.ts";
 import { readHead } from "./snapshot.ts";

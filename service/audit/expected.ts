@@ -2,7 +2,7 @@
 import type { PublicClient } from "viem";
 import { ChainError } from "../chain/errors.ts";
 import type { Address, Hex } from "../core/types.ts";
-import { checkLogs } from "./checks.ts";
+import { checkLogs } from "./check-logs.ts";
 import { boundsOf } from "./deployment.ts";
 import { keccakOf } from "./hash.ts";
 import { deriveInput, lastRestart, standingPost } from "./inputs.ts";

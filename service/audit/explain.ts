@@ -7,7 +7,7 @@ import { epochOf, lower } from "./deployment.ts";
 import type { Fulfilled } from "./derive.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { hashOfWords } from "./hash.ts";
-import { type LogLists, listsOf } from "./lists.ts";
+import { type LogLists, listsOf } from "./log-lists.ts";
 import { type LogPosition, positionOf } from "./logged.ts";
 import { readEvents } from "./logs.ts";
 import type { Reading } from "./reading.ts";

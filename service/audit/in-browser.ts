@@ -3,7 +3,7 @@
 // anything of Node's, which the page's own type check holds; a bundler takes the condition "browser" for `#audit/hashing`.
 import type { Fault } from "../chain/endpoints/fault.ts";
 import type { Address } from "../core/types.ts";
-import { checkReport, type Objection } from "./check.ts";
+import { checkReport, type Objection } from "./check-report.ts";
 import { canonicalText } from "./json.ts";
 import type { Audited } from "./judge.ts";
 import type { Progress } from "./progress.ts";

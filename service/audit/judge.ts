@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type PublicClient, stringToBytes } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
-import { checkLogs } from "./checks.ts";
+import { checkLogs } from "./check-logs.ts";
 import { explainWork } from "./explain.ts";
 import type { PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
-import { judgeArtifact } from "./given.ts";
 import { keccakOf } from "./hash.ts";
 import {
   claimedBy,
@@ -17,6 +16,7 @@ import {
   type Trail,
 } from "./inputs.ts";
 import { canonicalText, type JsonObject } from "./json.ts";
+import { judgeArtifact } from "./judge-artifact.ts";
 import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import { artifactJson, carryAfter, type Recomputed, recompute } from "./recompute.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { audit } from "../audit/audit.ts";
-import { checkReport, compareEntries, type Objection } from "../audit/check.ts";
+import { checkReport, compareEntries, type Objection } from "../audit/check-report.ts";
 import { entryOf, type ReportFile, readReports } from "../audit/report-file.ts";
 import { openSource, type SourceFlags } from "./audit-source.ts";
 import { type Context, printJson } from "./context.ts";

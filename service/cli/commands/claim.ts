@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import type { Hex } from "../../core/types.ts";
+import type { Due, Sources } from "../../epoch/claims.ts";
 import {
   type ClaimedBatch,
   claimUnpaid,
@@ -8,8 +9,7 @@ import {
   type Unpaid,
   unpaidTo,
   unpaidToAll,
-} from "../../epoch/claim.ts";
-import type { Due, Sources } from "../../epoch/claims.ts";
+} from "../../epoch/pay-claims.ts";
 import { tokens } from "../amounts.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";

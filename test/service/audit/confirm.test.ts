@@ -3,7 +3,7 @@ import type { Hex } from "viem";
 import { describe, expect, it, vi } from "vitest";
 import { actOn } from "../../../service/audit/act.ts";
 import { doubtAbout, restBetween } from "../../../service/audit/confirm.ts";
-import { breakBetween } from "../../../service/audit/linked.ts";
+import { breakBetween } from "../../../service/audit/linked-blocks.ts";
 import type { AuditReport } from "../../../service/audit/report.ts";
 import { believedSource } from "../../../service/audit/state-source.ts";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";

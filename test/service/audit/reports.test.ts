@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { beforeAll, describe, expect, it } from "vitest";
-import { checkReport, compareEntries } from "../../../service/audit/check.ts";
+import { checkReport, compareEntries } from "../../../service/audit/check-report.ts";
 import { type Audited, judge } from "../../../service/audit/judge.ts";
 import { encodeReports, entryOf, readReports } from "../../../service/audit/report-file.ts";
 import { type ArtifactJson, boundaries, bytesOf, readRecorded, withheld } from "./recorded-reading.ts";

@@ -15,7 +15,7 @@ import { leavesOf } from "../../../service/core/epoch.ts";
 import { plainInput } from "../../../service/core/epoch-input.ts";
 import { buildRewardTree } from "../../../service/core/reward-tree.ts";
 import type { Address, EpochInput, Row, Snapshot } from "../../../service/core/types.ts";
-import { claimAll } from "../../../service/epoch/claim.ts";
+import { claimAll } from "../../../service/epoch/pay-claims.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import { cli } from "../helpers/cli.ts";

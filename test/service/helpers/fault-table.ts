@@ -9,7 +9,7 @@ import { type Chain, connect } from "../../../service/chain/client.ts";
 import { type Signer, signerFor } from "../../../service/chain/signer.ts";
 import { readSystem } from "../../../service/chain/system.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
-import { claimAll } from "../../../service/epoch/claim.ts";
+import { claimAll } from "../../../service/epoch/pay-claims.ts";
 import { runEpoch } from "../../../service/epoch/run.ts";
 import { sync } from "../../../service/epoch/sync.ts";
 import { workerOf } from "../../../service/epoch/worker.ts";

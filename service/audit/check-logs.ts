@@ -7,7 +7,7 @@ import type { Facts, ProverFacts } from "./facts.ts";
 import { type Finding, referTo, type Topic } from "./finding.ts";
 import type { Rolled } from "./folds.ts";
 import { keccakOfHex, ZERO_HASH } from "./hash.ts";
-import { listsOf } from "./lists.ts";
+import { listsOf } from "./log-lists.ts";
 import type { Logged, LogPosition } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import type { ProverState, RollingHash, State } from "./state.ts";

@@ -7,7 +7,7 @@ import type { PostFacts } from "./facts.ts";
 import { type Finding, referTo } from "./finding.ts";
 import { keccakOf } from "./hash.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
-import { listsOf } from "./lists.ts";
+import { listsOf } from "./log-lists.ts";
 import type { Logged } from "./logged.ts";
 import type { Reading } from "./reading.ts";
 import type { Judgement } from "./report.ts";
