@@ -51,7 +51,7 @@ const HEAD_BLOCKS = 100n;
 /**
  * Our events of the given contracts, in chain order, in spans that the endpoint's own reader divides further where a
  * provider wants it. Whether an endpoint left something out is not known here: see reading.ts.
- * @throws ChainError if they cannot be read, or blocks are given in two versions
+ * @throws ChainError if they cannot be read, `not-ready` if blocks that are not final were replaced meanwhile
  */
 export function readLogs(params: ReadLogsParams): AsyncGenerator<ChainLog> {
   return readEvents(params, EVENTS);

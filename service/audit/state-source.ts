@@ -57,9 +57,7 @@ function begunBy(deployment: Deployment, { number, timestamp }: Head): number {
   throw inconsistent(`block ${number} is given with timestamp ${timestamp}, which is of no epoch`);
 }
 
-/**
- * Takes an endpoint's word for state and blocks. Logs are compared with it all the same. Its reads throw ChainError.
- */
+/** Takes an endpoint's word for state and blocks. Logs are compared with it all the same. */
 export function believedSource(client: PublicClient): StateSource {
   return {
     kind: "believed",

@@ -39,8 +39,8 @@ const WORD = 32;
 
 /**
  * One view function at many addresses or with many arguments, as of one block, in as few calls as fit; the results in
- * the order of `calls`.
- * @throws what the first that reverts does; ChainError if the chain cannot be read
+ * the order of `calls`, undefined for each that reverts.
+ * @throws what the client does for one that is not answered
  */
 export async function readMany<const abi extends Abi, name extends ContractFunctionName<abi, "view">>(
   client: PublicClient,

@@ -16,9 +16,7 @@ export interface EncodedArtifact {
   readonly parts: () => Iterable<Uint8Array>;
 }
 
-/**
- * An epoch's result with the bytes that are published, and their hash; the bytes are made twice and never kept whole.
- */
+/** An epoch's result with the hash of the bytes that are published: none of them are kept. */
 export async function encodeResult(result: PackedResult): Promise<EncodedArtifact> {
   const { rows, leaves } = result;
   const head = headOf(result);

@@ -55,7 +55,7 @@ const EXCLUDED_FOR = 60_000;
 
 /**
  * One URL, with what is learnt about it: how much it takes at once, and how long it is left alone after a fault.
- * Nothing is asked yet. Its calls throw EndpointError, or what the signal was aborted with.
+ * Nothing is asked yet.
  */
 export function endpointAt(
   url: string,

@@ -14,9 +14,8 @@ const PARTS = 8;
 const TRY_AGAIN = 64;
 
 /**
- * Reads any range of logs in the largest parts that this endpoint was seen to accept: a refused part is halved, down
- * to one block, whose refusal is thrown. Where the refusal does not say that it was too much, `answers` tells whether
- * the endpoint answers anything at all.
+ * Reads any range of logs in the largest parts that this endpoint was seen to accept: a refused part is halved. Where
+ * the refusal does not say that it was too much, `answers` tells whether the endpoint answers anything at all.
  */
 export function learnedSpan(answers: () => Promise<boolean>) {
   let span: bigint | undefined;

@@ -33,7 +33,7 @@ export const MOST_IN_A_CHUNK = Number((GAS_LIMIT - GAS.base) / GAS.prover);
 /**
  * SPEC 14.5: an epoch's amounts, in wei, as EpochRewards takes them, by ascending address, those above 0 alone, in as
  * many calls as the gas of each allows. Each has a header of its own.
- * @throws InputError for an amount that EpochRewards has no room for
+ * @throws InputError for an amount that EpochRewards has no room for, or gas that is not enough for one prover
  */
 export function chunksOf(
   epoch: OutputEpoch,
