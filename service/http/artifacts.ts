@@ -8,7 +8,7 @@ import { requireAllPayable } from "../core/packed-leaves.ts";
 import type { Summary } from "../core/summary.ts";
 import type { Address, Hex, Row } from "../core/types.ts";
 import { type ArtifactFile, openArtifact, readArtifact } from "../store/artifacts.ts";
-import { type Store, StoreError } from "../store/store.ts";
+import { type Store, StoreError, UnavailableStore } from "../store/store.ts";
 import { getTree, getTreeHead, putTree } from "../store/trees.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -57,6 +57,12 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
   const trees = new Map<Hex, ClaimTree | Promise<ClaimTree | undefined>>();
   let youngest: Hex | undefined;
 
+  /** That an object store does not answer says nothing of what it holds. */
+  function report(hash: Hex, error: Error): void {
+    if (!(error instanceof UnavailableStore)) metrics.mismatch("artifact");
+    log?.warn({ hash }, error.message);
+  }
+
   /** As it is stored; one that is damaged is reported, and made anew. */
   async function load(hash: Hex): Promise<ClaimTree | undefined> {
     try {
@@ -64,8 +70,7 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
       if (stored !== undefined) return stored.tree;
     } catch (error) {
       if (!isUnusable(error)) throw error;
-      metrics.mismatch("artifact");
-      log?.warn({ hash }, error.message);
+      report(hash, error);
     }
     return rebuild(hash);
   }
@@ -141,8 +146,7 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
       return found;
     } catch (error) {
       if (!isUnusable(error) && !(error instanceof InputError)) throw error;
-      metrics.mismatch("artifact");
-      log?.warn({ hash }, error.message);
+      report(hash, error);
       return undefined;
     }
   }

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { asChainError, ChainError } from "../chain/errors.ts";
-import { DatabaseError, StoreError } from "../store/store.ts";
+import { DatabaseError, StoreError, UnavailableStore } from "../store/store.ts";
 
 /** Every error that the API answers with, its HTTP status, and what it means. */
 export const ERRORS = {
@@ -24,6 +24,7 @@ export const ERRORS = {
   "damaged-artifact": [500, "This server's copy of the artifact cannot be read."],
   "chain-unreachable": [503, "The RPC endpoint does not answer: try again later."],
   "database-unreachable": [503, "This server's database cannot be read: try again later."],
+  "store-unreachable": [503, "The object store does not answer: try again later."],
   "leaves-missing": [503, "A root is there, but this server has no copy of the artifact with its leaves."],
   "not-synced": [503, "This server has not read the chain far enough yet: try again later."],
   "timed-out": [503, "The answer took too long: try again later."],
@@ -108,6 +109,9 @@ export function asApiError(thrown: FastifyError | Error): ApiError {
   }
   if (error instanceof DatabaseError) {
     return new ApiError("database-unreachable", "this server's database cannot be read: try again later");
+  }
+  if (error instanceof UnavailableStore) {
+    return new ApiError("store-unreachable", "the object store does not answer: try again later");
   }
   if (error instanceof StoreError) {
     return new ApiError("damaged-artifact", "this server's copy of the artifact cannot be read");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
-import { StoreError } from "./store.ts";
+import { StoreError, UnavailableStore } from "./store.ts";
 
 /** Where a bucket is, and who may use it. */
 export interface ObjectLocation {
@@ -39,9 +39,6 @@ export interface Objects {
   /** Keys that begin with `prefix`, in ascending order. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
 }
-
-/** What says nothing of one object alone: the store does not answer, or is busy or broken. */
-export class UnavailableStore extends StoreError {}
 
 /** Milliseconds for which a server may be silent, and the most that it can ask for before it is asked again. */
 const PATIENCE = 30_000;

@@ -3,8 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { partHasher } from "../core/keccak.ts";
 import { hashInName, isSharedKey, SHARED_FOLDERS } from "./content.ts";
 import { fileStore } from "./file-store.ts";
-import { type Objects, UnavailableStore, type Upload } from "./objects.ts";
-import { type Store, StoreError } from "./store.ts";
+import type { Objects, Upload } from "./objects.ts";
+import { type Store, StoreError, UnavailableStore } from "./store.ts";
 import { partsOf } from "./stored-parts.ts";
 
 /** Where a server shows whether it puts under a condition. */

@@ -56,3 +56,6 @@ export class StoreError extends Error {
 
 /** The database's own: what is wrong with it says nothing of the files. */
 export class DatabaseError extends StoreError {}
+
+/** An object store's that says nothing of one object alone: it does not answer, or is busy or broken. */
+export class UnavailableStore extends StoreError {}

@@ -9,6 +9,8 @@ import { verifyProof } from "../../../service/core/tree.ts";
 import type { Address, Hex } from "../../../service/core/types.ts";
 import type { App } from "../../../service/http/instance.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { objectsAt } from "../../../service/store/objects.ts";
+import { sharedStore } from "../../../service/store/shared-store.ts";
 import {
   confirmed,
   directory,
@@ -22,6 +24,8 @@ import {
   test,
 } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
+import { temporaryFolder } from "../helpers/folder.ts";
+import { objectServer } from "../helpers/object-server.ts";
 import { activate, latestContent } from "../helpers/system.ts";
 
 setScene();
@@ -348,6 +352,15 @@ describe("errors", () => {
     expect(refused.body).not.toContain(endpoint.rpcUrl);
     endpoint.down = false;
     expect((await other.inject({ url: "/v1/epochs" })).statusCode).toBe(200);
+  });
+
+  it("tell a store that does not answer from a damaged artifact", async () => {
+    const server = await objectServer();
+    const store = sharedStore(temporaryFolder(), objectsAt(server.location), () => undefined);
+    await server.close();
+    const { statusCode, body } = await (await sceneApi({ store })).inject({ url: "/v1/epochs/0/artifact" });
+    expect([statusCode, JSON.parse(body).error.code]).toEqual([503, "store-unreachable"]);
+    expect(body).not.toContain("s3://");
   });
 
   it("do not hide a damaged artifact", async () => {

@@ -8,8 +8,12 @@ import { artifactsOf } from "../../../service/http/artifacts.ts";
 import { newMetrics } from "../../../service/http/metrics.ts";
 import { putArtifact } from "../../../service/store/artifacts.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
+import { objectsAt } from "../../../service/store/objects.ts";
+import { sharedStore } from "../../../service/store/shared-store.ts";
+import { UnavailableStore } from "../../../service/store/store.ts";
 import { sampleArtifact } from "../helpers/artifact.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import { objectServer } from "../helpers/object-server.ts";
 
 beforeAll(initKeccak);
 
@@ -77,4 +81,15 @@ test("an artifact that promises more than can be paid has no leaves to claim fro
   expect(await metrics.registry.getSingleMetricAsString("provender_mismatches_total")).toContain(
     'kind="artifact"} 1',
   );
+});
+
+test("an object store that does not answer is said, and counted as no damage", async () => {
+  const gone = await objectServer();
+  await gone.close();
+  const metrics = newMetrics();
+  const store = sharedStore(temporaryFolder(), objectsAt(gone.location), expect.unreachable);
+  const artifacts = artifactsOf(store, { log: undefined, metrics });
+  await expect(artifacts.tree(`0x${"ab".repeat(32)}`)).rejects.toThrow(UnavailableStore);
+  expect(await artifacts.row(`0x${"ab".repeat(32)}`, `0x${"cd".repeat(20)}`)).toBeUndefined();
+  expect(await metrics.registry.getSingleMetricAsString("provender_mismatches_total")).not.toContain("} 1");
 });
