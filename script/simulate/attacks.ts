@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Auction, fulfilmentsIn, OUTSIDE, type Played } from "./market.ts";
+import { type Auction, type Bid, fulfilmentsIn, OUTSIDE, type Played } from "./market.ts";
 import {
   BPS,
   type Demand,
@@ -125,25 +125,26 @@ function copying(honest: Played, when: "late" | "first"): Variant {
 /** A second identity bids the highest fee wherever the first one bids: whoever is alone is then paid that. */
 function raisingPrices(honest: Played): Variant[] {
   const [{ name }] = HONEST as [Prover];
-  const auctions = honest.auctions.map((auction) => {
-    const own = auction.bids.find(({ prover }) => prover === name);
-    if (own === undefined) return auction;
-    return { ...auction, bids: [...auction.bids, { ...own, prover: STRAW, fee: auction.demand.maxFee }] };
-  });
-  return [{ name, provers: [...HONEST, SECOND], auctions, actors: [name, STRAW] }];
+  const shill = ({ bids, demand }: Auction): Bid[] =>
+    bids.flatMap((bid) => (bid.prover === name ? [{ ...bid, prover: STRAW, fee: demand.maxFee }] : []));
+  return [{ name, ...withBids(honest, shill), actors: [name, STRAW] }];
 }
 
 /** Who asks for a proof bids too, to be the second-lowest; if it is the lowest, it cannot prove. */
 function loweringPrices(honest: Played): Variant[] {
   return [5_000n, 6_500n, 8_000n].map((bidBps) => ({
     name: `${bidBps} bps of the highest fee`,
-    provers: [...HONEST, SECOND],
-    auctions: honest.auctions.map((auction) => {
-      const fee = (auction.demand.maxFee * bidBps) / BPS;
-      return { ...auction, bids: [...auction.bids, { prover: STRAW, fee, cost: null }] };
-    }),
+    ...withBids(honest, ({ demand: { maxFee } }) => [
+      { prover: STRAW, fee: (maxFee * bidBps) / BPS, cost: null },
+    ]),
     actors: [OUTSIDE, STRAW],
   }));
+}
+
+/** The same auctions, with what a second identity bids in each. */
+function withBids({ auctions }: Played, bidsIn: (auction: Auction) => Bid[]) {
+  const bidFor = (auction: Auction) => ({ ...auction, bids: [...auction.bids, ...bidsIn(auction)] });
+  return { provers: [...HONEST, SECOND], auctions: auctions.map(bidFor) };
 }
 
 /** One prover as several, who take turns and divide its stake. */
@@ -199,28 +200,26 @@ export const OUTSIDERS: Readonly<Record<string, Attack>> = {
 
 /** Whose requesters are listed. Under a policy that lists none they are as anybody. */
 export const INSIDERS: Readonly<Record<string, Attack>> = {
-  "one listed, with the cheapest prover": (honest) =>
-    [[CHEAPEST], OWN.slice(0, 1)].flatMap((provers) =>
-      COLLUSION_BPS.map((sizeBps) => colluding(honest, { requesters: [0], provers, sizeBps })),
-    ),
+  "one listed, with the cheapest prover": (honest) => [
+    ...COLLUSION_BPS.map((sizeBps) => colluding(honest, [0], { provers: [CHEAPEST], sizeBps })),
+    ...COLLUSION_BPS.map((sizeBps) => colludingAlone(honest, 0, sizeBps)),
+  ],
   "two listed, with three provers": (honest) =>
-    COLLUSION_BPS.map((sizeBps) => colluding(honest, { requesters: [0, 1], provers: OWN, sizeBps })),
+    COLLUSION_BPS.map((sizeBps) => colluding(honest, [0, 1], { provers: OWN, sizeBps })),
   "a listed key stolen, one epoch": (honest) =>
     COLLUSION_BPS.map((sizeBps) => colludingAlone(honest, 0, sizeBps, 1)),
 };
 
 /** One listed requester with a prover of its own, which proves for nobody else. */
 export function colludingAlone(honest: Played, requester: number, sizeBps: bigint, epochs?: number): Variant {
-  return colluding(honest, { requesters: [requester], provers: OWN.slice(0, 1), sizeBps, epochs });
+  return colluding(honest, [requester], { provers: OWN.slice(0, 1), sizeBps, epochs });
 }
 
 /** Beside what they want proven, requesters ask for what only their provers can prove, at no cost. */
 function colluding(
   honest: Played,
-  {
-    requesters,
-    ...deals
-  }: Pick<Deals, "provers" | "sizeBps" | "epochs"> & { readonly requesters: readonly number[] },
+  requesters: readonly number[],
+  deals: Pick<Deals, "provers" | "sizeBps" | "epochs">,
 ): Variant {
   const names = requesters.map(requesterName);
   const all = names.map((requester): Deals => {

@@ -17,7 +17,7 @@ export interface Auction {
   readonly bids: readonly Bid[];
 }
 
-interface Bid {
+export interface Bid {
   readonly prover: string;
   readonly fee: bigint;
   /** What the proof costs this bidder; null: it cannot prove. */

@@ -3,7 +3,7 @@ import { table } from "../../service/cli/format.ts";
 import { ATTACK_NAMES } from "./attacks.ts";
 import type { AttackRow, PhaseRow } from "./phases.ts";
 import type { Row, Size } from "./simulate.ts";
-import { TOKEN } from "./world.ts";
+import { BPS, TOKEN } from "./world.ts";
 
 /** What floors and largest remainders may move. */
 const DUST = 1_000n;
@@ -69,15 +69,11 @@ function phaseText(row: PhaseRow): string {
       `${attack} (${kind})`,
       ...[withSign(gain), withSign(withoutRewards), percent(honestBps)],
     ]);
-  const reaches =
-    row.breakEvenBps === null
-      ? []
-      : [
-          `with one requester colluding at break-even, ${percent(row.breakEvenBps)} of it reaches honest provers`,
-        ];
+  const { breakEvenBps } = row;
+  const reaching = `with one requester colluding at break-even, ${percent(breakEvenBps ?? BPS)} of it reaches honest provers`;
   return [
     `${row.phase}: ${tokens(row.paid)} paid an epoch, protocol fees ${tokens(row.protocolFees)}`,
-    ...reaches,
+    ...(breakEvenBps === null ? [] : [reaching]),
     table(
       ["attack", "gains at best", "without rewards", "honest provers' share at worst"],
       [...lines("outside", row.outsiders), ...lines("listed", row.insiders), ...lines("apart", [row.shill])],
