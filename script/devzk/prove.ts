@@ -5,9 +5,6 @@ import type { Hex } from "viem";
 import { zkProofOf } from "../../service/prover/proof-layouts.ts";
 import { type Statement, statementOf } from "./machine.ts";
 
-/** Loaded by those who prove: it takes longer than everything else. */
-const snarkjs = () => import("snarkjs");
-
 const path = (name: string) => fileURLToPath(new URL(`artifacts/${name}`, import.meta.url));
 
 export const CIRCUIT = path("circuit.wasm");
@@ -37,14 +34,8 @@ export async function proveStatement(
     program: String(program),
     x: String(input),
   };
-  const { groth16 } = await snarkjs();
+  // Loaded by those who prove: it takes longer than everything else.
+  const { groth16 } = await import("snarkjs");
   const { proof } = await groth16.fullProve(signals, CIRCUIT, PROVING_KEY);
   return zkProofOf(proof);
-}
-
-/** Ends the threads that proving started, which would keep the process alive. */
-export async function stopProving(): Promise<void> {
-  const { curves } = await snarkjs();
-  const curve = await curves.getCurveFromName("bn128");
-  await curve.terminate();
 }

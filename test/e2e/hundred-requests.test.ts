@@ -5,10 +5,10 @@ import { type Address, type Hex, maxUint256, parseEther, parseEventLogs } from "
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { serveDevzk } from "../../script/devzk/backend.ts";
 import { assemble, FIBONACCI, statementOf } from "../../script/devzk/machine.ts";
-import { stopProving } from "../../script/devzk/prove.ts";
 import { countOf, type ProverProcess } from "../../script/prover-process.ts";
 import { proofMarketAbi, rewardDistributorAbi } from "../abi.ts";
 import { newFolder } from "../service/helpers/folder.ts";
+import { stopProving } from "../service/helpers/proving.ts";
 import {
   BUDGET,
   deployNetwork,

@@ -10,10 +10,10 @@ import { type Hex, maxUint256, parseEther } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { serveDevzk } from "../../script/devzk/backend.ts";
 import { FIBONACCI } from "../../script/devzk/machine.ts";
-import { stopProving } from "../../script/devzk/prove.ts";
 import { runUri } from "../../script/devzk/run.ts";
 import { countOf, type Line, type ProverProcess } from "../../script/prover-process.ts";
 import { newFolder, temporaryFolder } from "../service/helpers/folder.ts";
+import { stopProving } from "../service/helpers/proving.ts";
 import { endpointBefore, type Intercept } from "./helpers/endpoint.ts";
 import {
   deployNetwork,

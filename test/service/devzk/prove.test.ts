@@ -4,10 +4,11 @@ import { type Address, type Hex, numberToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { compile } from "../../../script/devzk/compile.ts";
 import { assemble, FIBONACCI, statementOf } from "../../../script/devzk/machine.ts";
-import { CIRCUIT, prove, proveStatement, stopProving, verifyingKey } from "../../../script/devzk/prove.ts";
+import { CIRCUIT, prove, proveStatement, verifyingKey } from "../../../script/devzk/prove.ts";
 import { groth16VerifierAbi } from "../../abi.ts";
 import { type Anvil, startAnvil } from "../helpers/anvil.ts";
 import { newFolder } from "../helpers/folder.ts";
+import { stopProving } from "../helpers/proving.ts";
 
 // Proving keeps every core busy, and takes long where other work is going on.
 vi.setConfig({ testTimeout: 300_000 });
