@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { execPath } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createClient } from "../../service/client/client.mjs";
@@ -17,19 +18,12 @@ export async function serve({ chain, cast, settings }: Stage): Promise<string> {
   await refreshPage();
   const args = ["serve", "--port", "0", "--rpc", chain.url, "--public-rpc", chain.url];
   command(`npx provender ${args.join(" ")}`);
-  const options = { env: bareEnv(settings) };
-  const { at: url } = await listening(
-    "the API",
-    /(http:\/\/[\w.:]+\d)/,
-    process.execPath,
-    [ENTRY, ...args],
-    options,
-  );
+  const server = [execPath, [ENTRY, ...args], { env: bareEnv(settings) }] as const;
+  const { at: url } = await listening("the API", /(http:\/\/[\w.:]+\d)/, ...server);
   await within("the API to be ready", untilReady(url));
   const { name, address } = cast.provers[0] as Prover;
-  const { data: proof } = await createClient(url).GET("/v1/provers/{address}/proof", {
-    params: { path: { address } },
-  });
+  const params = { path: { address } };
+  const { data: proof } = await createClient(url).GET("/v1/provers/{address}/proof", { params });
   if (BigInt(proof?.cumulative ?? 0) === 0n) throw new Error(`${name} must have earned something`);
   good(`epochs, provers and their Merkle proofs are served at ${url}`);
   return url;

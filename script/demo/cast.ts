@@ -17,13 +17,9 @@ export function privateKeyOf(addressIndex: number): Hex {
 
 export function castOf(accounts: readonly Address[]) {
   const at = (index: number) => accounts[index] as Address;
-  /** What a zk proof costs it, in tokens, by the program's name, is known to nobody else. */
-  const prover = (
-    name: string,
-    index: number,
-    [stake, commission]: readonly [string, string],
-    costs: Readonly<Record<string, string>>,
-  ) => ({ name, address: at(index), stake, commission, costs });
+  const prover = (name: string, index: number, stake: string, commission: string) => ({
+    ...{ name, address: at(index), stake, commission },
+  });
   return {
     owner: at(0),
     guardian: at(1),
@@ -32,17 +28,13 @@ export function castOf(accounts: readonly Address[]) {
     auditor: at(4),
     requesters: [at(5), at(15)] as const,
     provers: [
-      prover("Ada", 6, ["1000", "5"], { fibonacci: "300", attestation: "350", ...small("2", "5", "4", "3") }),
-      prover("Ben", 7, ["1000", "10"], {
-        ...{ fibonacci: "400", attestation: "250", network: "200", ...small("3", "2", "5", "4") },
-      }),
-      prover("Cleo", 8, ["1000", "20"], {
-        ...{ fibonacci: "450", network: "300", application: "280", ...small("4", "3", "2", "5") },
-      }),
+      prover("Ada", 6, "1000", "5"),
+      prover("Ben", 7, "1000", "10"),
+      prover("Cleo", 8, "1000", "20"),
       // Has collateral for one large job at a time.
-      prover("Dan", 9, ["500", "0"], { network: "100" }),
+      prover("Dan", 9, "500", "0"),
       // Has collateral for small jobs only.
-      prover("Eve", 10, ["500", "15"], { fibonacci: "100", ...small("5", "4", "3", "2") }),
+      prover("Eve", 10, "500", "15"),
     ],
     stakers: [
       { address: at(11), prover: "Ada", assets: "2500" },
@@ -54,10 +46,6 @@ export function castOf(accounts: readonly Address[]) {
     /** Whoever watches, and tries a role. */
     viewer: at(16),
   };
-}
-
-function small(doubling: string, squaring: string, polynomial: string, factorial: string) {
-  return { doubling, squaring, polynomial, factorial };
 }
 
 export function proverNamed({ provers }: Cast, name: string): Prover {

@@ -22,15 +22,14 @@ function argsOf({ chain, folder, settings, zkvm }: Stage, { name, address }: Pro
 
 /** A prover's node; started again, it finds its bids where it left them. */
 export function startNode(stage: Stage, prover: Prover): ProverProcess {
-  const { name, costs } = prover;
+  const { name } = prover;
   const folder = join(stage.folder, "provers", name.toLowerCase());
   mkdirSync(folder, { recursive: true });
-  const known = [...stage.programs.recorded, ...stage.programs.development].filter(
-    (program) => costs[program.name] !== undefined,
+  const costs = [...stage.programs.recorded, ...stage.programs.development].flatMap((program) =>
+    program.costs[name] === undefined ? [] : ["--cost-of", `${program.programKey}=${program.costs[name]}`],
   );
-  const costArgs = known.flatMap((program) => ["--cost-of", `${program.programKey}=${costs[program.name]}`]);
   const log = (text: string) => appendFileSync(join(folder, "log.jsonl"), text);
-  return spawnProver({ name, args: [...argsOf(stage, prover), ...costArgs], env: bareEnv(), log });
+  return spawnProver({ name, args: [...argsOf(stage, prover), ...costs], env: bareEnv(), log });
 }
 
 export function told(event: string, request?: Hex) {
@@ -56,9 +55,9 @@ export async function startNodes(stage: Stage): Promise<Nodes> {
   const { recorded, development } = stage.programs;
   table(
     ["what a zk proof costs, in PVD", ...provers.map(({ name }) => name)],
-    [...recorded, ...development].map(({ name, system }) => [
+    [...recorded, ...development].map(({ name, system, costs }) => [
       `${name} (${system})`,
-      ...provers.map(({ costs }) => costs[name] ?? "–"),
+      ...provers.map((prover) => costs[prover.name] ?? "–"),
     ]),
     1,
   );

@@ -12,34 +12,27 @@ export function bareEnv(settings: Settings = {}): NodeJS.ProcessEnv {
 }
 
 /** Runs `provender …` in this process. @returns what it prints @throws with that, unless it ends with 0 */
-export async function silently(args: readonly string[], env: Settings): Promise<string> {
+export async function provender(args: readonly string[], env: Settings, shown = true): Promise<string> {
+  const text = args.join(" ");
+  if (shown) command(`npx provender ${text}`);
   let [printed, noted] = ["", ""];
   const code = await runCli(args, {
     ...{ env, cwd: process.cwd(), version: "demo" },
-    out: (text) => {
-      printed += text;
+    out: (part) => {
+      printed += part;
     },
     note: (line) => {
       noted += `${line}\n`;
     },
   });
-  if (code !== 0) throw new Error(`provender ${args.join(" ")} ended with ${code}\n${printed}${noted}`);
+  if (code !== 0) throw new Error(`provender ${text} ended with ${code}\n${printed}${noted}`);
   return printed;
 }
-
-/** The same, shown as a user would type it. */
-export async function provender(args: readonly string[], env: Settings): Promise<string> {
-  show(args);
-  return silently(args, env);
-}
-
-const show = (args: readonly string[]) => command(`npx provender ${args.join(" ")}`);
 
 /** As JSON has it: amounts in digits. */
 type Told<T> = T extends bigint ? string : T extends object ? { [K in keyof T]: Told<T[K]> } : T;
 
-/** What a command says with --json; it is shown without that, if at all. */
+/** What a command says with --json. */
 export async function asked<T>(args: readonly string[], env: Settings, shown = false): Promise<Told<T>> {
-  if (shown) show(args);
-  return JSON.parse(await silently([...args, "--json"], env)) as Told<T>;
+  return JSON.parse(await provender([...args, "--json"], env, shown)) as Told<T>;
 }

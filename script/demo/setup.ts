@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { erc20Abi, getContract, parseAbi, parseEther } from "viem";
 import { iProofMarketAbi, iRewardDistributorAbi } from "../../service/chain/abi.ts";
 import { shortAddress } from "../../service/cli/format.ts";
 import type { Address } from "../../service/core/types.ts";
-import { listening } from "../leash.ts";
+import { serveDevzk } from "../devzk/backend.ts";
 import { ACCOUNTS, type Cast, castOf } from "./cast.ts";
 import { BUDGET, deployConfig } from "./deployment.ts";
 import { startLocalChain } from "./local-chain.ts";
 import { chapter, command, good, note, say, tokens } from "./print.ts";
 import { loadPrograms } from "./programs.ts";
-import { asked, provender, type Settings, silently } from "./provender.ts";
+import { asked, provender, type Settings } from "./provender.ts";
 
 export type Stage = Awaited<ReturnType<typeof prepare>>;
 
 const tokenAbi = [...erc20Abi, ...parseAbi(["function mint(address to, uint256 amount)"])] as const;
 const FUNDS = BUDGET * 8n;
-const [RUN, ZKVM] = ["../run.mjs", "../devzk/main.ts"].map((path) =>
-  fileURLToPath(new URL(path, import.meta.url)),
-) as [string, string];
 
 /** A chain with contracts, provers and stakers; the folder gets what belongs to them. */
 export async function prepare(folder: string) {
@@ -29,10 +25,6 @@ export async function prepare(folder: string) {
   await mkdir(folder, { recursive: true });
   const chain = await startLocalChain(ACCOUNTS);
   const { client, url } = chain;
-  // The backend of every prover's node here, where zk proofs are made.
-  const zkvm = await listening("the development zkVM", /(http\S+)\n/, process.execPath, [
-    ...[RUN, ZKVM, "--port", "0"],
-  ]);
   const cast = castOf(chain.accounts);
   const programs = loadPrograms();
   say(
@@ -42,11 +34,12 @@ export async function prepare(folder: string) {
   const config = join(folder, "deploy.json");
   const record = join(folder, "deployment.json");
   await writeFile(config, `${JSON.stringify(deployConfig(cast, programs), null, 2)}\n`);
-  await provender(["deploy", "--config", config, "--rpc", url, "--from", cast.owner, "--out", record], {});
-  const addresses = JSON.parse(await readFile(record, "utf8")) as Record<
-    "token" | "registry" | "market" | "distributor",
-    Address
-  >;
+  const deploy = ["deploy", "--config", config, "--rpc", url, "--from", cast.owner, "--out", record];
+  const addresses = await asked<Record<"token" | "registry" | "market" | "distributor", Address>>(
+    deploy,
+    {},
+    true,
+  );
   good(
     `deployed: registry ${addresses.registry}, market ${addresses.market}, distributor ${addresses.distributor}`,
   );
@@ -70,7 +63,9 @@ export async function prepare(folder: string) {
   };
   note(`What follows finds it by the environment: ${Object.keys(settings).join(", ")}.`);
   return {
-    ...{ chain, cast, folder, settings, programs, zkvm: zkvm.at, vaults: await joinAll(cast, settings) },
+    ...{ chain, cast, folder, settings, programs, vaults: await joinAll(cast, settings) },
+    /** Makes zk proofs for every prover's node here. */
+    zkvm: (await serveDevzk(0)).url,
     token: getContract({ ...token, client }),
     market: getContract({ address: addresses.market, abi: iProofMarketAbi, client }),
     distributor: getContract({ address: addresses.distributor, abi: iRewardDistributorAbi, client }),
@@ -93,7 +88,7 @@ async function joinAll({ provers, stakers }: Cast, settings: Settings): Promise<
     vaults.set(name, vault);
     const joining = stakers.filter(({ prover }) => prover === name);
     for (const staker of joining) {
-      await silently(["stake", address, staker.assets, "--from", staker.address], settings);
+      await provender(["stake", address, staker.assets, "--from", staker.address], settings, false);
     }
     const added = joining.reduce((sum, { assets }) => sum + parseEther(assets), 0n);
     good(

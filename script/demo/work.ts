@@ -35,11 +35,8 @@ export async function deliver(stage: Stage, nodes: Nodes, jobs: readonly Job[]):
 const inSeconds = (ms: number) => (ms / 1_000).toFixed(1);
 
 /** Until the winner's node has handed a job's zk proofs in. @returns the weight that they count, in wei × basis points */
-async function delivered(
-  { chain, cast, market }: Stage,
-  nodes: Nodes,
-  { title, system, ids }: Job,
-): Promise<bigint> {
+async function delivered(stage: Stage, nodes: Nodes, { title, system, ids }: Job): Promise<bigint> {
+  const { chain, cast, market } = stage;
   const events = await Promise.all(
     ids.map(async (id) => {
       const winner = nameOf(cast, (await market.read.requestOf([id])).leader);
@@ -50,9 +47,9 @@ async function delivered(
       return { winner, ...event.args };
     }),
   );
-  const sum = (key: "fee" | "weight" | "countedWeight") =>
-    events.reduce((total, each) => total + each[key], 0n);
-  const [fee, weight, counts] = [sum("fee"), sum("weight"), sum("countedWeight")];
+  const [fee, weight, counts] = (["fee", "weight", "countedWeight"] as const).map((key) =>
+    events.reduce((sum, event) => sum + event[key], 0n),
+  ) as [bigint, bigint, bigint];
   const times = weight === fee * 10_000n ? "" : `, ${formatEther((weight * 10n ** 14n) / fee)} × the fee`;
   good(
     `${title} (${system}): verified, ${events[0]?.winner} is paid ${tokens(fee)}, and counts ${
@@ -68,12 +65,9 @@ async function delivered(
 export async function miss(stage: Stage, jobs: readonly Job[]): Promise<void> {
   const { chain, cast, market, settings } = stage;
   const account = proverNamed(cast, "Dan").address;
-  const {
-    title,
-    ids: [id],
-  } = jobs.find((job) => job.title === MISSED) as Job;
+  const [id] = (jobs.find(({ title }) => title === MISSED) as Job).ids;
   chapter("A tampered proof, and a missed deadline");
-  say(`Dan won ${title} with the lowest bid, and its node is dead. Could it still get through with a fake?`);
+  say(`Dan won ${MISSED} with the lowest bid, and its node is dead. Could it still get through with a fake?`);
   const fulfil = (zkProof: Hex) => market.simulate.fulfil([id, zkProof], { account });
   const { zkProof } = recordedNamed(stage.programs, MISSED);
   await mustRefuse("the right zk proof with one bit changed", fulfil(tampered(zkProof)), "InvalidProof");
