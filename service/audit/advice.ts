@@ -24,7 +24,7 @@ function blames({ verdicts }: AuditReport, whom: string): boolean {
   return findings.some(({ topic }) => AGAINST[topic] === whom);
 }
 
-/** What to do about a mismatch, and until when; `now` says how far away that is. */
+/** What to do about a mismatch, and until when; `now`, in seconds, says how far away that is. */
 export function adviceText(report: AuditReport, now?: bigint): string {
   const { epoch, post, window } = report;
   const end = BigInt(window?.until ?? 0n);

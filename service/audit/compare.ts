@@ -84,8 +84,9 @@ export function leavesIn(artifact: JsonObject) {
 }
 
 /**
- * All fields that differ, and the first row that does, in the order of the provers' addresses; without such a row, sums
- * and root count.
+ * All fields that differ, and the first row that does, in the order of the provers' addresses; without such a row,
+ * sums and root count.
+ * @throws AuditError for a row that is none, or there twice
  */
 export function compareArtifacts(published: JsonObject, recomputed: JsonObject): Comparison {
   const { rows: publishedRows, ...publishedFields } = published;

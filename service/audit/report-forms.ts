@@ -8,7 +8,7 @@ import { count, withTokens } from "./words.ts";
 
 const SHOWN_FINDINGS = 10;
 
-/** A report for people, in lines; `now` is the chain's time. */
+/** A report for people, in lines; `now` is the chain's time in seconds. */
 export function auditText(
   report: AuditReport,
   { requests, calls, seconds }: Spent,

@@ -32,7 +32,8 @@ export interface Deposit {
 
 /**
  * What puts tokens into a vault: one transaction by way of the deposit router, where there is one and the token takes
- * permits, or else an allowance and a deposit.
+ * permits, or else an allowance and a deposit. Amounts in wei.
+ * @throws UsageError for a router that is none; what the client or the signer does
  */
 export async function depositing(
   session: Session,

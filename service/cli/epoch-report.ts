@@ -61,6 +61,7 @@ export function* epochLines(run: ComputedEpoch, { symbol }: System): Generator<s
 /** What became of its root. */
 export const epochOutcome = (run: EpochRun) => outcome(run, "the artifact is stored; nothing was sent");
 
+/** What `epoch run --json` prints: amounts in wei, addresses with checksums. */
 export function epochRunJson(run: EpochRun, system: System) {
   const { result } = run;
   const { input } = result;
@@ -119,8 +120,10 @@ export function repeatLines({ toPost, reason }: RootAgain): string[] {
   ];
 }
 
+/** For people: what became of a root that is posted again. */
 export const repeatOutcome = (run: RepeatedRoot) => outcome(run, "nothing was sent");
 
+/** The same of a root that is posted again. */
 export function repeatJson(run: RepeatedRoot, { chainId, distributor }: System) {
   return {
     ...{

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { bytesToHex } from "viem";
 import { asChainError } from "../chain/errors.ts";
-import { within } from "../chain/within.ts";
+import { withTimeout } from "../chain/with-timeout.ts";
 import type { Hex } from "../core/types.ts";
 import { type Backend, type Job, UnprovableError } from "./backends.ts";
 import { byUrgency, type Candidate, candidateOf, type Decision, decide, type Limits } from "./candidates.ts";
@@ -171,7 +171,7 @@ export async function proverNode(
         const seconds = secondsFor(costs, programKey);
         const patience = seconds === undefined ? limits.proveSeconds : PATIENCE * seconds;
         const job = await jobOf(request, id, inputUri);
-        const zkProof = await within(patience * 1_000, stop.signal, async (signal) =>
+        const zkProof = await withTimeout(patience * 1_000, stop.signal, async (signal) =>
           backend.prove(job, { deadline, signal }).catch((error: unknown) => {
             const timedOut = signal.aborted && !stop.signal.aborted;
             throw timedOut ? new Error(`the backend gave no zk proof within ${patience} seconds`) : error;

@@ -2,9 +2,9 @@
 import { HttpRequestError, numberToHex } from "viem";
 import { ChainError } from "../errors.ts";
 import { blockTag, type Call, callText, pinnedBlock, pinnedHash, pinnedTo } from "./call.ts";
+import { delay } from "./delay.ts";
 import { type Endpoint, FIRST_REST } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
-import { rest } from "./rest.ts";
 import {
   anyOf,
   closeOnes,
@@ -342,7 +342,7 @@ async function rested(
 ): Promise<boolean> {
   const shortest = Math.min(...endpoints.map((endpoint) => endpoint.restFor()));
   if (shortest > PATIENCE) return false;
-  await rest(Math.max(shortest, FIRST_REST * 2 ** (round - 1)), signal);
+  await delay(Math.max(shortest, FIRST_REST * 2 ** (round - 1)), signal);
   return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { within } from "../within.ts";
+import { withTimeout } from "../with-timeout.ts";
 import type { Call } from "./call.ts";
 import type { Refusal } from "./classify.ts";
 import { withoutSecrets } from "./without-secrets.ts";
@@ -30,7 +30,7 @@ export async function post(url: string, calls: readonly Call[], signal?: AbortSi
   const all = (refusal: Refusal) => calls.map(() => ({ refusal }));
   let status: number | undefined;
   try {
-    const { response, text } = await within(TIMEOUT, signal, async (signal) => {
+    const { response, text } = await withTimeout(TIMEOUT, signal, async (signal) => {
       const headers = { "content-type": "application/json" };
       const response = await fetch(url, { method: "POST", headers, body: bodyOf(calls), signal });
       status = response.status;

@@ -63,16 +63,19 @@ export function sendOptions(command: Command): Command {
   return dryRunOption(signerOptions(chainOptions(command)));
 }
 
+/** For commands that take amounts, in tokens otherwise. */
 export function weiOption(command: Command): Command {
   return command.option("--wei", "amounts are in wei, not in tokens");
 }
 
+/** For commands that put tokens into a vault. */
 export function permitOptions(command: Command): Command {
   return command
     .option("--no-permit", "approve and deposit in two transactions, also where a permit would do")
     .option("--router <address>", "the deposit router, if the deployment record does not name it");
 }
 
+/** For commands that audit. */
 export function auditOptions(command: Command): Command {
   return trustedBlockOption(chainOptions(command))
     .option(
@@ -98,6 +101,7 @@ export function otherPolicyOptions(command: Command): Command {
     );
 }
 
+/** For commands that can do without an endpoint's word. */
 export function trustedBlockOption(command: Command): Command {
   return command.option(
     "--trusted-block <block>",
@@ -105,6 +109,7 @@ export function trustedBlockOption(command: Command): Command {
   );
 }
 
+/** For commands that audit each pending root. */
 export function watchOptions(command: Command): Command {
   return command
     .addOption(
@@ -119,6 +124,7 @@ export function watchOptions(command: Command): Command {
     .option("--every <seconds>", `how often --watch looks at the chain (default: ${LOOK_EVERY})`);
 }
 
+/** For commands that run without anybody looking. */
 export function notifyOption(command: Command): Command {
   return command.option(
     "--notify <url>",
@@ -126,6 +132,7 @@ export function notifyOption(command: Command): Command {
   );
 }
 
+/** For the worker. */
 export function workOptions(command: Command): Command {
   return command
     .option("--job", "post each epoch that has ended, and end requests whose time is over")

@@ -72,7 +72,7 @@ const BESIDE = warning(
   "claim soon after a root is active, and often: `provender claim` pays in the same transaction",
 );
 
-/** As `provender deploy` asks of a config: no contract knows both times. */
+/** As `provender deploy` asks of a config: no contract knows both times, which are in seconds. */
 export function checkVesting(period: bigint, epochLength: bigint): Finding {
   const least = epochLength / 4n;
   if (period >= least) return ok("contracts", `rewards vest over ${period} s`);
@@ -83,7 +83,7 @@ export function checkVesting(period: bigint, epochLength: bigint): Finding {
   );
 }
 
-/** Whether a root can become active at all. */
+/** Whether a root can become active at all: `quorum` attestations of so many auditors. */
 export function checkQuorum(quorum: bigint, auditors: bigint): Finding {
   if (quorum > auditors) {
     return problem(

@@ -5,7 +5,7 @@
  * `AbortSignal.any` over `AbortSignal.timeout` may never fire: nothing but a weak reference holds the latter, and whoever
  * waits waits for ever once memory is tidied up (nodejs/node #57736, seen with v20.20.2).
  */
-export async function within<T>(
+export async function withTimeout<T>(
   milliseconds: number,
   outer: AbortSignal | undefined,
   action: (signal: AbortSignal) => Promise<T>,

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { within } from "../../../service/chain/within.ts";
+import { withTimeout } from "../../../service/chain/with-timeout.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -17,7 +17,7 @@ const ended = (signal: AbortSignal) =>
 describe("what has to be done within a time", () => {
   it("is ended then, however often memory is tidied up meanwhile", async () => {
     const outer = new AbortController();
-    const waiting = within(300, outer.signal, ended);
+    const waiting = withTimeout(300, outer.signal, ended);
     const outcome = expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
     for (let i = 0; i < 10; i++) {
       await setTimeout(10);
@@ -29,8 +29,8 @@ describe("what has to be done within a time", () => {
   it("is ended by the signal outside, before or while it goes on", async () => {
     const [before, during] = [new AbortController(), new AbortController()];
     before.abort("too late");
-    await expect(within(60_000, before.signal, ended)).rejects.toBe("too late");
-    const waiting = within(60_000, during.signal, ended);
+    await expect(withTimeout(60_000, before.signal, ended)).rejects.toBe("too late");
+    const waiting = withTimeout(60_000, during.signal, ended);
     during.abort("enough");
     await expect(waiting).rejects.toBe("enough");
   });
@@ -38,7 +38,7 @@ describe("what has to be done within a time", () => {
   it("gives what it comes to, and lets go of the signal outside", async () => {
     const outer = new AbortController();
     let inner: AbortSignal | undefined;
-    const result = await within(60_000, outer.signal, async (signal) => {
+    const result = await withTimeout(60_000, outer.signal, async (signal) => {
       inner = signal;
       return "done";
     });
