@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-// What `#audit/hashing` is in a browser: the same as hashing-native.ts without anything of Node's.
-import { keccak256 } from "viem";
+// What `#audit/hashing` is in a browser: the same as hashing-native.ts without anything of Node's. The library's version 2
+// takes half as long as the one that viem brings.
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { Hex } from "../core/types.ts";
 
 /** keccak256, in JavaScript alone. */
 export function hashBytes(bytes: Uint8Array): Hex {
-  return keccak256(bytes);
+  return `0x${bytesToHex(keccak_256(bytes))}`;
 }
 
 /** Of bytes given as hexadecimal digits. */
 export function hashDigits(digits: string): Hex {
-  return keccak256(`0x${digits}`);
+  return hashBytes(hexToBytes(digits));
 }
 
 /** Leaves in any order, at least one: ascending in the tree, as are the pairs; an odd node goes up as it is. */
