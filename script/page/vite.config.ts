@@ -20,29 +20,58 @@ function lensCode(): Plugin {
   };
 }
 
+const FIRST = `${ROOT}service/web/first.ts`;
+
 /** A script of its own, so small that it asks the API while the others are still on their way. */
 function firstScript(): Plugin {
-  let chunk = "";
   return {
     name: "first-script",
-    buildStart() {
-      chunk = this.emitFile({
-        type: "chunk",
-        id: `${ROOT}service/web/first.ts`,
-        name: "first",
-        preserveSignature: "allow-extension",
-      });
-    },
     generateBundle: {
       order: "post",
       handler(_, bundle) {
         const html = bundle["index.html"];
-        if (html?.type !== "asset") throw new Error("there is no page");
-        const tag = `<script type="module" crossorigin src="./${this.getFileName(chunk)}"></script>`;
-        html.source = String(html.source).replace("<script", `${tag}\n    <script`);
+        const first = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "first");
+        if (html?.type !== "asset" || first === undefined) throw new Error("there is no page");
+        const tag = `<script type="module" crossorigin src="./${first.fileName}"></script>`;
+        const others = String(html.source).replace(
+          new RegExp(`\\s*<(?:script|link)[^>]*${first.fileName}">(?:</script>)?`, "g"),
+          "",
+        );
+        html.source = others.replace("<script", `${tag}\n    <script`);
       },
     },
   };
+}
+
+interface Graph {
+  readonly getModuleInfo: (id: string) => { readonly importedIds: readonly string[] } | null;
+}
+
+/** Lists of all that a package has: to be imported from them is not to be needed. */
+const INDEXES = /\/(?:viem|wagmi)\/.*\/index\.js$/;
+/** What of those packages the list needs. */
+const NEEDED = [
+  /\/wagmi\/dist\/esm\/context\.js$/,
+  /\/viem\/_esm\/errors\/(?:address|base|data|encoding|version)\.js$/,
+  /\/viem\/_esm\/utils\/(?:lru|address\/(?:get|is)Address|data\/(?:isHex|pad|size|trim)|hash\/keccak256)\.js$/,
+  /\/viem\/_esm\/utils\/(?:encoding\/(?:fromHex|toBytes|toHex)|unit\/(?:Value|formatUnits))\.js$/,
+  /\/@noble\/hashes\/esm\/(?:_u64|crypto|sha3|utils)\.js$/,
+];
+let needed: Set<string> | undefined;
+
+/** What the list needs goes in one file: of more than six, HTTP/1 has each other one wait for its turn. */
+function fileFor(id: string, graph: Graph): string | null {
+  if (id === FIRST) return "first";
+  needed ??= importsOf(`${ROOT}service/web/main.tsx`, graph);
+  return needed.has(id) || NEEDED.some((each) => each.test(id)) ? "list" : null;
+}
+
+/** A module with all that it imports, not counting what it only imports when asked to. */
+function importsOf(id: string, graph: Graph, seen = new Set<string>()): Set<string> {
+  if (seen.has(id) || INDEXES.test(id)) return seen;
+  seen.add(id);
+  for (const each of graph.getModuleInfo(id)?.importedIds ?? []) importsOf(each, graph, seen);
+  return seen;
 }
 
 /** Every module of the page and of its worker. */
@@ -80,6 +109,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_000,
     reportCompressedSize: false,
     rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: (id, graph) => fileFor(id, graph), debugName: "list" }] },
+      },
       // Marks of packages for servers that render, which nothing here is.
       onLog: (level, log, tell) => log.code !== "MODULE_LEVEL_DIRECTIVE" && tell(level, log),
     },

@@ -227,14 +227,16 @@ function Screens() {
 function Frame({ children, wallet, strip }: { children: ReactNode; wallet?: ReactNode; strip?: ReactNode }) {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
-  const [first] = useState(path);
+  const before = useRef(path);
   const current = screenOf(path);
   useEffect(() => {
     document.title = `${current.title} · Provender`;
     // A reader of the screen begins at the new screen, not at the link.
-    if (path !== first) main.current?.focus({ preventScroll: true });
+    if (path === before.current) return;
+    before.current = path;
+    main.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
-  }, [path, first, current]);
+  }, [path, current]);
   return (
     <>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>

@@ -2,6 +2,7 @@
 import { type Address, getAddress, type Hex } from "viem";
 import type { components } from "../../client/api.d.ts";
 import { FIRST_PAGE } from "../first.ts";
+import { checksummed } from "../format/address.ts";
 import { type ApiClient, ApiRefusal, take } from "./api-client.ts";
 import type {
   Act,
@@ -161,7 +162,7 @@ function proverRow(told: Told): ProverRow {
   const { prover, vault, state, stake, selfStake, collateral, commissionBps, registeredAt } = told;
   const { fulfilments, misses, onTimeBps, sharePrice, returns, announced } = told;
   return {
-    ...{ prover: getAddress(prover), vault: getAddress(vault), state, stake: BigInt(stake) },
+    ...{ prover: checksummed(prover), vault: checksummed(vault), state, stake: BigInt(stake) },
     ...{ locked: BigInt(collateral.locked), free: BigInt(collateral.free), commission: commissionBps },
     selfStake: BigInt(selfStake),
     ...{ fulfilments, misses, onTimeBps, registeredAt: BigInt(registeredAt), sharePrice: big(sharePrice) },

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { blo } from "blo";
 import { type ClipboardEvent, type ReactNode, useState } from "react";
-import { type Address as Account, getAddress, type Hex } from "viem";
+import type { Address as Account, Hex } from "viem";
 import { useNow, usePage } from "../context.tsx";
+import { checksummed } from "../format/address.ts";
 import { exactAmount, shownAmount, shownGain } from "../format/amount.ts";
 import { relativeTime, utcTime } from "../format/time.ts";
 
@@ -54,7 +55,7 @@ const shortOf = (text: string, head = 6, tail = 4) => `${text.slice(0, head)}…
 
 /** An account in its short form with a picture of its own; whole on hover and when copied. */
 export function Address({ of, link = true, copy = true }: { of: Account; link?: boolean; copy?: boolean }) {
-  const whole = getAddress(of);
+  const whole = checksummed(of);
   const text = (
     <span className="mono" title={whole} onCopy={(event) => copyExactly(event, whole)}>
       {shortOf(whole)}

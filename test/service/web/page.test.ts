@@ -210,6 +210,8 @@ describe("the page as it is served", () => {
     const html = text("index.html");
     const files = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, file = ""]) => file);
     expect(files.length).toBeGreaterThan(1);
+    // HTTP/1 asks for six at once, and each other one would wait for its turn.
+    expect(files.length).toBeLessThanOrEqual(6);
     const seen = new Set<string>();
     const first = files.reduce((sum, file) => sum + bytesOf(file, seen), statSync(built("index.html")).size);
     expect(first).toBeLessThan(205_000);
