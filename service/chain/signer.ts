@@ -120,14 +120,14 @@ function unlocked({ chainId }: Chain, from: Address | undefined): Address {
     throw new ChainError(
       "no-signer",
       "this needs a signature, and no key was given",
-      "give --account or --keystore, or for development set PROVENDER_PRIVATE_KEY; on the local chain, --from names an unlocked account",
+      "give --account, --keystore or --signer-url, or for development set PROVENDER_PRIVATE_KEY; on the local chain, --from names an unlocked account",
     );
   }
   if (chainId !== LOCAL_CHAIN) {
     throw new ChainError(
       "no-signer",
       `unlocked accounts are for the local chain ${LOCAL_CHAIN} only; this is chain ${chainId}`,
-      "give --account or --keystore too",
+      "give --account, --keystore or --signer-url too",
     );
   }
   return lower(from);

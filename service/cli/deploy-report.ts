@@ -51,7 +51,7 @@ export function deployPlanText(plan: DeployPlan): string {
     cost === undefined
       ? "the endpoint cannot simulate this: the cost is not known"
       : `cost about ${formatEther(cost)} at ${formatGwei(gasPrice)} gwei`,
-    "nothing was sent",
+    "dry run: nothing was sent",
     "",
   ].join("\n");
 }

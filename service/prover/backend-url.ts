@@ -10,7 +10,12 @@ const MAX_BYTES = 1_048_576;
 export function askUrl(url: string): Ask {
   return async (question, signal) => {
     const headers = { "content-type": "application/json" };
-    const response = await fetch(url, { method: "POST", headers, body: question, redirect: "error", signal });
+    const sent = { method: "POST", headers, body: question, redirect: "error", signal } as const;
+    const response = await fetch(url, sent).catch((cause) => {
+      if (signal.aborted) throw cause;
+      // Its whole URL may hold a password.
+      throw new Error(`the backend at ${new URL(url).host} does not answer`, { cause });
+    });
     const text = await read(response);
     if (!response.ok) throw new Error(`the backend answers ${response.status}: ${text.slice(0, 200)}`);
     try {

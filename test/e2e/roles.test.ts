@@ -98,7 +98,9 @@ describe("by the README's commands", () => {
     const requester = stage.cast.requesters[0];
     const asked = await send(requester, request as string);
     const id = asked.stdout.split("\n")[0] as Hex;
-    expect(asked.stderr).toContain("for at most 5 PVD, which are escrowed");
+    expect(asked.stderr).toMatch(
+      /for at most 5 PVD, which are escrowed: .*; it has to be proven by \S+ \(in 10 min\), or is refunded;/,
+    );
 
     const args = argumentsOf(runNode as string, variables);
     const node = start([...args, "--every", "0.2", "--json"], {

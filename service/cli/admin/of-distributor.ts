@@ -101,7 +101,7 @@ export async function setQuorum(world: World, [text = ""]: readonly string[]): P
       `give 1 to ${auditors}`,
     );
   }
-  const problem = `<count>: ${next} is more than the ${auditors} listed auditors`;
+  const problem = `<count>: ${next} is more than there are listed auditors, ${auditors}`;
   const hint = "list more of them first, with `provender admin add-auditor`";
   requireUse(world, next <= auditors, problem, hint);
   const when = await keeps(world, ({ quorum }) => `${quorum}`);

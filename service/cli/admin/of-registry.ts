@@ -38,7 +38,7 @@ export async function transferOwnership(world: World, [text = ""]: readonly stri
   const when =
     next === NOBODY
       ? "at once: nobody can accept any more"
-      : "at once; the present owner stays until it calls `provender admin accept-ownership`";
+      : "at once; the present owner stays until the other accepts, with `provender admin accept-ownership`";
   return {
     args: [next],
     changes: [change("offered ownership", [lower(before), next], when, said)],

@@ -9,7 +9,7 @@ import {
 import type { Timelock } from "../../chain/timelock.ts";
 import { duration, moment } from "../durations.ts";
 import type { SafeFile } from "../safe-file.ts";
-import type { AdminCall, AdminName } from "../usage/admin-calls.ts";
+import type { AdminCall, AdminName, Role } from "../usage/admin-calls.ts";
 import type { Route, Step } from "./step.ts";
 import type { Prepared, World } from "./world.ts";
 
@@ -40,7 +40,7 @@ export function isSoAlready({ prepared, route }: Pick<AdminReport, "prepared" | 
 /** What is to happen: said before anything is sent. */
 export function descriptionText(report: AdminReport): string {
   const { call, target, holder, timelock, prepared } = report;
-  const who = `${call.role === "guardian" ? "guardian" : "owner"} ${getAddress(holder)}`;
+  const who = `${ROLE_NAMES[call.role]} ${getAddress(holder)}`;
   const lines = [
     `${call.functionName} of the ${call.contract} ${getAddress(target.address)}, by the ${who}${timelock === undefined ? "" : ", a timelock"}`,
     ...prepared.changes.map(({ what, from, to, when, isSo }) =>
@@ -51,9 +51,22 @@ export function descriptionText(report: AdminReport): string {
   return `${lines.join("\n")}\n`;
 }
 
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  owner: "owner",
+  guardian: "guardian",
+  pendingOwner: "next owner",
+};
+
+/** What a transaction has done. */
+function doneIn(route: Route, transaction: Hex): string {
+  if (route === "cancel") return `taken back in transaction ${transaction}`;
+  if (route !== "schedule") return `done in transaction ${transaction}`;
+  return `proposed in transaction ${transaction}; --execute carries it out once the delay is over`;
+}
+
 /** What became of it; nothing where it was only asked about. */
 export function outcomeText(report: AdminReport, { transaction, safe }: Done): string {
-  if (transaction !== undefined) return `done in transaction ${transaction}\n`;
+  if (transaction !== undefined) return `${doneIn(report.route, transaction)}\n`;
   if (safe !== undefined) {
     return `written to ${safe.path}: import it in the Safe's Transaction Builder; checksum of the file ${safe.checksum}\n`;
   }
@@ -71,9 +84,9 @@ function operationLines({ step, route, world: { now } }: AdminReport): string[] 
   if (standing.state === "ready")
     lines.push(`  proposed; may be carried out since ${moment(standing.readyAt, now)}`);
   if (standing.state === "done") lines.push("  carried out");
-  if (standing.state === "unset") lines.push("  not proposed");
+  if (standing.state === "unset" && route !== "schedule") lines.push("  not proposed");
   if (route === "schedule")
-    lines.push(`  by the timelock's delay, from ${moment(now + delay, now)} on at the earliest`);
+    lines.push(`  may be carried out from ${moment(now + delay, now)} on at the earliest, by its delay`);
   return lines;
 }
 

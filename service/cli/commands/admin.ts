@@ -20,13 +20,14 @@ import {
   descriptionText,
   isSoAlready,
   outcomeText,
+  ROLE_NAMES,
 } from "../admin/report.ts";
 import { type RouteFlags, requireStanding, routeOf, straight, through } from "../admin/step.ts";
 import type { Options, Prepared, World } from "../admin/world.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { type SafeFile, writeSafeFile } from "../safe-file.ts";
+import { writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 import { ADMIN_CALLS, type AdminCall, type AdminName, type Role } from "../usage/admin-calls.ts";
@@ -65,12 +66,6 @@ export async function run(
   const report: AdminReport = { name, call, world, holder, prepared, target, timelock, route, step };
   await act(context, session, report, flags);
 }
-
-const ROLE_NAMES: Readonly<Record<Role, string>> = {
-  owner: "owner",
-  guardian: "guardian",
-  pendingOwner: "account that the ownership is offered to",
-};
 
 async function worldOf(
   context: Context,
@@ -123,6 +118,7 @@ async function act(
   const { route, timelock } = report;
   const sends = flags.send === true && flags.dryRun === undefined;
   let signer: Signer | undefined;
+  let safe: Address | undefined;
   if (route !== "status" && !isSoAlready(report)) {
     requireStanding(route, report.step, report.world.now);
     await requireAccepted(report);
@@ -133,11 +129,12 @@ async function act(
       );
     }
     if (sends) signer = await signerFor(context, session, report, flags);
+    else if (flags.safe !== undefined) safe = safeOf(report, flags);
   }
   // What will happen is said before it does, whoever reads the results.
   if (!flags.json) context.out(descriptionText(report));
   else if (signer !== undefined) context.note(descriptionText(report).trimEnd());
-  const done = await carryOut(context, report, flags, signer);
+  const done = await carryOut(context, report, flags, { signer, safe });
   if (flags.json) printJson(context, adminJson(report, done));
   else context.out(outcomeText(report, done));
 }
@@ -145,8 +142,8 @@ async function act(
 async function carryOut(
   context: Context,
   report: AdminReport,
-  { safe, safeAddress, dryRun }: AdminFlags,
-  signer: Signer | undefined,
+  { safe: file = "", dryRun }: AdminFlags,
+  { signer, safe }: { readonly signer: Signer | undefined; readonly safe: Address | undefined },
 ): Promise<Done> {
   if (signer !== undefined) {
     const options = { outbox: forgetful(), log: context.note };
@@ -154,8 +151,10 @@ async function carryOut(
     const { transactionHash } = await transact(client, signer, report.step.call as never, options);
     return { transaction: transactionHash };
   }
-  if (safe === undefined || dryRun || isSoAlready(report)) return {};
-  return { safe: await write(context, report, safe, safeAddress) };
+  if (safe === undefined || dryRun) return {};
+  const { chainId } = report.world.system;
+  const batch = { chainId, safe, name: `Provender: ${report.name}`, calls: [report.step.call] };
+  return { safe: await writeSafeFile(context, file, batch) };
 }
 
 /** Simulated as whoever has the role: the call itself, whichever way it goes; as of when a timelock lets it through. */
@@ -226,12 +225,8 @@ async function signerFor(
   return signer;
 }
 
-async function write(
-  context: Context,
-  { world, holder, step, name }: AdminReport,
-  file: string,
-  safeAddress: string | undefined,
-): Promise<SafeFile> {
+/** The Safe that is to sign: whoever has the role, or one that the timelock lets do it. */
+function safeOf({ holder, step }: AdminReport, { safeAddress }: AdminFlags): Address {
   const given =
     safeAddress === undefined ? undefined : asAddress({ text: safeAddress, source: "--safe-address" });
   const safe = given ?? step.sender;
@@ -247,6 +242,5 @@ async function write(
       "leave it out",
     );
   }
-  const { chainId } = world.system;
-  return writeSafeFile(context, file, { chainId, safe, name: `Provender: ${name}`, calls: [step.call] });
+  return safe;
 }

@@ -91,7 +91,7 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
     [
       ...(await allowing(session, signer.address, system.market, maxFee, "the market")),
       {
-        says: `ask for a zk proof of program ${programKey} for at most ${tokens(maxFee, system.symbol)}, which are escrowed: bids are taken for ${duration(times.bids)} and opened within ${duration(times.reveals)}; it is proven by ${moment(times.deadline, head.timestamp)}, or refunded; the winner has ${tokens(lock, system.symbol)} locked, and loses them if it is late`,
+        says: `ask for a zk proof of program ${programKey} for at most ${tokens(maxFee, system.symbol)}, which are escrowed: bids are taken for ${duration(times.bids)} and opened within ${duration(times.reveals)}; it has to be proven by ${moment(times.deadline, head.timestamp)}, or is refunded; the winner has ${tokens(lock, system.symbol)} locked, and loses them if it is late`,
         call: { ...market, functionName: "request", args: [params] },
       },
     ],
@@ -113,7 +113,7 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
   context.out(
     id === undefined
       ? "no request was made\n"
-      : `${id}\nproven by ${moment(times.deadline, head.timestamp)}; \`provender requests\` shows how it goes\n`,
+      : `${id}\nto be proven by ${moment(times.deadline, head.timestamp)}; \`provender requests\` shows how it goes\n`,
   );
 }
 

@@ -350,6 +350,7 @@ describe("the owner's and the guardian's commands", () => {
     });
     expect(await sent("transfer-ownership", next, "--from", system.owner)).toMatchObject({ code: 0 });
     const accepted = await sent("accept-ownership", "--from", next);
+    expect(accepted.stdout).toContain(`by the next owner ${getAddress(next)}\n`);
     expect(accepted.stdout).toContain(`owner: ${getAddress(system.owner)} → ${getAddress(next)}`);
     expect(await sent("set-window", "5m", "--from", next)).toMatchObject({ code: 0 });
     expect(await sent("set-window", "6m", "--from", system.owner)).toMatchObject({ code: 2 });
@@ -383,7 +384,7 @@ describe("the owner's and the guardian's commands", () => {
 
   it("refuse in one line what the contracts would, before anything is sent", async () => {
     for (const [line, message] of [
-      ["set-quorum 2", "<count>: 2 is more than the 1 listed auditors; list more of them first"],
+      ["set-quorum 2", "<count>: 2 is more than there are listed auditors, 1; list more of them first"],
       ["set-quorum 0", "<count>: 0 is refused: this deployment wants an auditor's yes to every root; give 1"],
       [
         "remove-auditor $AUDITOR",
@@ -557,7 +558,9 @@ describe("the owner's and the guardian's commands", () => {
       const proposed = await sent(...call, "--schedule", "--from", proposer);
       expect(proposed).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining("(in 1 d) on at the earliest"),
+        stdout: expect.stringMatching(
+          /may be carried out from \S+ \(in 1 d\) on at the earliest.*\nproposed in transaction 0x\w+; --execute /,
+        ),
       });
       expect(await admin(...call, "--schedule")).toMatchObject({
         code: 1,
@@ -598,7 +601,8 @@ describe("the owner's and the guardian's commands", () => {
     it("a proposal is taken back, and one that would be refused when it is due is not made", async () => {
       const call = ["set-treasury", SOMEBODY] as const;
       expect(await sent(...call, "--schedule", "--from", proposer)).toMatchObject({ code: 0 });
-      expect(await sent(...call, "--cancel", "--from", proposer)).toMatchObject({ code: 0 });
+      const taken = await sent(...call, "--cancel", "--from", proposer);
+      expect(taken.stdout).toMatch(/\ntaken back in transaction 0x\w+\n$/);
       expect(await json(...call, "--status")).toMatchObject({ operation: { state: "unset" } });
       // Epoch 30 is far enough away now, and next to begin when the delay is over.
       const epoch = Number(await read("currentEpoch")) + 24;
@@ -619,6 +623,7 @@ describe("the owner's and the guardian's commands", () => {
       expect(existsSync(file)).toBe(false);
       expect(await admin("set-window", "5m", "--schedule", "--safe", file)).toMatchObject({
         code: 2,
+        stdout: "",
         stderr: "error: --safe-address is missing; give the Safe that is a proposer of the timelock\n",
       });
       const flags = ["--schedule", "--safe", file, "--safe-address", SOMEBODY];

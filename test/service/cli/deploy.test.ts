@@ -60,7 +60,7 @@ describe("deploying", () => {
     const before = await anvil.client.getTransactionCount({ address: owner as `0x${string}` });
     const flags = ["--config", EXAMPLE, "--rpc", anvil.rpcUrl, "--from", owner, "--dry-run"];
     const shown = await cli(["deploy", ...flags]);
-    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/nothing was sent\n$/) });
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/\ndry run: nothing was sent\n$/) });
     expect(shown.stdout).toMatch(/^registry +0x[0-9a-fA-F]{40} +nonce \d+ +\d+ bytes .* \d+ gas$/m);
     const { contracts, cost } = JSON.parse((await cli(["deploy", ...flags, "--json"])).stdout);
     expect(contracts.map(({ name }: { name: string }) => name)).toContain("lens");

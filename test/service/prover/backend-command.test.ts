@@ -132,4 +132,9 @@ describe("a backend at a URL", () => {
     const { prove } = await at((_request, response) => response.writeHead(code).end(body));
     await expect(prove(job, asked())).rejects.toThrow(problem);
   });
+
+  test("that is not there is named, without what may be a password", async () => {
+    const { check } = externalBackend(askUrl("http://127.0.0.1:1/prove/5ec4e7"));
+    await expect(check(job, asked())).rejects.toThrow(/^the backend at 127\.0\.0\.1:1 does not answer$/);
+  });
 });
