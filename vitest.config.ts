@@ -10,7 +10,7 @@ const EARLY = [
 
 /** Tools that no product needs, and runs of the whole that others cover in parts: for `npm run test:deep`. */
 const DEEP = [
-  "test/service/tooling/{bench,coverage,mutation,simulate,stryker}.test.ts",
+  "test/service/tooling/{bench,coverage,mutation,simulate}.test.ts",
   "test/service/audit/state-proof/many-liars.test.ts",
   "test/e2e/{demo,hundred-requests}.test.ts",
   // Compiles each contract once more.
