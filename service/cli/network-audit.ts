@@ -14,7 +14,7 @@ import { moment } from "./durations.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import { amount, time } from "./format.ts";
-import { type OpenContracts, openOther } from "./network.ts";
+import { type OpenContracts, openOtherNetwork } from "./network.ts";
 import { asBudget, readNetworkPolicy } from "./network-policy.ts";
 import { refuseFlags } from "./refuse-flags.ts";
 import type { ChainFlags } from "./session.ts";
@@ -45,7 +45,7 @@ const OURS = [
 ];
 
 /** Audits an epoch of another network, from an endpoint and the configuration alone. */
-export async function auditOther(context: Context, flags: OtherAuditFlags): Promise<void> {
+export async function auditOtherNetwork(context: Context, flags: OtherAuditFlags): Promise<void> {
   const { report, opened } = await audited(context, flags);
   if (flags.json) printJson(context, report);
   else context.out(reportText(report, (await readBlock(opened.chain.client, "finalized")).timestamp));
@@ -56,7 +56,7 @@ export async function auditOther(context: Context, flags: OtherAuditFlags): Prom
  * Signs what the auditor itself computes of an epoch, for whoever sets its rewards.
  * @throws UsageError without a file to write to
  */
-export async function attestOther(context: Context, flags: OtherAuditFlags): Promise<void> {
+export async function attestOtherNetwork(context: Context, flags: OtherAuditFlags): Promise<void> {
   if (flags.sign === undefined) {
     throw new UsageError(
       "--sign is missing",
@@ -106,7 +106,7 @@ async function audited(
       ? undefined
       : await readNetworkPolicy(context, "--policy", flags.policy || undefined);
   const budget = flags.budget === undefined ? undefined : asBudget(flags.budget);
-  const opened = await openOther(context, flags);
+  const opened = await openOtherNetwork(context, flags);
   const { contracts, chain, settings } = opened;
   const { epochRewards } = contracts;
   if (epochRewards === null) {

@@ -14,7 +14,7 @@ import { openDeployment } from "../store/deployment.ts";
 import { openChain, type SourceFlags } from "./audit-source.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { type NetworkSession, type OpenContracts, openNetwork, openOther } from "./network.ts";
+import { type NetworkSession, type OpenContracts, openNetwork, openOtherNetwork } from "./network.ts";
 import { type ChainFlags, openSession, type Session } from "./session.ts";
 
 /** A distributor of our own beside another network, and what computes its epochs. */
@@ -86,7 +86,7 @@ export async function sourceBeside(context: Context, flags: SourceFlags): Promis
       "the other network's logs are taken from endpoints: name several",
     );
   }
-  const other = await openOther(context, flags);
+  const other = await openOtherNetwork(context, flags);
   const source = await openChain(context, ownFlags(flags, other));
   return { ...source, state: besideSource(source.client, other.contracts) };
 }

@@ -17,7 +17,11 @@ export interface OtherCheckFlags extends ChainFlags {
 }
 
 /** What a policy pays in an epoch of another network, and what whoever deals with itself earns there. */
-export async function checkOther(context: Context, name: string, flags: OtherCheckFlags): Promise<void> {
+export async function checkOtherNetwork(
+  context: Context,
+  name: string,
+  flags: OtherCheckFlags,
+): Promise<void> {
   if (flags.epoch === undefined) {
     throw new UsageError("--epoch is missing", "a policy of another network is tried on one of its epochs");
   }

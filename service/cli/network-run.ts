@@ -71,7 +71,7 @@ interface Computed {
 }
 
 /** Computes an epoch of another network, and sets and pays its rewards if it is told to. */
-export async function runOther(context: Context, flags: OtherRunFlags): Promise<void> {
+export async function runOtherNetwork(context: Context, flags: OtherRunFlags): Promise<void> {
   if (flags.output !== undefined && flags.output !== "epoch-rewards") {
     throw new UsageError(`--output: unknown: ${flags.output}`, "write epoch-rewards");
   }

@@ -24,7 +24,11 @@ interface OtherServeFlags extends ChainFlags {
 const EVERY = 15_000;
 
 /** Follows another network's last final block, and answers over HTTP. */
-export async function serveOther(context: Context, flags: OtherServeFlags, perMinute: number): Promise<void> {
+export async function serveOtherNetwork(
+  context: Context,
+  flags: OtherServeFlags,
+  perMinute: number,
+): Promise<void> {
   const [{ buildNetworkApp }, { listen }] = await Promise.all([
     import("../http/network-app.ts"),
     import("../http/server.ts"),
@@ -128,7 +132,7 @@ async function networkStatus(session: NetworkSession, position: CheckedPosition 
 const LATEST = 20;
 
 /** What `epoch status` prints of another network. */
-export async function statusOther(context: Context, flags: ChainFlags): Promise<void> {
+export async function statusOtherNetwork(context: Context, flags: ChainFlags): Promise<void> {
   const session = await openNetwork(context, flags);
   try {
     const status = await networkStatus(session, await session.sync());
@@ -148,7 +152,7 @@ export async function statusOther(context: Context, flags: ChainFlags): Promise<
 }
 
 /** What could keep another network's epochs from being read or paid, and what to do about it. */
-export async function doctorOther(context: Context, flags: ChainFlags): Promise<void> {
+export async function doctorOtherNetwork(context: Context, flags: ChainFlags): Promise<void> {
   const findings: { check: string; level: "ok" | "warning" | "problem"; message: string }[] = [];
   try {
     const session = await openNetwork(context, flags);

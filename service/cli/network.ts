@@ -39,7 +39,7 @@ export interface CheckedPosition extends Position {
 }
 
 /** Whether the flags name another network than ours. */
-export function isOther(context: Context, flags: ChainFlags): boolean {
+export function isOtherNetwork(context: Context, flags: ChainFlags): boolean {
   return networkNamed(context, settingsIn(flags)).name === "provernet";
 }
 
@@ -55,7 +55,7 @@ export interface OpenContracts {
  * @throws UsageError for a configuration that is none, or of another chain; ChainError where the contracts are not
  * what it says
  */
-export async function openOther(context: Context, flags: ChainFlags): Promise<OpenContracts> {
+export async function openOtherNetwork(context: Context, flags: ChainFlags): Promise<OpenContracts> {
   const { file } = networkNamed(context, settingsIn(flags));
   const settings = await readConfig(file as string);
   const config = loadStorage(context, settingsIn(flags));
@@ -80,7 +80,7 @@ export async function openOther(context: Context, flags: ChainFlags): Promise<Op
  * @throws UsageError, ChainError if a setting is missing, or another code runs there
  */
 export async function openNetwork(context: Context, flags: ChainFlags): Promise<NetworkSession> {
-  const { config, settings, chain, contracts } = await openOther(context, flags);
+  const { config, settings, chain, contracts } = await openOtherNetwork(context, flags);
   const database = await openDatabase({ dataDir: config.dataDir, url: config.databaseUrl });
   try {
     const deployment = await openDeployment(database, deploymentKeyOf(contracts));

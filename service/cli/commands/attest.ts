@@ -15,8 +15,8 @@ import { openChain } from "../audit-source.ts";
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { isOther } from "../network.ts";
-import { attestOther, type OtherAuditFlags } from "../network-audit.ts";
+import { isOtherNetwork } from "../network.ts";
+import { attestOtherNetwork, type OtherAuditFlags } from "../network-audit.ts";
 import { sourceBeside } from "../network-beside.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 
@@ -28,8 +28,8 @@ export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
 }
 
 export async function attest(context: Context, flags: Flags): Promise<void> {
-  const isBeside = isOther(context, flags) && flags.output === "distributor";
-  if (isOther(context, flags) && !isBeside) return attestOther(context, flags);
+  const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
+  if (isOtherNetwork(context, flags) && !isBeside) return attestOtherNetwork(context, flags);
   const epoch = asEpoch(flags.epoch);
   const source = isBeside ? await sourceBeside(context, flags) : await openChain(context, flags);
   let settled: number | undefined;

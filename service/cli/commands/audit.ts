@@ -11,8 +11,8 @@ import { runWatch, type WatchFlags } from "../audit-watch.ts";
 import { asEpochs } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { isOther } from "../network.ts";
-import { auditOther, type OtherAuditFlags } from "../network-audit.ts";
+import { isOtherNetwork } from "../network.ts";
+import { auditOtherNetwork, type OtherAuditFlags } from "../network-audit.ts";
 import { sourceBeside } from "../network-beside.ts";
 import { whenReachable } from "../patient.ts";
 import type { SignerFlags } from "../signing.ts";
@@ -25,8 +25,8 @@ export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFl
 }
 
 export async function audit(context: Context, flags: Flags): Promise<void> {
-  const isBeside = isOther(context, flags) && flags.output === "distributor";
-  if (isOther(context, flags) && !isBeside) return auditOther(context, flags);
+  const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
+  if (isOtherNetwork(context, flags) && !isBeside) return auditOtherNetwork(context, flags);
   if (flags.check !== undefined) {
     context.exit(await checkReportFile(context, flags, flags.check));
     return;

@@ -17,7 +17,7 @@ import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { amount } from "../format.ts";
-import { isOther } from "../network.ts";
+import { isOtherNetwork } from "../network.ts";
 import { openBeside } from "../network-beside.ts";
 import { openSession } from "../session.ts";
 import { openSigner } from "../signing.ts";
@@ -34,7 +34,7 @@ export async function claim(context: Context, text: string | undefined, flags: C
     throw new UsageError(`${given} given`, "name one prover, or pay all of them with --all");
   }
   const prover = text === undefined ? undefined : asAddress({ text, source: "[prover]" });
-  const beside = isOther(context, flags) ? await openBeside(context, flags) : undefined;
+  const beside = isOtherNetwork(context, flags) ? await openBeside(context, flags) : undefined;
   const session = beside ?? (await openSession(context, flags));
   const signer = await openSigner(context, session.chain, flags);
   const { symbol } = session.system;

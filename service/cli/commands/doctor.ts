@@ -15,7 +15,7 @@ import type { Config } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { describe } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { isOther } from "../network.ts";
+import { isOtherNetwork } from "../network.ts";
 import { type ChainFlags, configOf } from "../session.ts";
 import { findKey, type SignerFlags, signerWith } from "../signing.ts";
 import { openStore } from "../store.ts";
@@ -23,7 +23,8 @@ import { openStore } from "../store.ts";
 const MARKS = { ok: "ok      ", warning: "WARNING ", problem: "PROBLEM " } as const;
 
 export async function doctor(context: Context, flags: ChainFlags & SignerFlags): Promise<void> {
-  if (isOther(context, flags)) return (await import("../network-serve.ts")).doctorOther(context, flags);
+  if (isOtherNetwork(context, flags))
+    return (await import("../network-serve.ts")).doctorOtherNetwork(context, flags);
   await initKeccak();
   const config = configOf(context, flags);
   const now = Math.floor(Date.now() / 1_000);

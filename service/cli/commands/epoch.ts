@@ -23,7 +23,7 @@ import {
   repeatOutcome,
 } from "../epoch-report.ts";
 import { UsageError } from "../errors.ts";
-import { isOther } from "../network.ts";
+import { isOtherNetwork } from "../network.ts";
 import { type Beside, openBeside } from "../network-beside.ts";
 import type { OtherRunFlags } from "../network-run.ts";
 import { aboutOf, type NotifyFlags, openNotifier } from "../notify.ts";
@@ -40,15 +40,15 @@ export interface RunFlags extends OtherRunFlags, NotifyFlags {
 }
 
 export async function run(context: Context, flags: RunFlags): Promise<void> {
-  const isBeside = isOther(context, flags) && flags.output === "distributor";
-  if (isOther(context, flags) && !isBeside) {
+  const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
+  if (isOtherNetwork(context, flags) && !isBeside) {
     refuseFlags(
       flags,
       OURS,
       "Provender's own contracts",
       "leave it out; `audit` takes --trusted-block there",
     );
-    return (await import("../network-run.ts")).runOther(context, flags);
+    return (await import("../network-run.ts")).runOtherNetwork(context, flags);
   }
   if (isBeside) refuseFlags(flags, ["trustedBlock"], "Provender's own contracts", "name several endpoints");
   const theirs = isBeside ? THEIRS : ["output", ...THEIRS];
@@ -203,7 +203,8 @@ function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: Repeat
 }
 
 export async function status(context: Context, flags: ChainFlags): Promise<void> {
-  if (isOther(context, flags)) return (await import("../network-serve.ts")).statusOther(context, flags);
+  if (isOtherNetwork(context, flags))
+    return (await import("../network-serve.ts")).statusOtherNetwork(context, flags);
   const { chain, system } = await openSession(context, flags);
   const current = await readStatus(chain.client, system);
   if (flags.json) printJson(context, statusJson(current, system));

@@ -15,8 +15,8 @@ import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { load } from "../load.ts";
-import { isOther } from "../network.ts";
-import { checkOther } from "../network-check.ts";
+import { isOtherNetwork } from "../network.ts";
+import { checkOtherNetwork } from "../network-check.ts";
 import { exampleAsked, exampleEpoch } from "../policy-example.ts";
 import { type PolicyFile, readPolicyFile } from "../policy-file.ts";
 import { type PastEpoch, type RangeCheck, rangeCheckJson, rangeCheckText } from "../policy-range.ts";
@@ -32,7 +32,7 @@ export interface CheckFlags extends ChainFlags {
 }
 
 export async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
-  if (isOther(context, flags)) return checkOther(context, name, flags);
+  if (isOtherNetwork(context, flags)) return checkOtherNetwork(context, name, flags);
   await initKeccak();
   const file = await readPolicyFile(context, "<file>", name, flags.against !== undefined);
   const other =

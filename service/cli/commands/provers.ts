@@ -2,7 +2,7 @@
 import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { isOther, openNetwork } from "../network.ts";
+import { isOtherNetwork, openNetwork } from "../network.ts";
 import { finishedFigures } from "../network-epoch.ts";
 import { figuresJson, figuresText } from "../network-report.ts";
 import type { ChainFlags } from "../session.ts";
@@ -15,7 +15,7 @@ export interface ProversFlags extends ChainFlags {
 
 export async function run(context: Context, flags: ProversFlags): Promise<void> {
   const { sort, epoch: text, ...others } = flags;
-  if (!isOther(context, others)) {
+  if (!isOtherNetwork(context, others)) {
     if (text !== undefined) {
       throw new UsageError(
         "--epoch is for --network provernet",

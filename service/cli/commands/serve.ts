@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 import { openDatabaseOf, outlivingDatabase } from "../database.ts";
 import { describe, UsageError } from "../errors.ts";
 import { loggerOf } from "../log.ts";
-import { isOther } from "../network.ts";
+import { isOtherNetwork } from "../network.ts";
 import { aboutOf, type Notice, type Notifier, type NotifyFlags, openNotifier } from "../notify.ts";
 import { whenReachable } from "../patient.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
@@ -36,15 +36,15 @@ export async function serve(context: Context, flags: ServeFlags): Promise<void> 
   const trustProxy = proxiesIn(flags);
   const rateLimit = rateLimitOf(flags);
   const rpc = publicRpcOf(flags);
-  if (isOther(context, flags)) {
+  if (isOtherNetwork(context, flags)) {
     if (flags.job || flags.claim) {
       throw new UsageError(
         "--job and --claim are for our own contracts",
         "run `provender epoch run --post` there",
       );
     }
-    const { serveOther } = await import("../network-serve.ts");
-    return outlivingDatabase(() => serveOther(context, flags, rateLimit), context.note);
+    const { serveOtherNetwork } = await import("../network-serve.ts");
+    return outlivingDatabase(() => serveOtherNetwork(context, flags, rateLimit), context.note);
   }
   // The server's packages take longer to load than most commands run: no other command waits for them.
   const [{ pino }, { newMetrics }] = await Promise.all([import("pino"), import("../../http/metrics.ts")]);

@@ -10,7 +10,7 @@ import { type Context, printJson } from "../context.ts";
 import { openDatabaseOf, outlivingDatabase } from "../database.ts";
 import { moment } from "../durations.ts";
 import { describe, UsageError } from "../errors.ts";
-import { isOther, openNetwork } from "../network.ts";
+import { isOtherNetwork, openNetwork } from "../network.ts";
 import { whenReachable } from "../patient.ts";
 import { type Reporter, reporterOf } from "../progress.ts";
 import { type ChainFlags, openSession } from "../session.ts";
@@ -23,7 +23,7 @@ export interface SyncFlags extends ChainFlags {
 
 export async function run(context: Context, flags: SyncFlags): Promise<void> {
   const every = everyOf(flags);
-  if (isOther(context, flags)) return runOther(context, flags);
+  if (isOtherNetwork(context, flags)) return runOtherNetwork(context, flags);
   const read = () => readChain(context, flags, every);
   await (flags.watch ? outlivingDatabase(read, context.note) : read());
 }
@@ -62,7 +62,7 @@ async function readChain(context: Context, flags: SyncFlags, every: number): Pro
 }
 
 /** Another network is read up to the last final block, and once. */
-async function runOther(context: Context, flags: SyncFlags): Promise<void> {
+async function runOtherNetwork(context: Context, flags: SyncFlags): Promise<void> {
   if (flags.watch) {
     throw new UsageError("--watch is for Provender's own contracts", "run sync again, or `provender serve`");
   }
