@@ -38,12 +38,17 @@ function listed(count: number, partBps: number, feeMatch: FeeMatch, each = 1): C
   }));
 }
 
-/** The stake cap is n / d of the stake: what a foundation pays above the fees needs a higher one. */
-function policyOf(campaigns: readonly Campaign[], capDenominator: bigint): PolicyV2 {
-  return {
-    ...{ version: 2, id: "capped", params: { capNumerator: 1n, capDenominator } },
-    ...{ campaigns, guards: { exclusions: [], minStake: 0n }, programs: null },
-  };
+/** The stake cap is 1 / `capDenominator` of the stake: what a foundation pays above the fees needs a higher one. */
+function phaseOf(
+  name: string,
+  requesters: number,
+  budgetBps: bigint,
+  campaigns: readonly Campaign[],
+  capDenominator: bigint,
+): Phase {
+  const rule = { id: "capped", params: { capNumerator: 1n, capDenominator } } as const;
+  const guards = { exclusions: [], minStake: 0n };
+  return { name, requesters, budgetBps, policy: { version: 2, ...rule, campaigns, guards, programs: null } };
 }
 
 /**
@@ -53,24 +58,16 @@ function policyOf(campaigns: readonly Campaign[], capDenominator: bigint): Polic
 export function bootstrapping(requesters: number, each = 1): Phase {
   const count = requesters / each;
   const campaigns = listed(count, 10_000 / count, { of: "fee", bps: 4_000 }, each);
-  return {
-    name: `bootstrapping, ${count} campaigns${each === 1 ? "" : ` of ${each} requesters`}`,
-    ...{ requesters, budgetBps: 30_000n, policy: policyOf(campaigns, 2n) },
-  };
+  const name = `bootstrapping, ${count} campaigns${each === 1 ? "" : ` of ${each} requesters`}`;
+  return phaseOf(name, requesters, 30_000n, campaigns, 2n);
 }
 
+const HALF_OPEN = [...listed(10, 500, { of: "fee", bps: 3_000 }), { ...OPEN, partBps: 5_000 }];
 export const PHASES: readonly Phase[] = [
   bootstrapping(10),
   bootstrapping(20),
-  {
-    name: "growth, 10 campaigns and an open one",
-    ...{ requesters: 20, budgetBps: 20_000n },
-    policy: policyOf([...listed(10, 500, { of: "fee", bps: 3_000 }), { ...OPEN, partBps: 5_000 }], 20n),
-  },
-  {
-    name: "mature, an open campaign",
-    ...{ requesters: 20, budgetBps: 10_000n, policy: policyOf([OPEN], 100n) },
-  },
+  phaseOf("growth, 10 campaigns and an open one", 20, 20_000n, HALF_OPEN, 20n),
+  phaseOf("mature, an open campaign", 20, 10_000n, [OPEN], 100n),
   bootstrapping(20, 2),
 ];
 
@@ -131,6 +128,8 @@ function phaseRow(phase: Phase, size: Size) {
     };
   };
   const listedCount = phase.policy.campaigns.filter(({ requesters }) => requesters !== null).length;
+  const breakEvens = (market: PhaseMarket) =>
+    Array.from({ length: listedCount }, (_, requester) => breakEven(market, requester));
   return {
     phase: phase.name,
     paid: sum(markets, ({ accounts }) => accounts.paid) / all,
@@ -143,14 +142,7 @@ function phaseRow(phase: Phase, size: Size) {
      * What honest provers are left where one listed requester deals with a prover of its own as much as it can without a
      * loss: of all markets and all choices of that requester together. Null where none is listed.
      */
-    breakEvenBps:
-      listedCount === 0
-        ? null
-        : honestPart(
-            markets.flatMap((market) =>
-              Array.from({ length: listedCount }, (_, requester) => breakEven(market, requester)),
-            ),
-          ),
+    breakEvenBps: listedCount === 0 ? null : honestPart(markets.flatMap(breakEvens)),
   };
 }
 

@@ -14,22 +14,17 @@ export interface RewardSettings {
   readonly favouredBps: bigint;
 }
 
-interface Payout {
-  readonly prover: string;
-  readonly amount: bigint;
-}
-
 const CHAIN_ID = 31_337n;
 const DISTRIBUTOR = addressOf("distributor");
 const ZEROS = `0x${"00".repeat(32)}` as const;
 
 /** What the epochs pay, by the service's own computation, on what the market did. */
-function payoutsOf(played: Played, { policy, budget, favouredBps }: RewardSettings): Payout[] {
+function payoutsOf(played: Played, { policy, budget, favouredBps }: RewardSettings) {
   const { provers, epochs } = played;
   const fulfilments = countedOf(played, favouredBps);
   const names = new Map(provers.map(({ name }) => [addressOf(name), name]));
   const series = provers.map((prover) => ({ prover, points: stakePoints(prover, played) }));
-  const payouts: Payout[] = [];
+  const payouts: { readonly prover: string; readonly amount: bigint }[] = [];
   let previous: PreviousRoot = { root: domainOf(CHAIN_ID, DISTRIBUTOR), total: 0n, leaves: [] };
   let carry = 0n;
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -111,24 +106,17 @@ function stakePoints(prover: Prover, { outcomes, market }: Played): StakePoint[]
   return points;
 }
 
+export type Accounts = ReturnType<typeof settle>;
+
 /**
  * What each came out with, in wei: fees, rewards and proofs received, less fees paid, costs and slashes. Capital is
  * free here, as attackers would like it to be.
  */
-export interface Accounts {
-  /** Provers and requesters by name. */
-  readonly of: ReadonlyMap<string, bigint>;
-  /** All who put stake into others' vaults. */
-  readonly stakers: bigint;
-  readonly treasury: bigint;
-  /** The foundation's rewards, and their sum. */
-  readonly payouts: readonly Payout[];
-  readonly paid: bigint;
-}
-
-export function settle(played: Played, settings: RewardSettings): Accounts {
+export function settle(played: Played, settings: RewardSettings) {
   const { provers, outcomes, market } = played;
+  /** Provers and requesters by name. */
   const of = new Map<string, bigint>();
+  /** All who put stake into others' vaults; and what the foundation paid in rewards. */
   const totals = { stakers: 0n, treasury: 0n, paid: 0n };
   const byName = new Map(provers.map((prover) => [prover.name, prover]));
   const book = (name: string, amount: bigint) => of.set(name, (of.get(name) ?? 0n) + amount);
