@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatEther, keccak256, parseEther, toHex } from "viem";
 import type { Hex } from "../../service/core/types.ts";
-import { statementOf } from "../devzk/machine.ts";
-import { runUri } from "../devzk/run.ts";
 import { countOf, type Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
 import { mustRefuse, pass } from "./local-chain.ts";
 import { type Nodes, nodeOf, startNode, told } from "./nodes.ts";
 import { chapter, command, good, note, say, table } from "./print.ts";
-import { recordedNamed } from "./programs.ts";
+import { programNamed, RUNS } from "./programs.ts";
 import { asked } from "./provender.ts";
 import type { Stage } from "./setup.ts";
 
@@ -69,44 +67,20 @@ export async function auction(stage: Stage, nodes: Nodes): Promise<Job[]> {
 }
 
 async function openJobs({ cast, settings, programs }: Stage): Promise<Job[]> {
-  const ask = async (
-    requester: 0 | 1,
-    fee: string,
-    program: Hex,
-    digest: Hex,
-    input: string,
-  ): Promise<Hex> => {
-    const what = ["--program", program, "--digest", digest, "--input", input, "--fee", fee];
-    const times = ["--deadline", "2h", "--bids", "10m", "--reveals", "10m"];
-    const args = ["request", ...what, ...times, "--from", cast.requesters[requester]];
-    return (await asked<{ id: Hex }>(args, settings)).id;
-  };
   command(`npx provender request --program KEY --digest DIGEST --input URL --fee ${LARGE_FEE} --deadline 2h`);
+  const times = ["--deadline", "2h", "--bids", "10m", "--reveals", "10m"];
+  const small = programs.development.map(({ name }) => [`${name}, ${RUNS} runs`, name, 1] as const);
   const jobs: Job[] = [];
-  for (const [title, name, requester] of LARGE) {
-    const { system, programKey, publicValuesDigest, verifier } = recordedNamed(programs, name);
-    // Whoever hands in a zk proof that is ready needs no input.
-    const input = `https://example.org/inputs/${verifier}`;
-    jobs.push({
-      title,
-      system,
-      ids: [await ask(requester, LARGE_FEE, programKey, publicValuesDigest, input)],
-    });
-  }
-  for (const { name, system, programKey, code: program } of programs.development) {
-    const run = (input: bigint) =>
-      ask(
-        1,
-        SMALL_FEE,
-        programKey,
-        statementOf(program, input).publicValuesDigest,
-        runUri({ program, input }),
-      );
-    jobs.push({
-      title: `${name}, 4 runs`,
-      system,
-      ids: [await run(1n), await run(2n), await run(3n), await run(4n)],
-    });
+  for (const [title, name, requester] of [...LARGE, ...small]) {
+    const { system, programKey, runs } = programNamed(programs, name);
+    const fee = runs.length === 1 ? LARGE_FEE : SMALL_FEE;
+    const ids: Hex[] = [];
+    for (const [digest, input] of runs) {
+      const what = ["--program", programKey, "--digest", digest, "--input", input, "--fee", fee];
+      const args = ["request", ...what, ...times, "--from", cast.requesters[requester]];
+      ids.push((await asked<{ id: Hex }>(args, settings)).id);
+    }
+    jobs.push({ title, system, ids: ids as [Hex, ...Hex[]] });
   }
   return jobs;
 }

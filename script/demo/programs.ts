@@ -4,6 +4,7 @@ import { concat } from "viem";
 import type { Hex } from "../../service/core/types.ts";
 import { assemble, statementOf } from "../devzk/machine.ts";
 import { verifyingKey } from "../devzk/prove.ts";
+import { runUri } from "../devzk/run.ts";
 
 /** What a zk proof costs each prover that makes such ones, in tokens. */
 type Costs = Readonly<Record<string, string>>;
@@ -29,6 +30,12 @@ const DEVELOPMENT: readonly (readonly [name: string, text: string, Costs])[] = [
 /** Within what the README recommends: not more than a tenth apart. */
 const multiplierOf = (name: string) => (name === "application" ? 11_000 : 10_000);
 
+/** Of each program of the development zkVM. */
+export const RUNS = 4;
+
+/** The digest of what is to be proven, and where the input is. */
+type Run = readonly [digest: Hex, inputUri: string];
+
 export type Programs = ReturnType<typeof loadPrograms>;
 
 /** With the proving system of their zk proofs, their verifying key's name in the deploy config, and its words. */
@@ -37,21 +44,28 @@ export function loadPrograms() {
     const { verifyingKey, programKey, publicValuesDigest, proof } = JSON.parse(
       readFileSync(`${RECORDED_FOLDER}/${fixture}.json`, "utf8"),
     ) as { verifyingKey: { words: Hex[] }; programKey: Hex; publicValuesDigest: Hex; proof: Hex[] };
+    // Whoever hands in a zk proof that is ready needs no input.
+    const runs: Run[] = [[publicValuesDigest, `https://example.org/inputs/${fixture}`]];
     return {
       ...{ name, system, verifier: fixture, words: verifyingKey.words, multiplierBps: multiplierOf(name) },
-      ...{ programKey, publicValuesDigest, zkProof: concat(proof), costs },
+      ...{ programKey, runs, zkProof: concat(proof), costs },
     };
   });
   const { words } = verifyingKey();
   const development = DEVELOPMENT.map(([name, text, costs]) => {
     const code = assemble(text);
     const { programKey } = statementOf(code, 0n);
+    const runs = Array.from({ length: RUNS }, (_, i): Run => {
+      const run = { program: code, input: BigInt(i + 1) };
+      return [statementOf(code, run.input).publicValuesDigest, runUri(run)];
+    });
     const key = { verifier: "development", words, programKey, multiplierBps: multiplierOf(name) };
-    return { name, system: "development zkVM", ...key, code, costs };
+    return { name, system: "development zkVM", ...key, code, runs, costs };
   });
   return { recorded, development };
 }
 
-export function recordedNamed({ recorded }: Programs, name: string) {
-  return recorded.find((program) => program.name === name) as (typeof recorded)[number];
+export function programNamed({ recorded, development }: Programs, name: string) {
+  const all = [...recorded, ...development];
+  return all.find((program) => program.name === name) as (typeof all)[number];
 }

@@ -62,11 +62,7 @@ async function showCampaigns({ cast, settings }: Stage): Promise<void> {
   table(
     ["a prover in PVD", "limited by", "campaign", "counted fees", "protocol fees", "amount"],
     all.map((own) => [
-      ...[
-        nameOf(cast, own.prover),
-        own.limitedBy === "none" ? "–" : "40 % of the fees",
-        String(own.campaign),
-      ],
+      ...[nameOf(cast, own.prover), own.limitedBy === "none" ? "–" : "40 % of the fees", `${own.campaign}`],
       ...[own.countedFees, own.protocolFees, own.amount].map((wei) => amount(BigInt(wei))),
     ]),
     2,
@@ -90,10 +86,8 @@ export async function pay(stage: Stage): Promise<void> {
   const { claimableAt } = await distributor.read.latestPost();
   const before = await sharePrices(stage);
   await travelTo(chain.client, claimableAt);
-  const { prover, merkleProof, ...ada } = await asked<Claim>(
-    ["proof", cast.provers[0]?.address ?? ""],
-    settings,
-  );
+  const proof = ["proof", proverNamed(cast, "Ada").address];
+  const { prover, merkleProof, ...ada } = await asked<Claim>(proof, settings, true);
   const [cumulative, commission] = [BigInt(ada.cumulative), BigInt(ada.cumulativeCommission)];
   good(`Ada's claim: ${tokens(cumulative)} and a Merkle proof of ${merkleProof.length} hashes`);
   const more = claiming(prover, cumulative + parseEther("1"), commission, merkleProof);
@@ -116,11 +110,8 @@ export async function pay(stage: Stage): Promise<void> {
       return [name, "1", ...prices, amount(owed)];
     }),
   );
-  table(
-    ["a share in PVD", "at the start", "before the claims", "a day later", "owed to the prover"],
-    rows,
-    1,
-  );
+  const header = ["a share in PVD", "at the start", "before the claims", "a day later", "owed to the prover"];
+  table(header, rows, 1);
   const left = await stage.token.read.balanceOf([distributor.address]);
   note(
     "Fees raise a share's price too, as they vest. Dan's vault paid for the miss, and Eve's got what little she won.",
@@ -130,10 +121,8 @@ export async function pay(stage: Stage): Promise<void> {
 
 /** What a share is worth, by the prover's address. */
 async function sharePrices({ settings }: Stage): Promise<Map<Address, bigint>> {
-  const { provers } = await asked<{ provers: { prover: Address; sharePrice: bigint }[] }>(
-    ["provers"],
-    settings,
-  );
+  type Listed = { provers: { prover: Address; sharePrice: bigint }[] };
+  const { provers } = await asked<Listed>(["provers"], settings);
   return new Map(provers.map(({ prover, sharePrice }) => [prover, BigInt(sharePrice)]));
 }
 

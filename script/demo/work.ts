@@ -6,7 +6,6 @@ import { nameOf, proverNamed } from "./cast.ts";
 import { mustRefuse, travelTo } from "./local-chain.ts";
 import { type Nodes, nodeOf, told } from "./nodes.ts";
 import { chapter, good, note, say, tokens } from "./print.ts";
-import { recordedNamed } from "./programs.ts";
 import { provender } from "./provender.ts";
 import type { Stage } from "./setup.ts";
 
@@ -69,7 +68,7 @@ export async function miss(stage: Stage, jobs: readonly Job[]): Promise<void> {
   chapter("A tampered proof, and a missed deadline");
   say(`Dan won ${MISSED} with the lowest bid, and its node is dead. Could it still get through with a fake?`);
   const fulfil = (zkProof: Hex) => market.simulate.fulfil([id, zkProof], { account });
-  const { zkProof } = recordedNamed(stage.programs, MISSED);
+  const { zkProof } = stage.programs.recorded.find(({ name }) => name === MISSED) as { zkProof: Hex };
   await mustRefuse("the right zk proof with one bit changed", fulfil(tampered(zkProof)), "InvalidProof");
   await fulfil(zkProof);
   note("With that bit as it was, the contract would accept it until the deadline. Nobody hands it in.");
