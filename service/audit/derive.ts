@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { stringToBytes } from "viem";
+import type { RegistrationEntry } from "../core/ids.ts";
 import type { Address, Hex, PostContent } from "../core/types.ts";
 import { hashOfWords, keccakOf } from "./hash.ts";
 
@@ -11,13 +12,7 @@ export interface AssetChange {
   readonly rollingHash: bigint;
 }
 
-export interface Registration {
-  readonly sequence: bigint;
-  readonly prover: Address;
-  readonly vault: Address;
-  readonly commissionBps: bigint;
-  readonly payout: Address;
-  readonly timestamp: bigint;
+export interface Registration extends RegistrationEntry {
   /** Of this registration and all before it, as the registry says. */
   readonly rollingHash: bigint;
 }

@@ -61,16 +61,6 @@ export function reportWriter(): ReportWriter {
   };
 }
 
-/**
- * The bytes of a report of consecutive epochs, all of one deployment.
- * @throws RangeError if there is none
- */
-export function encodeReports(audits: readonly Audited[]): Uint8Array {
-  const writer = reportWriter();
-  for (const audited of audits) writer.add(audited);
-  return writer.bytes();
-}
-
 /** A report as its file has it: what is undefined in it is absent, what there is one of a file left out. */
 export function entryOf({ report, artifact }: Audited): EpochEntry {
   const { schema: _, chainId: __, distributor: ___, ...rest } = report;
@@ -80,7 +70,7 @@ export function entryOf({ report, artifact }: Audited): EpochEntry {
 }
 
 /**
- * Reads what `encodeReports` gives.
+ * Reads what a writer gives.
  * @throws AuditError for anything else, also if it says the same in another form
  */
 export function readReports(bytes: Uint8Array): ReportFile {

@@ -13,9 +13,9 @@ import { hashBytes, hashDigits, merkleRoot } from "../../../service/audit/hashin
 import { checkReportBytes } from "../../../service/audit/in-browser.ts";
 import type { Audited } from "../../../service/audit/judge.ts";
 import type { Progress } from "../../../service/audit/progress.ts";
-import { encodeReports } from "../../../service/audit/report-file.ts";
 import { type BrowserAudit, browserAudit } from "../helpers/browser-audit.ts";
 import { type RecordedChain, recordedClient, serveRecorded } from "../helpers/recorded-chain.ts";
+import { encodeReports } from "../helpers/report.ts";
 import { artifactOf, boundaries, bytesOf } from "./recorded-reading.ts";
 
 let browser: BrowserAudit;

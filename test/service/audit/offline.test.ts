@@ -7,10 +7,10 @@ import { readBundle, recorderOf } from "../../../service/audit/bundle.ts";
 import { AuditError } from "../../../service/audit/errors.ts";
 import { keccakOf } from "../../../service/audit/hash.ts";
 import type { Audited } from "../../../service/audit/judge.ts";
-import { encodeReports } from "../../../service/audit/report-file.ts";
 import { ChainError } from "../../../service/chain/errors.ts";
 import { malformed } from "../helpers/malformed.ts";
 import { type Overrides, postedAs, type RecordedChain, recordedClient } from "../helpers/recorded-chain.ts";
+import { encodeReports } from "../helpers/report.ts";
 import { sortedText } from "../helpers/sorted-text.ts";
 import { artifactOf, boundaries, bytesOf, withheld } from "./recorded-reading.ts";
 

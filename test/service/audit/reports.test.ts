@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkReport, compareEntries } from "../../../service/audit/check-report.ts";
 import { type Audited, judge } from "../../../service/audit/judge.ts";
-import { encodeReports, entryOf, readReports } from "../../../service/audit/report-file.ts";
+import { entryOf, readReports } from "../../../service/audit/report-file.ts";
+import { encodeReports } from "../helpers/report.ts";
 import { type ArtifactJson, boundaries, bytesOf, readRecorded, withheld } from "./recorded-reading.ts";
 
 let honest: Audited[];
