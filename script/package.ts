@@ -107,28 +107,8 @@ const bareName = (name: string) => name.replace(/^I(?=[A-Z])/, "");
 function declare(): void {
   const out = join(ROOT, "cache/package/types");
   rmSync(out, { recursive: true, force: true });
-  const config = join(ROOT, "cache/package/tsconfig.json");
-  const compilerOptions = { noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: out };
-  const files = ["../../service/exports/index.ts", "../../service/exports/audit.ts", "abi.ts"];
-  const settings = {
-    ...compilerOptions,
-    rootDir: "../..",
-    allowJs: false,
-    checkJs: false,
-    skipLibCheck: true,
-  };
-  const project = {
-    extends: "../../tsconfig.json",
-    compilerOptions: settings,
-    files,
-    include: [],
-    exclude: [],
-  };
-  writeFileSync(config, JSON.stringify(project));
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", config], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const args = ["node_modules/typescript/bin/tsc", "-p", "script/package.tsconfig.json"];
+  execFileSync(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
   const types = join(DIST, "esm/types");
   for (const [entry, from] of [
     ["service/exports/index", "index"],
