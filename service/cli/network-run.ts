@@ -220,7 +220,7 @@ async function act(
   if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };
   const says = [
     ...(left.length > 0
-      ? [`set ${amount(computed.result.added)} as the rewards of epoch ${output.epoch}`]
+      ? [`set ${amount(computed.result.added)} tokens as the rewards of epoch ${output.epoch}`]
       : []),
     ...(pays ? [`pay what is set of epoch ${output.epoch}`] : []),
   ];

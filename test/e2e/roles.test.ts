@@ -99,7 +99,7 @@ describe("by the README's commands", () => {
     const asked = await send(requester, request as string);
     const id = asked.stdout.split("\n")[0] as Hex;
     expect(asked.stderr).toMatch(
-      /for at most 5 PVD, which are escrowed: .*; it has to be proven by \S+ \(in 10 min\), or is refunded;/,
+      /for at most 5 PVD, which are escrowed: .*; it has to be proven by \S+ \(in 10 min\), or the fee is refunded;/,
     );
 
     const args = argumentsOf(runNode as string, variables);

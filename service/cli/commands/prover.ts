@@ -201,7 +201,9 @@ export async function submitter(context: Context, text: string, flags: Submitter
     ? { ...market, functionName: "acceptProver", args: [prover] }
     : { ...market, functionName: "approveSubmitter", args: [by, !flags.revoke] };
   const says = flags.accept
-    ? `let ${who} act for prover ${whom} alone`
+    ? prover === NOBODY
+      ? `let ${who} act for no prover any more`
+      : `let ${who} act for prover ${whom} alone`
     : `${flags.revoke ? "stop" : "let"} ${who} ${flags.revoke ? "from bidding" : "bid, reveal and hand in"} for prover ${whom}`;
   const { transactions } = await perform(context, session, signer, [{ says, call }], flags);
   const both = flags.accept ? approved : !flags.revoke && accepted;
@@ -259,7 +261,7 @@ export async function deactivate(context: Context, flags: SendFlags): Promise<vo
     );
   }
   requireState(record.state, ACTIVE, "deactivated");
-  const says = "stop bidding and taking deposits; then its own stake may leave with `provender exit`";
+  const says = "stop bids and deposits; the prover's own stake may leave then, with `provender exit`";
   const intents = [{ says, call: { ...registry, functionName: "deactivate", args: [] } }];
   const { transactions } = await perform(context, session, signer, intents, flags);
   const next = flags.dryRun ? "would be inactive" : "is inactive: `provender exit` takes its stake out";

@@ -91,7 +91,7 @@ export async function request(context: Context, flags: RequestFlags): Promise<vo
     [
       ...(await allowing(session, signer.address, system.market, maxFee, "the market")),
       {
-        says: `ask for a zk proof of program ${programKey} for at most ${tokens(maxFee, system.symbol)}, which are escrowed: bids are taken for ${duration(times.bids)} and opened within ${duration(times.reveals)}; it has to be proven by ${moment(times.deadline, head.timestamp)}, or is refunded; the winner has ${tokens(lock, system.symbol)} locked, and loses them if it is late`,
+        says: `ask for a zk proof of program ${programKey} for at most ${tokens(maxFee, system.symbol)}, which are escrowed: bids are taken for ${duration(times.bids)} and opened within ${duration(times.reveals)}; it has to be proven by ${moment(times.deadline, head.timestamp)}, or the fee is refunded; the winner has ${tokens(lock, system.symbol)} locked, and loses them if it is late`,
         call: { ...market, functionName: "request", args: [params] },
       },
     ],
@@ -133,7 +133,7 @@ function timesOf(flags: RequestFlags, now: bigint, longest: bigint): Times {
   const windowOf = (text: string | undefined, name: string) => {
     const seconds = text === undefined ? usual : asDuration({ text, source: name });
     if (seconds >= SHORTEST && seconds <= LONGEST) return seconds;
-    throw new UsageError(`${name}: not from 1m to 1d: ${text}`, "the market bounds it");
+    throw new UsageError(`${name}: not from 1m to 1d: ${text}`, "give one that is, such as 10m");
   };
   const times = {
     bids: windowOf(flags.bids, "--bids"),
