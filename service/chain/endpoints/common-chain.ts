@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { ChainError } from "../errors.ts";
-import { delay } from "./delay.ts";
-import { type Endpoint, FIRST_REST } from "./endpoint.ts";
+import { rested } from "./delay.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
 
 interface CommonChainOptions {
@@ -65,7 +65,7 @@ async function chainOf(
       return BigInt((await endpoint.ask({ method: "eth_chainId" })) as string);
     } catch (error) {
       if (round >= rounds || isEnough() || !(error instanceof EndpointError)) throw error;
-      await delay(Math.max(endpoint.restFor(), FIRST_REST * 2 ** (round - 1)), signal);
+      if (!(await rested([endpoint], round, signal))) throw error;
     }
   }
 }

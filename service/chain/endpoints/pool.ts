@@ -2,8 +2,8 @@
 import { HttpRequestError, numberToHex } from "viem";
 import { ChainError } from "../errors.ts";
 import { blockTag, type Call, callText, pinnedBlock, pinnedHash, pinnedTo } from "./call.ts";
-import { delay } from "./delay.ts";
-import { type Endpoint, FIRST_REST } from "./endpoint.ts";
+import { rested } from "./delay.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { EndpointError } from "./fault.ts";
 import {
   anyOf,
@@ -34,8 +34,6 @@ export interface PoolOptions {
 }
 
 const ROUNDS = 5;
-/** No call waits longer than this for an endpoint to have rested, in milliseconds. */
-const PATIENCE = 30_000;
 /** How long those that might still accept a transaction are waited for when another has refused it, in milliseconds. */
 const BROADCAST_PATIENCE = 5_000;
 /** Whoever has not answered by then is not waited for even where the others differ, in milliseconds. */
@@ -332,18 +330,6 @@ function disagreement(call: Call, split: string): ChainError {
     disagreementText(call, split),
     "find out which of them serves another chain or leaves something out, or name one more endpoint",
   );
-}
-
-/** Waits until one of them may be asked again; false if that takes too long. */
-async function rested(
-  endpoints: readonly Endpoint[],
-  round: number,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const shortest = Math.min(...endpoints.map((endpoint) => endpoint.restFor()));
-  if (shortest > PATIENCE) return false;
-  await delay(Math.max(shortest, FIRST_REST * 2 ** (round - 1)), signal);
-  return true;
 }
 
 function isPinned(call: Call): boolean {

@@ -54,7 +54,9 @@ export interface NodeRequest {
 }
 
 /** close: the connection is closed without an answer. */
-export type NodeRefusal = "close" | { readonly status?: number; readonly body: string };
+export type NodeRefusal =
+  | "close"
+  | { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string };
 
 /** An error as JSON-RPC carries it. */
 export class RpcFault extends Error {
@@ -109,7 +111,8 @@ export async function scriptedNode(ills: Ills = { head: 25_000 }): Promise<Scrip
     const isBatch = Array.isArray(body);
     const refusal = node.refuse?.({ calls, isBatch, bytes: Buffer.concat(chunks).length });
     if (refusal === "close") request.socket.destroy();
-    else if (refusal !== undefined) response.writeHead(refusal.status ?? 200).end(refusal.body);
+    else if (refusal !== undefined)
+      response.writeHead(refusal.status ?? 200, refusal.headers).end(refusal.body);
     if (refusal !== undefined) return;
     if (takes("limited") || calls.length > (node.maxCalls ?? Number.POSITIVE_INFINITY)) {
       response.writeHead(429, { "retry-after": "0" }).end();

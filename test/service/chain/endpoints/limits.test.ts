@@ -180,6 +180,17 @@ describe("an endpoint that rests", () => {
     expect(await endpoint.ask({ method: "eth_chainId" })).toBe("0x7a69");
   });
 
+  test("for an hour, as it says, is not waited for, by whoever begins with it either", async () => {
+    const { client } = await connect({ rpcUrl: node.url });
+    const body = JSON.stringify(error(-32_005, "daily request count exceeded"));
+    node.refuse = () => ({ status: 429, headers: { "retry-after": "3600" }, body });
+    const limited = { code: "unreachable", message: expect.stringContaining("daily request count exceeded") };
+    await expect(connect({ rpcUrl: node.url })).rejects.toMatchObject(limited);
+    await expect(client.getBlockNumber()).rejects.toThrow("daily request count exceeded");
+    node.refuse = undefined;
+    expect(await client.getBlockNumber()).toBe(BigInt(node.head));
+  });
+
   test("and what it said, is named in what is thrown", async () => {
     const { client } = await connect({ rpcUrl: node.url, rounds: 1 });
     const { host } = new URL(node.url);
