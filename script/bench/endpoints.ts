@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // Reads through three endpoints of which the first is faulty, beside viem's own fallback transport over the same three.
-import type { Served } from "./endpoints/reads.ts";
+import type { Served, Whose } from "./endpoints/reads.ts";
 import { type Figure, figure, median, type Options } from "./figures.ts";
 import { inWorker } from "./worker.ts";
 
@@ -16,7 +16,7 @@ export async function run({ size: reads = READS, runs, note }: Options): Promise
   const measure = () => inWorker("endpoints", { reads });
   while (done.length < runs) done.push(await measure());
   return Object.keys(done[0] ?? {}).flatMap((fault) => {
-    const middle = (whose: "ours" | "peer", what: keyof Served) =>
+    const middle = (whose: Whose, what: keyof Served) =>
       median(done.map((rows) => rows[fault]?.[whose][what] ?? Number.NaN));
     const name = `endpoints-${fault}`;
     const peer = "viem fallback";
@@ -27,6 +27,10 @@ export async function run({ size: reads = READS, runs, note }: Options): Promise
         ...{ name: `${name}-p99`, unit: "ms", value: middle("ours", "p99") },
         ...{ peer, peerValue: middle("peer", "p99"), better: "less" },
         atLeast: middle("peer", "served") > 0 ? SOONER : undefined,
+      }),
+      figure({
+        ...{ name: `${name}-p99, agreement of 1`, unit: "ms", value: middle("alike", "p99") },
+        ...{ peer, peerValue: middle("peer", "p99"), better: "less" },
       }),
     ];
   });
