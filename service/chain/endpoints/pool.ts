@@ -211,7 +211,7 @@ export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Po
         const last = open.size === 0 && waiting.length === 0;
         // Whoever failed and has not served since is not waited for where the others are enough.
         const onlyAiling = [...open.keys(), ...waiting].every((endpoint) => endpoint.isAiling());
-        const outcome = tally.outcome({ late: late || onlyAiling, veryLate, last });
+        const outcome = tally.outcome({ late, veryLate, onlyAiling, last });
         if (outcome !== undefined) {
           end(outcome);
           return;

@@ -47,11 +47,12 @@ export async function post(url: string, calls: readonly Call[], signal?: AbortSi
     // A batch that is refused whole is answered by one error.
     if (!Array.isArray(json)) return all(refusalIn(json, about, url));
     const byId = new Map(json.map((answer) => [(answer as { id?: unknown } | null)?.id, answer]));
-    return calls.map((_, id) =>
-      byId.has(id)
-        ? replyOf(byId.get(id), about, url)
-        : { refusal: refusalIn(json.length === 1 ? json[0] : undefined, about, url) },
-    );
+    const replies = calls.map((_, id) => (byId.has(id) ? replyOf(byId.get(id), about, url) : undefined));
+    const isPart = replies.some((reply) => reply !== undefined && "result" in reply);
+    const missing = isPart
+      ? { ...about, words: `left out of the answer to a batch of ${calls.length} calls` }
+      : refusalIn(json.length === 1 ? json[0] : undefined, about, url);
+    return replies.map((reply) => reply ?? { refusal: missing });
   } catch (error) {
     return all({
       status: undefined,

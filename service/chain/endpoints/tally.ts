@@ -22,6 +22,8 @@ interface When {
   readonly late: boolean;
   /** Nobody honest takes so long. */
   readonly veryLate: boolean;
+  /** Whoever has not answered yet failed before, and has not served since. */
+  readonly onlyAiling: boolean;
   /** Nobody is left who could still answer. */
   readonly last: boolean;
 }
@@ -64,11 +66,12 @@ export function receiptOf(call: Call, wanted: number): Tally {
     add: ballot.add,
     refuse: () => undefined,
     needs: () => wanted - ballot.most(),
-    outcome({ late, last }) {
+    outcome({ veryLate, onlyAiling, last }) {
       const agreed = ballot.answer(wanted);
       if (agreed !== undefined) return agreed;
       const answers = ballot.camps().flat().length;
-      return (late && answers >= wanted) || (last && answers > 0) ? { result: null } : undefined;
+      const isEnough = answers >= wanted && (veryLate || onlyAiling);
+      return isEnough || (last && answers > 0) ? { result: null } : undefined;
     },
     split: () => undefined,
   };
@@ -85,9 +88,11 @@ export function anyOf(wanted: number): Tally {
     },
     refuse: () => undefined,
     needs: () => (found === null ? Number.POSITIVE_INFINITY : 0),
-    outcome({ late, last }) {
+    outcome({ late, onlyAiling, last }) {
       if (found !== null) return { result: found };
-      return (late && unknown >= wanted) || (last && unknown > 0) ? { result: null } : undefined;
+      return ((late || onlyAiling) && unknown >= wanted) || (last && unknown > 0)
+        ? { result: null }
+        : undefined;
     },
     split: () => undefined,
   };
@@ -121,9 +126,11 @@ export function numberOf(
         ? wanted - most
         : Number.POSITIVE_INFINITY;
     },
-    outcome({ late, veryLate, last }) {
+    outcome({ late, veryLate, onlyAiling, last }) {
       if (refusals.length >= wanted) return { reason: refusals[0]?.reason };
-      if (said.length < wanted || !(unanimous() || last || veryLate || (late && areNear()))) return undefined;
+      if (said.length < wanted) return undefined;
+      const isOver = unanimous() || last || veryLate || ((late || onlyAiling) && areNear());
+      if (!isOver) return undefined;
       const value = choose(ascending());
       return value === undefined ? undefined : { result: numberToHex(value) };
     },

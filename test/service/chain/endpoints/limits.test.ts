@@ -91,6 +91,25 @@ describe("a batch that is too long", () => {
     expect(new Set(await Promise.all(chains))).toEqual(new Set(["0x7a69"]));
   });
 
+  test.each([1, 3])(
+    "of which only the first %i calls are answered is asked for again in part",
+    async (most) => {
+      const sizes: number[] = [];
+      node.refuse = ({ calls, isBatch }) => {
+        sizes.push(calls.length);
+        if (!isBatch || calls.length <= most) return undefined;
+        return json(calls.slice(0, most).map(({ id }) => ({ jsonrpc: "2.0", id, result: "0x7a69" })));
+      };
+      const endpoint = endpointAt(node.url);
+      const ask = () =>
+        Promise.all(Array.from({ length: 30 }, () => endpoint.ask({ method: "eth_chainId" })));
+      expect(new Set(await ask())).toEqual(new Set(["0x7a69"]));
+      sizes.length = 0;
+      await ask();
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(most);
+    },
+  );
+
   test("in bytes, not in calls, is divided by bytes", async () => {
     const LIMIT = 20_000;
     let largest = 0;
