@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useRef, useState } from "react";
+import {
+  Component,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Client } from "viem";
 import { WagmiContext } from "wagmi";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
@@ -120,7 +130,7 @@ function idle(): Promise<unknown> {
 
 /** How the chain is reached: asked for once what is shown first is there. */
 function useReach(network: Network) {
-  const { data } = useQuery({
+  return useQuery({
     queryKey: ["reach", network.chainId, network.distributor, network.rpc],
     queryFn: async () => {
       await firstAnswers();
@@ -131,11 +141,46 @@ function useReach(network: Network) {
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });
-  return data;
+}
+
+/** A part of the page's code is gone, as after a release, or the network is. */
+function Unloaded() {
+  return (
+    <Failure
+      error={new Error("A part of this page did not load: a newer one may be there, or the network is gone.")}
+      retry={() => location.reload()}
+    />
+  );
+}
+
+interface BoundaryProps {
+  readonly title?: string;
+  readonly children: ReactNode;
+}
+
+/** Keeps what goes wrong within it from taking the rest of the page along. */
+class Boundary extends Component<BoundaryProps, { readonly isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  override render() {
+    const { title, children } = this.props;
+    if (!this.state.isBroken) return children;
+    return (
+      <>
+        {title && <h1>{title}</h1>}
+        <Unloaded />
+      </>
+    );
+  }
 }
 
 function Opened({ network }: { network: Network }) {
-  const reach = useReach(network);
+  const [path] = useLocation();
+  const { data: reach, error: unreached } = useReach(network);
   const [wallet, setWallet] = useState<Client>();
   const client = reach?.client ?? wallet;
   const source = useMemo(
@@ -155,14 +200,19 @@ function Opened({ network }: { network: Network }) {
       {reach && <reach.Connection config={reach.config} chainId={network.chainId} onClient={setWallet} />}
       <PageProvider value={page}>
         <Frame wallet={reach ? <reach.Wallet /> : <NoWalletYet />} strip={<Strip />}>
+          {unreached && <Unloaded />}
           {reach && (
-            <Suspense>
-              <Banners />
-            </Suspense>
+            <Boundary>
+              <Suspense>
+                <Banners />
+              </Suspense>
+            </Boundary>
           )}
-          <Suspense fallback={<Waiting what="the screen" />}>
-            <Screens />
-          </Suspense>
+          <Boundary key={path} title={screenOf(path).title}>
+            <Suspense fallback={<Waiting what="the screen" />}>
+              <Screens />
+            </Suspense>
+          </Boundary>
         </Frame>
       </PageProvider>
     </WagmiContext.Provider>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { Fragment } from "react";
 import { Link } from "wouter";
 import { useSource } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
@@ -99,8 +100,11 @@ function Row({ row }: { row: EpochRow }) {
             <dt>Attestations</dt>
             <dd>
               {attestedBy.length} of {quorum}
-              {attestedBy.slice(0, NAMED).map(({ by }) => (
-                <Address key={by} of={by} link={false} copy={false} />
+              {attestedBy.slice(0, NAMED).map(({ by }, i) => (
+                <Fragment key={by}>
+                  {i === 0 ? ", by " : ", "}
+                  <Address of={by} link={false} copy={false} />
+                </Fragment>
               ))}
               {attestedBy.length > NAMED && ` and ${shownCount(attestedBy.length - NAMED)} more`}
             </dd>

@@ -376,6 +376,16 @@ function Rows({
               ))}
           </select>
         </label>
+        <label className="only-narrow">
+          <span>Order</span>
+          <select
+            value={sorted?.desc ? "highest" : "lowest"}
+            onChange={({ target }) => setSorting([{ ...sorted, desc: target.value === "highest" }])}
+          >
+            <option value="highest">Highest first</option>
+            <option value="lowest">Lowest first</option>
+          </select>
+        </label>
         {hasReturns && (
           <label>
             <span>Return over</span>

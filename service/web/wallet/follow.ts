@@ -39,6 +39,8 @@ export interface FollowOptions {
   readonly every?: number;
   /** Looks in which nobody knows of it until it counts as dropped. */
   readonly patience?: number;
+  /** What is known of it already; that it was sent, if not given. */
+  readonly since?: Fate;
   readonly signal: AbortSignal;
 }
 
@@ -49,9 +51,9 @@ const FINAL = 64n;
 
 /** Tells each change of what becomes of a transaction, until it is final or lost. @throws what the endpoint says */
 export async function* follow(client: Client, sent: Followed, options: FollowOptions): AsyncGenerator<Fate> {
-  const { every = 1_500, patience = 20, signal } = options;
+  const { every = 1_500, patience = 20, since, signal } = options;
   let { hash } = sent;
-  let last: Fate = { kind: "pending", hash };
+  let last: Fate = since ?? { kind: "pending", hash };
   let unknown = 0;
   yield last;
   for (;;) {

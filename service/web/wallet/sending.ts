@@ -179,16 +179,13 @@ async function sendBatch(
   if (status !== "success" || receipt === undefined)
     throw new LostError("The batch failed: nothing happened.");
   const { transactionHash: hash, blockNumber: block } = receipt;
-  const onFate = (fate: Fate) => {
-    if (fate.kind !== "pending") tell({ kind: "sent", what, fate });
-  };
-  onFate({ kind: "mined", hash, block, isFinal: false });
   // Which transaction holds a batch is the wallet's to know; one that the chain knows is followed as any other.
   const sent = await getTransaction(client, { hash }).catch(() => undefined);
-  if (sent?.to) {
-    const { from, nonce, to, input: data } = sent;
-    untilMined(follow(client, { hash, from, nonce, to, data }, { signal }), { onFate }).catch(
-      () => undefined,
-    );
-  }
+  const onFate = (fate: Fate) => tell({ kind: "sent", what, fate });
+  const since = { kind: "mined", hash, block, isFinal: false } as const;
+  onFate(since);
+  if (!sent?.to) return;
+  const { from, nonce, to, input: data } = sent;
+  const fates = follow(client, { hash, from, nonce, to, data }, { signal, since });
+  untilMined(fates, { onFate }).catch(() => undefined);
 }

@@ -70,3 +70,18 @@ it.each(ways.flatMap((way) => ([1_280, 360] as const).map((width) => [...way, wi
     }
   },
 );
+
+it("a part of the page that does not load is said to be missing, beside all others", async () => {
+  const tab = await open(browser, page, { expects: [/Failed to|ERR_|503/] });
+  await tab.getByRole("cell", { name: /0x/ }).first().waitFor();
+  await tab.context().route("**/assets/stake-*.js", (route) => route.abort());
+  await tab.getByRole("link", { name: "My stake" }).click();
+  await tab.getByText(/A part of this page did not load/).waitFor();
+  await expectAccessible(tab);
+  await tab.getByRole("link", { name: "Epochs" }).click();
+  await tab.getByRole("link", { name: "Epoch 0" }).waitFor();
+  await tab.context().unrouteAll();
+  await tab.getByRole("link", { name: "My stake" }).click();
+  await tab.getByRole("button", { name: "Try again" }).click();
+  await tab.getByText("Connect a wallet to see your stake").waitFor();
+});
