@@ -146,6 +146,7 @@ contract ProvenderLensTest is DistributorFixture {
         assertLe(worth, vault.maxWithdraw(staker));
         assertLe(vault.maxWithdraw(staker) - worth, 2 * exits.length, "what rounding takes");
         assertEq(lens.exits(prover, staker, exits.length, 5).length, 0);
+        assertEq(lens.exits(prover, staker, exits.length - 1, 5).length, 1, "no more than there are");
         assertEq(lens.exits(prover, staker, type(uint256).max, 5).length, 0);
     }
 
