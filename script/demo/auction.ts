@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { formatEther, keccak256, parseEther, toHex } from "viem";
+import { formatEther, keccak256, maxUint256, parseEther, toHex } from "viem";
 import type { Hex } from "../../service/core/types.ts";
 import { countOf, type Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
@@ -66,7 +66,9 @@ export async function auction(stage: Stage, nodes: Nodes): Promise<Job[]> {
   return jobs;
 }
 
-async function openJobs({ cast, settings, programs }: Stage): Promise<Job[]> {
+async function openJobs({ cast, settings, programs, token, market }: Stage): Promise<Job[]> {
+  // Once for all, so that each request is a single transaction.
+  for (const account of cast.requesters) await token.write.approve([market.address, maxUint256], { account });
   command(`npx provender request --program KEY --digest DIGEST --input URL --fee ${LARGE_FEE} --deadline 2h`);
   const times = ["--deadline", "2h", "--bids", "10m", "--reveals", "10m"];
   const small = programs.development.map(({ name }) => [`${name}, ${RUNS} runs`, name, 1] as const);

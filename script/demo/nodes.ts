@@ -47,7 +47,13 @@ export async function startNodes(stage: Stage): Promise<Nodes> {
   command(
     `npx provender prover run ${argsOf(stage, provers[0] as Prover).join(" ")} --cost-of PROGRAM=TOKENS …`,
   );
-  const nodes: Nodes = new Map(provers.map((prover) => [prover.name, startNode(stage, prover)]));
+  const nodes: Nodes = new Map();
+  for (const prover of provers) {
+    const node = startNode(stage, prover);
+    nodes.set(prover.name, node);
+    // The first one puts the program together, if that was not done before.
+    if (nodes.size === 1) await node.until(told("started"), "start");
+  }
   for (const node of nodes.values()) await node.until(told("started"), "start");
   good(
     `${provers.length} nodes are watching the market; what they do is in ${stage.folder}/provers/*/log.jsonl`,
