@@ -7,7 +7,7 @@ import { adviceOn } from "./advice.ts";
 import { asReadError, requireReady } from "./audit.ts";
 import { trailAfter } from "./continue.ts";
 import { judge } from "./judge.ts";
-import { breakBetween } from "./linked-blocks.ts";
+import { breakBetween, unprovenTime } from "./linked-blocks.ts";
 import { lookAt, type Reading, readChain } from "./reading.ts";
 import type { AuditReport } from "./report.ts";
 import { readHead } from "./snapshot.ts";
@@ -34,7 +34,8 @@ const LOOK_EVERY = 5_000;
 
 /**
  * Whether a second, later look shows the same mismatch, and the blocks that it is read from are the chain's: each
- * answer was given by several endpoints, or the blocks are linked by their parents' hashes to the final one. Gives
+ * answer was given by several endpoints, or the blocks are linked by their parents' hashes to the final one; where the
+ * epoch ends at another block than the post says, the blocks' times are part of what their hashes are of. Gives
  * why not, or undefined. Waits between the looks for the lesser of three minutes and a quarter of the window, and for
  * no more than half of what is left of it: as long by this machine's clock, or by the chain's. A chain that cannot be
  * read is a doubt too.
@@ -51,9 +52,12 @@ export async function doubtAbout(params: ConfirmParams, report: AuditReport): Pr
   try {
     const { reading, again } = await lookTwice(params, report.epoch);
     if (!isSame(report, again)) return "a second look does not show the same";
-    if (agreed || again.state === "proven" || again.recomputed === undefined) return undefined;
-    const { number, hash } = again.recomputed.snapshot;
-    return await breakBetween(client, { number: BigInt(number), hash }, reading.final);
+    if (again.state === "proven" || again.recomputed === undefined) return undefined;
+    const { hash, ...snapshot } = again.recomputed.snapshot;
+    const number = BigInt(snapshot.number);
+    const broken = agreed ? undefined : await breakBetween(client, { number, hash }, reading.final);
+    if (broken !== undefined || hash === again.post?.snapshot.hash) return broken;
+    return await unprovenTime(client, number);
   } catch (error) {
     const cause = asReadError(error);
     if (cause instanceof ChainError) return `a second look failed: ${cause.message}`;

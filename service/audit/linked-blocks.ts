@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient } from "viem";
+import { numberToHex, type PublicClient } from "viem";
 import type { Snapshot } from "../core/types.ts";
+import { headerBytes } from "./state-proof/header.ts";
 
 /** How many blocks are asked for at a time, and how many are followed at the most: a day of blocks of one second. */
 const AT_ONCE = 100n;
@@ -33,4 +34,21 @@ export async function breakBetween(
     }
   }
   return before.hash === final.hash ? undefined : `block ${final.number} is given under two hashes`;
+}
+
+/**
+ * Why the times of a block and of the next one, between which an epoch ends, may be others than they are given as: what
+ * is given does not hash to the block's hash. Undefined if both do.
+ */
+export async function unprovenTime(client: PublicClient, last: bigint): Promise<string | undefined> {
+  for (const number of [last, last + 1n]) {
+    const block = await client.request({
+      method: "eth_getBlockByNumber",
+      params: [numberToHex(number), false],
+    });
+    if (typeof block?.hash !== "string" || headerBytes(block, block.hash) === undefined) {
+      return `block ${number}, as it is given, does not hash to ${block?.hash}: its time may be another`;
+    }
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Hex } from "viem";
+import { type Hex, numberToHex } from "viem";
 import { describe, expect, it, vi } from "vitest";
 import { actOn } from "../../../service/audit/act.ts";
 import { doubtAbout, restBetween } from "../../../service/audit/confirm.ts";
@@ -99,6 +99,21 @@ describe("a mismatch is acted on", () => {
     const stopped = AbortSignal.abort();
     expect((await doubt(report, false, stopped)).reason).toBe("it was stopped before it had looked twice");
   });
+
+  it.each([false, true])(
+    "not if the times that an epoch's end follows from are not the blocks' (agreed: %s)",
+    async (agreed) => {
+      await post(1);
+      endpoint.twist = ({ method }, result) => {
+        if (method !== "eth_getBlockByNumber") return result;
+        const block = result as { timestamp: Hex };
+        return { ...block, timestamp: numberToHex(BigInt(block.timestamp) + system.epochLength) };
+      };
+      const lied = await auditThrough((log) => [log]);
+      expect(lied.verdicts.inputs.findings).toMatchObject([{ topic: "snapshot" }]);
+      expect((await doubt(lied, agreed)).reason).toMatch(/^block \d+, as it is given, does not hash to 0x/);
+    },
+  );
 
   it("not if a single endpoint's blocks do not hang together up to the final one", async () => {
     await post(1);
