@@ -2,7 +2,7 @@
 import { InputError } from "./errors.ts";
 import { writeHex } from "./hex.ts";
 import { entryBytes, PAYABLE, PackedLeaves, treeOver } from "./packed-leaves.ts";
-import { type SortedTree, treeRoot } from "./tree.ts";
+import { proofAt, type SortedTree, treeRoot } from "./tree.ts";
 import type { Address, Hex } from "./types.ts";
 
 /** Bytes of an entry, as packed-leaves.ts has them. */
@@ -67,6 +67,11 @@ export function entryOf({ entries, view, starts, tree }: ClaimTree, prover: Addr
     cumulativeCommission: readAmount(view, at + COMMISSION_AT),
     position: tree.positions[index] as number,
   };
+}
+
+/** The merkleProof of the leaf at `position`, from its sibling up. @throws InputError if there is none. */
+export function merkleProofAt({ tree }: ClaimTree, position: number): Hex[] {
+  return tree === undefined ? [] : proofAt(tree, position);
 }
 
 /** Bytes that it keeps in memory. */

@@ -1,35 +1,47 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Hex } from "./types.ts";
 
-const SMALL_DIGITS = new TextEncoder().encode("0123456789abcdef");
-const PREFIX = new TextEncoder().encode("0x");
+const DIGITS_OF = new TextEncoder().encode("0123456789abcdef");
 const TEXT = new TextDecoder();
+/** The two digits of each byte as they lie in memory, to be written at once. */
+const PAIRS = new Uint16Array(
+  Uint8Array.from({ length: 512 }, (_, i) => DIGITS_OF[i % 2 === 0 ? i >> 5 : (i >> 1) & 15] as number)
+    .buffer,
+);
+const [PREFIX = 0] = new Uint16Array(new TextEncoder().encode("0x").buffer);
 
 /** 0x and the digits, in lower case, of the bytes from `from` up to, but without, `to`. */
 export function hexOf(bytes: Uint8Array, from = 0, to = bytes.length): Hex {
-  const text = new Uint8Array(PREFIX.length + 2 * (to - from));
-  writeText(bytes, from, to, text, 0);
-  return TEXT.decode(text) as Hex;
+  const pairs = new Uint16Array(1 + to - from);
+  writePairs(bytes, from, to, pairs, 0);
+  return TEXT.decode(pairs) as Hex;
 }
 
-/** The 32 bytes from each of `starts` on, cut from one text: to make it costs more than to write its digits. */
-export function hashesOf(bytes: Uint8Array, starts: readonly number[]): Hex[] {
-  const width = PREFIX.length + 2 * 32;
-  const text = new Uint8Array(width * starts.length);
-  starts.forEach((from, i) => {
-    writeText(bytes, from, from + 32, text, width * i);
-  });
-  const all = TEXT.decode(text);
-  return starts.map((_, i) => all.slice(width * i, width * (i + 1)) as Hex);
-}
+const HASH = 32;
+const PAIRS_A_HASH = 1 + HASH;
+let hashes = new Uint16Array(0);
 
-function writeText(bytes: Uint8Array, from: number, to: number, text: Uint8Array, at: number): void {
-  text.set(PREFIX, at);
-  for (let i = from, o = at + PREFIX.length; i < to; i++, o += 2) {
-    const byte = bytes[i] as number;
-    text[o] = SMALL_DIGITS[byte >> 4] as number;
-    text[o + 1] = SMALL_DIGITS[byte & 15] as number;
+/** Some of the hashes, 32 bytes each, of which `bytes` consist: cut from one text, as to make it costs more than its digits. */
+export function hashesOf(bytes: Uint8Array, indices: readonly number[]): Hex[] {
+  const length = PAIRS_A_HASH * indices.length;
+  if (hashes.length < length) hashes = new Uint16Array(length);
+  // Where they lie far apart, memory fetches all at once if each is touched before the first is written.
+  let touched = 0;
+  for (const index of indices) touched |= bytes[HASH * index] as number;
+  hashes[0] = touched;
+  let at = 0;
+  for (const index of indices) {
+    writePairs(bytes, HASH * index, HASH * (index + 1), hashes, at);
+    at += PAIRS_A_HASH;
   }
+  const all = TEXT.decode(hashes.subarray(0, length));
+  const width = 2 * PAIRS_A_HASH;
+  return indices.map((_, i) => all.slice(width * i, width * (i + 1)) as Hex);
+}
+
+function writePairs(bytes: Uint8Array, from: number, to: number, pairs: Uint16Array, at: number): void {
+  pairs[at] = PREFIX;
+  for (let i = from, o = at + 1; i < to; i++, o++) pairs[o] = PAIRS[bytes[i] as number] as number;
 }
 
 const NOT_A_DIGIT = 16;

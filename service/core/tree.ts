@@ -69,21 +69,15 @@ export function leafAt(tree: Tree, position: number): Hex {
  */
 export function proofAt(tree: Tree, position: number): Hex[] {
   checkPosition(tree, position);
-  return hashesOf(
-    tree.nodes,
-    siblingsOf(tree.count, position).map((node) => HASH * node),
-  );
+  return hashesOf(tree.nodes, siblingsOf(tree.count, position));
 }
 
-/**
- * Which nodes are the merkleProof of the leaf at `position`, or the part of it below so many levels: an odd node, which
- * is promoted, needs none.
- */
-export function siblingsOf(count: number, position: number, levels = Number.POSITIVE_INFINITY): number[] {
+/** Which nodes are the merkleProof of the leaf at `position`: an odd node, which is promoted, needs none. */
+function siblingsOf(count: number, position: number): number[] {
   const siblings: number[] = [];
   let start = 0;
   let index = position;
-  for (let level = 0, width = count; width > 1 && level < levels; level++, width = parentWidth(width)) {
+  for (let width = count; width > 1; width = parentWidth(width)) {
     const sibling = index ^ 1;
     if (sibling < width) siblings.push(start + sibling);
     start += width;

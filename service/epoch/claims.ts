@@ -4,11 +4,10 @@ import type { Chain } from "../chain/client.ts";
 import { type Post, readDistributor } from "../chain/distributor.ts";
 import { readMany } from "../chain/many.ts";
 import type { System } from "../chain/system.ts";
-import { buildClaimTree, type ClaimTree, entryOf } from "../core/claim-tree.ts";
+import { buildClaimTree, type ClaimTree, entryOf, merkleProofAt } from "../core/claim-tree.ts";
 import { initKeccak } from "../core/keccak.ts";
 import { PAYABLE, type PackedLeaves, packLeaves } from "../core/packed-leaves.ts";
 import type { Claim } from "../core/reward-tree.ts";
-import { proofAt } from "../core/tree.ts";
 import type { Address } from "../core/types.ts";
 import { type ArtifactSource, getLeaves } from "../store/artifacts.ts";
 import type { Store } from "../store/store.ts";
@@ -140,6 +139,6 @@ export async function readDue(
  */
 export function claimOf({ tree }: ClaimableRoot, due: Due): ProverClaim {
   const { position } = entryOf(tree, due.prover) ?? {};
-  if (tree.tree === undefined || position === undefined) throw new RangeError(`no leaf: ${due.prover}`);
-  return { ...due, merkleProof: proofAt(tree.tree, position) };
+  if (position === undefined) throw new RangeError(`no leaf: ${due.prover}`);
+  return { ...due, merkleProof: merkleProofAt(tree, position) };
 }

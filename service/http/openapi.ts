@@ -2,7 +2,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { App } from "./instance.ts";
-import { ErrorBody } from "./schemas/common.ts";
+import { DIGITS, ErrorBody } from "./schemas/common.ts";
 import { EpochDetail, EpochList } from "./schemas/epochs.ts";
 import { MarketRequest, MarketRequests } from "./schemas/market.ts";
 import { Foundation, Network } from "./schemas/network.ts";
@@ -46,6 +46,7 @@ export async function describeApi(
   for (const schema of named) app.addSchema(schema);
   await app.register(swagger, {
     transform: ({ schema, url }) => ({ schema: { ...schema, ...asAsked(schema) }, url }),
+    transformObject: (document) => ("openapiObject" in document ? asShown(document.openapiObject) : {}),
     refResolver: { buildLocalReference: ({ $id }) => String($id) },
     openapi: {
       openapi: "3.1.0",
@@ -74,6 +75,13 @@ const PAGE = {
   "style-src": ["'self'", "'unsafe-inline'"],
   "frame-ancestors": ["'none'"],
 };
+
+/** Without what is said to the serializer alone. */
+function asShown<T>(document: T): T {
+  return JSON.parse(JSON.stringify(document), (key, value) =>
+    key === "format" && value === DIGITS.format ? undefined : value,
+  );
+}
 
 interface Query {
   readonly properties: Readonly<Record<string, { readonly default?: unknown }>>;

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { Static } from "typebox";
 import type { Post } from "../../chain/distributor.ts";
-import { entryOf } from "../../core/claim-tree.ts";
-import type { Hex } from "../../core/types.ts";
+import { entryOf, merkleProofAt } from "../../core/claim-tree.ts";
+import type { Address, Hex } from "../../core/types.ts";
 import { addressOf } from "../address.ts";
 import type { Api } from "../api.ts";
 import { checksummed } from "../checksum.ts";
 import { ApiError } from "../errors.ts";
 import type { App } from "../instance.ts";
 import type { PostedRoots } from "../posts.ts";
-import { merkleProofJson, proofWriter } from "../proof-text.ts";
 import { ErrorBody, refTo } from "../schemas/common.ts";
 import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 
-const JSON_TYPE = "application/json; charset=utf-8";
 /** The registry takes no other staking token. */
 const DECIMALS = 18;
 
@@ -22,9 +21,11 @@ export function proofRoutes(app: App, api: Api): void {
 
   /** What depends on the root alone is put together once for each state of the chain. */
   function sharedOf(posted: PostedRoots, post: Post): Shared {
-    const known = shared.get(post) ?? shareOf(api, posted, post);
-    shared.set(post, known);
-    return known;
+    const known = shared.get(post);
+    if (known !== undefined) return known;
+    const made = shareOf(api, posted, post);
+    shared.set(post, made);
+    return made;
   }
 
   app.get(
@@ -39,40 +40,51 @@ export function proofRoutes(app: App, api: Api): void {
         response: { 200: refTo(Proof), default: refTo(ErrorBody) },
       },
     },
-    async ({ params, query }, reply) => {
+    ({ params, query }, reply) => {
       const prover = addressOf(params.address);
-      const lately = api.posts();
-      const posted = lately instanceof Promise ? await lately : lately;
-      const post = rootOf(posted, query.root);
-      const { tag, write, datasetHash } = sharedOf(posted, post);
-      const kept = datasetHash && api.artifacts.tree(datasetHash);
-      const tree = kept instanceof Promise ? await kept : kept;
-      // An artifact that does not build the root it was posted with is no use to a claimer.
-      if (tree?.root !== post.root) throw leavesMissing(post);
-      const claim = entryOf(tree, prover);
-      if (claim === undefined) {
-        throw new ApiError(
-          "unknown-prover",
-          `${checksummed(prover)} has earned nothing up to epoch ${post.epoch}`,
-          "address",
-        );
-      }
-      const { cumulative, cumulativeCommission, position } = claim;
-      const { claimed, claimedCommission } = posted.paidTo(prover);
-      // A root that was replaced while claims went on may promise less than was paid since.
-      const claimable = cumulative > claimed ? cumulative - claimed : 0n;
-      reply.header("etag", `"${tag}.${claimed}.${claimedCommission}"`).type(JSON_TYPE);
-      const amounts = { cumulative, cumulativeCommission, claimed, claimedCommission, claimable };
-      // A text is sent as it is.
-      return write(checksummed(prover), amounts, merkleProofJson(tree, position)) as never;
+      return asKnown(api.posts(), (posted) => {
+        const post = rootOf(posted, query.root);
+        const { tag, fields, datasetHash } = sharedOf(posted, post);
+        return asKnown(datasetHash && api.artifacts.tree(datasetHash), (tree) => {
+          // An artifact that does not build the root it was posted with is no use to a claimer.
+          if (tree?.root !== post.root) throw leavesMissing(post);
+          const entry = entryOf(tree, prover);
+          if (entry === undefined) throw unknownProver(prover, post);
+          const { cumulative, cumulativeCommission, position } = entry;
+          const paid = posted.paidTo(prover);
+          const [claimed, claimedCommission] = [String(paid.claimed), String(paid.claimedCommission)];
+          // A root that was replaced while claims went on may promise less than was paid since.
+          const claimable = cumulative > paid.claimed ? cumulative - paid.claimed : 0n;
+          reply.header("etag", `"${tag}.${claimed}.${claimedCommission}"`);
+          return {
+            prover: checksummed(prover),
+            ...fields,
+            cumulative: String(cumulative),
+            cumulativeCommission: String(cumulativeCommission),
+            claimed,
+            claimedCommission,
+            claimable: String(claimable),
+            merkleProof: merkleProofAt(tree, position),
+          };
+        });
+      });
     },
   );
+}
+
+/** At once where it is known: a promise would take longer than all else. */
+function asKnown<T, R>(known: T | Promise<T>, then: (value: T) => R): R | Promise<Awaited<R>> {
+  return known instanceof Promise ? (known.then(then) as Promise<Awaited<R>>) : then(known);
 }
 
 interface Shared {
   /** All that an answer depends on beside the prover: hashing the answer would take longer than making it. */
   readonly tag: string;
-  readonly write: ReturnType<typeof proofWriter>;
+  /** What the answers about one root have in common. */
+  readonly fields: Pick<
+    Static<typeof Proof>,
+    "token" | "distributor" | "root" | "epoch" | "status" | "claimableFrom" | "attestations" | "quorum"
+  >;
   /** Of the leaves; undefined if the post is not among those that were found. */
   readonly datasetHash: Hex | undefined;
 }
@@ -81,7 +93,7 @@ function shareOf({ system, shown }: Api, { epochs }: PostedRoots, post: Post): S
   const { root, epoch, postNumber, active, attestations, quorum, claimableAt } = post;
   return {
     tag: `${root.slice(2)}.${postNumber}.${Number(active)}.${attestations}.${quorum}.${claimableAt}`,
-    write: proofWriter({
+    fields: {
       token: { address: shown.token, symbol: system.symbol, decimals: DECIMALS },
       distributor: shown.distributor,
       root,
@@ -90,7 +102,7 @@ function shareOf({ system, shown }: Api, { epochs }: PostedRoots, post: Post): S
       claimableFrom: String(claimableAt),
       attestations: Number(attestations),
       quorum: Number(quorum),
-    }),
+    },
     datasetHash: epochs.find((candidate) => candidate.postNumber === postNumber)?.datasetHash,
   };
 }
@@ -108,4 +120,12 @@ function rootOf({ state: { active, latest } }: PostedRoots, which: "active" | "l
 
 function leavesMissing({ epoch }: Post): ApiError {
   return new ApiError("leaves-missing", `this server has no copy of the leaves of epoch ${epoch}'s root`);
+}
+
+function unknownProver(prover: Address, { epoch }: Post): ApiError {
+  return new ApiError(
+    "unknown-prover",
+    `${checksummed(prover)} has earned nothing up to epoch ${epoch}`,
+    "address",
+  );
 }

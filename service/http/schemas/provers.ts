@@ -6,6 +6,7 @@ import {
   Checksummed,
   Count,
   Decimal,
+  DIGITS,
   EXAMPLE,
   Hash,
   Nullable,
@@ -358,31 +359,33 @@ export const ProofQuery = Type.Object({
 
 export const Proof = Type.Object(
   {
-    prover: Checksummed("The prover's address", EXAMPLE.prover),
+    prover: Checksummed("The prover's address", EXAMPLE.prover, DIGITS),
     token: Type.Object({
-      address: Checksummed("The staking token", EXAMPLE.distributor),
+      address: Checksummed("The staking token", EXAMPLE.distributor, DIGITS),
       symbol: Type.String({ examples: ["PROV"] }),
       decimals: Count("Of the token", 18),
     }),
-    distributor: Checksummed("Where to claim", EXAMPLE.distributor),
-    root: Hash("What the merkleProof leads to", EXAMPLE.root),
+    distributor: Checksummed("Where to claim", EXAMPLE.distributor, DIGITS),
+    root: Hash("What the merkleProof leads to", EXAMPLE.root, DIGITS),
     epoch: Count("The root's epoch", 7),
     status: OneOf(["pending", "active"], { description: "Whether claims against the root are paid yet" }),
     claimableFrom: Decimal(
       "The first moment at which a claim can be paid; a pending root also needs its quorum by then",
       "1764036000",
+      DIGITS,
     ),
     attestations: Count("That the root has", 2),
     quorum: Count("That the root needs", 2),
-    cumulative: Decimal("What the prover earned in all epochs, in wei", "42000000000000000000"),
-    cumulativeCommission: Decimal("The commission part of it", "4200000000000000000"),
-    claimed: Decimal("What it was paid of that", "30000000000000000000"),
-    claimedCommission: Decimal("The commission part of it", "3000000000000000000"),
+    cumulative: Decimal("What the prover earned in all epochs, in wei", "42000000000000000000", DIGITS),
+    cumulativeCommission: Decimal("The commission part of it", "4200000000000000000", DIGITS),
+    claimed: Decimal("What it was paid of that", "30000000000000000000", DIGITS),
+    claimedCommission: Decimal("The commission part of it", "3000000000000000000", DIGITS),
     claimable: Decimal(
       "What a claim against this root pays, if nothing is claimed before",
       "12000000000000000000",
+      DIGITS,
     ),
-    merkleProof: Type.Array(Type.String({ examples: [EXAMPLE.root] }), {
+    merkleProof: Type.Array(Type.String({ ...DIGITS, examples: [EXAMPLE.root] }), {
       description: "From the leaf's sibling up",
     }),
   },

@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ERRORS } from "../../../service/http/errors.ts";
 import type { App } from "../../../service/http/instance.ts";
+import { DIGITS } from "../../../service/http/schemas/common.ts";
+import { Proof } from "../../../service/http/schemas/provers.ts";
 import { setScene } from "../audit/scene.ts";
 import { sceneApi } from "../helpers/api.ts";
 
@@ -92,6 +94,14 @@ describe("/openapi.json", () => {
     for (const [name, [status]] of Object.entries(ERRORS)) {
       expect(code.description).toContain(`${name} (${status})`);
     }
+  });
+
+  it("says nothing that is for the serializer alone, which trusts digits to be digits", async () => {
+    const { body } = await app.inject("/openapi.json");
+    expect(body).not.toContain(DIGITS.format);
+    const digits = [...JSON.stringify(Proof).matchAll(new RegExp(`"format":"${DIGITS.format}"[^}]*`, "g"))];
+    expect(digits).toHaveLength(11);
+    for (const [schema] of digits) expect(schema).toMatch(/"examples":\["(0x[0-9a-fA-F]+|[0-9]+)"\]/);
   });
 
   it("states what a query may hold at most, and refuses more", async () => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Artifact } from "../../../service/core/artifact.ts";
-import { entryOf, sizeOf } from "../../../service/core/claim-tree.ts";
+import { entryOf, merkleProofAt, sizeOf } from "../../../service/core/claim-tree.ts";
 import { leavesOf } from "../../../service/core/epoch.ts";
 import { hexOf } from "../../../service/core/hex.ts";
 import { initKeccak } from "../../../service/core/keccak.ts";
@@ -11,7 +11,6 @@ import { domainOf } from "../../../service/core/leaf.ts";
 import { buildRewardTree, type Claim, claimOf, type RewardTree } from "../../../service/core/reward-tree.ts";
 import { summaryOf } from "../../../service/core/summary.ts";
 import type { Address, Hex, Row } from "../../../service/core/types.ts";
-import { merkleProofJson } from "../../../service/http/proof-text.ts";
 import { fileStore } from "../../../service/store/file-store.ts";
 import type { Store } from "../../../service/store/store.ts";
 import { getTree, getTreeHead, putTree, type StoredTree } from "../../../service/store/trees.ts";
@@ -55,7 +54,7 @@ function claimFrom(stored: StoredTree | undefined, prover: Address): Claim | und
   const found = stored && entryOf(stored.tree, prover);
   if (stored === undefined || found === undefined) return undefined;
   const { position, ...amounts } = found;
-  return { prover, ...amounts, merkleProof: JSON.parse(merkleProofJson(stored.tree, position)) };
+  return { prover, ...amounts, merkleProof: merkleProofAt(stored.tree, position) };
 }
 
 async function stored(artifact: Artifact): Promise<Store> {
