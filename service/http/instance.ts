@@ -44,7 +44,7 @@ export function newApp({ logger, trustProxy = 0 }: AppOptions) {
   });
   server.server.maxConnections = MAX_CONNECTIONS;
   server.server.maxHeadersCount = MAX_HEADERS;
-  server.addHook("preValidation", requireDigits);
+  requireDigits(server);
   server.setErrorHandler(answerError);
   server.setNotFoundHandler((request) => {
     const path = request.url.split("?", 1)[0]?.slice(0, MAX_PARAM_LENGTH);
