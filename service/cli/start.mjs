@@ -90,7 +90,7 @@ async function build(path) {
     });
     const own = Object.keys(metafile.inputs).map((input) => join(project, input));
     const inputs = [itself, ...own.filter(isOwn), ...within];
-    const main = join(made, `${basename(path).replace(/\.m?[jt]s$/, "")}.mjs`);
+    const main = join(made, `${basename(path).replace(/\.ts$/, "")}.mjs`);
     /** @type {Manifest} */
     const manifest = {
       ...{ node: process.version, main },
@@ -124,11 +124,10 @@ function setUp(build, within) {
     within.add(packageFile(require.resolve(path), name));
     return undefined;
   });
-  build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
+  build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
     if (!isOwn(path)) return undefined;
     const here = JSON.stringify(pathToFileURL(path).href);
-    const loader = path.endsWith(".ts") ? "ts" : "js";
-    return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", here), loader };
+    return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", here), loader: "ts" };
   });
 }
 
