@@ -239,7 +239,7 @@ export function addFulfilment(facts: Facts, epoch: number, log: Logged<Fulfilled
     facts.work.set(epoch, work);
   }
   roll(work, log, fulfilmentHash);
-  addWork(work, log);
+  addWork(work, log, facts.provers);
 }
 
 /** `deadlineEpoch`: as the log names it; that of its deadline where the log is the market's. */

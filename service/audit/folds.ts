@@ -54,12 +54,19 @@ export interface EpochWork extends Rolled {
   readonly provers: Map<Address, WorkSums>;
 }
 
-/** Adds to the prover's sums, in wei: fees of all fulfilments, protocol fees of those that counted (SPEC, 3). */
-export function addWork({ provers, campaigns }: EpochWork, log: Fulfilled): void {
+/**
+ * Adds to the prover's sums, in wei: fees of all fulfilments, protocol fees of those that counted (SPEC, 3). The address
+ * is kept as `known` has it: a text of its own for each epoch would keep the log that it is cut from.
+ */
+export function addWork(
+  { provers, campaigns }: EpochWork,
+  log: Fulfilled,
+  known: ReadonlyMap<Address, { readonly prover: Address }>,
+): void {
   let sums = provers.get(log.prover);
   if (sums === undefined) {
     sums = { work: 0n, fulfilments: 0, fees: 0n, protocolFees: 0n, campaigns: campaigns && [] };
-    provers.set(log.prover, sums);
+    provers.set(known.get(log.prover)?.prover ?? log.prover, sums);
   }
   sums.work += log.countedWeight;
   sums.fulfilments++;
