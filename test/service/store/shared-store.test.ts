@@ -406,6 +406,19 @@ describe("provender artifacts", () => {
     expect(stdout).toMatch(/^(DAMAGED .*\n){2}FOREIGN artifacts\/notes\.txt: .*\n8 checked .* 2 damaged\n$/);
   });
 
+  test("publish by two at a time leaves each object once, and whole, also where conditions are ignored", async () => {
+    const { folder, store } = machine();
+    for (const budget of [2n, 3n, 4n]) await putArtifact(store, sampleArtifact(budget));
+    for (const ignoresConditions of [false, true]) {
+      server.objects.clear();
+      Object.assign(server, { ignoresConditions });
+      const to = ["--store", "s3://bucket/copy", "--data-dir", "."];
+      const both = await Promise.all([run(folder, "publish", ...to), run(folder, "publish", ...to)]);
+      expect(both.map(({ code }) => code)).toEqual([0, 0]);
+      expect((await run(folder, "verify", ...to)).stdout).toContain("6 checked in s3://bucket/copy, 0 damaged");
+    }
+  });
+
   test("publish into a directory replaces a damaged copy", async () => {
     const { folder, store } = machine();
     await putArtifact(store, sample);
