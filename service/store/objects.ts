@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
 import { StoreError, UnavailableStore } from "./store.ts";
@@ -94,19 +98,16 @@ export function objectsAt(location: ObjectLocation, patience: number = PATIENCE)
     const sent = new Headers(signed.headers);
     sent.set("accept-encoding", "identity");
     const silence = newSilence(patience);
-    // Elsewhere another signature is due: what a redirect says is told.
-    const request: RequestInit & { duplex?: "half" } = {
-      ...{ method, headers: sent, signal: silence.signal, redirect: "manual" },
-    };
-    if (body !== undefined) {
-      sent.set("content-length", String(body.size));
-      const stream = ReadableStream.from(silence.whileSending(body.parts()));
-      Object.assign(request, { body: stream, duplex: "half" });
-    }
     silence.begin();
-    const answer = await fetch(signed.url, request).finally(silence.end);
+    // Elsewhere another signature is due: what a redirect says is told.
+    const asked =
+      body === undefined
+        ? fetch(signed.url, { method, headers: sent, signal: silence.signal, redirect: "manual" })
+        : upload(signed.url, sent, body.size, silence.whileSending(body.parts()), silence.signal);
+    const answer = await asked.finally(silence.end);
     const parts = silence.whileReading((answer.body ?? []) as AsyncIterable<Uint8Array>);
-    const text = answer.ok && isLong ? "" : await textOf(parts);
+    const isGood = answer.status >= 200 && answer.status < 300;
+    const text = isGood && isLong ? "" : await textOf(parts);
     return { status: answer.status, headers: answer.headers, text, parts };
   }
 
@@ -235,6 +236,31 @@ function newSilence(patience: number) {
   };
 }
 
+/** As `fetch` would, which keeps all that it sent of a body until its end. */
+function upload(
+  url: string,
+  headers: Headers,
+  size: number,
+  parts: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<{ status: number; headers: Headers; body: AsyncIterable<Uint8Array> }> {
+  const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const all = { ...Object.fromEntries(headers), "content-length": String(size) };
+    const sending = request(url, { method: "PUT", headers: all, signal }, (answer) => {
+      const given = Object.entries(answer.headersDistinct).map(([name, values]) => [name, String(values)]);
+      resolve({
+        status: answer.statusCode ?? 0,
+        headers: new Headers(given as [string, string][]),
+        body: answer,
+      });
+    });
+    sending.on("error", reject);
+    // What a server refuses early is its answer, not that it takes no more.
+    pipeline(Readable.from(parts, { objectMode: false, highWaterMark: 1 }), sending).catch(reject);
+  });
+}
+
 async function textOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
   const read: Uint8Array[] = [];
   for await (const part of parts) read.push(part);
@@ -260,7 +286,8 @@ function plain(text: string): string {
 }
 
 function unreachable(name: string, cause: Error): StoreError {
-  const reason = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
+  const inner = (cause.cause ?? cause) as NodeJS.ErrnoException;
+  const reason = inner.code ?? inner.message;
   return new UnavailableStore(
     "unreadable",
     `the object store of ${name} does not answer: ${reason}`,

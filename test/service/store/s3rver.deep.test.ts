@@ -77,21 +77,21 @@ test("publish and verify copy and check several pages of objects", async () => {
   expect(JSON.parse(verified.stdout)).toMatchObject({ checked: 24, damaged: [], conditions: false });
 });
 
-test("an artifact of 50 MB goes there, from there and through a check in no more memory than a small one", async () => {
+test("an artifact of 150 MB goes there, from there and through a check in no more memory than one of 50 MB", async () => {
   const report = join(temporaryFolder(), "peak.cjs");
-  writeFileSync(report, 'process.on("exit", () => console.error("peak", process.resourceUsage().maxRSS));');
+  // What the process that started it held is in `maxRSS`, too.
+  writeFileSync(
+    report,
+    'process.on("exit", () => console.error(require("fs").readFileSync("/proc/self/status", "utf8")));',
+  );
   const run = async (folder: string, ...args: string[]) => {
-    const child = await promisify(execFile)(
-      process.execPath,
-      ["-r", report, PROVENDER, "artifacts", ...args],
-      {
-        ...{ cwd: folder, env: { ...process.env, ...env } },
-      },
-    );
-    return Number(/peak (\d+)/.exec(child.stderr)?.[1]) / 1_024;
+    const command = ["-r", report, PROVENDER, "artifacts", ...args];
+    const options = { cwd: folder, env: { ...process.env, ...env } };
+    const child = await promisify(execFile)(process.execPath, command, options);
+    return Number(/VmHWM:\s+(\d+)/.exec(child.stderr)?.[1]) / 1_024;
   };
   const peaks: Record<string, number[]> = {};
-  for (const size of [1_000, 50_000_000]) {
+  for (const size of [50_000_000, 150_000_000]) {
     const bytes = randomBytes(size);
     const [from, to] = [temporaryFolder(), temporaryFolder()];
     await fileStore(from).put(`artifacts/${keccakHex(bytes)}.json`, bytes);
@@ -102,12 +102,14 @@ test("an artifact of 50 MB goes there, from there and through a check in no more
       await run(to, "publish", "--from", there, "--data-dir", "."),
       await run(from, "verify", "--store", there),
     ];
-    expect(await fileStore(to).get(`artifacts/${keccakHex(bytes)}.json`)).toEqual(bytes);
+    // Item by item, as a comparison of the test's would, takes minutes.
+    const arrived = await fileStore(to).get(`artifacts/${keccakHex(bytes)}.json`);
+    expect(Buffer.compare(arrived ?? Buffer.alloc(0), bytes)).toBe(0);
   }
-  const more = peaks[50_000_000]?.map((peak, i) => peak - (peaks[1_000]?.[i] ?? 0));
-  console.log("megabytes more than for 1 kB:", more?.map(Math.round).join(", "));
+  const more = peaks[150_000_000]?.map((peak, i) => peak - (peaks[50_000_000]?.[i] ?? 0));
+  console.log("megabytes more than for 50 MB:", more?.map(Math.round).join(", "));
   expect(Math.max(...(more ?? []))).toBeLessThan(40);
-}, 120_000);
+}, 300_000);
 
 test.each([
   ["s3://nowhere/a", {}, "NoSuchBucket; create the bucket"],
