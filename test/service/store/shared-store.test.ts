@@ -415,7 +415,9 @@ describe("provender artifacts", () => {
       const to = ["--store", "s3://bucket/copy", "--data-dir", "."];
       const both = await Promise.all([run(folder, "publish", ...to), run(folder, "publish", ...to)]);
       expect(both.map(({ code }) => code)).toEqual([0, 0]);
-      expect((await run(folder, "verify", ...to)).stdout).toContain("6 checked in s3://bucket/copy, 0 damaged");
+      expect((await run(folder, "verify", ...to)).stdout).toContain(
+        "6 checked in s3://bucket/copy, 0 damaged",
+      );
     }
   });
 
