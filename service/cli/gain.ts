@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { erc4626Abi, getAbiItem, type Hex, padHex, parseEventLogs, toEventSelector, zeroAddress } from "viem";
 import { iProverVaultAbi } from "../chain/abi.ts";
+import { roundingOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import { logsOf } from "./logs.ts";
 import type { Session } from "./session.ts";
@@ -12,18 +13,27 @@ interface Held {
   readonly vault: Address;
   /** In wei. */
   readonly value: bigint;
+  /** What 10^18 shares are worth, in wei. */
+  readonly sharePrice: bigint;
+}
+
+export interface Gain {
+  /** In wei, exactly: less than 0 is a loss. */
+  readonly gain: bigint;
+  /** The most, in wei, that roundings alone may have made of it. */
+  readonly rounding: bigint;
 }
 
 /**
- * What an account has gained in a vault, in wei, by the logs: what its shares are worth and what its exits were priced at, less what it
+ * What an account has gained in a vault by the logs: what its shares are worth and what its exits were priced at, less what it
  * deposited. Undefined where shares were sent to it or by it: nobody knows what those cost.
  */
 export async function gainOf(
   session: Pick<Session, "chain" | "system">,
-  { vault, value }: Held,
+  { vault, value, sharePrice }: Held,
   account: Address,
   toBlock: bigint,
-): Promise<bigint | undefined> {
+): Promise<Gain | undefined> {
   const who = padHex(account, { size: 32 });
   const nobody = padHex(zeroAddress, { size: 32 });
   const logs = (topic: Hex, ...indexed: (readonly Hex[] | null)[]) =>
@@ -39,5 +49,13 @@ export async function gainOf(
   const paid = parseEventLogs({ abi: erc4626Abi, eventName: "Deposit", logs: deposits as never });
   const left = parseEventLogs({ abi: iProverVaultAbi, eventName: "ExitPriced", logs: exits as never });
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, each) => total + each, 0n);
-  return value + sum(left.map(({ args }) => args.assets)) - sum(paid.map(({ args }) => args.assets));
+  return {
+    gain: value + sum(left.map(({ args }) => args.assets)) - sum(paid.map(({ args }) => args.assets)),
+    rounding: roundingOf(paid.length + left.length, sharePrice),
+  };
+}
+
+/** What is shown of it, in wei: 0 where no more than roundings made it. */
+export function shownGain({ gain, rounding }: Gain): bigint {
+  return gain <= rounding && -gain <= rounding ? 0n : gain;
 }

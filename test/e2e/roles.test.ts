@@ -298,8 +298,9 @@ describe("by the README's commands", () => {
       shares: String(parseEther("200")),
       value: String(parseEther("200")),
       gain: "0",
+      vesting: "0",
     });
-    expect((await run(viewer, positions as string)).stdout).toMatch(/active +200 +200 +0 +0 +– +0$/m);
+    expect((await run(viewer, positions as string)).stdout).toMatch(/active +200 +200 +0 +0 +0 +– +0$/m);
 
     const part = await send(viewer, `npx provender exit ${variables.PROVER} 50`);
     expect(part.stdout).toMatch(/^leaves: 50 PVD, due 20.*\(in 1 d\); then `provender redeem 0x/);

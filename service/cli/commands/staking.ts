@@ -11,7 +11,7 @@ import { type Context, printJson } from "../context.ts";
 import { type DepositFlags, depositing } from "../deposit.ts";
 import { duration, moment } from "../durations.ts";
 import { amount, shortAddress, signed, table } from "../format.ts";
-import { gainOf } from "../gain.ts";
+import { gainOf, shownGain } from "../gain.ts";
 import { headOf, isPaused, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
@@ -196,7 +196,9 @@ export async function positions(context: Context, text: string | undefined, flag
   const { symbol } = session.system;
   const who = await accountOf(context, session.chain, { text, source: "[address]" }, flags);
   const { now, number, positions: all } = await positionsOf(session, who);
-  const gains = await Promise.all(all.map((each) => gainOf(session, each, who, number)));
+  const gains = await Promise.all(
+    all.map((each) => gainOf(session, { ...each, sharePrice: each.view.sharePrice }, who, number)),
+  );
   if (flags.json) {
     printJson(context, {
       account: getAddress(who),
@@ -204,7 +206,8 @@ export async function positions(context: Context, text: string | undefined, flag
         ...each,
         prover: getAddress(each.prover),
         state: STATES[view.state],
-        gain: gains[i] ?? null,
+        gain: gains[i]?.gain ?? null,
+        rounding: gains[i]?.rounding ?? null,
         couldBeSlashed: slashable(view, each),
       })),
     });
@@ -214,19 +217,33 @@ export async function positions(context: Context, text: string | undefined, flag
     context.out(`${getAddress(who)} has no shares and no exits; \`provender provers\` says whom to trust\n`);
     return;
   }
-  const rows = all.map((each, i) => [
-    shortAddress(each.prover),
-    STATES[each.view.state] ?? "",
-    amount(each.shares),
-    amount(each.value),
-    gains[i] === undefined ? "–" : signed(gains[i]),
-    amount(each.exits.reduce((sum, { assets }) => sum + assets, 0n)),
-    each.exits[0] === undefined ? "–" : moment(each.exits[0].dueAt, now),
-    amount(slashable(each.view, each)),
-  ]);
-  const head = ["prover", "state", "shares", "worth", "gain", "leaving", "next due", "could be slashed"];
+  const rows = all.map((each, i) => {
+    const gain = gains[i];
+    return [
+      shortAddress(each.prover),
+      STATES[each.view.state] ?? "",
+      amount(each.shares),
+      amount(each.value),
+      gain === undefined ? "–" : signed(shownGain(gain)),
+      amount(each.vesting),
+      amount(each.exits.reduce((sum, { assets }) => sum + assets, 0n)),
+      each.exits[0] === undefined ? "–" : moment(each.exits[0].dueAt, now),
+      amount(slashable(each.view, each)),
+    ];
+  });
+  const head = [
+    "prover",
+    "state",
+    "shares",
+    "worth",
+    "gain",
+    "vesting",
+    "leaving",
+    "next due",
+    "could be slashed",
+  ];
   context.out(
-    `${table(head, rows, 2)}\n\n${getAddress(who)}, in ${symbol}; the gain is of what was deposited by this account itself, with what has left since; what could be slashed is its part of the collateral that is locked now\n`,
+    `${table(head, rows, 2)}\n\n${getAddress(who)}, in ${symbol}; the gain is of what was deposited by this account itself, with what has left since, and without what still vests for its shares; what could be slashed is its part of the collateral that is locked now\n`,
   );
 }
 
@@ -236,6 +253,8 @@ export interface Position {
   readonly shares: bigint;
   /** What the shares are worth now, vested. */
   readonly value: bigint;
+  /** What they will be worth besides, once all rewards have vested, in wei: a deposit pays for it, an exit leaves it. */
+  readonly vesting: bigint;
   readonly exits: readonly { readonly shares: bigint; readonly assets: bigint; readonly dueAt: bigint }[];
   readonly view: ProverView;
 }
@@ -270,7 +289,8 @@ async function positionsOf(session: Session, who: Address, only?: Address) {
       ...{ address: view.vault, abi: erc4626Abi, functionName: "convertToAssets", args: [shares] },
       blockNumber: number,
     });
-    positions.push({ prover, vault: lower(view.vault), shares, value, exits, view });
+    const vesting = (shares * view.unvested) / (view.totalShares + 1n);
+    positions.push({ prover, vault: lower(view.vault), shares, value, vesting, exits, view });
   }
   return { now, number, positions };
 }
