@@ -10,11 +10,8 @@ export async function fullLoad(
   path: () => string,
   amount: number,
 ): Promise<number> {
-  const setupRequest = (request: { path: string }) => {
-    request.path = path();
-    return request;
-  };
   const before = usage();
+  const setupRequest = (request: autocannon.Request) => ({ ...request, path: path() });
   const { requests, non2xx, errors } = await autocannon({
     ...{ url, amount, connections: CONNECTIONS, requests: [{ setupRequest }] },
   });

