@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { numberToHex, type PublicClient } from "viem";
+import { headerBytes } from "../chain/header.ts";
 import type { Snapshot } from "../core/types.ts";
-import { headerBytes } from "./state-proof/header.ts";
+import { keccakOf } from "./hash.ts";
 
 /** How many blocks are asked for at a time, and how many are followed at the most: a day of blocks of one second. */
 const AT_ONCE = 100n;
@@ -46,7 +47,7 @@ export async function unprovenTime(client: PublicClient, last: bigint): Promise<
       method: "eth_getBlockByNumber",
       params: [numberToHex(number), false],
     });
-    if (typeof block?.hash !== "string" || headerBytes(block, block.hash) === undefined) {
+    if (typeof block?.hash !== "string" || headerBytes(block, block.hash, keccakOf) === undefined) {
       return `block ${number}, as it is given, does not hash to ${block?.hash}: its time may be another`;
     }
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { PublicClient } from "viem";
+import { keccak256, numberToHex, type PublicClient } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
 import { ChainError, inconsistent } from "./errors.ts";
+import { headerBytes } from "./header.ts";
 import { moment } from "./moments.ts";
 import { epochAt, epochBounds, type System } from "./system.ts";
 
@@ -35,12 +36,29 @@ export async function findSnapshot(
   await requireFinal(client, system, epoch, finalized);
   const { end } = epochBounds(system, epoch);
   const { number, hash } = await lastBlockBefore(client, end, system.startBlock, finalized);
-  // One that was replaced would be posted for good.
+  // One that was replaced, or whose time is another, would be posted for good.
   const { parentHash } = await client.getBlock({ blockNumber: number + 1n });
-  if (parentHash === hash) return { number, hash };
-  throw inconsistent(
-    `block ${number} is given as ${hash}, and block ${number + 1n} names ${parentHash} as its parent`,
-  );
+  if (parentHash !== hash) {
+    throw inconsistent(
+      `block ${number} is given as ${hash}, and block ${number + 1n} names ${parentHash} as its parent`,
+    );
+  }
+  if (await isSealed(client, finalized.number)) {
+    for (const around of [number, number + 1n]) {
+      if (await isSealed(client, around)) continue;
+      throw inconsistent(`block ${around}, as it is given, does not hash to its hash`);
+    }
+  }
+  return { number, hash };
+}
+
+/** Whether a block's header hashes to its hash as it is given; nowhere on chains that have other headers than Ethereum's. */
+async function isSealed(client: PublicClient, number: bigint): Promise<boolean> {
+  const block = await client.request({
+    method: "eth_getBlockByNumber",
+    params: [numberToHex(number), false],
+  });
+  return typeof block?.hash === "string" && headerBytes(block, block.hash, keccak256) !== undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { fromRlp, toRlp } from "viem";
+import { fromRlp } from "viem";
 import type { Hex } from "../../core/types.ts";
 import { keccakOf } from "../hash.ts";
 
@@ -14,69 +14,15 @@ export interface Header {
   readonly timestamp: bigint;
 }
 
-/** In the order of the encoding. Bytes are hashed as they are, quantities without leading zeros. */
-const FIELDS = [
-  ["parentHash", "bytes"],
-  ["sha3Uncles", "bytes"],
-  ["miner", "bytes"],
-  ["stateRoot", "bytes"],
-  ["transactionsRoot", "bytes"],
-  ["receiptsRoot", "bytes"],
-  ["logsBloom", "bytes"],
-  ["difficulty", "quantity"],
-  ["number", "quantity"],
-  ["gasLimit", "quantity"],
-  ["gasUsed", "quantity"],
-  ["timestamp", "quantity"],
-  ["extraData", "bytes"],
-  ["mixHash", "bytes"],
-  ["nonce", "bytes"],
-] as const;
-
-/** Each fork added to what was there before. Rollups of the OP stack have the same fields, with other contents. */
-const ADDED_BY_FORKS = [
-  ["baseFeePerGas", "quantity"],
-  ["withdrawalsRoot", "bytes"],
-  ["blobGasUsed", "quantity"],
-  ["excessBlobGas", "quantity"],
-  ["parentBeaconBlockRoot", "bytes"],
-  ["requestsHash", "bytes"],
-  ["blockAccessListHash", "bytes"],
-  ["slotNumber", "quantity"],
-] as const;
+/** How many fields the headers of all forks have. */
+const LEAST_FIELDS = 15;
 
 const POSITION = { parentHash: 0, stateRoot: 3, receiptsRoot: 5, logsBloom: 6, number: 8, timestamp: 11 };
-
-/**
- * The bytes that hash to `hash`, from a block as JSON-RPC gives it; undefined if there are none. Nodes show fields of
- * forks that a block does not have yet, so that every fork's header is tried.
- */
-export function headerBytes(block: unknown, hash: Hex): Uint8Array | undefined {
-  if (typeof block !== "object" || block === null) return undefined;
-  const given = block as Readonly<Record<string, unknown>>;
-  const fields: Hex[] = [];
-  for (const field of FIELDS) {
-    const item = itemOf(field, given);
-    if (item === undefined) return undefined;
-    fields.push(item);
-  }
-  const added: Hex[] = [];
-  for (const field of ADDED_BY_FORKS) {
-    const item = itemOf(field, given);
-    if (item === undefined) break;
-    added.push(item);
-  }
-  for (let count = added.length; count >= 0; count--) {
-    const bytes = toRlp([...fields, ...added.slice(0, count)], "bytes");
-    if (keccakOf(bytes) === hash) return bytes;
-  }
-  return undefined;
-}
 
 /** @throws Error if the bytes are no header's: who trusts their hash trusts something else than a block. */
 export function readHeader(bytes: Uint8Array): Header {
   const fields = fromRlp(bytes, "hex");
-  if (!Array.isArray(fields) || fields.length < FIELDS.length) throw new Error("not a block's header");
+  if (!Array.isArray(fields) || fields.length < LEAST_FIELDS) throw new Error("not a block's header");
   const field = (name: keyof typeof POSITION) => {
     const value = fields[POSITION[name]];
     if (typeof value !== "string") throw new Error("not a block's header");
@@ -91,17 +37,6 @@ export function readHeader(bytes: Uint8Array): Header {
     number: quantityIn(field("number")),
     timestamp: quantityIn(field("timestamp")),
   };
-}
-
-function itemOf(
-  [name, kind]: readonly [string, "bytes" | "quantity"],
-  block: Readonly<Record<string, unknown>>,
-): Hex | undefined {
-  const value = block[name];
-  if (typeof value !== "string" || !/^0x[0-9a-fA-F]*$/.test(value)) return undefined;
-  if (kind === "bytes") return value.length % 2 === 0 ? (value.toLowerCase() as Hex) : undefined;
-  const digits = value.slice(2).toLowerCase().replace(/^0+/, "");
-  return `0x${digits.length % 2 === 0 ? "" : "0"}${digits}` as const;
 }
 
 function quantityIn(bytes: Hex): bigint {

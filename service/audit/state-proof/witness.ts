@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { hexToBytes, type PublicClient } from "viem";
 import { ChainError } from "../../chain/errors.ts";
+import { headerBytes } from "../../chain/header.ts";
 import type { Address, Hex } from "../../core/types.ts";
-import { type Header, headerBytes, readHeader } from "./header.ts";
+import { keccakOf } from "../hash.ts";
+import { type Header, readHeader } from "./header.ts";
 import type { Preimages } from "./preimages.ts";
 import { type Account, accountIn, EMPTY_CODE_HASH, MissingNode, wordIn } from "./trie.ts";
 
@@ -41,7 +43,7 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
   async function header(hash: Hex): Promise<Header> {
     const found = known(hash);
     if (found !== undefined) return found;
-    const bytes = headerBytes(await request("eth_getBlockByHash", [hash, false]), hash);
+    const bytes = headerBytes(await request("eth_getBlockByHash", [hash, false]), hash, keccakOf);
     if (bytes === undefined) throw unproven(`the header of block ${hash}`);
     return headerIn(preimages.get(preimages.add(bytes)) as Uint8Array, hash);
   }
@@ -63,7 +65,7 @@ export function witnessOf(preimages: Preimages, client?: PublicClient): Witness 
       request("eth_getBlockByNumber", [`0x${number.toString(16)}`, false]),
     );
     for (const [i, block] of (await Promise.all(given)).entries()) {
-      const bytes = headerBytes(block, above.parentHash);
+      const bytes = headerBytes(block, above.parentHash, keccakOf);
       if (bytes !== undefined) preimages.add(bytes);
       if (!step()) throw unproven(`the header of block ${numbers[i]}`);
     }

@@ -157,6 +157,16 @@ describe("a block that the next one contradicts", () => {
     expect((await act()).out).toMatch(/^attested in transaction/m);
   });
 
+  it("is posted by nobody, though the next one was changed with it: neither hashes to its hash", async () => {
+    keepsReplaced(true);
+    const through = await connect({ rpcUrl: endpoint.rpcUrl });
+    const finalized = await readBlock(chain.client, "finalized");
+    await expect(findSnapshot(through.client, system, 1, finalized)).rejects.toMatchObject({
+      code: "inconsistent",
+      message: expect.stringMatching(/^block \d+, as it is given, does not hash to its hash$/),
+    });
+  });
+
   it("is found wherever it is", async () => {
     const { client } = chain;
     const final = await readBlock(client, "finalized");

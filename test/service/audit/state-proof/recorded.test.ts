@@ -3,13 +3,15 @@
 import { readFileSync } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { headerBytes, readHeader } from "../../../../service/audit/state-proof/header.ts";
+import { keccakOf } from "../../../../service/audit/hash.ts";
+import { readHeader } from "../../../../service/audit/state-proof/header.ts";
 import {
   decodePreimages,
   newPreimages,
   type Preimages,
 } from "../../../../service/audit/state-proof/preimages.ts";
 import { accountIn, MissingNode, wordIn } from "../../../../service/audit/state-proof/trie.ts";
+import { headerBytes } from "../../../../service/chain/header.ts";
 import type { Address, Hex } from "../../../../service/core/types.ts";
 
 interface RecordedProof {
@@ -52,7 +54,7 @@ describe("a recorded block", () => {
     ["of mainnet", mainnet.block, 21_925_176n],
     ["of a rollup of the OP stack", optimism.block, 151_534_212n],
   ])("%s has the header that hashes to its hash", (_, block, number) => {
-    const bytes = headerBytes(block, block.hash) as Uint8Array;
+    const bytes = headerBytes(block, block.hash, keccakOf) as Uint8Array;
     expect(readHeader(bytes)).toEqual({
       hash: block.hash,
       parentHash: block.parentHash,
@@ -74,7 +76,10 @@ describe("a recorded block", () => {
       { miner: (mainnet.block.miner as string).replace("b", "B") },
       { totalDifficulty: "0xc70d815d562d3cfa955" },
     ]) {
-      expect(headerBytes({ ...mainnet.block, ...change }, hash), JSON.stringify(change)).toBeDefined();
+      expect(
+        headerBytes({ ...mainnet.block, ...change }, hash, keccakOf),
+        JSON.stringify(change),
+      ).toBeDefined();
     }
   });
 
@@ -85,10 +90,14 @@ describe("a recorded block", () => {
       const digit = (value as string).endsWith("1") ? "2" : "1";
       const altered = `${(value as string).slice(0, -1)}${digit}`;
       for (const other of [altered, undefined, null, 7, "0xzz", "", [], {}, `${value}1`]) {
-        expect(headerBytes({ ...fields, [name]: other }, hash), `${name}: ${String(other)}`).toBeUndefined();
+        expect(
+          headerBytes({ ...fields, [name]: other }, hash, keccakOf),
+          `${name}: ${String(other)}`,
+        ).toBeUndefined();
       }
     }
-    for (const nothing of [null, undefined, "0x", 1, []]) expect(headerBytes(nothing, hash)).toBeUndefined();
+    for (const nothing of [null, undefined, "0x", 1, []])
+      expect(headerBytes(nothing, hash, keccakOf)).toBeUndefined();
   });
 
   it("is not read from what is no header", () => {
