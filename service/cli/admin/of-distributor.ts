@@ -39,6 +39,10 @@ async function keeps(world: World, what: (latest: Post) => string): Promise<stri
     : `${LATER}; post ${latest.postNumber}, which is pending, keeps ${what(latest)}`;
 }
 
+/**
+ * From the publisher there is to `[address]`.
+ * @throws UsageError for what is no address, or the zero address
+ */
 export async function setPublisher(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const next = somebodyIn(text, "address");
   const before = await world.client.readContract({ ...at(world), functionName: "publisher" });
@@ -84,9 +88,21 @@ const setAuditor =
       ],
     };
   };
+/**
+ * Lists the auditor `[address]`, from the next post on.
+ * @throws UsageError for the zero address, or if as many are listed as may be
+ */
 export const addAuditor = setAuditor(true);
+/**
+ * Takes the auditor `[address]` off the list, at once.
+ * @throws UsageError for the zero address, or if fewer would be left than the quorum
+ */
 export const removeAuditor = setAuditor(false);
 
+/**
+ * From the quorum there is to `[count]`; a pending post keeps its own.
+ * @throws UsageError for more than there are listed auditors, and for 0 where the deployment does not allow it
+ */
 export async function setQuorum(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const next = wholeIn(text, "<count>");
   const { client } = world;
@@ -108,6 +124,10 @@ export async function setQuorum(world: World, [text = ""]: readonly string[]): P
   return { args: [next], changes: [change("quorum", [before, next], when)] };
 }
 
+/**
+ * From the challenge window there is to `[duration]`, in seconds; a pending post keeps its own.
+ * @throws UsageError below the shortest, above a quarter of an epoch, or above what the notice of commission leaves
+ */
 export async function setWindow(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const next = asDuration({ text, source: "<duration>" });
   const { client, system } = world;
@@ -128,6 +148,10 @@ export async function setWindow(world: World, [text = ""]: readonly string[]): P
   return { args: [next], changes: [change("challenge window", [before, next], when, duration)] };
 }
 
+/**
+ * Budget (wei an epoch) and policy from `--from-epoch` on; the one that is not given is the last segment's.
+ * @throws UsageError if the epoch or both of the others are missing, or one is not what the contract takes
+ */
 export async function addSegment(
   world: World,
   _: readonly string[],
@@ -165,6 +189,10 @@ export async function addSegment(
   }
 }
 
+/**
+ * `[amount]` of the surplus, in wei, or `all` of it, to `--to`.
+ * @throws UsageError without a receiver, for 0, and for more than the surplus
+ */
 export async function withdrawSurplus(
   world: World,
   [text = ""]: readonly string[],
@@ -192,7 +220,10 @@ export async function withdrawSurplus(
 
 const ROOT_POSTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootPosted" });
 
-/** Of the pending post alone: any other cannot be vetoed. */
+/**
+ * Of the pending post alone: any other cannot be vetoed.
+ * @throws UsageError for the number of another; ChainError `inconsistent` if the logs do not hold it
+ */
 export async function veto(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const number = wholeIn(text, "<post>");
   const { client, system, blockNumber } = world;

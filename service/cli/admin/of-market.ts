@@ -35,6 +35,10 @@ const at = ({ system, blockNumber }: World) =>
   ({ address: system.market, abi: iProofMarketAbi, blockNumber }) as const;
 const verifierAbi = parseAbi(["function verifierKeyHash() view returns (bytes32)"]);
 
+/**
+ * The verifier contract `[address]`, as the version after the last.
+ * @throws UsageError for what is no address, or a contract without `verifierKeyHash()`
+ */
 export async function addVerifier(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const verifier = somebodyIn(text, "address");
   const { client } = world;
@@ -58,6 +62,10 @@ export async function addVerifier(world: World, [text = ""]: readonly string[]):
   };
 }
 
+/**
+ * Verifier `[version]`, for good; versions count from 1.
+ * @throws UsageError if there is no such version
+ */
 export async function withdrawVerifier(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const version = wholeIn(text, "<version>");
   const [verifier, , withdrawn] = await verifierOf(world, version);
@@ -80,6 +88,10 @@ async function verifierOf(world: World, version: bigint) {
   return world.client.readContract({ ...at(world), functionName: "verifierOf", args: [version] });
 }
 
+/**
+ * `[version, programKey, multiplier]` from `--from-epoch` on; the multiplier goes to the contract in basis points.
+ * @throws UsageError for what is malformed or out of bounds, and for an epoch that has begun
+ */
 export async function setMultiplier(
   world: World,
   [versionText = "", key = "", factorText = ""]: readonly string[],
@@ -138,6 +150,10 @@ interface Parameter {
   readonly say: (value: bigint) => string;
 }
 
+/**
+ * The market's parameters with those that options give: amounts in wei, parts in basis points; the rest stays.
+ * @throws UsageError if none is given, if one is out of bounds, or for a bond that is not of whole gwei
+ */
 export async function setParameters(world: World, _: readonly string[], options: Options): Promise<Prepared> {
   const before = await parametersOf(world);
   const part = {

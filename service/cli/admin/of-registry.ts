@@ -28,9 +28,21 @@ const setRole =
       changes: [change(functionName, [getAddress(before), getAddress(next)], when)],
     };
   };
+/**
+ * From the guardian there is to `[address]`.
+ * @throws UsageError for what is no address, or the zero address
+ */
 export const setGuardian = setRole("guardian", "at once, for the pending root too");
+/**
+ * From the treasury there is to `[address]`.
+ * @throws UsageError for what is no address, or the zero address
+ */
 export const setTreasury = setRole("treasury", "at once, for slashes and fees from now on");
 
+/**
+ * Offers the ownership to `[address]`; the zero address takes the offer back.
+ * @throws UsageError for what is no address
+ */
 export async function transferOwnership(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const next = addressIn(text, "address");
   const before = await world.client.readContract({ ...rolesAt(world), functionName: "pendingOwner" });
@@ -45,6 +57,10 @@ export async function transferOwnership(world: World, [text = ""]: readonly stri
   };
 }
 
+/**
+ * From the owner there is to whom the ownership is offered.
+ * @throws UsageError if it is offered to nobody
+ */
 export async function acceptOwnership(world: World): Promise<Prepared> {
   const { client } = world;
   const [before, next] = await Promise.all([
@@ -57,6 +73,10 @@ export async function acceptOwnership(world: World): Promise<Prepared> {
   return { args: [], changes: [change("owner", [getAddress(before), getAddress(next)], when)] };
 }
 
+/**
+ * The market `[address]`, which may lock stake once an unbonding delay is over.
+ * @throws UsageError for what is no address, or the zero address
+ */
 export async function listMarket(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const market = somebodyIn(text, "address");
   const { client, now } = world;
@@ -73,6 +93,10 @@ export async function listMarket(world: World, [text = ""]: readonly string[]): 
 
 const listedOrNot = (listed: boolean) => (listed ? "listed" : "not listed");
 
+/**
+ * The market `[address]`, which may no longer lock stake from now on.
+ * @throws UsageError for what is no address, or the zero address
+ */
 export async function delistMarket(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const market = somebodyIn(text, "address");
   const listing = await world.client.readContract({
@@ -106,9 +130,18 @@ const changeState =
       changes: [change(`prover ${getAddress(prover)}`, [record.state, to], when, said)],
     };
   };
+/**
+ * Jails the prover `[address]`.
+ * @throws UsageError for what is no address, or no registered prover
+ */
 export const jail = changeState(true);
+/**
+ * Frees the prover `[address]` into the state that it was jailed from.
+ * @throws UsageError for what is no address, or no registered prover
+ */
 export const unjail = changeState(false);
 
+/** Stops deposits, requests and commits until the owner lifts it, and exit requests for a week at most. */
 export async function pause(world: World): Promise<Prepared> {
   const { client, now } = world;
   const [paused, end] = await Promise.all([
@@ -142,6 +175,7 @@ export async function pause(world: World): Promise<Prepared> {
 
 const openOrStopped = (stopped: boolean) => (stopped ? "stopped" : "open");
 
+/** Lifts the pause of all that `pause` stops. */
 export async function unpause(world: World): Promise<Prepared> {
   const paused = await world.client.readContract({ ...at(world), functionName: "paused" });
   const what = "deposits, requests, commits and exit requests";

@@ -104,6 +104,7 @@ function statusOf(report: AdminReport, { transaction, safe }: Done): string {
   return safe !== undefined ? "written" : "dry-run";
 }
 
+/** What the command prints with --json: moments and delays in seconds, null for what there is none of. */
 export function adminJson(report: AdminReport, { transaction, safe }: Done): object {
   const { name, call, holder, timelock, prepared, target, route, step } = report;
   const { operation } = step;

@@ -36,6 +36,10 @@ export interface Step {
   readonly operation: (Operation & { readonly standing: Standing; readonly delay: bigint }) | undefined;
 }
 
+/**
+ * How the call goes, by the flags: `direct` if none names a timelock's step.
+ * @throws UsageError for --delay without --schedule, and for --salt without a timelock's step
+ */
 export function routeOf({ schedule, execute, cancel, status, delay, salt }: RouteFlags): Route {
   const route = schedule
     ? "schedule"
@@ -60,7 +64,10 @@ export const straight = (call: ContractFunctionParameters, sender: Address): Ste
   return { call, sender, role: undefined, operation: undefined };
 };
 
-/** A call by way of the timelock that has the role. */
+/**
+ * A call by way of the timelock that has the role.
+ * @throws UsageError for a --delay that is none, or below the timelock's own
+ */
 export async function through(
   { client, now }: World,
   timelock: Timelock,
@@ -92,7 +99,10 @@ export async function through(
 const SAME =
   "give the same arguments and --salt as with --schedule, epochs and amounts as numbers: a date or `all` means another one by now";
 
-/** A timelock's refusals, in words. */
+/**
+ * A timelock's refusals, in words.
+ * @throws ChainError `refused` or `not-ready`, where the timelock would revert
+ */
 export function requireStanding(route: Route, { operation }: Step, now: bigint): void {
   if (operation === undefined || route === "direct" || route === "status") return;
   const { standing } = operation;

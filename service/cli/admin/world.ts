@@ -20,7 +20,10 @@ export interface World {
   readonly anew: boolean;
 }
 
-/** Refuses what is not to be done now; of what was proposed, the contract says. */
+/**
+ * Refuses what is not to be done now; of what was proposed, the contract says.
+ * @throws UsageError with `message` and `hint`, unless it is needed or was proposed
+ */
 export function requireUse({ anew }: World, needed: boolean, message: string, hint: string): void {
   if (anew && !needed) throw new UsageError(message, hint);
 }
@@ -81,14 +84,19 @@ export interface Options {
   readonly maxOpen?: string;
 }
 
+/** A position's address, in lower case. @throws UsageError for what is none */
 export const addressIn = (text: string, name: string): Address => asAddress({ text, source: `<${name}>` });
 
-/** An address that is somebody's. */
+/** An address that is somebody's. @throws UsageError for the zero address too */
 export const somebodyIn = (text: string, name: string): Address => asSomebody({ text, source: `<${name}>` });
 
+/** A whole number in digits. @throws UsageError for anything else, or above 2^64 */
 export const wholeIn = (text: string, source: string): bigint => asWhole({ text, source }, 2n ** 64n);
 
-/** By its number, or the first one that starts at or after a moment. */
+/**
+ * By its number, or the first one that starts at or after a moment.
+ * @throws UsageError for what is neither a number nor a date
+ */
 export function epochIn({ system, now }: World, text: string, source: string): number {
   if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
   const at = asMoment({ text, source }, now);

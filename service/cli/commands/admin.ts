@@ -39,7 +39,10 @@ export interface AdminFlags extends ChainFlags, SignerFlags, Options, RouteFlags
   readonly safeAddress?: string;
 }
 
-/** One command of the owner or the guardian: says what it changes, and does it where that is asked for. */
+/**
+ * One command of the owner or the guardian: says what it changes, and does it where that is asked for.
+ * @throws UsageError for what the contract would refuse, or a timelock's step where there is none; ChainError
+ */
 export async function run(
   context: Context,
   name: AdminName,

@@ -36,7 +36,10 @@ interface Fault {
   readonly fault: string;
 }
 
-/** Copies all that is whole, whatever else there is, and names the rest. */
+/**
+ * Copies all that is whole, whatever else there is, and names the rest. Exit: 1 if there is any.
+ * @throws UsageError if no store is named, or for a file that is no bundle; StoreError if a store does not answer
+ */
 export async function publish(
   context: Context,
   bundles: readonly string[],
@@ -73,7 +76,10 @@ export async function publish(
   if (faults.length + foreign.length > 0) context.exit(EXIT.failed);
 }
 
-/** Reads all there is, and names whatever is not what it should be. */
+/**
+ * Reads all there is, and names whatever is not what it should be. Exit: 1 if there is any.
+ * @throws UsageError for a store that is none; StoreError if it does not answer
+ */
 export async function verify(context: Context, { json, ...settings }: ArtifactsFlags): Promise<void> {
   const { dataDir, store } = loadStores(context, settings);
   await initKeccak();

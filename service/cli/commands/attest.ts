@@ -27,6 +27,10 @@ export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
   readonly dryRun?: true;
 }
 
+/**
+ * Says what an audit of a pending root finds, and attests it if it matches. Exit: the verdict's.
+ * @throws UsageError for flags that do not go together; ChainError for an account that is no auditor
+ */
 export async function attest(context: Context, flags: Flags): Promise<void> {
   const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
   if (isOtherNetwork(context, flags) && !isBeside) return attestOtherNetwork(context, flags);

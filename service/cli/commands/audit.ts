@@ -24,6 +24,10 @@ export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFl
   readonly check?: string;
 }
 
+/**
+ * Says what it finds of each epoch, and with --act attests or vetoes by it. Exit: that of the worst verdict.
+ * @throws UsageError without an epoch or --watch; ChainError, AuditError if nothing can be judged
+ */
 export async function audit(context: Context, flags: Flags): Promise<void> {
   const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
   if (isOtherNetwork(context, flags) && !isBeside) return auditOtherNetwork(context, flags);

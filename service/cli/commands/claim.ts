@@ -27,6 +27,10 @@ export interface ClaimFlags extends SendFlags {
   readonly all?: true;
 }
 
+/**
+ * Pays what the active root owes one prover, or all. Exit: 1 if somebody had to be skipped.
+ * @throws UsageError for both or neither of a prover and --all; JobError without an active root, or its leaves
+ */
 export async function claim(context: Context, text: string | undefined, flags: ClaimFlags): Promise<void> {
   const { all, dryRun } = flags;
   if ((text === undefined) === (all === undefined)) {

@@ -13,6 +13,10 @@ export interface ConfigFlags {
 /** What names the signer's key, as CONFIG.md calls it. */
 const KEYS = { name: "account", file: "keystore", key: "privateKey", url: "signerUrl" } as const;
 
+/**
+ * Each setting with its value and where it comes from, by name; of a URL no more than its host.
+ * @throws UsageError for a configuration file that is none
+ */
 export function show(context: Context, { json }: ConfigFlags): void {
   const key = placeOf(context, {});
   const settings = allSettings(context, {})
@@ -29,6 +33,7 @@ export function show(context: Context, { json }: ConfigFlags): void {
   }
 }
 
+/** Prints the JSON Schema of the configuration file. */
 export function schema(context: Context): void {
   printJson(context, configSchema);
 }

@@ -53,6 +53,10 @@ interface Job {
   readonly out: string;
 }
 
+/**
+ * Deploys what is missing of a configuration, and writes the record; --dry-run and --unsigned send nothing.
+ * @throws UsageError for a configuration that is refused, or a record that is there; ChainError if the chain refuses
+ */
 export async function deploy(context: Context, flags: DeployFlags): Promise<void> {
   const { cwd, env, note } = context;
   const { rpc, rpcUrl = rpc, chainId } = flags;

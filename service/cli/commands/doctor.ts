@@ -22,6 +22,10 @@ import { openStore } from "../store.ts";
 
 const MARKS = { ok: "ok      ", warning: "WARNING ", problem: "PROBLEM " } as const;
 
+/**
+ * Says what is well and what is not, with what to do. Exit: 1 for a problem, 3 if no endpoint answers.
+ * @throws UsageError for settings that cannot be read
+ */
 export async function doctor(context: Context, flags: ChainFlags & SignerFlags): Promise<void> {
   if (isOtherNetwork(context, flags))
     return (await import("../network-serve.ts")).doctorOtherNetwork(context, flags);

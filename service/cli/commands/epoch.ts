@@ -39,6 +39,10 @@ export interface RunFlags extends OtherRunFlags, NotifyFlags {
   readonly trustedBlock?: string;
 }
 
+/**
+ * Shows what an epoch pays, and posts it, or proposes it to a Safe, where that is asked for.
+ * @throws UsageError for flags of another network; JobError if it is not due, or another root stands; ChainError
+ */
 export async function run(context: Context, flags: RunFlags): Promise<void> {
   const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
   if (isOtherNetwork(context, flags) && !isBeside) {
@@ -202,6 +206,10 @@ function proposalText({ path, checksum }: SafeFile, { multisig, toPost }: Repeat
   ].join("\n");
 }
 
+/**
+ * What is due and pending, and how long the funds last.
+ * @throws UsageError, naming the setting; ChainError if the contracts cannot be read
+ */
 export async function status(context: Context, flags: ChainFlags): Promise<void> {
   if (isOtherNetwork(context, flags))
     return (await import("../network-serve.ts")).statusOtherNetwork(context, flags);

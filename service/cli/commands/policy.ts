@@ -31,6 +31,10 @@ export interface CheckFlags extends ChainFlags {
   readonly budget?: string;
 }
 
+/**
+ * Says of a policy's file what it hashes to, pays and invites, on an example, an artifact, an epoch or several.
+ * @throws UsageError for a file that is no policy, or an epoch that cannot be had; ChainError if that cannot be read
+ */
 export async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
   if (isOtherNetwork(context, flags)) return checkOtherNetwork(context, name, flags);
   await initKeccak();
@@ -59,6 +63,7 @@ export async function check(context: Context, name: string, flags: CheckFlags): 
   else context.out(policyCheckText(result));
 }
 
+/** Prints the JSON Schema of policies. */
 export function schema(context: Context): void {
   printJson(context, policySchema);
 }

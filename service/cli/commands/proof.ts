@@ -15,6 +15,10 @@ export interface ProofFlags extends ChainFlags {
   readonly fromChain?: true;
 }
 
+/**
+ * What a prover can claim by the active root, in wei, and its merkleProof. Exit: 1 if it has earned nothing.
+ * @throws UsageError for what is no address; ChainError, JobError if there is no root, or no leaves of it
+ */
 export async function proof(
   context: Context,
   text: string,

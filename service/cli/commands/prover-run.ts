@@ -41,6 +41,10 @@ const MAX_OPEN = 1_000;
 const MAX_PARALLEL = 64;
 const MAX_TIMEOUT = 604_800;
 
+/**
+ * Runs the prover's node until a signal ends it; an event is a line.
+ * @throws UsageError for costs, a backend or flags that are none; and where prover and submitter have not agreed
+ */
 export async function run(context: Context, flags: RunFlags): Promise<void> {
   const costs = costRule(context, flags);
   const everyMs = intervalOf(flags.every);

@@ -34,7 +34,10 @@ interface Assignment {
   readonly open: boolean;
 }
 
-/** How a prover stands: state, stake, collateral, work, terms, what it is owed, and what to do next. */
+/**
+ * How a prover stands: state, stake, collateral, work, terms, what it is owed, and what to do next.
+ * @throws UsageError for what is no prover; ChainError if the chain cannot be read
+ */
 export async function status(context: Context, text: string | undefined, flags: StatusFlags): Promise<void> {
   const session = await openSession(context, flags);
   const named = await accountOf(context, session.chain, { text, source: "[prover]" }, flags);

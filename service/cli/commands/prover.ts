@@ -27,7 +27,10 @@ export interface RegisterFlags extends SendFlags {
   readonly payout?: string;
 }
 
-/** Becomes a prover, with a vault and a stake of its own. */
+/**
+ * Becomes a prover, with a vault and a stake of its own (wei).
+ * @throws UsageError for too low a stake or too high a commission; ChainError if it is one, or while all is paused
+ */
 export async function register(context: Context, flags: RegisterFlags): Promise<void> {
   const stake = asTokens({ text: flags.stake, source: "--stake" }, flags.wei);
   const bps = asPercent({ text: flags.commission, source: "--commission" });
@@ -89,7 +92,10 @@ export interface CommissionFlags extends SendFlags {
   readonly for?: string;
 }
 
-/** Sets the part that a prover keeps of what its vault earns. */
+/**
+ * Sets the part that a prover keeps of what its vault earns, in basis points.
+ * @throws UsageError for more than the most, an unknown --for, or anybody else's key; ChainError if it is refused
+ */
 export async function setCommission(context: Context, text: string, flags: CommissionFlags): Promise<void> {
   const bps = asPercent({ text, source: "<percent>" });
   const { session, signer, registry, record } = await openAsProver(context, flags);
@@ -153,6 +159,10 @@ function sourceOf(text: string | undefined, { system }: Session): Address {
   throw new UsageError(`--for: neither fees nor rewards: ${text}`, "leave it out to set both at once");
 }
 
+/**
+ * Sets where commission is paid.
+ * @throws UsageError for the zero address, or for anybody else's key; ChainError if it is refused
+ */
 export async function setPayout(context: Context, text: string, flags: SendFlags): Promise<void> {
   const payout = asSomebody({ text, source: "<address>" });
   const { session, signer, registry, record } = await openAsProver(context, flags);
@@ -174,7 +184,10 @@ export interface SubmitterFlags extends SendFlags {
   readonly accept?: true;
 }
 
-/** Both have to agree: the prover names the submitter, and the submitter accepts the prover. */
+/**
+ * Both have to agree: the prover names the submitter, and the submitter accepts the prover.
+ * @throws UsageError for both --revoke and --accept, or a key that is no prover's; ChainError if it is refused
+ */
 export async function submitter(context: Context, text: string, flags: SubmitterFlags): Promise<void> {
   const found = { text, source: "<address>" };
   // Who accepts nobody acts for nobody any more.
@@ -219,7 +232,10 @@ export async function submitter(context: Context, text: string, flags: Submitter
   tell(context, flags, { prover: whom, submitter: who, agreed: both, transactions }, next);
 }
 
-/** Adds to the prover's own stake. */
+/**
+ * Adds to the prover's own stake, in wei.
+ * @throws UsageError for 0, or for anybody else's key; ChainError unless the prover is active and has as much
+ */
 export async function topUp(context: Context, text: string, flags: DepositFlags): Promise<void> {
   const assets = asSomeTokens({ text, source: "<amount>" }, flags.wei);
   const { session, signer, record } = await openAsProver(context, flags);
@@ -246,6 +262,10 @@ export async function topUp(context: Context, text: string, flags: DepositFlags)
   );
 }
 
+/**
+ * Ends bids and deposits, so that the prover's own stake may leave.
+ * @throws UsageError for anybody else's key; ChainError while stake is locked, or if the prover is jailed
+ */
 export async function deactivate(context: Context, flags: SendFlags): Promise<void> {
   const { session, signer, registry, record } = await openAsProver(context, flags);
   if (record.state === INACTIVE) {
@@ -268,7 +288,10 @@ export async function deactivate(context: Context, flags: SendFlags): Promise<vo
   tell(context, flags, { prover: getAddress(signer.address), state: "inactive", transactions }, next);
 }
 
-/** Back from inactive, with as much stake as is missing, or as is given. */
+/**
+ * Back from inactive, with as much stake (wei) as is missing, or as is given.
+ * @throws UsageError for less than is missing, or for anybody else's key; ChainError if it is jailed, or has less
+ */
 export async function activate(context: Context, text: string | undefined, flags: SendFlags): Promise<void> {
   const given = text === undefined ? undefined : asTokens({ text, source: "[amount]" }, flags.wei);
   const { session, signer, registry, record } = await openAsProver(context, flags);
@@ -304,7 +327,10 @@ export async function activate(context: Context, text: string | undefined, flags
   tell(context, flags, { prover: getAddress(signer.address), state: "active", assets, transactions }, next);
 }
 
-/** Pays the commission that is owed to the payout address; anybody may. */
+/**
+ * Pays the commission that is owed to the payout address; anybody may.
+ * @throws UsageError for what is no prover; ChainError if it is refused
+ */
 export async function claimCommission(
   context: Context,
   text: string | undefined,
@@ -360,6 +386,7 @@ async function openAsProver(context: Context, flags: SendFlags) {
   return { ...opened, record };
 }
 
+/** What whoever gave that address is told. */
 export function notAProver(address: Address): UsageError {
   return new UsageError(
     `${getAddress(address)} is not a registered prover`,

@@ -28,7 +28,10 @@ const ORDERS: Readonly<Record<Sort, (row: Row) => number>> = {
   free: ({ view }) => Number(view.freeCollateral),
 };
 
-/** Whom to trust: every prover's record and standing, in one table. */
+/**
+ * Whom to trust: every prover's record and standing, in one table.
+ * @throws UsageError for an unknown order; ChainError if the chain cannot be read
+ */
 export async function ownProvers(
   context: Context,
   flags: ChainFlags & { readonly sort?: string | undefined },

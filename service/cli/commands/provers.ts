@@ -13,6 +13,10 @@ export interface ProversFlags extends ChainFlags {
   readonly sort?: string;
 }
 
+/**
+ * Lists all provers, or of another network what an epoch pays each.
+ * @throws UsageError for --epoch or --sort where it is not meant; ChainError if the chain cannot be read
+ */
 export async function run(context: Context, flags: ProversFlags): Promise<void> {
   const { sort, epoch: text, ...others } = flags;
   if (!isOtherNetwork(context, others)) {

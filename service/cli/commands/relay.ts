@@ -13,6 +13,10 @@ import { openSession } from "../session.ts";
 import { openSigner } from "../signing.ts";
 import { perform, type SendFlags } from "../transactions.ts";
 
+/**
+ * Brings signed attestations that are not yet counted to the distributor, in one transaction.
+ * @throws UsageError for a file that is none of this distributor, or for several posts; ChainError if they are refused
+ */
 export async function relay(context: Context, files: string[], flags: SendFlags): Promise<void> {
   const { chain, system } = await openSession(context, flags);
   const attestations = await Promise.all(files.map((file) => readAttestation(context, file, system)));

@@ -15,6 +15,10 @@ export interface RequestersFlags extends ChainFlags {
   readonly epoch: string;
 }
 
+/**
+ * Who asked in an epoch, what they paid (wei) and whom it fed, from the database.
+ * @throws UsageError for what is no epoch; ChainError if the chain cannot be read; StoreError for the database
+ */
 export async function run(context: Context, flags: RequestersFlags): Promise<void> {
   const epoch = asEpoch(flags.epoch);
   const session = await openSession(context, flags);

@@ -41,7 +41,10 @@ const MAX_INPUT = 2_048;
 /** In wei, as the market has it. */
 const MAX_FEE = 10n ** 27n;
 
-/** Asks provers for a zk proof, and escrows what it may cost at the most. */
+/**
+ * Asks provers for a zk proof, and escrows what it may cost at the most (wei).
+ * @throws UsageError for what the market would refuse; ChainError if the account has not as much
+ */
 export async function request(context: Context, flags: RequestFlags): Promise<void> {
   const programKey = asPublicInput({ text: flags.program, source: "--program" });
   const publicValuesDigest = digestOf(flags);
@@ -257,7 +260,10 @@ export interface RequestsFlags extends ChainFlags, SignerFlags {
   readonly limit: string;
 }
 
-/** An account's requests, the latest first, and what is owed to it. */
+/**
+ * An account's requests, the latest first, and what is owed to it, in wei.
+ * @throws UsageError for a limit that is none from 1 to 9999; ChainError if the chain cannot be read
+ */
 export async function requests(
   context: Context,
   text: string | undefined,
@@ -295,7 +301,10 @@ export interface RefundFlags extends SendFlags {
   readonly to?: string;
 }
 
-/** Ends what of an account's requests is over, or the one that is named, and pays out what is owed to it. */
+/**
+ * Ends what of an account's requests is over, or the one that is named, and pays out what is owed to it.
+ * @throws UsageError for an unknown request; ChainError `not-ready` for one that cannot be ended now
+ */
 export async function refund(context: Context, text: string | undefined, flags: RefundFlags): Promise<void> {
   const named = text === undefined ? undefined : asWord({ text, source: "[request]" });
   const given = flags.to === undefined ? undefined : asSomebody({ text: flags.to, source: "--to" });

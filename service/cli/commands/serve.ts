@@ -32,6 +32,10 @@ export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags, NotifyFl
 const SYNC_EVERY = 10_000;
 const MAX_RATE_LIMIT = 1_000_000;
 
+/**
+ * Answers over HTTP until a signal ends it, and begins anew where its database is gone.
+ * @throws UsageError for flags that are none; ChainError for another chain; StoreError if the database does not open
+ */
 export async function serve(context: Context, flags: ServeFlags): Promise<void> {
   const trustProxy = proxiesIn(flags);
   const rateLimit = rateLimitOf(flags);

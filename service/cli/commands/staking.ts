@@ -17,7 +17,10 @@ import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
 import { perform, requireTokens, type SendFlags } from "../transactions.ts";
 
-/** Deposits in a prover's vault. */
+/**
+ * Deposits so much, in wei, in a prover's vault.
+ * @throws UsageError for what is no vault or prover, or for 0; ChainError if the vault refuses, or the account has less
+ */
 export async function stake(
   context: Context,
   whose: string,
@@ -66,7 +69,10 @@ export async function stake(
   );
 }
 
-/** Asks for an exit: all of the account's shares, or those that an amount is worth. */
+/**
+ * Asks for an exit: all of the account's shares, or those that an amount is worth, rounded up.
+ * @throws UsageError for what is no vault or prover, or for 0; ChainError if the account has less there
+ */
 export async function exit(context: Context, whose: string, text: string, flags: SendFlags): Promise<void> {
   const named = asAddress({ text: whose, source: "<vault or prover>" });
   const wanted =
@@ -118,7 +124,10 @@ export async function exit(context: Context, whose: string, text: string, flags:
   );
 }
 
-/** Everything of the account that is due in one vault, paid to it; in all vaults if none is named. */
+/**
+ * Everything of the account that is due in one vault, paid to it; in all vaults if none is named.
+ * @throws UsageError for what is no vault or prover; ChainError `not-ready` if nothing is due
+ */
 export async function redeem(context: Context, whose: string | undefined, flags: SendFlags): Promise<void> {
   const named = whose === undefined ? undefined : asAddress({ text: whose, source: "[vault or prover]" });
   const session = await openSession(context, flags);
@@ -160,7 +169,10 @@ export async function redeem(context: Context, whose: string | undefined, flags:
 
 type WhoFlags = ChainFlags & SignerFlags;
 
-/** The exits of an account in all vaults. */
+/**
+ * The exits of an account in all vaults.
+ * @throws UsageError for what is no address, or no key; ChainError if the chain cannot be read
+ */
 export async function exits(context: Context, text: string | undefined, flags: WhoFlags): Promise<void> {
   const session = await openSession(context, flags);
   const who = await accountOf(context, session.chain, { text, source: "[address]" }, flags);
@@ -190,7 +202,10 @@ export async function exits(context: Context, text: string | undefined, flags: W
   );
 }
 
-/** What an account has in every vault: shares, their value, the gain since they were bought, exits, and what could be lost. */
+/**
+ * What an account has in every vault: shares, value, gain since they were bought, exits, and what could be lost (wei).
+ * @throws UsageError for what is no address, or no key; ChainError if the chain cannot be read
+ */
 export async function positions(context: Context, text: string | undefined, flags: WhoFlags): Promise<void> {
   const session = await openSession(context, flags);
   const { symbol } = session.system;

@@ -21,6 +21,10 @@ export interface SyncFlags extends ChainFlags {
   readonly every?: string;
 }
 
+/**
+ * Reads the chain into the database and makes missing artifacts, once, or with --watch until a signal ends it.
+ * @throws UsageError for flags that are none; ChainError if the chain contradicts itself; StoreError for the database
+ */
 export async function run(context: Context, flags: SyncFlags): Promise<void> {
   const every = everyOf(flags);
   if (isOtherNetwork(context, flags)) return runOtherNetwork(context, flags);

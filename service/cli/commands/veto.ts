@@ -15,7 +15,10 @@ export interface Flags extends AuditFlags, SignerFlags {
   readonly dryRun?: true;
 }
 
-/** Ends well if the root is vetoed, by this or before. */
+/**
+ * Audits a pending root twice, and vetoes what matches neither time. Exit: 0 if it is vetoed, by this or before.
+ * @throws UsageError for a bundle; ChainError for an account without a say, or if nothing can be judged
+ */
 export async function veto(context: Context, flags: Flags): Promise<void> {
   const epoch = asEpoch(flags.epoch);
   const source = await openChain(context, flags);

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { ADMIN_CALLS, type AdminCall, type AdminName } from "./admin-calls.ts";
 import { sendOptions } from "./options.ts";
 
+/** Adds `admin` with a command for each of `ADMIN_CALLS`, whose positions and options come from there. */
 export function register(program: Command, context: Context): void {
   const admin = program
     .command("admin")

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { ArtifactsFlags, PublishFlags } from "../commands/artifacts.ts";
 import type { Context } from "../context.ts";
 
+/** Adds `artifacts publish` and `artifacts verify`. */
 export function register(program: Command, context: Context): void {
   const artifacts = program
     .command("artifacts")

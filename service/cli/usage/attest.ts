@@ -4,6 +4,7 @@ import type { Flags } from "../commands/attest.ts";
 import type { Context } from "../context.ts";
 import { auditOptions, dryRunOption, otherPolicyOptions, signerOptions } from "./options.ts";
 
+/** Adds `attest`, with the flags of an audit beside its own. */
 export function register(program: Command, context: Context): void {
   dryRunOption(signerOptions(otherPolicyOptions(auditOptions(program.command("attest")))))
     .description("audit a pending root, and attest it if it matches")

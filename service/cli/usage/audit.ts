@@ -11,6 +11,7 @@ import {
   watchOptions,
 } from "./options.ts";
 
+/** Adds `audit`: of an epoch, of a range, of a bundle or a report, or with --watch of what is posted from now on. */
 export function register(program: Command, context: Context): void {
   const command = auditOptions(program.command("audit"));
   dryRunOption(notifyOption(signerOptions(watchOptions(otherPolicyOptions(command)))))

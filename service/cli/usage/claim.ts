@@ -4,6 +4,7 @@ import type { ClaimFlags } from "../commands/claim.ts";
 import type { Context } from "../context.ts";
 import { sendOptions } from "./options.ts";
 
+/** Adds `claim`, for one prover or for all of them. */
 export function register(program: Command, context: Context): void {
   sendOptions(program.command("claim"))
     .description("pay a prover's rewards into its vault and commission; anybody may send this")

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { ConfigFlags } from "../commands/config.ts";
 import type { Context } from "../context.ts";
 
+/** Adds `config show` and `config schema`. */
 export function register(program: Command, context: Context): void {
   const config = program.command("config").description("where settings come from, and what they are");
 

@@ -4,6 +4,7 @@ import type { DeployFlags } from "../commands/deploy.ts";
 import type { Context } from "../context.ts";
 import { DEFAULT_DEPLOYMENT, signerOptions } from "./options.ts";
 
+/** Adds `deploy`, which has an endpoint but no distributor to be told. */
 export function register(program: Command, context: Context): void {
   signerOptions(program.command("deploy"))
     .description("deploy the contracts from one config file, and write the deployment record")

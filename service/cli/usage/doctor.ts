@@ -5,6 +5,7 @@ import type { ChainFlags } from "../session.ts";
 import type { SignerFlags } from "../signing.ts";
 import { chainOptions, signerOptions } from "./options.ts";
 
+/** Adds `doctor`. */
 export function register(program: Command, context: Context): void {
   signerOptions(chainOptions(program.command("doctor")))
     .description("check endpoints, contracts, roles, funding, clock and storage, and say what to do")

@@ -11,6 +11,7 @@ import {
   trustedBlockOption,
 } from "./options.ts";
 
+/** Adds `epoch run` and `epoch status`. */
 export function register(program: Command, context: Context): void {
   const epoch = program.command("epoch").description("compute and post an epoch's rewards");
 

@@ -4,6 +4,7 @@ import type { CheckFlags } from "../commands/policy.ts";
 import type { Context } from "../context.ts";
 import { chainOptions } from "./options.ts";
 
+/** Adds `policy check` and `policy schema`. */
 export function register(program: Command, context: Context): void {
   const policy = program
     .command("policy")

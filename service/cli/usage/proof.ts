@@ -4,6 +4,7 @@ import type { ProofFlags } from "../commands/proof.ts";
 import type { Context } from "../context.ts";
 import { chainOptions } from "./options.ts";
 
+/** Adds `proof`. */
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("proof"))
     .description("show what a prover can claim, and the Merkle proof to claim it with")

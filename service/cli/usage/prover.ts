@@ -9,6 +9,7 @@ import type { SignerFlags } from "../signing.ts";
 import type { SendFlags } from "../transactions.ts";
 import { chainOptions, permitOptions, sendOptions, signerOptions, weiOption } from "./options.ts";
 
+/** Adds `prover` with the commands of a prover: its node, its stake, its terms. */
 export function register(program: Command, context: Context): void {
   const prover = program.command("prover").description("a prover's own work: its node, its stake, its terms");
 

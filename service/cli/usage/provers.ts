@@ -4,6 +4,7 @@ import type { ProversFlags } from "../commands/provers.ts";
 import type { Context } from "../context.ts";
 import { chainOptions } from "./options.ts";
 
+/** Adds `provers`, which lists all of them, or with another network an epoch's. */
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("provers"))
     .description("whom to trust: every prover's record, stake and terms; of another network, an epoch of it")

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { SendFlags } from "../transactions.ts";
 import { sendOptions } from "./options.ts";
 
+/** Adds `relay`, for one signed attestation or several. */
 export function register(program: Command, context: Context): void {
   sendOptions(program.command("relay"))
     .description("bring auditors' signed attestations to the distributor, in one transaction; anybody may")

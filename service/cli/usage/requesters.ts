@@ -4,6 +4,7 @@ import type { RequestersFlags } from "../commands/requesters.ts";
 import type { Context } from "../context.ts";
 import { chainOptions } from "./options.ts";
 
+/** Adds `requesters`, of one epoch. */
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("requesters"))
     .description(

@@ -6,6 +6,7 @@ import { chainOptions, notifyOption, signerOptions, workOptions } from "./option
 
 const RATE_LIMIT = 1_200;
 
+/** Adds `serve`, the HTTP server, with the flags of the work that it may do beside. */
 export function register(program: Command, context: Context): void {
   notifyOption(workOptions(signerOptions(chainOptions(program.command("serve")))))
     .description(

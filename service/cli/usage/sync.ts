@@ -4,6 +4,7 @@ import type { SyncFlags } from "../commands/sync.ts";
 import type { Context } from "../context.ts";
 import { chainOptions, SYNC_EVERY } from "./options.ts";
 
+/** Adds `sync`, once or with --watch for as long as it runs. */
 export function register(program: Command, context: Context): void {
   chainOptions(program.command("sync"))
     .description(
