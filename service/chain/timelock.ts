@@ -2,17 +2,22 @@
 import {
   type Address,
   type ContractFunctionParameters,
+  decodeEventLog,
   encodeAbiParameters,
+  getAbiItem,
   type Hex,
   keccak256,
   type PublicClient,
   parseAbi,
   parseAbiParameters,
   stringToHex,
+  toEventSelector,
   zeroHash,
 } from "viem";
+import { askForLogs } from "./ask-for-logs.ts";
 import { isAnswered } from "./errors.ts";
 import type { Call } from "./sending.ts";
+import { lower } from "./system.ts";
 
 /** OpenZeppelin's TimelockController, as far as it is used here. */
 const timelockAbi = parseAbi([
@@ -22,6 +27,7 @@ const timelockAbi = parseAbi([
   "function getMinDelay() view returns (uint256)",
   "function getTimestamp(bytes32 id) view returns (uint256)",
   "function hasRole(bytes32 role, address account) view returns (bool)",
+  "event CallScheduled(bytes32 indexed id, uint256 indexed index, address target, uint256 value, bytes data, bytes32 predecessor, uint256 delay)",
   "error AccessControlUnauthorizedAccount(address account, bytes32 neededRole)",
   "error TimelockInsufficientDelay(uint256 delay, uint256 minDelay)",
   "error TimelockUnexpectedOperationState(bytes32 operationId, bytes32 expectedStates)",
@@ -68,6 +74,9 @@ export function operationOf(timelock: Timelock, call: Call, salt: string): Opera
   return { timelock, call, salt: word, id };
 }
 
+/** As the contract keeps it: 0 and 1 are no moments. */
+const DONE = 1n;
+
 /** At the latest block, whose time is `now`. */
 export async function standingOf(
   client: PublicClient,
@@ -77,9 +86,43 @@ export async function standingOf(
   const readyAt = await client.readContract({
     ...{ address: timelock.address, abi: timelockAbi, functionName: "getTimestamp", args: [id] },
   });
-  // As the contract keeps it: 0 and 1 are no moments.
-  if (readyAt <= 1n) return { state: readyAt === 0n ? "unset" : "done" };
+  if (readyAt <= DONE) return { state: readyAt === 0n ? "unset" : "done" };
   return { state: readyAt <= now ? "ready" : "waiting", readyAt };
+}
+
+const CALL_SCHEDULED = getAbiItem({ abi: timelockAbi, name: "CallScheduled" });
+
+/** A call that was proposed, and not carried out or taken back yet. */
+export interface Waiting {
+  readonly id: Hex;
+  readonly data: Hex;
+  /** Seconds. */
+  readonly readyAt: bigint;
+}
+
+/**
+ * What waits in a timelock for a contract whose first block is `fromBlock`, the oldest first.
+ * @throws ChainError if the logs cannot be read
+ */
+export async function waitingFor(
+  client: PublicClient,
+  { timelock, call: { to } }: Pick<Operation, "timelock" | "call">,
+  range: { readonly fromBlock: bigint; readonly toBlock: bigint },
+): Promise<Waiting[]> {
+  const { address } = timelock;
+  const logs = await askForLogs(client, range, [lower(address)], [toEventSelector(CALL_SCHEDULED)]);
+  const calls = logs.map(({ topics, data }) => {
+    return decodeEventLog({ abi: [CALL_SCHEDULED], topics: topics as [], data }).args;
+  });
+  const ours = new Map(calls.filter(({ target }) => lower(target) === to).map(({ id, data }) => [id, data]));
+  const waiting = await Promise.all(
+    [...ours].map(async ([id, data]) => {
+      const place = { address, abi: timelockAbi, blockNumber: range.toBlock } as const;
+      const readyAt = await client.readContract({ ...place, functionName: "getTimestamp", args: [id] });
+      return { id, data, readyAt };
+    }),
+  );
+  return waiting.filter(({ readyAt }) => readyAt > DONE);
 }
 
 const ROLES: Readonly<Record<TimelockRole, Hex>> = {

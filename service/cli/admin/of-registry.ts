@@ -80,10 +80,14 @@ export async function acceptOwnership(world: World): Promise<Prepared> {
 export async function listMarket(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
   const market = somebodyIn(text, "address");
   const { client, now } = world;
-  const [{ lockFrom }, delay] = await Promise.all([
+  const [{ lockFrom }, delay, code] = await Promise.all([
     client.readContract({ ...at(world), functionName: "marketListing", args: [market] }),
     client.readContract({ ...at(world), functionName: "unbondingDelay" }),
+    client.getCode({ address: market }),
   ]);
+  // The registry would take an account that somebody has the key of, who could then slash all stakes.
+  const problem = `<address>: there is no contract at ${getAddress(market)}`;
+  requireUse(world, code !== undefined, problem, "give a market's address");
   const when = `may lock from ${moment(now + delay, now)} on: whoever distrusts it can leave until then`;
   return {
     args: [market],

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import {
+  type Abi,
   type Address,
   type ContractFunctionParameters,
   encodeFunctionData,
+  getAbiItem,
   getAddress,
   type Hex,
+  slice,
 } from "viem";
-import type { Timelock } from "../../chain/timelock.ts";
+import type { Timelock, Waiting } from "../../chain/timelock.ts";
 import { duration, moment } from "../durations.ts";
 import type { SafeFile } from "../safe-file.ts";
 import type { AdminCall, AdminName, Role } from "../usage/admin-calls.ts";
@@ -25,6 +28,8 @@ export interface AdminReport {
   readonly timelock: Timelock | undefined;
   readonly route: Route;
   readonly step: Step;
+  /** What else is proposed to the timelock for this contract; looked up where the call would change nothing now. */
+  readonly waiting: readonly Waiting[];
 }
 
 export interface Done {
@@ -32,9 +37,19 @@ export interface Done {
   readonly safe?: SafeFile | undefined;
 }
 
-/** Whether what it asks for is so already, and so is not to be sent; of what was proposed, the contract says. */
-export function isSoAlready({ prepared, route }: Pick<AdminReport, "prepared" | "route">): boolean {
-  return (route === "direct" || route === "schedule") && prepared.changes.every(({ isSo }) => isSo);
+/** Whether what it asks for is so now. */
+export const isSoNow = ({ changes }: Prepared): boolean => changes.every(({ isSo }) => isSo);
+
+/**
+ * Whether what it asks for is so already, and so is not to be sent; of what was proposed, the contract says. What waits
+ * in the timelock may change it before a proposal is carried out.
+ */
+export function isSoAlready({
+  prepared,
+  route,
+  waiting,
+}: Pick<AdminReport, "prepared" | "route" | "waiting">): boolean {
+  return (route === "direct" || route === "schedule") && waiting.length === 0 && isSoNow(prepared);
 }
 
 /** What is to happen: said before anything is sent. */
@@ -46,6 +61,7 @@ export function descriptionText(report: AdminReport): string {
     ...prepared.changes.map(({ what, from, to, when, isSo }) =>
       isSo ? `  ${what}: ${to} already` : `  ${what}: ${from} → ${to}, ${when}`,
     ),
+    ...waitingLines(report),
     ...(isSoAlready(report) ? [] : operationLines(report)),
   ];
   return `${lines.join("\n")}\n`;
@@ -72,6 +88,15 @@ export function outcomeText(report: AdminReport, { transaction, safe }: Done): s
   }
   if (report.route === "status") return "";
   return `nothing was sent: ${isSoAlready(report) ? "nothing would change" : nextOf(report)}\n`;
+}
+
+function waitingLines({ waiting, target: { abi }, world: { now } }: AdminReport): string[] {
+  if (waiting.length === 0) return [];
+  const said = waiting.map(({ id, data, readyAt }) => {
+    const item = getAbiItem({ abi: abi as Abi, name: slice(data, 0, 4) });
+    return `    ${item?.type === "function" ? item.name : data}, from ${moment(readyAt, now)} on: operation ${id}`;
+  });
+  return ["  matters only if what waits in the timelock is carried out before:", ...said];
 }
 
 function operationLines({ step, route, world: { now } }: AdminReport): string[] {
@@ -106,7 +131,7 @@ function statusOf(report: AdminReport, { transaction, safe }: Done): string {
 
 /** What the command prints with --json: moments and delays in seconds, null for what there is none of. */
 export function adminJson(report: AdminReport, { transaction, safe }: Done): object {
-  const { name, call, holder, timelock, prepared, target, route, step } = report;
+  const { name, call, holder, timelock, prepared, target, route, step, waiting } = report;
   const { operation } = step;
   return {
     command: name,
@@ -124,6 +149,7 @@ export function adminJson(report: AdminReport, { transaction, safe }: Done): obj
             ...{ id: operation.id, state: operation.standing.state },
             readyAt: "readyAt" in operation.standing ? operation.standing.readyAt : null,
           },
+    waiting: waiting.map(({ id, readyAt }) => ({ id, readyAt })),
     to: getAddress(step.call.address),
     data: encodeFunctionData(step.call),
     status: statusOf(report, { transaction, safe }),

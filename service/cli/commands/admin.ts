@@ -10,7 +10,7 @@ import { asChainError, ChainError } from "../../chain/errors.ts";
 import { forgetful } from "../../chain/sending.ts";
 import type { Signer } from "../../chain/signer.ts";
 import { hasAdapter, lower } from "../../chain/system.ts";
-import { hasTimelockRole, timelockAt } from "../../chain/timelock.ts";
+import { hasTimelockRole, timelockAt, type Waiting, waitingFor } from "../../chain/timelock.ts";
 import { transact } from "../../chain/transact.ts";
 import { PREPARE } from "../admin/prepare.ts";
 import {
@@ -19,10 +19,11 @@ import {
   type Done,
   descriptionText,
   isSoAlready,
+  isSoNow,
   outcomeText,
   ROLE_NAMES,
 } from "../admin/report.ts";
-import { type RouteFlags, requireStanding, routeOf, straight, through } from "../admin/step.ts";
+import { type RouteFlags, requireStanding, routeOf, type Step, straight, through } from "../admin/step.ts";
 import type { Options, Prepared, World } from "../admin/world.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
@@ -66,8 +67,20 @@ export async function run(
   const target = targetOf(world, call, prepared);
   const step =
     timelock === undefined ? straight(target, holder) : await through(world, timelock, target, flags);
-  const report: AdminReport = { name, call, world, holder, prepared, target, timelock, route, step };
+  const waiting = route === "schedule" && isSoNow(prepared) ? await othersWaiting(world, step) : [];
+  const report: AdminReport = { name, call, world, holder, prepared, target, timelock, route, step, waiting };
   await act(context, session, report, flags);
+}
+
+/** What else is proposed for the contract that a proposal is for. */
+async function othersWaiting(
+  { client, system, blockNumber }: World,
+  { operation }: Step,
+): Promise<readonly Waiting[]> {
+  if (operation === undefined) return [];
+  const range = { fromBlock: system.startBlock, toBlock: blockNumber };
+  const all = await waitingFor(client, operation, range);
+  return all.filter(({ id }) => id !== operation.id);
 }
 
 async function worldOf(
@@ -132,7 +145,7 @@ async function act(
       );
     }
     if (sends) signer = await signerFor(context, session, report, flags);
-    else if (flags.safe !== undefined) safe = safeOf(report, flags);
+    else if (flags.safe !== undefined) safe = await safeOf(report, flags);
   }
   // What will happen is said before it does, whoever reads the results.
   if (!flags.json) context.out(descriptionText(report));
@@ -204,7 +217,7 @@ async function signerFor(
   report: AdminReport,
   flags: AdminFlags,
 ): Promise<Signer> {
-  const { world, holder, step, call } = report;
+  const { holder, step, call } = report;
   const signer = await openSigner(context, chain, flags);
   if (step.role === undefined) {
     if (signer.address !== holder) {
@@ -214,22 +227,26 @@ async function signerFor(
         "give that account's key, or write it for a Safe with --safe FILE",
       );
     }
-  } else {
-    const { timelock } = report;
-    const may = timelock && (await hasTimelockRole(world.client, timelock, step.role, signer.address));
-    if (!may) {
-      throw new ChainError(
-        "no-signer",
-        `${getAddress(signer.address)} is no ${step.role} of the timelock ${getAddress(holder)}`,
-        `give the key of one, or write it for a Safe that is one with --safe FILE --safe-address ADDRESS`,
-      );
-    }
+  } else if (!(await mayStep(report, signer.address))) {
+    throw new ChainError(
+      "no-signer",
+      `${getAddress(signer.address)} is no ${step.role} of the timelock ${getAddress(holder)}`,
+      `give the key of one, or write it for a Safe that is one with --safe FILE --safe-address ADDRESS`,
+    );
   }
   return signer;
 }
 
+/** Whether the timelock lets an account do what is to be done. */
+async function mayStep({ world, timelock, step: { role } }: AdminReport, account: Address): Promise<boolean> {
+  return (
+    timelock !== undefined && role !== undefined && hasTimelockRole(world.client, timelock, role, account)
+  );
+}
+
 /** The Safe that is to sign: whoever has the role, or one that the timelock lets do it. */
-function safeOf({ holder, step }: AdminReport, { safeAddress }: AdminFlags): Address {
+async function safeOf(report: AdminReport, { safeAddress }: AdminFlags): Promise<Address> {
+  const { holder, step } = report;
   const given =
     safeAddress === undefined ? undefined : asAddress({ text: safeAddress, source: "--safe-address" });
   const safe = given ?? step.sender;
@@ -243,6 +260,12 @@ function safeOf({ holder, step }: AdminReport, { safeAddress }: AdminFlags): Add
     throw new UsageError(
       `--safe-address: ${getAddress(safe)} has not the role, ${getAddress(holder)} has`,
       "leave it out",
+    );
+  }
+  if (step.sender === undefined && !(await mayStep(report, safe))) {
+    throw new UsageError(
+      `--safe-address: ${getAddress(safe)} is no ${step.role} of the timelock ${getAddress(holder)}`,
+      "give a Safe that is one",
     );
   }
   return safe;

@@ -411,6 +411,7 @@ describe("the owner's and the guardian's commands", () => {
       ["withdraw-surplus 1 --to $NOBODY", "--to: is the zero address"],
       ["withdraw-surplus 0 --to $SOMEBODY", "<amount>: 0 is nothing; give more than 0, or `all`"],
       ["set-publisher 0x0000000000000000000000000000000000000000", "<address>: is the zero address"],
+      ["list-market $SOMEBODY", "<address>: there is no contract at 0x5555"],
       ["add-verifier $SOMEBODY", "does not say its verifierKeyHash()"],
       ["withdraw-verifier 2", "<version>: there is no verifier version 2; versions are 1 to 1"],
       [`set-multiplier 1 0x07 1x --from-epoch 2`, "<program-key>: not 32 bytes: 0x07"],
@@ -617,6 +618,37 @@ describe("the owner's and the guardian's commands", () => {
       });
     });
 
+    it("what is so now is proposed where something else waits that would change it, which is named", async () => {
+      const { client } = system;
+      expect((await admin("set-window", "10m", "--schedule")).stdout).toContain(UNCHANGED);
+      expect(await sent("set-window", "5m", "--schedule", "--from", proposer)).toMatchObject({ code: 0 });
+      const { operation } = await json("set-window", "5m", "--status");
+      const back = ["set-window", "10m", "--schedule", "--delay", "2d"] as const;
+      const { code, stdout } = await sent(...back, "--from", proposer);
+      expect(code).toBe(0);
+      expect(stdout).toContain("challenge window: 10 min already\n");
+      expect(stdout).toMatch(
+        new RegExp(
+          `matters only if what waits .* before:\n {4}setChallengeWindow, from .* on: operation ${operation.id}\n`,
+        ),
+      );
+      expect(stdout).toMatch(/\nproposed in transaction 0x/);
+      expect(await json("set-quorum", "1", "--schedule")).toMatchObject({
+        status: "dry-run",
+        waiting: [{ id: operation.id, readyAt: operation.readyAt }, {}],
+      });
+      // Of another contract.
+      expect((await admin("unpause", "--schedule")).stdout).toContain(UNCHANGED);
+      await client.increaseTime({ seconds: DAY });
+      await client.mine({ blocks: 1 });
+      expect(await sent("set-window", "5m", "--execute", "--from", executor)).toMatchObject({ code: 0 });
+      await client.increaseTime({ seconds: DAY });
+      await client.mine({ blocks: 1 });
+      const done = await sent("set-window", "10m", "--execute", "--from", executor);
+      expect(done.stdout).toContain("challenge window: 5 min → 10 min");
+      expect((await admin("set-quorum", "1", "--schedule")).stdout).toContain(UNCHANGED);
+    });
+
     it("a Safe that may propose gets the proposal as a file", async () => {
       const file = join(temporaryFolder(), "batch.json");
       expect((await admin("unpause", "--schedule", "--safe", file)).stdout).toContain(UNCHANGED);
@@ -626,7 +658,12 @@ describe("the owner's and the guardian's commands", () => {
         stdout: "",
         stderr: "error: --safe-address is missing; give the Safe that is a proposer of the timelock\n",
       });
-      const flags = ["--schedule", "--safe", file, "--safe-address", SOMEBODY];
+      const propose = ["--schedule", "--safe", file, "--safe-address"];
+      expect(await admin("set-window", "5m", ...propose, SOMEBODY)).toMatchObject({
+        code: 2,
+        stderr: `error: --safe-address: ${SOMEBODY} is no proposer of the timelock ${timelock}; give a Safe that is one\n`,
+      });
+      const flags = [...propose, proposer];
       const { to, data } = await json("set-window", "5m", ...flags);
       expect(to).toBe(timelock);
       expect(importSafeBatch(readFileSync(file, "utf8"))).toEqual([{ to, value: 0n, data }]);
