@@ -14,6 +14,7 @@ import {
 } from "viem";
 import { toAccount } from "viem/accounts";
 import type { Address } from "../core/types.ts";
+import { authorized } from "./authorization.ts";
 import { withoutSecrets } from "./endpoints/without-secrets.ts";
 import { ChainError } from "./errors.ts";
 import { lower } from "./system.ts";
@@ -210,15 +211,8 @@ interface Answer {
 }
 
 async function post(signer: RemoteSigner, body: object): Promise<Answer> {
-  const url = new URL(signer.url);
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  // What fetch takes as a header only.
-  if (url.username !== "") {
-    const secret = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.authorization = `Basic ${btoa(secret)}`;
-    url.username = "";
-    url.password = "";
-  }
+  const { url, headers: who } = authorized(signer.url);
+  const headers = { "content-type": "application/json", ...who };
   let text: string;
   try {
     const signal = AbortSignal.timeout(PATIENCE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { authorized } from "../chain/authorization.ts";
 import { StoreError } from "../store/store.ts";
 import { objectStoreIn } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -56,7 +57,8 @@ async function loadObject(context: Context, flag: string, place: string): Promis
 }
 
 async function download(url: string): Promise<Uint8Array> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT) });
+  const { url: at, headers } = authorized(url);
+  const response = await fetch(at, { headers, signal: AbortSignal.timeout(FETCH_TIMEOUT) });
   if (!response.ok) throw new Error(`the server answers ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { getAddress } from "viem";
+import { authorized } from "../chain/authorization.ts";
 import type { System } from "../chain/system.ts";
 import { isHttpUrl } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -64,9 +65,14 @@ export function notifierOf({ url, secret, about, warn, signal, pauses = PAUSES }
   }
 
   async function post(body: string, signature: string): Promise<string | undefined> {
-    const headers = { "content-type": "application/json", "x-provender-signature": signature };
+    const at = authorized(url);
+    const headers = {
+      "content-type": "application/json",
+      "x-provender-signature": signature,
+      ...at.headers,
+    };
     try {
-      const answer = await fetch(url, {
+      const answer = await fetch(at.url, {
         ...{ method: "POST", headers, body, redirect: "error" },
         signal: AbortSignal.timeout(TIMEOUT),
       });

@@ -42,8 +42,10 @@ const PROOF_WORDS = 8;
  * that is no zk proof.
  */
 export function externalBackend(ask: Ask): Backend {
-  const put = async (task: Task, job: Job, asked: Asked) =>
-    read(await ask(questionOf(task, job, asked), asked.signal, answers(task)));
+  const put = async (task: Task, job: Job, asked: Asked) => {
+    const answer = await ask(questionOf(task, job, asked), asked.signal, answers(task));
+    return read(answer, answers(task));
+  };
   return {
     check: (job, asked) => put("check", job, asked),
     async prove(job, asked) {
@@ -54,12 +56,17 @@ export function externalBackend(ask: Ask): Backend {
   };
 }
 
-function read(answer: unknown): true | Hex {
-  const { provable, reason, error } = Array.isArray(answer) ? {} : (answer as Record<string, unknown>);
+function read(answer: unknown, isAnswer: (document: unknown) => boolean): true | Hex {
+  const isObject = typeof answer === "object" && answer !== null && !Array.isArray(answer);
+  const { provable, reason, error } = isObject ? (answer as Record<string, unknown>) : {};
   if (error !== undefined) throw new Error(`the backend says: ${shown(error)}`);
   if (provable === false) throw new UnprovableError(shown(reason ?? "the backend cannot prove it"));
-  const given = typeof answer === "object" && answer !== null && "proof" in answer ? answer.proof : answer;
+  const given = isObject && "proof" in answer ? answer.proof : answer;
   if (provable === true && given === answer) return true;
+  // A server's one document may be bare bytes too.
+  if (typeof answer !== "string" && !isAnswer(answer)) {
+    throw new Error(`the backend's answer is none to what it was asked: ${shown(answer)}`);
+  }
   return zkProofOf(given);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { authorized } from "../chain/authorization.ts";
 import type { Ask } from "./answer.ts";
 
 const MAX_BYTES = 1_048_576;
@@ -9,9 +10,10 @@ const MAX_BYTES = 1_048_576;
  */
 export function askUrl(url: string): Ask {
   return async (question, signal) => {
-    const headers = { "content-type": "application/json" };
+    const at = authorized(url);
+    const headers = { "content-type": "application/json", ...at.headers };
     const sent = { method: "POST", headers, body: question, redirect: "error", signal } as const;
-    const response = await fetch(url, sent).catch((cause) => {
+    const response = await fetch(at.url, sent).catch((cause) => {
       if (signal.aborted) throw cause;
       // Its whole URL may hold a password.
       throw new Error(`the backend at ${new URL(url).host} does not answer`, { cause });

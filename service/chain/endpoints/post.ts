@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { authorized } from "../authorization.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { Call } from "./call.ts";
 import type { Refusal } from "./classify.ts";
@@ -31,8 +32,9 @@ export async function post(url: string, calls: readonly Call[], signal?: AbortSi
   let status: number | undefined;
   try {
     const { response, text } = await withTimeout(TIMEOUT, signal, async (signal) => {
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(url, { method: "POST", headers, body: bodyOf(calls), signal });
+      const at = authorized(url);
+      const headers = { "content-type": "application/json", ...at.headers };
+      const response = await fetch(at.url, { method: "POST", headers, body: bodyOf(calls), signal });
       status = response.status;
       return { response, text: await readText(response) };
     });

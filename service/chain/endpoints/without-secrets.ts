@@ -21,7 +21,8 @@ export function withoutSecrets(text: string, url: string): string {
   return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "…"), text);
 }
 
-function decoded(part: string): string {
+/** Without its percent signs, if they are what such text may have. */
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

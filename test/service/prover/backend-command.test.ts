@@ -128,6 +128,11 @@ describe("a backend at a URL", () => {
     ["does not speak JSON", 200, "<html>", "answer is not JSON"],
     ["does not stop", 200, "x".repeat(2_000_000), "longer than"],
     ["answers something else", 200, '{"proof":{}}', "not a zk proof in any layout"],
+    ["answers null", 200, "null", "the backend's answer is none to what it was asked: null"],
+    ["answers a number", 200, "5", "is none to what it was asked: 5"],
+    ["answers that it lives", 200, '{"status":"ok"}', 'is none to what it was asked: {"status":"ok"}'],
+    ["answers with few words", 200, "[1]", "is none to what it was asked: [1]"],
+    ["says what is wrong, and more", 200, '{"error":"busy","code":7}', "the backend says: busy"],
   ])("that %s fails", async (_, code, body, problem) => {
     const { prove } = await at((_request, response) => response.writeHead(code).end(body));
     await expect(prove(job, asked())).rejects.toThrow(problem);
