@@ -6,6 +6,7 @@ import { JobError } from "../epoch/errors.ts";
 import { InconsistentLogs } from "../store/inconsistent.ts";
 import { StoreError } from "../store/store.ts";
 import { EXIT } from "./exit.ts";
+import { oneLine } from "./printable.ts";
 
 /** The caller's mistake: a flag, a variable or a field of the configuration file. */
 export class UsageError extends Error {
@@ -50,11 +51,11 @@ export function describe(thrown: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   return {
     exitCode: EXIT.failed,
-    message: `unexpected: ${message}`,
+    message: `unexpected: ${oneLine(message)}`,
     hint: "run it again with PROVENDER_DEBUG=1 for the stack",
   };
 }
 
 function failure(exitCode: number, { message, hint }: { message: string; hint: string }): Failure {
-  return { exitCode, message, hint };
+  return { exitCode, message: oneLine(message), hint: oneLine(hint) };
 }

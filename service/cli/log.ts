@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
 import type { Context } from "./context.ts";
+import { oneLine, printable } from "./printable.ts";
 
 const STDERR = 2;
 const LEVELS: Readonly<Record<number, string>> = {
@@ -20,7 +21,7 @@ export function loggerOf({ env, terminal }: Pick<Context, "env" | "terminal">, p
   const stream =
     terminal === undefined
       ? pino.destination(STDERR)
-      : { write: (line: string) => terminal.write(`${lineForPeople(line)}\n`) };
+      : { write: (line: string) => terminal.write(`${printable(oneLine(lineForPeople(line)))}\n`) };
   return pino({ level: env.PROVENDER_LOG_LEVEL || "warn" }, stream);
 }
 

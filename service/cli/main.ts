@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import manifest from "../../package.json" with { type: "json" };
 import { coloured, showsColours } from "./colour.ts";
+import { printable } from "./printable.ts";
 import { runCli } from "./program.ts";
 
 const { stdin, stdout, stderr, env } = process;
@@ -17,7 +18,7 @@ process.on("uncaughtException", (error) => {
   import("./errors.ts").then(
     ({ describe }) => {
       const { exitCode, message } = describe(error);
-      stderr.write(`error: ${message}\n`);
+      stderr.write(`error: ${printable(message)}\n`);
       process.exit(exitCode || 1);
     },
     // An error here would come back here, for ever.

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { SPEC_VERSION } from "../core/spec-version.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit.ts";
+import { printable } from "./printable.ts";
 import { register as registerAdmin } from "./usage/admin.ts";
 import { register as registerArtifacts } from "./usage/artifacts.ts";
 import { register as registerAttest } from "./usage/attest.ts";
@@ -54,6 +55,8 @@ export async function runCli(args: readonly string[], process: Omit<Context, "ex
   let exitCode = 0;
   const context: Context = {
     ...process,
+    out: (text) => process.out(printable(text)),
+    note: (line) => process.note(printable(line)),
     exit: (code) => {
       exitCode = code;
     },

@@ -20,6 +20,7 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { amount } from "../format.ts";
 import { whenReachable } from "../patient.ts";
+import { oneLine } from "../printable.ts";
 import { type CostFlags, costRule } from "../prover-costs.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
@@ -163,7 +164,9 @@ function reporter({ out }: Context, { json }: RunFlags, prover: Address): Report
       ]),
     );
     out(
-      json ? `${JSON.stringify({ time, prover, event, ...plain })}\n` : `${time} ${lineOf(event, fields)}\n`,
+      json
+        ? `${JSON.stringify({ time, prover, event, ...plain })}\n`
+        : `${time} ${oneLine(lineOf(event, fields))}\n`,
     );
   };
 }
@@ -175,7 +178,7 @@ function lineOf(event: string, { request, ...fields }: Readonly<Record<string, u
     if (typeof value !== "bigint") return `${name} ${value}`;
     return `${name} ${AMOUNTS.includes(name) ? amount(value) : value}`;
   });
-  return [event, ...(request === undefined ? [] : [request]), parts.join(", ")].join(" ").trimEnd();
+  return [event, ...(request === undefined ? [] : [request]), parts.join(", ")].join(" ");
 }
 
 function asCount(text: string, flag: string, most: number): number {
