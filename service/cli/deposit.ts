@@ -8,6 +8,7 @@ import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import { tokens } from "./amounts.ts";
 import { asAddress } from "./config.ts";
+import { UsageError } from "./errors.ts";
 import type { Session } from "./session.ts";
 import { allowing, type Intent, type SendFlags } from "./transactions.ts";
 
@@ -49,7 +50,9 @@ export async function depositing(
   const { address: owner } = signer;
   const says = `deposit ${tokens(assets, system.symbol)} in the vault of prover ${getAddress(prover)}, for shares of ${getAddress(owner)}`;
   const permit =
-    flags.permit && router !== undefined ? await permitFor(session, owner, router, assets, now) : undefined;
+    flags.permit && router !== undefined
+      ? await permitFor(session, owner, { router, isNamed: flags.router !== undefined }, assets, now)
+      : undefined;
   if (permit === undefined || router === undefined) {
     return [
       ...(await allowing(session, owner, vault, assets, "the vault")),
@@ -79,13 +82,14 @@ export async function depositing(
 const UNSIGNED = { v: 27, r: zeroHash, s: zeroHash } as const;
 
 /**
- * What an owner signs for a permit of `value` wei until an hour from `now`, in seconds; undefined where the router is
- * another registry's, or the token takes no permits of the usual form.
+ * What an owner signs for a permit of `value` wei until an hour from `now`, in seconds; undefined where the record's
+ * router is another registry's, or the token takes no permits of the usual form.
+ * @throws UsageError where a flag names a router that is not this registry's
  */
 async function permitFor(
   { chain: { client, chainId }, system }: Session,
   owner: Address,
-  router: Address,
+  { router, isNamed }: { readonly router: Address; readonly isNamed: boolean },
   value: bigint,
   now: bigint,
 ) {
@@ -102,7 +106,14 @@ async function permitFor(
     client.readContract({ address: system.token, abi: erc20Abi, functionName: "name" }),
     optional(client.readContract({ ...token, functionName: "version" })),
   ]);
-  if (registry === undefined || lower(registry) !== system.registry || nonce === undefined) return undefined;
+  if (registry === undefined || lower(registry) !== system.registry) {
+    if (!isNamed) return undefined;
+    throw new UsageError(
+      `--router: ${getAddress(router)} is no deposit router of this deployment`,
+      "give the one of its record, or leave it out",
+    );
+  }
+  if (nonce === undefined) return undefined;
   const domain = { name, version, chainId: Number(chainId), verifyingContract: system.token };
   if (domainSeparator({ domain }) !== separator) return undefined;
   const deadline = now + PERMIT_SECONDS;

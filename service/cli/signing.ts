@@ -72,7 +72,7 @@ export async function accountOf(
   const { text, source } = given;
   if (text !== undefined) return asAddress({ text, source });
   if (flags.from !== undefined) return asAddress({ text: flags.from, source: "--from" });
-  return signerWith(context, chain, await readKey(context, flags), flags).address;
+  return signerWith(context, chain, await findKey(context, flags), flags).address;
 }
 
 function maxFeeOf(context: Context, flag: string | undefined): bigint | undefined {

@@ -291,6 +291,13 @@ describe("by the README's commands", () => {
     );
     const more = await send(viewer, `${stake} --no-permit`);
     expect(more.stderr).toContain("will allow the vault");
+    const wrong = argumentsOf(`${stake} --router ${variables.PROVER}`, variables);
+    expect(await cli(wrong, { env: environment(viewer), cwd: folder })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        `--router: ${variables.PROVER} is no deposit router of this deployment`,
+      ),
+    });
 
     const shown = JSON.parse((await run(viewer, positions as string, { more: ["--json"] })).stdout);
     const own = shown.positions.find(({ prover }: { prover: string }) => prover === variables.PROVER);

@@ -85,6 +85,14 @@ describe("a command signs by a signer that keeps the key:", () => {
   });
 });
 
+it("commands that only read show its account", async () => {
+  const on = ["--rpc", system.anvil.rpcUrl, "--distributor", system.distributor];
+  for (const command of [["positions"], ["exits"], ["requests"], ["prover", "status"]]) {
+    const { stdout, stderr } = await cli([...command, ...on, "--signer-url", signers.clef.url]);
+    expect(`${stdout}${stderr}`, command.join(" ")).toMatch(new RegExp(address, "i"));
+  }
+});
+
 describe("a signer is asked to sign, not believed:", () => {
   const send = () => admin(["set-window", "7m", "--send", "--signer-url", signers.clef.url]);
 
