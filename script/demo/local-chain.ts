@@ -49,6 +49,17 @@ function reasonOf(error: unknown): string {
   return decodeErrorResult({ abi: ERRORS, data: cause.raw }).errorName;
 }
 
+/**
+ * Mines a block every so many milliseconds, as other chains do where nobody sends anything: without them the time of
+ * this one stands still, and nothing ever comes due. Gives what ends it.
+ */
+export function keepMining(client: LocalClient, everyMs = 5_000): () => void {
+  // A chain that is gone has nothing to go on with.
+  const mine = () => client.mine({ blocks: 1 }).catch(() => clearInterval(timer));
+  const timer = setInterval(mine, everyMs);
+  return () => clearInterval(timer);
+}
+
 /** Mines a block at `time`. */
 export async function travelTo(client: LocalClient, time: bigint): Promise<void> {
   await client.setNextBlockTimestamp({ timestamp: time });

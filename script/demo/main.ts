@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { serve } from "./api.ts";
 import { auction } from "./auction.ts";
+import { keepMining } from "./local-chain.ts";
 import { startNodes } from "./nodes.ts";
 import { finish } from "./print.ts";
 import { leave, pay, settle } from "./rewards.ts";
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
   const url = await serve(stage);
   finish();
   if (ci) return;
+  keepMining(stage.chain.client);
   suggest(stage, url);
   showing = true;
   await new Promise(() => {});

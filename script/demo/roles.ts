@@ -65,5 +65,7 @@ export function suggest(stage: Stage, url: string): void {
     account = role.account;
     for (const each of role.commands) command(`npx provender ${each}`);
   }
+  note("the chain's time goes on by itself; a day at once, for `npx provender redeem`:");
+  command(`npx cast rpc --rpc-url ${stage.settings.PROVENDER_RPC_URL} evm_increaseTime 86400`);
   note(`over HTTP: ${url}/v1/epochs, and in a browser ${url}/ and ${url}/docs`);
 }
