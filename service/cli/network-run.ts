@@ -237,7 +237,7 @@ async function act(
 }
 
 /** What is left to be done of an epoch. */
-interface Due {
+interface Rest {
   readonly where: Rewarding;
   readonly store: Store;
   readonly output: Output;
@@ -254,7 +254,7 @@ async function propose(
   context: Context,
   safe: Address,
   path: string,
-  { where, store, output, owed, first, later, pays }: Due,
+  { where, store, output, owed, first, later, pays }: Rest,
 ): Promise<Done> {
   const reason = await whyNot(where, safe, owed, first);
   if (reason !== undefined) return { status: "bytes-only", reason, transactions: [] };

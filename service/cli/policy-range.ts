@@ -27,10 +27,10 @@ interface Sums {
   other: bigint;
 }
 
-const LEDGER = ["budget", "added", "carry", "dropped"] as const;
-type Ledger = Record<(typeof LEDGER)[number], bigint>;
+const FLOWS = ["budget", "added", "carry", "dropped"] as const;
+type Flows = Record<(typeof FLOWS)[number], bigint>;
 
-function ledgerOf({ result }: Trial): Ledger {
+function flowsOf({ result }: Trial): Flows {
   return { budget: result.input.budget, added: result.added, carry: result.carry, dropped: result.dropped };
 }
 
@@ -83,7 +83,7 @@ export function rangeCheckText(check: RangeCheck): string {
     table(
       ["epoch", "budget", "paid", "carried on", "dropped", "other paid", "difference"],
       epochs.map(({ trial, other }) => {
-        const { budget, added, carry, dropped } = ledgerOf(trial);
+        const { budget, added, carry, dropped } = flowsOf(trial);
         const theirs = other.trial.result.added;
         const epoch = String(trial.result.input.epoch);
         return [epoch, ...[budget, added, carry, dropped, theirs].map(amount), signed(added - theirs)];
@@ -119,8 +119,8 @@ export function rangeCheckJson({ file, source, against, epochs }: RangeCheck) {
     epochs: epochs.map(({ trial, other }) => ({
       epoch: trial.result.input.epoch,
       carryIn: trial.result.input.carry,
-      ...ledgerOf(trial),
-      other: { policyHash: other.hash, ...ledgerOf(other.trial) },
+      ...flowsOf(trial),
+      other: { policyHash: other.hash, ...flowsOf(other.trial) },
     })),
     provers: provers.map(([prover, sums]) => ({
       prover: getAddress(prover),

@@ -22,7 +22,7 @@ export interface Progress {
   readonly sent: Readonly<Record<string, Sent>>;
 }
 
-export interface Journal {
+export interface ProgressFile {
   readonly read: () => Promise<Progress | undefined>;
   readonly write: (progress: Progress) => Promise<void>;
 }

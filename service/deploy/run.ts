@@ -9,7 +9,7 @@ import type { Signer } from "../chain/signer.ts";
 import { attempt, ContradictedError, type Delivery, waitUntilMined } from "../chain/wait-mined.ts";
 import type { ReadArtifact } from "./artifacts.ts";
 import type { AnyDeployConfig } from "./config.ts";
-import type { Journal, Progress, Sent } from "./journal.ts";
+import type { Progress, ProgressFile, Sent } from "./journal.ts";
 import { boundTogether, planSteps, type Step } from "./plan.ts";
 
 export interface DeployParams {
@@ -19,7 +19,7 @@ export interface DeployParams {
   readonly read: ReadArtifact;
   /** Where it begins, or went on to before. */
   readonly progress: Progress;
-  readonly journal: Journal;
+  readonly journal: ProgressFile;
   readonly log: (line: string) => void;
 }
 

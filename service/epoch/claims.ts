@@ -87,14 +87,14 @@ async function leavesOfPost(
 }
 
 /** What a prover has earned and was paid. */
-export interface Due extends Omit<Claim, "merkleProof"> {
+export interface Owed extends Omit<Claim, "merkleProof"> {
   readonly claimed: bigint;
   readonly claimedCommission: bigint;
   /** What a claim would pay now. */
   readonly claimable: bigint;
 }
 
-export type ProverClaim = Due & Claim;
+export type ProverClaim = Owed & Claim;
 
 /** A prover's claim against the active root, amounts in wei, or undefined if that holds nothing for it. */
 export async function proverClaim(
@@ -114,7 +114,7 @@ export async function readDue(
   { chain, system }: ClaimSources,
   { tree }: ClaimableRoot,
   provers: readonly Address[],
-): Promise<Due[]> {
+): Promise<Owed[]> {
   const earned = provers.flatMap((prover) => {
     const { cumulative, cumulativeCommission } = entryOf(tree, prover) ?? {};
     if (cumulative === undefined || cumulativeCommission === undefined) return [];
@@ -137,7 +137,7 @@ export async function readDue(
  * With its merkleProof, which takes most of the memory: it is found when it is sent.
  * @throws RangeError if the root has no such leaf
  */
-export function claimOf({ tree }: ClaimableRoot, due: Due): ProverClaim {
+export function claimOf({ tree }: ClaimableRoot, due: Owed): ProverClaim {
   const { position } = entryOf(tree, due.prover) ?? {};
   if (position === undefined) throw new RangeError(`no leaf: ${due.prover}`);
   return { ...due, merkleProof: merkleProofAt(tree, position) };

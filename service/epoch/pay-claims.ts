@@ -11,7 +11,7 @@ import {
   type ClaimableRoot,
   claimableRoot,
   claimOf,
-  type Due,
+  type Owed,
   type ProverClaim,
   readDue,
   type Sources,
@@ -39,7 +39,7 @@ const READ_AT_ONCE = 1_000;
 /** What is to be paid under the active root; nobody is in it to whom nothing is owed. */
 export interface Unpaid {
   readonly root: ClaimableRoot;
-  readonly due: readonly Due[];
+  readonly due: readonly Owed[];
 }
 
 /** Of one prover, if something is left to pay. @throws JobError if it never earned anything. */
@@ -60,7 +60,7 @@ export async function unpaidTo(sources: Sources, prover: Address): Promise<Unpai
 export async function unpaidToAll(sources: Sources): Promise<Unpaid> {
   const root = await claimableRoot(sources);
   const leaves = new PackedLeaves(root.tree.entries, PAYABLE);
-  const due: Due[] = [];
+  const due: Owed[] = [];
   for (let from = 0; from < leaves.length; from += READ_AT_ONCE) {
     const provers: Address[] = [];
     for (let i = from; i < Math.min(from + READ_AT_ONCE, leaves.length); i++)

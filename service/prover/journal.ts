@@ -15,7 +15,7 @@ export interface Bid {
   readonly inputUri: string;
 }
 
-export interface Journal {
+export interface BidJournal {
   /** On disk when it returns. */
   readonly put: (bid: Bid) => Promise<void>;
   readonly remove: (id: Hex) => Promise<void>;
@@ -28,7 +28,7 @@ const SCHEMA = "provender.bid/1";
  * A file a bid. The folder is its owner's alone: whoever knows a salt can tell the fee before the reveal. Reading
  * throws InputError for a file that is no bid.
  */
-export async function openJournal(folder: string): Promise<Journal> {
+export async function openJournal(folder: string): Promise<BidJournal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fileOf = (id: Hex) => join(folder, `${id}.json`);
   return {

@@ -8,7 +8,7 @@ import type { Hex } from "../core/types.ts";
 import { type Backend, type Job, UnprovableError } from "./backends.ts";
 import { byUrgency, type Candidate, candidateOf, type Decision, decide, type Limits } from "./candidates.ts";
 import { type CostRule, secondsFor } from "./cost.ts";
-import type { Bid, Journal } from "./journal.ts";
+import type { Bid, BidJournal } from "./journal.ts";
 import { type Action, commitmentOf, feeOf, type Market, type Request } from "./market.ts";
 import { nextStep, STATUS, type Standing, type Step } from "./plan.ts";
 import type { NewRequest } from "./requests.ts";
@@ -21,7 +21,7 @@ export type Report = (event: string, fields?: Readonly<Record<string, unknown>>)
 export interface NodeParams {
   readonly market: Market;
   readonly newRequests: (head: bigint) => Promise<NewRequest[]>;
-  readonly journal: Journal;
+  readonly journal: BidJournal;
   readonly backend: Backend;
   readonly costs: CostRule;
   readonly limits: Limits & {

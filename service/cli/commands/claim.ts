@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAddress } from "viem";
 import type { Hex } from "../../core/types.ts";
-import type { Due, Sources } from "../../epoch/claims.ts";
+import type { Owed, Sources } from "../../epoch/claims.ts";
 import {
   type ClaimedBatch,
   claimUnpaid,
@@ -71,7 +71,7 @@ function paidIn(batches: readonly ClaimedBatch[]): Paid {
 }
 
 /** What one would be paid, in wei. */
-function paymentOf({ prover, claimable, cumulativeCommission, claimedCommission }: Due) {
+function paymentOf({ prover, claimable, cumulativeCommission, claimedCommission }: Owed) {
   return { prover, amount: claimable, commission: cumulativeCommission - claimedCommission };
 }
 

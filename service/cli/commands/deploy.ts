@@ -12,7 +12,7 @@ import { initKeccak } from "../../core/keccak.ts";
 import { readArtifact } from "../../deploy/artifacts.ts";
 import { compileHere } from "../../deploy/compile.ts";
 import { type AnyDeployConfig, isAdapter, readAnyDeployConfig } from "../../deploy/config.ts";
-import type { Journal, Progress } from "../../deploy/journal.ts";
+import type { Progress, ProgressFile } from "../../deploy/journal.ts";
 import { DeployConfigError } from "../../deploy/json-fields.ts";
 import { planSteps } from "../../deploy/plan.ts";
 import { recordOf } from "../../deploy/record.ts";
@@ -191,7 +191,7 @@ async function send(job: Job, signer: Signer): Promise<void> {
 
 async function goOn(
   { chain, configHash, deployer }: Job,
-  journal: Journal,
+  journal: ProgressFile,
   path: string,
 ): Promise<Progress | undefined> {
   const progress = await journal.read();
@@ -207,7 +207,7 @@ async function goOn(
   );
 }
 
-async function begin(job: Job, journal: Journal): Promise<Progress> {
+async function begin(job: Job, journal: ProgressFile): Promise<Progress> {
   const { context, chain, configHash, deployer } = job;
   const startBlock = await chain.client.getBlockNumber();
   // What a constructor would refuse, or nobody could pay for, is refused before anything is sent.
