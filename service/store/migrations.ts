@@ -4,11 +4,13 @@ import type { ColumnTypes, Connection, Sql } from "./database.ts";
 import { StoreError } from "./store.ts";
 
 /** Each is written once and never changed afterwards; a new one goes to the end, and its number is its position. */
-const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables, networkTables, stakes];
+const MIGRATIONS: readonly ((types: ColumnTypes) => readonly string[])[] = [tables];
 
 /** The version of the tables of release 0.1, of which nothing is read. */
 const REFUSED = 1;
-const LATEST = REFUSED + MIGRATIONS.length;
+/** The first version whose rows are kept: the tables of those before it had several shapes under one number. */
+const FIRST = 4;
+const LATEST = FIRST + MIGRATIONS.length - 1;
 const VERSIONS = "schema_versions";
 
 /**
@@ -27,17 +29,30 @@ export async function migrate(connection: Connection): Promise<void> {
     if (version > LATEST) throw newer(connection.where, version);
     if (version > 0 && version <= REFUSED) throw older(connection.where);
     for (const [i, migration] of MIGRATIONS.entries()) {
-      const next = REFUSED + i + 1;
+      const next = FIRST + i;
       if (next <= version) continue;
       // Waits for another process that is at it, and then finds its row.
       const entered = await text`
         insert into ${text.table(VERSIONS)} (version) values (${next}) on conflict do nothing`.execute(sql);
       if (entered.numAffectedRows !== 1n) continue;
+      if (version > 0 && version < FIRST) await dropEarlier(sql);
       for (const statement of migration(connection.types)) {
         await sql.executeQuery(CompiledQuery.raw(statement));
       }
     }
   });
+}
+
+/** The tables of versions 2 and 3. What else is in the database is somebody else's. */
+const EARLIER = [
+  ...["deployments", "pages", "provers", "epoch_activity", "epochs", "misses", "commissions", "claims"],
+  ...["segments", "posts", "requests", "bids"],
+  ...["networks", "network_states", "network_facts", "network_statements"],
+];
+
+/** All that was in them follows from the chain, and is read anew. */
+async function dropEarlier(sql: Sql): Promise<void> {
+  for (const name of EARLIER) await text`drop table if exists ${text.table(name)}`.execute(sql);
 }
 
 /** A new database has no table to look in. */
@@ -68,7 +83,7 @@ function newer(where: string, version: number): StoreError {
   );
 }
 
-function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
+function tables({ blob, text: hex, clustered }: ColumnTypes): readonly string[] {
   return [
     `create table deployments (
       id integer primary key,
@@ -92,6 +107,7 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       last_hash ${hex} not null,
       last_time bigint not null,
       logs ${blob} not null,
+      stakes ${blob},
       primary key (deployment, last_block)
     )`,
     `create table provers (
@@ -120,6 +136,9 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       rolling_hash ${hex} not null,
       changed_at bigint not null,
       changed_in bigint not null,
+      shares text not null default '0',
+      vesting text not null default '0,0,0,1',
+      income text not null default '0,0,0,0',
       primary key (deployment, prover, epoch)
     )`,
     "create index epoch_activity_by_epoch on epoch_activity (deployment, epoch, prover)",
@@ -165,6 +184,7 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       cumulative text not null,
       commission text not null,
       block bigint not null,
+      time bigint,
       primary key (deployment, prover, number)
     )`,
     "create index claims_by_block on claims (deployment, block)",
@@ -195,16 +215,6 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       veto_rolling_hash ${hex},
       primary key (deployment, number)
     )`,
-    `create table requests (
-      deployment integer not null,
-      id ${hex} not null,
-      opened_after bigint not null,
-      reveal_seconds bigint not null,
-      bond text not null,
-      block bigint not null,
-      ended_in bigint,
-      primary key (deployment, id)
-    )`,
     `create table bids (
       deployment integer not null,
       request ${hex} not null,
@@ -213,11 +223,6 @@ function tables({ blob, text: hex }: ColumnTypes): readonly string[] {
       unsealed_in bigint,
       primary key (deployment, request, prover)
     )`,
-  ];
-}
-
-function networkTables({ blob, text: hex, clustered }: ColumnTypes): readonly string[] {
-  return [
     `create table networks (
       deployment integer primary key,
       code_hashes text,
@@ -249,24 +254,6 @@ function networkTables({ blob, text: hex, clustered }: ColumnTypes): readonly st
       fee text not null,
       primary key (deployment, statement, requester, block)
     )${clustered}`,
-  ];
-}
-
-/** What release 0.2 has not kept of the logs is read anew: everything here follows from the chain. */
-function stakes({ blob, text: hex }: ColumnTypes): readonly string[] {
-  const emptied = ["pages", "provers", "epoch_activity", "epochs", "commissions", "claims"];
-  const ofNetworks = ["networks", "network_states", "network_facts", "network_statements"];
-  return [
-    ...[...emptied, "misses", "segments", "posts", "bids", ...ofNetworks].map(
-      (table) => `delete from ${table}`,
-    ),
-    "update deployments set synced_block = null, synced_hash = null, synced_time = null, checked_block = null",
-    `alter table pages add column stakes ${blob}`,
-    "alter table epoch_activity add column shares text not null default '0'",
-    "alter table epoch_activity add column vesting text not null default '0,0,0,1'",
-    "alter table epoch_activity add column income text not null default '0,0,0,0'",
-    "alter table claims add column time bigint",
-    "drop table requests",
     `create table requests (
       deployment integer not null,
       id ${hex} not null,
