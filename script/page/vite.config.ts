@@ -5,43 +5,44 @@ import { defineConfig, type Plugin } from "vite";
 import { licencesOf } from "../licences.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const LENS = "virtual:lens-code";
-
-/** The lens as compiled, so that a page without our API can ask it of a chain that nobody told its address on. */
-function lensCode(): Plugin {
-  return {
-    name: "lens-code",
-    resolveId: (id) => (id === LENS ? `\0${LENS}` : undefined),
-    load(id) {
-      if (id !== `\0${LENS}`) return undefined;
-      const artifact = readFileSync(`${ROOT}out/ProvenderLens.sol/ProvenderLens.json`, "utf8");
-      return `export const lensCode = ${JSON.stringify(JSON.parse(artifact).bytecode.object)};`;
-    },
-  };
-}
-
 const FIRST = `${ROOT}service/web/first.ts`;
+const LENS = "virtual:lens-code";
+/** Every module of the page and of its worker. */
+const modules = new Set<string>();
 
-/** A script of its own, so small that it asks the API while the others are still on their way. */
-function firstScript(): Plugin {
-  return {
-    name: "first-script",
-    generateBundle: {
-      order: "post",
-      handler(_, bundle) {
-        const html = bundle["index.html"];
-        const first = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "first");
-        if (html?.type !== "asset" || first === undefined) throw new Error("there is no page");
-        const tag = `<script type="module" crossorigin src="./${first.fileName}"></script>`;
-        const others = String(html.source).replace(
-          new RegExp(`\\s*<(?:script|link)[^>]*${first.fileName}">(?:</script>)?`, "g"),
-          "",
-        );
-        html.source = others.replace("<script", `${tag}\n    <script`);
-      },
+const collect = (): Plugin => ({
+  name: "collect",
+  moduleParsed: ({ id }) => {
+    modules.add(id);
+  },
+});
+
+/**
+ * The lens as compiled, so that a page without our API can ask it of a chain that nobody told its address on; a script of
+ * its own, so small that it asks the API while the others are still on their way; and the licences of what was put in.
+ */
+const provender = (): Plugin => ({
+  ...collect(),
+  name: "provender",
+  resolveId: (id) => (id === LENS ? `\0${LENS}` : undefined),
+  load(id) {
+    if (id !== `\0${LENS}`) return undefined;
+    const artifact = readFileSync(`${ROOT}out/ProvenderLens.sol/ProvenderLens.json`, "utf8");
+    return `export const lensCode = ${JSON.stringify(JSON.parse(artifact).bytecode.object)};`;
+  },
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      const html = bundle["index.html"];
+      const first = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "first");
+      if (html?.type !== "asset" || first === undefined) throw new Error("there is no page");
+      const tag = `<script type="module" crossorigin src="./${first.fileName}"></script>`;
+      const own = new RegExp(`\\s*<(?:script|link)[^>]*${first.fileName}">(?:</script>)?`, "g");
+      html.source = String(html.source).replace(own, "").replace("<script", `${tag}\n    <script`);
+      this.emitFile({ type: "asset", fileName: "licences.txt", source: licencesOf(modules, ROOT) });
     },
-  };
-}
+  },
+});
 
 interface Graph {
   readonly getModuleInfo: (id: string) => { readonly importedIds: readonly string[] } | null;
@@ -74,30 +75,12 @@ function importsOf(id: string, graph: Graph, seen = new Set<string>()): Set<stri
   return seen;
 }
 
-/** Every module of the page and of its worker. */
-const modules = new Set<string>();
-
-const collect = (): Plugin => ({
-  name: "collect",
-  moduleParsed: ({ id }) => {
-    modules.add(id);
-  },
-});
-
-/** The licences of what was put in go wherever the page goes. */
-const writeLicences = (): Plugin => ({
-  name: "licences",
-  generateBundle() {
-    this.emitFile({ type: "asset", fileName: "licences.txt", source: licencesOf(modules, ROOT) });
-  },
-});
-
 export default defineConfig({
   root: `${ROOT}service/web`,
   // From any folder of any host.
   base: "./",
   cacheDir: `${ROOT}cache/vite`,
-  plugins: [lensCode(), firstScript(), collect(), writeLicences()],
+  plugins: [provender()],
   worker: { format: "es", plugins: () => [collect()] },
   build: {
     outDir: `${ROOT}dist/web`,
