@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // How an audit of a whole history grows: the command over all epochs of a generated chain, at an endpoint that writes the
 // logs that it is asked for. Each fulfilment is two logs, the market's and the prover's vault's.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { type Figure, figure, medians, type Options } from "./figures.ts";
-import { COMMAND, startWorker } from "./server-process.ts";
+import { startWorker } from "./server-process.ts";
+import { inWorker } from "./worker.ts";
 
 const PROVERS = 1_000;
 /** Fulfilments, and in how many epochs. */
@@ -16,10 +15,6 @@ const SIZES = new Map([
 const FULL = 1_000_000;
 /** Of a year of a large network. */
 const MOST_MEGABYTES = 400;
-/** Tells at the end what the process took. */
-const USAGE = `data:text/javascript,${encodeURIComponent(
-  'process.on("exit", () => process.stderr.write("usage " + JSON.stringify(process.resourceUsage())));',
-)}`;
 
 export async function run({ full, size, ...options }: Options): Promise<Figure[]> {
   const sizes = size === undefined ? [...SIZES.keys()].filter((each) => full || each < FULL) : [size];
@@ -29,8 +24,13 @@ export async function run({ full, size, ...options }: Options): Promise<Figure[]
     const what = `audit-growth: ${fulfilments} fulfilments of ${PROVERS} provers in ${epochs} epochs`;
     const endpoint = await startWorker("generated-chain", { provers: PROVERS, fulfilments, epochs });
     try {
-      const { url, distributor, logs } = endpoint.said;
-      const audit = () => auditAll(["--rpc", url, "--distributor", distributor], epochs);
+      const { rpcUrl, distributor, logs } = endpoint.said;
+      const audit = async () => {
+        const flags = ["--epoch", "0..", "--rpc", rpcUrl, "--distributor", distributor];
+        const { cpuSeconds, megabytes, ...all } = await inWorker("audit", flags);
+        if (all.epochs === epochs && all.fulfilments === fulfilments) return { cpuSeconds, megabytes };
+        throw new Error(`${all.fulfilments} fulfilments in ${all.epochs} epochs`);
+      };
       const { provender } = await medians(options, what, { provender: audit });
       const { cpuSeconds, megabytes } = provender;
       const name = `audit-growth-${fulfilments}`;
@@ -45,17 +45,4 @@ export async function run({ full, size, ...options }: Options): Promise<Figure[]
     }
   }
   return figures;
-}
-
-async function auditAll(where: readonly string[], epochs: number) {
-  const args = ["--import", USAGE, COMMAND, "audit", "--epoch", "0..", "--json", ...where];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 });
-  const verdicts = stdout.trimEnd().split("\n");
-  const isMatch = (line: string) => JSON.parse(line).verdict === "match";
-  if (verdicts.length !== epochs || !verdicts.every(isMatch)) throw new Error(stdout);
-  const usage = JSON.parse(stderr.slice(stderr.lastIndexOf("usage ") + "usage ".length));
-  return {
-    cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
-    megabytes: (usage.maxRSS * 1_024) / 1e6,
-  };
 }

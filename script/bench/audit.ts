@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // An audit of a large epoch: the command as an auditor runs it, of a local chain made by the real contracts, from an
 // endpoint that answers at once. Once with the endpoint's word for its state, and once with proofs against a trusted block.
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { inflateRawSync } from "node:zlib";
 import { modelledBytes } from "./audit/state-size.ts";
 import { type Figure, figure, medians, type Options } from "./figures.ts";
 import { inFolder } from "./measured.ts";
-import { COMMAND, startWorker } from "./server-process.ts";
+import { startWorker } from "./server-process.ts";
+import { inWorker } from "./worker.ts";
 
 /** The bars hold for this size. */
 const LARGE = 20_000;
@@ -24,8 +23,8 @@ export async function run({ size: fulfilments = LARGE, ...options }: Options): P
   options.note(`${what}: making the chain and its proofs, some minutes`);
   const chain = await startWorker("audited-chain", { provers, fulfilments });
   try {
-    const { url, distributor, hash, stateRoot } = chain.said;
-    const where = ["--rpc", url, "--distributor", distributor];
+    const { rpcUrl, distributor, hash, stateRoot } = chain.said;
+    const where = ["--rpc", rpcUrl, "--distributor", distributor];
     const trusting = [...where, "--trusted-block", hash];
     const { believed, proven } = await medians(options, what, {
       believed: () => audit(where, fulfilments),
@@ -59,14 +58,10 @@ export async function run({ size: fulfilments = LARGE, ...options }: Options): P
   }
 }
 
-async function audit(where: readonly string[], fulfilments: number) {
-  const began = performance.now();
-  const args = [COMMAND, "audit", "--epoch", "0", "--json", ...where];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const seconds = (performance.now() - began) / 1_000;
-  const { verdict, recomputed, requests, calls } = JSON.parse(stdout);
-  if (verdict !== "match" || recomputed.fulfilments !== fulfilments) throw new Error(stdout);
-  return { seconds, requests: requests as number, calls: calls as number };
+async function audit(where: readonly string[], wanted: number) {
+  const { seconds, requests, calls, fulfilments } = await inWorker("audit", ["--epoch", "0", ...where]);
+  if (fulfilments !== wanted) throw new Error(`${fulfilments} fulfilments, not ${wanted}`);
+  return { seconds, requests, calls };
 }
 
 /** What a bundle's proofs are made of, each behind its length in three bytes. */

@@ -13,7 +13,9 @@ const MOST_MEGABYTES = 300;
 export async function run({ size = SIZE, ...options }: Options): Promise<Figure[]> {
   const endpoint = await startWorker("generated-logs", { size });
   const readBy = (reader: "provender" | "viem") => () =>
-    inFolder((directory) => inWorker("ingest-rpc", { reader, size, rpcUrl: endpoint.said.url, directory }));
+    inFolder((directory) =>
+      inWorker("ingest-rpc", { reader, size, rpcUrl: endpoint.said.rpcUrl, directory }),
+    );
   try {
     const { provender, viem } = await medians(options, `ingest-rpc: ${size} fulfilments`, {
       provender: readBy("provender"),

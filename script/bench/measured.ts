@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,9 +16,17 @@ export async function measured(
   return { cpuSeconds: (user + system) / 1e6, seconds, megabytes: peakMegabytes() };
 }
 
-/** The most that this process ever held. */
+/** The most that this process ever held. On Linux, getrusage's has what the parent held before it began. */
 export function peakMegabytes(): number {
-  return (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const status = existsSync("/proc/self/status") ? readFileSync("/proc/self/status", "utf8") : "";
+  const kilobytes = /^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
+  return (Number(kilobytes) * 1_024) / 1e6;
+}
+
+/** What this process took since its start. */
+export function ofThisProcess() {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, seconds: process.uptime(), megabytes: peakMegabytes() };
 }
 
 /** Gives a new folder, which is gone afterwards. */

@@ -32,7 +32,7 @@ interface Task {
 export async function run({ size = SIZE, ...options }: Options): Promise<Figure[]> {
   const folder = install(options.note);
   const endpoint = await startWorker("generated-logs", { size });
-  const rpcUrl = endpoint.said.url;
+  const { rpcUrl } = endpoint.said;
   const postgres = await startPostgres();
   const besides = async (database: string, newDatabase?: () => Promise<string>) => {
     const task = async () => ({ rpcUrl, size, databaseUrl: await newDatabase?.() });

@@ -11,8 +11,11 @@ const TASKS = {
   tree: () => import("./tree/contestants.ts"),
   "proof-server": () => import("./serve/server.ts"),
   "proof-server-of-a-peer": () => import("./serve/peers.ts"),
+  audit: () => import("./audit/run.ts"),
   "audited-chain": () => import("./audit/chain.ts"),
-  "generated-chain": () => import("./audit-growth/endpoint.ts"),
+  "generated-chain": async () => ({
+    work: (await import("../../test/service/helpers/generated-chain.ts")).generatedChain,
+  }),
   recording: () => import("./ingest/recording.ts"),
   ingest: () => import("./ingest/readers.ts"),
   "ingest-rpc": () => import("./ingest-rpc/readers.ts"),

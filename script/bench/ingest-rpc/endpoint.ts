@@ -4,9 +4,9 @@
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Hex } from "../../../service/core/types.ts";
+import { serveResults } from "../../../test/service/helpers/json-rpc.ts";
 import { hex } from "../hex.ts";
 import { DEPLOYMENT, makePages } from "../ingest/logs.ts";
-import { serveRpc } from "../rpc.ts";
 
 const BLOCK_SECONDS = 12;
 const ZERO = `0x${"0".repeat(64)}`;
@@ -61,7 +61,7 @@ export async function work({ size }: { readonly size: number }) {
       .join(",")}]`;
   }
 
-  const url = await serveRpc((method, [first]) => {
+  const { rpcUrl } = await serveResults((method, [first]) => {
     if (method === "eth_chainId") return `"${hex(DEPLOYMENT.chainId)}"`;
     if (method === "eth_blockNumber") return `"${hex(last)}"`;
     if (method === "eth_getBlockByNumber")
@@ -70,7 +70,7 @@ export async function work({ size }: { readonly size: number }) {
     if (method === "eth_getLogs") return logsIn(first as Filter);
     throw new Error(`nobody asks for ${method}`);
   });
-  return { url };
+  return { rpcUrl };
 }
 
 function jsonOf({ blockNumber, logIndex, ...log }: RawLog): string {

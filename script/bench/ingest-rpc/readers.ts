@@ -7,7 +7,7 @@ import { sync } from "../../../service/epoch/sync.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
 import { DEPLOYMENT } from "../ingest/logs.ts";
-import { measured } from "../measured.ts";
+import { measured, ofThisProcess } from "../measured.ts";
 import { openRows } from "../rows.ts";
 
 interface Task {
@@ -31,13 +31,11 @@ const SPAN = 200n;
 
 export async function work(task: Task) {
   let stored = 0;
-  const { seconds, megabytes } = await measured(async () => {
+  const { seconds } = await measured(async () => {
     stored = await READERS[task.reader](task);
   });
   if (stored !== task.size) throw new Error(`${stored} fulfilments are stored, not ${task.size}`);
-  // With the start of the process.
-  const { user, system } = process.cpuUsage();
-  return { seconds, megabytes, cpuSeconds: (user + system) / 1e6 };
+  return { ...ofThisProcess(), seconds };
 }
 
 /** As `provender sync` does, but for the last step, whose cost goes by provers: the contracts' state. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type RpcEndpoint, serveCalls } from "../../service/helpers/json-rpc.ts";
 
 interface RpcCall {
   readonly method: string;
@@ -10,13 +9,8 @@ interface RpcCall {
 /** Answers a call, by passing it on or otherwise. */
 export type Intercept = (call: RpcCall, pass: () => Promise<unknown>) => Promise<unknown>;
 
-export interface Endpoint {
-  readonly rpcUrl: string;
-  readonly close: () => void;
-}
-
 /** An endpoint between a command and the chain. */
-export async function endpointBefore(target: string, intercept: Intercept): Promise<Endpoint> {
+export async function endpointBefore(target: string, intercept: Intercept): Promise<RpcEndpoint> {
   const answer = async (call: RpcCall) => {
     const pass = async () => {
       const sent = await fetch(target, {
@@ -28,22 +22,7 @@ export async function endpointBefore(target: string, intercept: Intercept): Prom
     };
     return intercept(call, pass);
   };
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body: RpcCall | RpcCall[] = JSON.parse(Buffer.concat(chunks).toString());
-    const answers = Array.isArray(body) ? await Promise.all(body.map(answer)) : await answer(body);
-    response.setHeader("content-type", "application/json").end(JSON.stringify(answers));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    rpcUrl: `http://127.0.0.1:${port}`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return serveCalls(async (call) => JSON.stringify(await answer(call)));
 }
 
 /** Leaves out the n-th of the logs with one topic, as often as it is asked for them. */

@@ -8,10 +8,10 @@ import { type Hex, keccak256, stringToHex } from "viem";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
+import type { RpcEndpoint } from "../helpers/json-rpc.ts";
 import {
   type Overrides,
   type RecordedChain,
-  type RecordedEndpoint,
   recordedChains,
   serveRecorded,
 } from "../helpers/recorded-chain.ts";
@@ -40,7 +40,7 @@ async function start(overrides?: Overrides) {
   return { node, dataDir, where: whereOf(node, dataDir) };
 }
 
-function whereOf({ rpcUrl }: RecordedEndpoint, dataDir: string): string[] {
+function whereOf({ rpcUrl }: RpcEndpoint, dataDir: string): string[] {
   return ["--rpc", rpcUrl, "--distributor", chain.distributor, "--data-dir", dataDir, "--json"];
 }
 

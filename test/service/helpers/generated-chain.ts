@@ -2,8 +2,6 @@
 // A deployment's whole history by arithmetic: any span of it is written when it is asked for, so that a year of a large
 // network takes no more memory than its provers. Each fulfilment brings its fee to the prover's vault; each epoch's root is
 // posted in the next, active and claimed by everybody. Blocks are twelve seconds apart, and the last is final.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Hex, numberToHex, type PublicClient, toEventSelector } from "viem";
 import { EVENTS } from "../../../service/audit/logs.ts";
 import { artifactOf, datasetHash, encodeArtifact } from "../../../service/core/artifact.ts";
@@ -21,6 +19,7 @@ import { domainOf } from "../../../service/core/leaf.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { Address, PolicyV1, PreviousRoot, ProverInput } from "../../../service/core/types.ts";
 import { commissionStep, fulfilmentStep } from "./accumulators.ts";
+import { serveResults } from "./json-rpc.ts";
 import { type RecordedChain, recordedClient } from "./recorded-chain.ts";
 
 export interface GeneratedSize {
@@ -367,9 +366,10 @@ export async function generatedChain(size: GeneratedSize): Promise<GeneratedChai
     return logJson(vaultOf(work.whose(k)), block, index, [SELECTOR.ActiveAssetsChanged], data);
   }
 
+  const spans: GeneratedChain["asked"]["spans"] = [];
   function logsIn(filter: { address: Hex[]; fromBlock: Hex; toBlock: Hex; topics: [Hex[]] }): string {
     const [from, to] = [Number(filter.fromBlock), Math.min(Number(filter.toBlock), head)];
-    asked.spans.push([from, to]);
+    spans.push([from, to]);
     const isOfMarket = filter.address.includes(MARKET);
     if (!filter.topics[0].includes(isOfMarket ? SELECTOR.Fulfilled : SELECTOR.ActiveAssetsChanged))
       return "[]";
@@ -397,33 +397,11 @@ export async function generatedChain(size: GeneratedSize): Promise<GeneratedChai
     return JSON.stringify(await contracts.request({ method, params } as never));
   }
 
-  const asked: GeneratedChain["asked"] = { requests: 0, spans: [] };
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
-    asked.requests++;
-    const one = async ({ id, method, params = [] }: Call) =>
-      `{"jsonrpc":"2.0","id":${id},"result":${await resultOf(method, params)}}`;
-    const text = Array.isArray(body) ? `[${(await Promise.all(body.map(one))).join(",")}]` : await one(body);
-    response.setHeader("content-type", "application/json").end(text);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  const rpcUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { rpcUrl, asked, close } = await serveResults(resultOf);
   const logs = rare.length + starts.length + 2 * fulfilments;
-  return { distributor: DISTRIBUTOR, logs, rpcUrl, asked, stopAfter, close };
+  return { distributor: DISTRIBUTOR, logs, rpcUrl, asked: Object.assign(asked, { spans }), stopAfter, close };
 }
 
 const FULFILLED_DATA = EVENTS.find(({ name }) => name === "Fulfilled")
   ?.inputs.filter((input) => !input.indexed)
   .map(({ name }) => name) as string[];
-
-interface Call {
-  readonly id: number;
-  readonly method: string;
-  readonly params?: readonly unknown[];
-}

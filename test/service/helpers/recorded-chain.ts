@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
   type Abi,
   createPublicClient,
@@ -27,6 +25,7 @@ import {
   iRewardDistributorAbi,
 } from "../../../service/chain/abi.ts";
 import { readVectors } from "../core/vectors.ts";
+import { type RpcEndpoint, serveResults } from "./json-rpc.ts";
 
 interface Rolling {
   hash: Hex;
@@ -120,36 +119,9 @@ export function postedAs({ logs }: RecordedChain, postNumber: bigint) {
   };
 }
 
-export interface RecordedEndpoint {
-  readonly rpcUrl: string;
-  /** What it was asked so far: requests, and the calls in them. */
-  readonly asked: { requests: number; calls: number };
-  readonly close: () => void;
-}
-
 /** An RPC endpoint at which such a chain can be read, and nothing else be done. Its last block is final. */
-export async function serveRecorded(
-  chain: RecordedChain,
-  overrides: Overrides = {},
-): Promise<RecordedEndpoint> {
-  const asked = { requests: 0, calls: 0 };
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const part of request) chunks.push(part as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
-    asked.requests += 1;
-    asked.calls += [body].flat().length;
-    const one = (call: Call) => answer(chain, call, overrides);
-    const reply = Array.isArray(body) ? body.map(one) : one(body);
-    response.setHeader("content-type", "application/json").end(JSON.stringify(reply));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { rpcUrl: `http://127.0.0.1:${port}`, asked, close };
+export function serveRecorded(chain: RecordedChain, overrides: Overrides = {}): Promise<RpcEndpoint> {
+  return serveResults((method, params) => JSON.stringify(resultOf(chain, method, params, overrides)));
 }
 
 /** What a view function gives instead, by its name. */
@@ -169,24 +141,10 @@ export function recordedClient(chain: RecordedChain, overrides: Overrides = {}):
   return createPublicClient({ transport, cacheTime: 0 });
 }
 
-interface Call {
-  id: number;
-  method: string;
-  params?: unknown[];
-}
-
-function answer(chain: RecordedChain, { id, method, params = [] }: Call, overrides: Overrides) {
-  try {
-    return { jsonrpc: "2.0", id, result: resultOf(chain, method, params, overrides) };
-  } catch (error) {
-    return { jsonrpc: "2.0", id, error: { code: -32_000, message: (error as Error).message } };
-  }
-}
-
 function resultOf(
   chain: RecordedChain,
   method: string,
-  [first, second]: unknown[],
+  [first, second]: readonly unknown[],
   overrides: Overrides = {},
 ): unknown {
   switch (method) {

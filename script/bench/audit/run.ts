@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+import { runCli } from "../../../service/cli/program.ts";
+import { ofThisProcess } from "../measured.ts";
+
+/** `provender audit` as an auditor runs it, in a process of its own: what it says of each epoch, and what it took. */
+export async function work(flags: readonly string[]) {
+  let printed = "";
+  const out = (part: string) => {
+    printed += part;
+  };
+  const context = { env: {}, cwd: process.cwd(), version: "bench", out, note: () => undefined };
+  const code = await runCli(["audit", "--json", ...flags], context);
+  if (code !== 0) throw new Error(`the audit ended with ${code}: ${printed}`);
+  const audits = printed
+    .trimEnd()
+    .split(/\n(?=\{)/)
+    .map((line) => JSON.parse(line));
+  return {
+    ...ofThisProcess(),
+    epochs: audits.length,
+    fulfilments: audits.reduce((sum, { recomputed }) => sum + recomputed.fulfilments, 0),
+    /** So far, as each line says. */
+    ...{ requests: Number(audits.at(-1).requests), calls: Number(audits.at(-1).calls) },
+  };
+}
