@@ -4,7 +4,7 @@ import { iProverVaultAbi } from "../../service/chain/abi.ts";
 import { amount, shortAddress } from "../../service/cli/format.ts";
 import type { Claim } from "../../service/core/reward-tree.ts";
 import type { Address, Row } from "../../service/core/types.ts";
-import { nameOf, proverNamed } from "./cast.ts";
+import { proverNamed } from "./cast.ts";
 import { BUDGET, DAY } from "./deployment.ts";
 import { mustRefuse, pass, travelTo } from "./local-chain.ts";
 import { chapter, good, indented, note, say, table, tokens } from "./print.ts";
@@ -26,7 +26,7 @@ export async function settle(stage: Stage): Promise<void> {
   );
   indented(await provender(["epoch", "run", "--epoch", "0"], settings));
   note(cast.provers.map(({ name, address }) => `${shortAddress(address)} is ${name}`).join(", "));
-  await showCampaigns(stage);
+  await checkRewards(stage);
 
   chapter("The root is posted");
   say("The foundation's job posts one hash, the root of a Merkle tree of all amounts.");
@@ -54,22 +54,13 @@ function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
-/** Who is paid for whose requests; all together must be more than the protocol fees that the work brought in. */
-async function showCampaigns({ cast, settings }: Stage): Promise<void> {
+/** All rewards together must be more than the protocol fees that the work brought in, and of both campaigns. */
+async function checkRewards({ settings }: Stage): Promise<void> {
   const args = ["epoch", "run", "--epoch", "0"];
   const { provers, added } = await asked<{ provers: Row[]; added: bigint }>(args, settings);
-  const all = provers.flatMap(({ prover, campaigns = [] }) => campaigns.map((own) => ({ ...own, prover })));
-  table(
-    ["a prover in PVD", "limited by", "campaign", "counted fees", "protocol fees", "amount"],
-    all.map((own) => [
-      ...[nameOf(cast, own.prover), own.limitedBy === "none" ? "–" : "40 % of the fees", `${own.campaign}`],
-      ...[own.countedFees, own.protocolFees, own.amount].map((wei) => amount(BigInt(wei))),
-    ]),
-    2,
-  );
   const fees = provers.reduce((sum, { protocolFees }) => sum + BigInt(protocolFees), 0n);
-  const paying = new Set(all.filter((own) => own.amount !== "0").map(({ campaign }) => campaign));
-  if (paying.size !== 2) throw new Error("both campaigns must pay");
+  const paid = provers.flatMap(({ campaigns = [] }) => campaigns.filter(({ amount: own }) => own !== "0"));
+  if (new Set(paid.map(({ campaign }) => campaign)).size !== 2) throw new Error("both campaigns must pay");
   if (BigInt(added) <= fees) throw new Error("the rewards must be more than the protocol fees of the work");
   good(`${tokens(BigInt(added))} of rewards, for work that brought ${tokens(fees)} of protocol fees`);
 }

@@ -21,6 +21,8 @@ const HEADER = [
   "cumulative",
 ];
 
+const CAMPAIGN_HEADER = ["prover", "campaign", "counted fees", "protocol fees", "amount", "limited by"];
+
 export const LIMITS: Record<LimitedBy, string> = {
   none: "–",
   stake: "stake",
@@ -47,6 +49,10 @@ export function* epochLines(run: ComputedEpoch, { symbol }: System): Generator<s
     "",
   ];
   yield* tableLines(HEADER, cellsOf, 1);
+  if (input.policy.version === 2) {
+    yield* ["", "of these amounts by campaign, before what limits a prover in all of them:", ""];
+    yield* tableLines(CAMPAIGN_HEADER, { [Symbol.iterator]: () => campaignCells(result.rows) }, 1);
+  }
   yield* [
     "",
     `paid ${units(result.added)}, carried on ${units(result.carry)}, dropped ${units(result.dropped)}`,
@@ -107,6 +113,15 @@ function cells(row: Row): string[] {
     LIMITS[row.limitedBy],
     amount(row.cumulative),
   ];
+}
+
+function* campaignCells(rows: Iterable<Row>): Generator<string[]> {
+  for (const { prover, campaigns = [] } of rows) {
+    for (const { campaign, countedFees, protocolFees, amount: earned, limitedBy } of campaigns) {
+      const fees = [amount(countedFees), amount(protocolFees)];
+      yield [shortAddress(prover), String(campaign), ...fees, amount(earned), LIMITS[limitedBy]];
+    }
+  }
 }
 
 /** A root that is posted again: nobody's amounts are known. */

@@ -58,7 +58,7 @@ test("the demo shows an epoch from requests to a staker's exit, and leaves nothi
     /application \(SP1 v4\): verified, Cleo is paid 280 PVD, and counts as 308 PVD of work, 1.1 × the fee/,
     /verified, Ada is paid 400 PVD, and counts nothing/,
     /16 zk proofs were made on the spot/,
-    /^ +Ada +– +[01] +400 +40 +\d/m,
+    /^ +0x\w+…\w+ +[01] +400 +40 +\d[\d.]* +–$/m,
     /[\d.]+ PVD of rewards, for work that brought [\d.]+ PVD of protocol fees/,
     /one bit changed: refused, InvalidProof/,
     /is refunded 600 PVD, and 600 PVD of the stake in Dan's vault are slashed/,

@@ -18,7 +18,12 @@ import { sampleArtifact } from "../helpers/artifact.ts";
 import { campaignRewards } from "../helpers/campaign-rewards.ts";
 import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
-import { type RecordedChain, recordedChains, serveRecorded } from "../helpers/recorded-chain.ts";
+import {
+  type RecordedChain,
+  recordedChains,
+  serveRecorded,
+  twoRequesters,
+} from "../helpers/recorded-chain.ts";
 
 beforeAll(initKeccak);
 
@@ -247,4 +252,29 @@ describe("over past epochs", () => {
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/epoch 4 has not ended/);
   });
+});
+
+test("a dry run of an epoch shows what each campaign pays each prover", async () => {
+  const { rpcUrl, close } = await serveRecorded(twoRequesters);
+  onTestFinished(close);
+  const where = [
+    "--rpc",
+    rpcUrl,
+    "--distributor",
+    twoRequesters.distributor,
+    "--data-dir",
+    temporaryFolder(),
+  ];
+  const { code, stdout, stderr } = await cli(["epoch", "run", "--epoch", "0", ...where]);
+  expect(code, stderr).toBe(0);
+  const { rows } = JSON.parse(twoRequesters.epochs[0]?.artifact ?? "") as { rows: Row[] };
+  const shown = [...stdout.matchAll(/^(0x\w+)…\w+ +(\d) +\S+ +\S+ +\S+ +(–|fee match)$/gm)];
+  expect(shown.map(([, prover = "", ...others]) => [prover.toLowerCase(), ...others])).toEqual(
+    rows.flatMap(({ prover, campaigns = [] }) =>
+      campaigns.map(({ campaign, limitedBy }) => [
+        ...[prover.slice(0, 8), String(campaign), limitedBy === "none" ? "–" : "fee match"],
+      ]),
+    ),
+  );
+  expect(shown.length).toBeGreaterThan(2);
 });
