@@ -241,7 +241,7 @@ describe("two epochs on real zk proofs", () => {
     expect(decodeArtifact(bytes).epoch).toBe(0);
   });
 
-  test("and is killed once its transaction is on its way: the root is posted once, and again changes nothing", async () => {
+  test("the job is killed once its transaction is on its way: the root is posted once, and another run changes nothing", async () => {
     const before = artifactsIn(data);
     await killWhenSending((_, forward) => forward());
     expect(await distributor("postCount")).toBe(1n);

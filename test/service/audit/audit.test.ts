@@ -161,7 +161,7 @@ describe("a root that is wrong", () => {
     await expect(audit(1, { artifact: firstArtifact })).rejects.toThrow("is of epoch 0");
   });
 
-  it("and stands all the same: later epochs are judged from its leaves", async () => {
+  it("a wrong root that stands is what later epochs are judged from", async () => {
     const wrong = withRow(1, (row) => ({ amount: row.amount + 1n, cumulative: row.cumulative + 1n }));
     const continueFrom = await postThis(wrong);
     await activate(test);

@@ -88,7 +88,7 @@ describe("a mismatch is acted on", () => {
     expect(lines).toEqual([expect.stringContaining("it is read again in 150 s, and vetoed if that shows")]);
   });
 
-  it("not if the second look shows no mismatch, or cannot be had, or was not waited for", async () => {
+  it("a mismatch is let be if the second look shows no mismatch, or cannot be had, or was not waited for", async () => {
     await postThis(wrong());
     const report = await audit(1);
     const other = { ...report, recomputed: undefined };
@@ -115,7 +115,7 @@ describe("a mismatch is acted on", () => {
     },
   );
 
-  it("not if a single endpoint's blocks do not hang together up to the final one", async () => {
+  it("a mismatch is let be if a single endpoint's blocks do not hang together up to the final one", async () => {
     await post(1);
     await test.client.mine({ blocks: 5, interval: 1 });
     keepsReplaced(true);

@@ -51,17 +51,17 @@ describe("the auditor rebuilds the ids", () => {
   const expected = (entries: readonly { accumulator: Hex }[]) =>
     entries.map(({ accumulator }) => accumulator);
 
-  it("of statements", () => {
+  it("statements have the ids of the vectors", () => {
     const { verifierKeyHash, programKey, publicValuesDigest, statementId } = ids.statement;
     expect(hashOfWords(verifierKeyHash, programKey, publicValuesDigest)).toBe(statementId);
   });
-  it("of fulfilments", () => {
+  it("fulfilments fold to the accumulators of the vectors", () => {
     expect(folded<Fulfilled>(ids.fulfilments, fulfilmentHash)).toEqual(expected(ids.fulfilments));
   });
-  it("of misses", () => {
+  it("misses fold to the accumulators of the vectors", () => {
     expect(folded<Missed>(ids.misses, missHash)).toEqual(expected(ids.misses));
   });
-  it("of commissions", () => {
+  it("commissions fold to the rolling hashes of the vectors", () => {
     expect(folded<RateChange>(ids.commissions, rateHash)).toEqual(expected(ids.commissions));
   });
 });
@@ -90,7 +90,7 @@ describe("the auditor rebuilds the stakes", () => {
     },
   );
 
-  it("and any other, as the job does", () => {
+  it("any stake comes out as the job has it", () => {
     const steps = fc.array(fc.record({ active: fc.bigInt(0n, 1n << 96n), wait: fc.bigInt(0n, 500n) }), {
       maxLength: 20,
     });

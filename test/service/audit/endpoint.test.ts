@@ -120,11 +120,14 @@ describe("an endpoint that lies", () => {
     ["leaves out the post", () => nth(TOPICS.posted, 1, drop), { topic: "posts" }],
     ["alters a total", () => nth(TOPICS.posted, 1, altered(0)), { topic: "posts" }],
   ];
-  it.each(cases)("and %s: the inputs do not match", async (_, tamper, { topic, prover }) => {
-    const report = await auditThrough(tamper());
-    expect(verdicts(report)).toEqual(["mismatch", "unjudged", "unjudged"]);
-    const findings = report.verdicts.inputs.findings.filter((finding) => finding.topic === topic);
-    expect(findings).not.toEqual([]);
-    if (prover !== undefined) expect(findings.map((finding) => finding.prover)).toContain(provers[prover]);
-  });
+  it.each(cases)(
+    "an endpoint that lies, and %s, makes the inputs not match",
+    async (_, tamper, { topic, prover }) => {
+      const report = await auditThrough(tamper());
+      expect(verdicts(report)).toEqual(["mismatch", "unjudged", "unjudged"]);
+      const findings = report.verdicts.inputs.findings.filter((finding) => finding.topic === topic);
+      expect(findings).not.toEqual([]);
+      if (prover !== undefined) expect(findings.map((finding) => finding.prover)).toContain(provers[prover]);
+    },
+  );
 });

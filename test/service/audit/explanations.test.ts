@@ -211,7 +211,7 @@ describe("a field of the epoch that differs names the log behind it", () => {
     expect(named(findings[1])).toBe(log);
   });
 
-  it("and one that is absent says so", async () => {
+  it("a field that is absent is said to be", async () => {
     const [, second] = await foundIn(1, (artifact) => {
       artifact.fulfilments = { accumulator: (artifact.fulfilments as Fields).accumulator };
     });

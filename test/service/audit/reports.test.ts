@@ -44,7 +44,7 @@ const row = (report: ReportJson, n: number) => epoch(report, n).artifact.rows[0]
 const WORD = `0x${"1".repeat(64)}`;
 
 describe("a report is checked by itself", () => {
-  it("and nothing is held against an honest one, whatever it found", () => {
+  it("nothing is held against an honest report, whatever it found", () => {
     expect(objections()).toEqual([]);
     expect(objections(undefined, unjudged)).toEqual([]);
     expect(unjudged.map(({ report }) => report.verdict)).toEqual([
@@ -195,7 +195,7 @@ describe("two audits of one epoch are compared", () => {
     return { verdicts: { ...(report.verdicts as object), [name]: verdict } };
   };
 
-  it("and agree with themselves, also when the root has become active meanwhile", () => {
+  it("an audit agrees with itself, also when the root has become active meanwhile", () => {
     expect(against({})).toEqual([]);
     const [{ report }] = entries() as [ReturnType<typeof entryOf>];
     expect(against({ post: { ...(report.post as object), status: "pending" } })).toEqual([]);
@@ -257,7 +257,7 @@ describe("what is no report is refused", () => {
     expect(() => readReports(Buffer.from(bytes))).toThrow("the report is not one");
   });
 
-  it("and none is written of nothing", () => {
+  it("no report is written of no epoch", () => {
     expect(() => encodeReports([])).toThrow("no epoch was audited");
   });
 });

@@ -326,7 +326,7 @@ describe("the owner's and the guardian's commands", () => {
       expect(await system.client.getBlockNumber()).toBe(before);
     });
 
-    it("but what was set for later epochs goes by setting the present again", async () => {
+    it("what was set for later epochs goes by setting the present again", async () => {
       const multiplier = (factor: string, epoch: number) =>
         ["set-multiplier", "1", PROGRAM_KEY, factor, "--from-epoch", String(epoch)] as const;
       await sent(...multiplier("2x", 5), "--from", system.owner);

@@ -227,7 +227,7 @@ describe("over past epochs", () => {
     expect(epochs[1]).toMatchObject({ epoch: 1, added: alone.added, carry: alone.carryOut });
   });
 
-  test("or beside another candidate, to the last epoch that has ended, in a table too", async () => {
+  test("a candidate is set beside another one, to the last epoch that has ended, in a table too", async () => {
     const all = policyOf({ ...OPEN, partBps: 10_000, feeMatch: null });
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "other"), encodePolicy(all));

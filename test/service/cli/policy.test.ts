@@ -160,7 +160,7 @@ describe("what is wrong is named, with its remedy", () => {
     return { code, stderr };
   };
 
-  test("a field", async () => {
+  test("a field out of its range", async () => {
     const { code, stderr } = await refusal(standard.canonical.replace('"100"', '"0"'));
     expect({ code, stderr }).toEqual({
       code: 1,

@@ -69,7 +69,7 @@ describe("a policy with one mistake names the field", () => {
     ]);
   });
 
-  it("and takes every limit itself", () => {
+  it("every limit itself is taken", () => {
     const [one, most] = ["1", String((1n << 128n) - 1n)];
     const exclusion = { prover: `0x${"a1".repeat(20)}`, reason: "r".repeat(200) };
     for (const feeMatchBps of [1, 1_000_000]) {

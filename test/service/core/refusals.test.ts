@@ -62,7 +62,7 @@ describe("packed logs are refused by what is wrong with them", () => {
     );
   });
 
-  test("but not at the limits", () => {
+  test("packed logs at every limit are read", () => {
     const [first] = unpackLogs(sealed([...log, 4, 0, ...signature, 0, 0, LISTED, 0, 0]));
     expect(first?.topics).toEqual([
       `0x${"bb".repeat(32)}`,

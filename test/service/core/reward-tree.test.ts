@@ -30,7 +30,7 @@ const vectors = readVectors<{
 }>("trees");
 
 describe("a tree has the root and the merkleProofs of the vector", () => {
-  it("and its domain", () => {
+  it("the domain is that of the vectors", () => {
     expect(domainOf(BigInt(vectors.chainId), vectors.distributor)).toBe(vectors.domain);
   });
 

@@ -293,7 +293,7 @@ describe("a server that ignores the condition", () => {
     expect(server.asked.filter((each) => each.startsWith("PUT"))).toEqual([]);
   });
 
-  test("or refuses all that have one is as good", async () => {
+  test("a server that refuses whatever has a condition is as good", async () => {
     Object.assign(server, { ignoresConditions: false, refusesConditions: true });
     const { store, said } = machine();
     await putArtifact(store, sample);

@@ -210,7 +210,7 @@ describe("an endpoint that rests", () => {
     expect(await client.getBlockNumber()).toBe(BigInt(node.head));
   });
 
-  test("and what it said, is named in what is thrown", async () => {
+  test("an endpoint that does not answer is named in what is thrown, with what it said", async () => {
     const { client } = await connect({ rpcUrl: node.url, rounds: 1 });
     const { host } = new URL(node.url);
     node.says = { eth_blockNumber: new RpcFault(-32_603, "Internal error") };
