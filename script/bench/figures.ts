@@ -55,12 +55,7 @@ export async function medians<Name extends string, Run extends { readonly [Key i
   ) as Record<Name, Run>;
 }
 
-interface Measured {
-  readonly name: string;
-  readonly unit: string;
-  readonly value: number;
-  readonly peer?: string;
-  readonly peerValue?: number;
+interface Measured extends Omit<Figure, "ratio" | "bar" | "met"> {
   /** Of seconds and bytes less is better, of requests and records a second more. */
   readonly better?: "less" | "more";
   /** What has to be reached: of a figure beside a peer's, how many times better it is. */

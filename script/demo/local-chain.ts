@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  createTestClient,
-  decodeErrorResult,
-  http,
-  publicActions,
-  walletActions,
-} from "viem";
-import { foundry } from "viem/chains";
+import { BaseError, ContractFunctionRevertedError, decodeErrorResult } from "viem";
 import {
   iProofMarketAbi,
   iProverRegistryAbi,
   iProverVaultAbi,
   iRewardDistributorAbi,
 } from "../../service/chain/abi.ts";
+import { type TestClient, testClient } from "../../test/service/helpers/anvil.ts";
 import { spawnAnvil } from "../anvil.ts";
 import { refused } from "./print.ts";
-
-export type LocalClient = Awaited<ReturnType<typeof startLocalChain>>["client"];
 
 /** A local chain with `count` funded, unlocked accounts, on port 8545 if that is free. */
 export async function startLocalChain(count: number) {
   const args = ["--accounts", String(count), "--slots-in-an-epoch", "1"];
   const { rpcUrl: url, stop } = await spawnAnvil(8_545, args).catch(() => spawnAnvil(0, args));
-  const transport = http(url, { timeout: 120_000 });
-  const client = createTestClient({ chain: foundry, mode: "anvil", transport, pollingInterval: 20 })
-    .extend(publicActions)
-    .extend(walletActions);
+  const client = testClient(url);
   await client.setLoggingEnabled(false);
   return { url, client, accounts: await client.getAddresses(), stop };
 }
@@ -53,7 +40,7 @@ function reasonOf(error: unknown): string {
  * Mines a block every so many milliseconds, as other chains do where nobody sends anything: without them the time of
  * this one stands still, and nothing ever comes due. Gives what ends it.
  */
-export function keepMining(client: LocalClient, everyMs = 5_000): () => void {
+export function keepMining(client: TestClient, everyMs = 5_000): () => void {
   // A chain that is gone has nothing to go on with.
   const mine = () => client.mine({ blocks: 1 }).catch(() => clearInterval(timer));
   const timer = setInterval(mine, everyMs);
@@ -61,12 +48,12 @@ export function keepMining(client: LocalClient, everyMs = 5_000): () => void {
 }
 
 /** Mines a block at `time`. */
-export async function travelTo(client: LocalClient, time: bigint): Promise<void> {
+export async function travelTo(client: TestClient, time: bigint): Promise<void> {
   await client.setNextBlockTimestamp({ timestamp: time });
   await client.mine({ blocks: 1 });
 }
 
 /** The same so many seconds after the latest block. */
-export async function pass(client: LocalClient, seconds: bigint): Promise<void> {
+export async function pass(client: TestClient, seconds: bigint): Promise<void> {
   await travelTo(client, (await client.getBlock()).timestamp + seconds);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { mulberry32 } from "../../test/service/helpers/random.ts";
 
 export const TOKEN = 10n ** 18n;
 export const BPS = 10_000n;
@@ -90,17 +91,11 @@ export function demandOf(random: Random, epochs: number, requests: number): Dema
 
 export type Random = ReturnType<typeof randomOf>;
 
-/** The same numbers for the same seed, on every machine: 32 bits at a time (mulberry32). */
+/** The same numbers for the same seed, on every machine. */
 export function randomOf(seed: number) {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
+  const random = mulberry32(seed);
   /** From 0 to n − 1. */
-  const below = (n: number) => Math.floor((next() / 2 ** 32) * n);
+  const below = (n: number) => Math.floor(random() * n);
   return {
     between: (low: bigint, high: bigint) => low + ((high - low) * BigInt(below(1_000_001))) / 1_000_000n,
     /** True so many times of 10,000. */

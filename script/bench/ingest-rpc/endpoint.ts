@@ -4,8 +4,8 @@
 import { initKeccak, keccakHex } from "../../../service/core/keccak.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Hex } from "../../../service/core/types.ts";
-import { serveResults } from "../../../test/service/helpers/json-rpc.ts";
-import { hex } from "../hex.ts";
+import { type LogFilter, matcherOf, serveResults } from "../../../test/service/helpers/json-rpc.ts";
+import { hex } from "../../../test/service/helpers/log-words.ts";
 import { DEPLOYMENT, makePages } from "../ingest/logs.ts";
 
 const BLOCK_SECONDS = 12;
@@ -25,18 +25,7 @@ const EMPTY_TRANSACTION = {
 };
 
 /** A block's log, with what it is asked for by. */
-interface Written {
-  readonly address: string;
-  readonly topic: string | undefined;
-  readonly json: string;
-}
-
-interface Filter {
-  readonly fromBlock: Hex;
-  readonly toBlock: Hex;
-  readonly address?: string | string[] | null;
-  readonly topics?: readonly (string | string[] | null)[];
-}
+type Written = Pick<RawLog, "address" | "topics"> & { readonly json: string };
 
 export async function work({ size }: { readonly size: number }) {
   await initKeccak();
@@ -44,21 +33,16 @@ export async function work({ size }: { readonly size: number }) {
   for (const { logs, page } of makePages(size)) {
     for (let block = Number(page.firstBlock); block <= Number(page.lastBlock); block++) blocks.push([]);
     for (const log of logs)
-      blocks[log.blockNumber]?.push({ address: log.address, topic: log.topics[0], json: jsonOf(log) });
+      blocks[log.blockNumber]?.push({ address: log.address, topics: log.topics, json: jsonOf(log) });
   }
   // Some readers take the last ones for not final, whatever they are told.
   for (let empty = 0; empty < 100; empty++) blocks.push([]);
   const last = blocks.length - 1;
 
-  function logsIn({ fromBlock, toBlock, address, topics }: Filter): string {
-    const addresses = asked(address);
-    const first = asked(topics?.[0]);
-    return `[${blocks
-      .slice(Number(fromBlock), Number(toBlock) + 1)
-      .flat()
-      .filter((log) => addresses?.has(log.address) !== false && first?.has(log.topic) !== false)
-      .map(({ json }) => json)
-      .join(",")}]`;
+  function logsIn(filter: LogFilter): string {
+    const found = blocks.slice(Number(filter.fromBlock), Number(filter.toBlock) + 1).flat();
+    const wanted = found.filter(matcherOf(filter));
+    return `[${wanted.map(({ json }) => json).join(",")}]`;
   }
 
   const { rpcUrl } = await serveResults((method, [first]) => {
@@ -67,7 +51,7 @@ export async function work({ size }: { readonly size: number }) {
     if (method === "eth_getBlockByNumber")
       return JSON.stringify(blockAt(String(first).startsWith("0x") ? Number(first) : last));
     if (method === "eth_syncing") return "false";
-    if (method === "eth_getLogs") return logsIn(first as Filter);
+    if (method === "eth_getLogs") return logsIn(first as LogFilter);
     throw new Error(`nobody asks for ${method}`);
   });
   return { rpcUrl };
@@ -81,11 +65,6 @@ function jsonOf({ blockNumber, logIndex, ...log }: RawLog): string {
 
 function hashOf(block: number): Hex {
   return keccakHex(new TextEncoder().encode(String(block + 1)));
-}
-
-/** What is asked for by one value, by several, or not at all. */
-function asked(value: string | string[] | null | undefined): Set<string | undefined> | undefined {
-  return value ? new Set([value].flat().map((each) => each.toLowerCase())) : undefined;
 }
 
 /** With the one transaction that all of its logs are of. */

@@ -6,7 +6,8 @@ import { keccakHex } from "../../../service/core/keccak.ts";
 import type { RawLog } from "../../../service/core/raw-log.ts";
 import type { Hex } from "../../../service/core/types.ts";
 import type { Page } from "../../../service/store/pages.ts";
-import { topic, word } from "../hex.ts";
+import { topic, word } from "../../../test/service/helpers/log-words.ts";
+import { mulberry32 } from "../../../test/service/helpers/random.ts";
 
 const PROVERS = 1_000;
 const REQUESTERS = 25;
@@ -33,7 +34,7 @@ export interface Made {
 
 /** Page after page, with `size` fulfilments in all. */
 export function* makePages(size: number): Generator<Made> {
-  const random = xorshift(size);
+  const random = mulberry32(size);
   const vaults = Array.from({ length: PROVERS }, () => ({ active: 0n, hash: EMPTY_STAKE_HASH }));
   const sequences = new Map<bigint, number>();
   let block = 0;
@@ -101,15 +102,4 @@ function address(seed: number): Hex {
 function hash(random: () => number): Hex {
   const part = () => Math.floor(random() * 2 ** 32);
   return `0x${Array.from({ length: 8 }, () => part().toString(16).padStart(8, "0")).join("")}`;
-}
-
-/** Numbers in [0, 1) that a seed gives again. */
-function xorshift(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }

@@ -4,7 +4,8 @@ import { keccak256 } from "../../../service/core/keccak.ts";
 import type { Hex } from "../../../service/core/types.ts";
 import { TOPIC } from "../../../service/networks/provernet/events.ts";
 import type { Contracts } from "../../../service/networks/provernet/open.ts";
-import { hex, topic, word } from "../hex.ts";
+import { type LogFilter, matcherOf } from "../../../test/service/helpers/json-rpc.ts";
+import { hex, topic, word } from "../../../test/service/helpers/log-words.ts";
 
 const address = (n: number): Hex => `0x${n.toString(16).padStart(40, "0")}`;
 const hashOf = (block: number): Hex => `0x${word(block)}`;
@@ -86,24 +87,11 @@ function logsOf(block: number): Log[] {
   return logs;
 }
 
-interface Filter {
-  readonly address?: string | string[];
-  readonly fromBlock: Hex;
-  readonly toBlock: Hex;
-  readonly topics: readonly (readonly string[] | null)[];
-}
-
-function matching({ address: from, fromBlock, toBlock, topics }: Filter): Log[] {
-  const addresses = from && new Set<string>([from].flat());
-  const wanted = topics.map((list) => list && new Set(list));
-  const found: Log[] = [];
-  for (let n = Number(fromBlock); n <= Number(toBlock); n++) {
-    for (const log of logsOf(n)) {
-      if (addresses && !addresses.has(log.address)) continue;
-      if (wanted.every((set, i) => !set || set.has(log.topics[i] ?? ""))) found.push(log);
-    }
-  }
-  return found;
+function matching(filter: LogFilter): Log[] {
+  const first = Number(filter.fromBlock);
+  const blocks = Array.from({ length: Number(filter.toBlock) - first + 1 }, (_, i) => first + i);
+  const isWanted = matcherOf(filter);
+  return blocks.flatMap((block) => logsOf(block).filter(isWanted));
 }
 
 /** Answers what a reader asks of a chain of so many blocks. */
@@ -119,7 +107,7 @@ export function endpointOf(last: number) {
     if (method === "eth_blockNumber") return hex(last);
     if (method === "eth_getBlockByNumber")
       return block(String(first).startsWith("0x") ? Number(first) : last);
-    if (method === "eth_getLogs") return matching(first as Filter);
+    if (method === "eth_getLogs") return matching(first as LogFilter);
     throw new Error(`not answered: ${method}`);
   };
   const request = async ({ method, params = [] }: { method: string; params?: readonly unknown[] }) => {

@@ -49,7 +49,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   }
 }
 
-function testClient(rpcUrl: string) {
+export function testClient(rpcUrl: string) {
   return createTestClient({
     mode: "anvil",
     chain: foundry,

@@ -20,6 +20,7 @@ import { encodePolicy } from "../../../service/core/policy.ts";
 import type { Address, PolicyV1, PreviousRoot, ProverInput } from "../../../service/core/types.ts";
 import { commissionStep, fulfilmentStep } from "./accumulators.ts";
 import { serveResults } from "./json-rpc.ts";
+import { topic, word } from "./log-words.ts";
 import { type RecordedChain, recordedClient } from "./recorded-chain.ts";
 
 export interface GeneratedSize {
@@ -71,9 +72,6 @@ function address(number: number): Hex {
   return numberToHex(number, { size: 20 });
 }
 
-const word = (value: bigint | number | Hex): string =>
-  (typeof value === "string" ? value.slice(2) : value.toString(16)).padStart(64, "0");
-const topic = (value: bigint | number | Hex): Hex => `0x${word(value)}`;
 const proverOf = (p: number): Hex => address(0x10_0000 + p);
 const vaultOf = (p: number): Hex => address(0x20_0000 + p);
 const firstBlock = (epoch: number) => FIRST_BLOCKS + epoch * BLOCKS_PER_EPOCH;

@@ -51,3 +51,23 @@ export function serveResults(
     }
   });
 }
+
+/** What eth_getLogs is asked for. */
+export interface LogFilter {
+  readonly fromBlock?: string;
+  readonly toBlock?: string;
+  readonly blockHash?: string;
+  readonly address?: string | readonly string[] | null;
+  readonly topics?: readonly (string | readonly string[] | null)[];
+}
+
+/** Whether a log is what a filter asks for, in whatever block it is. */
+export function matcherOf({ address, topics = [] }: LogFilter) {
+  const setOf = (wanted: string | readonly string[] | null | undefined) =>
+    wanted ? new Set([wanted].flat().map((each) => each.toLowerCase())) : undefined;
+  const addresses = setOf(address);
+  const wanted = topics.map(setOf);
+  return (log: { readonly address: string; readonly topics: readonly string[] }): boolean =>
+    addresses?.has(log.address) !== false &&
+    wanted.every((set, i) => set?.has(log.topics[i] ?? "") !== false);
+}

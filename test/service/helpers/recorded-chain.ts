@@ -25,7 +25,7 @@ import {
   iRewardDistributorAbi,
 } from "../../../service/chain/abi.ts";
 import { readVectors } from "../core/vectors.ts";
-import { type RpcEndpoint, serveResults } from "./json-rpc.ts";
+import { type LogFilter, matcherOf, type RpcEndpoint, serveResults } from "./json-rpc.ts";
 
 interface Rolling {
   hash: Hex;
@@ -157,7 +157,7 @@ function resultOf(
     case "eth_getBlockByNumber":
       return blockJson(chain, first as string);
     case "eth_getLogs":
-      return logsWhere(chain, first as Filter);
+      return logsWhere(chain, first as LogFilter);
     case "eth_call":
       return callResult(chain, first as ViewCall, {
         currentEpoch: () => epochAt(chain, (second ?? "latest") as string),
@@ -208,23 +208,12 @@ function hashOf(number: number): Hex {
   return pad(numberToHex(number + 1));
 }
 
-interface Filter {
-  address?: Hex | Hex[];
-  topics?: (Hex | Hex[] | null)[];
-  fromBlock?: Hex;
-  toBlock?: Hex;
-  blockHash?: Hex;
-}
-
-function logsWhere({ blocks, logs }: RecordedChain, filter: Filter) {
+function logsWhere({ blocks, logs }: RecordedChain, filter: LogFilter) {
   const byHash = blocks.find(({ hash }) => hash === filter.blockHash)?.number;
   const [from, to] = [byHash ?? Number(filter.fromBlock), byHash ?? Number(filter.toBlock)];
-  const addresses = [filter.address ?? []].flat().map((address) => address.toLowerCase());
-  const signatures = [filter.topics?.[0] ?? []].flat();
   return logs
     .filter(({ blockNumber }) => blockNumber >= from && blockNumber <= to)
-    .filter(({ address }) => addresses.length === 0 || addresses.includes(address))
-    .filter(({ topics }) => signatures.length === 0 || signatures.includes(topics[0] as Hex))
+    .filter(matcherOf(filter))
     .map(({ blockNumber, logIndex, address, topics, data }) => ({
       address,
       topics,
