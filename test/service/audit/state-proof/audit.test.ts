@@ -208,13 +208,18 @@ describe("a job against a trusted block", () => {
     const { number } = honest.input.snapshot;
     const { timestamp } = await test.client.getBlock({ blockNumber: number });
     const next = `0x${(number + 1n).toString(16)}`;
-    const lie = (call: { method: string; params: readonly unknown[] }, result: unknown) =>
-      call.method === "eth_getBlockByNumber" && call.params[0] === next
-        ? { ...(result as object), timestamp: `0x${timestamp.toString(16)}` }
-        : result;
-    endpoint.twist = lie;
-    const believing = await provender("epoch", "run", "--epoch", "1", "--json", ...where());
-    expect(JSON.parse(believing.out).snapshot.number).toBe(String(number + 1n));
+    /** Either headers hash to what they are called, or all are another chain's kind, which nobody can hash. */
+    const lie =
+      (isEthereum: boolean) => (call: { method: string; params: readonly unknown[] }, result: unknown) => {
+        if (call.method !== "eth_getBlockByNumber") return result;
+        const block = { ...(result as object), ...(!isEthereum && { extraData: "0x01" }) };
+        return call.params[0] === next ? { ...block, timestamp: `0x${timestamp.toString(16)}` } : block;
+      };
+    const believing = () => provender("epoch", "run", "--epoch", "1", "--json", ...where());
+    endpoint.twist = lie(true);
+    expect((await believing()).notes).toMatch(/block \d+, as it is given, does not hash to its hash/);
+    endpoint.twist = lie(false);
+    expect(JSON.parse((await believing()).out).snapshot.number).toBe(String(number + 1n));
     const { exitCode, notes } = await run(hash, ...posting());
     expect([exitCode, notes]).toEqual([
       1,
