@@ -56,6 +56,21 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
   // The one used longest ago first.
   const trees = new Map<Hex, ClaimTree | Promise<ClaimTree | undefined>>();
   let youngest: Hex | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** What is being read counts for no bound: it is one at a time. Whatever is fetched first is waited for outside. */
+  function inTurn<T>(read: () => Promise<T>): Promise<T> {
+    const result = turn.then(read);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Whether there is an artifact: fetched if it has to be, and whole. */
+  async function isHere(hash: Hex): Promise<boolean> {
+    const file = await openArtifact(store, hash, checked);
+    await file?.close();
+    return file !== undefined;
+  }
 
   /** That an object store does not answer says nothing of what it holds. */
   function report(hash: Hex, error: Error): void {
@@ -66,13 +81,14 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
   /** As it is stored; one that is damaged is reported, and made anew. */
   async function load(hash: Hex): Promise<ClaimTree | undefined> {
     try {
-      const stored = await getTree(store, hash);
+      const head = await getTreeHead(store, hash);
+      const stored = head && (await inTurn(() => getTree(store, hash)));
       if (stored !== undefined) return stored.tree;
     } catch (error) {
       if (!isUnusable(error)) throw error;
       report(hash, error);
     }
-    return rebuild(hash);
+    return (await isHere(hash)) ? inTurn(() => rebuild(hash)) : undefined;
   }
 
   /** From the artifact. Another process that does the same writes the same file. */
@@ -129,26 +145,31 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
     const known = rows.get(hash);
     if (known !== undefined) return known;
     try {
-      const file = await openArtifact(store, hash, checked);
-      if (file === undefined) return undefined;
-      const bytes = file.size <= MOST_ROW_BYTES ? await wholeOf(file) : undefined;
-      await file.close();
-      if (bytes === undefined) return undefined;
-      const found = new Map(decodeArtifact(bytes).rows.map((row) => [row.prover, row]));
-      rows.set(hash, found);
-      let count = 0;
-      for (const { size } of rows.values()) count += size;
-      for (const [oldest, { size }] of rows) {
-        if (count <= MOST_ROWS || oldest === hash) break;
-        rows.delete(oldest);
-        count -= size;
-      }
-      return found;
+      if (!(await isHere(hash))) return undefined;
+      return await inTurn(async () => rows.get(hash) ?? readRows(hash));
     } catch (error) {
       if (!isUnusable(error) && !(error instanceof InputError)) throw error;
       report(hash, error);
       return undefined;
     }
+  }
+
+  async function readRows(hash: Hex): Promise<ReadonlyMap<Address, Row> | undefined> {
+    const file = await openArtifact(store, hash, checked);
+    if (file === undefined) return undefined;
+    const bytes = file.size <= MOST_ROW_BYTES ? await wholeOf(file) : undefined;
+    await file.close();
+    if (bytes === undefined) return undefined;
+    const found = new Map(decodeArtifact(bytes).rows.map((row) => [row.prover, row]));
+    rows.set(hash, found);
+    let count = 0;
+    for (const { size } of rows.values()) count += size;
+    for (const [oldest, { size }] of rows) {
+      if (count <= MOST_ROWS || oldest === hash) break;
+      rows.delete(oldest);
+      count -= size;
+    }
+    return found;
   }
 
   function treeOf(hash: Hex): ClaimTree | Promise<ClaimTree | undefined> {

@@ -65,6 +65,42 @@ test("trees that were asked for longest ago are forgotten beyond a bound in byte
   for (const hash of rest) expect(artifacts.tree(hash)).toBeInstanceOf(Promise);
 });
 
+test("of the trees, and of the rows, that are asked for at a time one is read after the other", async () => {
+  const { store } = server();
+  let [reading, most] = [0, 0];
+  const inside = async <T>(read: () => Promise<T>): Promise<T> => {
+    reading += 1;
+    most = Math.max(most, reading);
+    return read().finally(() => {
+      reading -= 1;
+    });
+  };
+  const many = Array.from({ length: 10 }, (_, i) => sampleArtifact(BigInt(1_000 + i)));
+  for (const encoded of many) await putArtifact(store, encoded);
+  const options = { log: undefined, metrics: newMetrics() };
+
+  const trees = artifactsOf({ ...store, get: (key) => inside(() => store.get(key)) }, options);
+  const given = await Promise.all(many.map(({ datasetHash }) => trees.tree(datasetHash)));
+  expect(given.map((tree) => tree?.root)).toEqual(many.map(({ tree }) => tree.root));
+  expect(most).toBe(1);
+
+  most = 0;
+  const open = async (key: string) => {
+    const file = await store.open(key);
+    return file && { ...file, read: (...at: Parameters<typeof file.read>) => inside(() => file.read(...at)) };
+  };
+  const { file, row } = artifactsOf({ ...store, open }, options);
+  // Whether a file is what its name says is looked at part by part, by the first who opens it.
+  for (const { datasetHash } of many) await (await file(datasetHash))?.close();
+  const asked = many.map(
+    ({ datasetHash, artifact: { rows } }) => [datasetHash, rows[0]?.prover ?? "0x"] as const,
+  );
+  const [once, twice] = await Promise.all([0, 1].map(() => Promise.all(asked.map((one) => row(...one)))));
+  expect(once).not.toContain(undefined);
+  for (const [i, one] of (once ?? []).entries()) expect(twice?.[i]).toBe(one);
+  expect(most).toBe(1);
+});
+
 test("a summary is read without the leaves, and made from the artifact where the file is missing", async () => {
   const { store, artifacts } = server();
   const { datasetHash, bytes, artifact } = sampleArtifact();
