@@ -10,6 +10,7 @@ type Reason =
   | "no-backend"
   | "unprovable"
   | "wrong-proof"
+  | "checked-too-late"
   | "no-cost"
   | "cost-above-max-fee"
   | "deadline"

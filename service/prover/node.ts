@@ -88,8 +88,12 @@ export async function proverNode(
     // Nobody listens any more to a backend that is late.
     for (const { proving } of bids.values())
       if (proving && timestamp > proving.deadline) proving.stop.abort(LATE);
-    for (const { request, stop } of candidates.values())
-      if (request && timestamp > request.commitEnd) stop.abort(LATE);
+    for (const candidate of candidates.values()) {
+      const { request, stop, checked } = candidate;
+      if (request === undefined || timestamp <= request.commitEnd) continue;
+      stop.abort(LATE);
+      if (checked !== "no") refuse(candidate, { kind: "never", reason: "checked-too-late" });
+    }
     for (const request of await newRequests(number)) {
       if (seen.has(request.id)) continue;
       seen.add(request.id);

@@ -309,10 +309,12 @@ describe("what goes wrong", () => {
     for (const faults of ["good", "slow", "crash", "lie", "twice", "flood"]) honest.push(await asked(faults));
     for (const faults of ["hang", "lie for ever"]) lost.push(await asked(faults));
     const unbid = await asked("lie at once");
+    const unchecked = await asked("never checked");
     const all = [...honest, ...lost];
     await node.until((lines) => countOf(lines, "committed") === all.length);
     await node.until(has("not-bid", unbid, { reason: "wrong-proof" }));
     await pass(network, PHASE + 1n);
+    await node.until(has("not-bid", unchecked, { reason: "checked-too-late" }));
     await node.until((lines) => countOf(lines, "revealed") === all.length);
     await pass(network, PHASE + 1n);
     for (const id of honest) await node.until(has("fulfilled", id));

@@ -18,6 +18,7 @@ const note = join(notes, request);
 const isFirst = !existsSync(note);
 
 if (task === "check") {
+  if (fault === "never checked") await setTimeout(1_000_000);
   print(fault === "lie at once" ? { proof: wrong } : { provable: true });
   process.exit();
 }
