@@ -3,7 +3,6 @@
 // endpoint that answers at once. Once with the endpoint's word for its state, and once with proofs against a trusted block.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inflateRawSync } from "node:zlib";
 import { modelledBytes } from "./audit/state-size.ts";
 import { type Figure, figure, medians, type Options } from "./figures.ts";
 import { inFolder } from "./measured.ts";
@@ -36,7 +35,7 @@ export async function run({ size: fulfilments = LARGE, ...options }: Options): P
       const bytes = readFileSync(bundle);
       return bytes.subarray(bytes.indexOf("\n") + 1);
     });
-    const modelled = modelledBytes(entriesIn(proofs), stateRoot, ACCOUNTS);
+    const modelled = await modelledBytes(proofs, stateRoot, ACCOUNTS);
     const inLarge = `kB in a state of ${ACCOUNTS / 1e6} million accounts`;
     const rows: [suffix: string, unit: string, value: number, atMost?: number][] = [
       ["", "s", believed.seconds, 10],
@@ -62,16 +61,4 @@ async function audit(where: readonly string[], wanted: number) {
   const { seconds, requests, calls, fulfilments } = await inWorker("audit", ["--epoch", "0", ...where]);
   if (fulfilments !== wanted) throw new Error(`${fulfilments} fulfilments, not ${wanted}`);
   return { seconds, requests, calls };
-}
-
-/** What a bundle's proofs are made of, each behind its length in three bytes. */
-function entriesIn(deflated: Buffer): Buffer[] {
-  const bytes = inflateRawSync(deflated);
-  const entries: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 3 + bytes.readUIntBE(at, 3);
-    entries.push(bytes.subarray(at + 3, end));
-    at = end;
-  }
-  return entries;
 }

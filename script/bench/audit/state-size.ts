@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // How large a bundle's proofs are where the chain's state has many more accounts than a local one. Contracts' storage and
 // code are the same there; what grows is the way from the state's root to each proven account.
-import { deflateRawSync } from "node:zlib";
-import { fromRlp, type Hex, keccak256, toHex } from "viem";
+import { fromRlp, type Hex, toHex } from "viem";
+import { decodePreimages, type Preimages } from "../../../service/audit/state-proof/preimages.ts";
 
 /** What RLP has in front of a list's items, which are more than 55 bytes, and at most 64 kB. */
 const listOf = (bytes: number) => (bytes > 255 ? 3 : 2) + bytes;
@@ -43,15 +43,13 @@ function emptied(places: number, count: number): number {
 }
 
 /** The nodes that lead from a state's root to accounts, of all that a bundle holds. */
-export function splitByAccounts(nodes: Iterable<Uint8Array>, stateRoot: Hex) {
-  const known = new Map(Array.from(nodes, (node) => [keccak256(node), node]));
+export function accountNodesIn({ get }: Pick<Preimages, "get">, stateRoot: Hex) {
   const accountNodes: Uint8Array[] = [];
   let accounts = 0;
   const open = [stateRoot];
   for (let hash = open.pop(); hash !== undefined; hash = open.pop()) {
-    const node = known.get(hash);
+    const node = get(hash);
     if (node === undefined) continue;
-    known.delete(hash);
     accountNodes.push(node);
     const items = fromRlp(node, "bytes") as Uint8Array[];
     const [path = new Uint8Array(1), next = path] = items;
@@ -60,14 +58,16 @@ export function splitByAccounts(nodes: Iterable<Uint8Array>, stateRoot: Hex) {
     else if (((path[0] ?? 0) & 0x20) !== 0) accounts++;
     else open.push(toHex(next));
   }
-  return { accountNodes, rest: [...known.values()], accounts };
+  return { accountNodes, accounts };
 }
 
 /**
- * The proofs' bytes as a bundle that was recorded somewhere would have them in a state of so many accounts. Hashes do not
- * deflate.
+ * A bundle's proofs' bytes, deflated, as one that was recorded somewhere would have them in a state of so many accounts.
+ * Hashes do not deflate.
  */
-export function modelledBytes(nodes: Iterable<Uint8Array>, stateRoot: Hex, accounts: number): number {
-  const { rest, accounts: proven } = splitByAccounts(nodes, stateRoot);
-  return deflateRawSync(Buffer.concat(rest), { level: 9 }).length + accountNodesBytes({ accounts, proven });
+export async function modelledBytes(proofs: Uint8Array, stateRoot: Hex, accounts: number): Promise<number> {
+  const nodes = await decodePreimages(proofs);
+  const { accounts: proven } = accountNodesIn(nodes, stateRoot);
+  const here = (await nodes.encodeUsed()).length;
+  return proofs.length - here + accountNodesBytes({ accounts, proven });
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { createMPT } from "@ethereumjs/mpt";
-import { type Hex, keccak256, toBytes, toHex, toRlp } from "viem";
+import { keccak256, toBytes, toHex, toRlp } from "viem";
 import { expect, it } from "vitest";
-import { accountNodesBytes, splitByAccounts } from "../../../script/bench/audit/state-size.ts";
+import { accountNodesBytes, accountNodesIn } from "../../../script/bench/audit/state-size.ts";
+import { newPreimages } from "../../../service/audit/state-proof/preimages.ts";
 
 const word = (i: number) => keccak256(toHex(i));
 
@@ -14,12 +15,12 @@ async function provenIn(accounts: number) {
     const account = toRlp(["0x01", "0x", word(i), word(i + 1)], "bytes");
     await trie.put(address(i), account);
   }
-  const nodes = new Map<Hex, Uint8Array>();
+  const nodes = newPreimages();
+  nodes.add(toBytes("0x1234"));
   let proven = 0;
   for (let i = 0; i < accounts; i += 15, proven++) {
     for (const node of await trie.findPath(toBytes(keccak256(address(i)))).then(({ stack }) => stack)) {
-      const bytes = node.serialize();
-      nodes.set(keccak256(bytes), bytes);
+      nodes.add(node.serialize());
     }
   }
   return { nodes, proven, root: toHex(trie.root()) };
@@ -29,11 +30,9 @@ it.each([300, 1_000])(
   "the model of a state of %i accounts is that state's proofs, a twentieth more or less",
   async (accounts) => {
     const { nodes, proven, root } = await provenIn(accounts);
-    const other = toBytes("0x1234");
-    const split = splitByAccounts([...nodes.values(), other], root);
-    expect(split.accounts).toBe(proven);
-    expect(split.rest).toEqual([other]);
-    const measured = split.accountNodes.reduce((sum, node) => sum + node.length, 0);
+    const found = accountNodesIn(nodes, root);
+    expect(found.accounts).toBe(proven);
+    const measured = found.accountNodes.reduce((sum, node) => sum + node.length, 0);
     const ratio = accountNodesBytes({ accounts, proven }) / measured;
     expect(ratio).toBeGreaterThan(0.95);
     expect(ratio).toBeLessThan(1.05);
