@@ -31,12 +31,8 @@ async function compare(
     await inWorker("recording", { folder, size });
     const readBy = (reader: "provender" | "viem") => () => inWorker("ingest", { reader, folder });
     const readers = { provender: readBy("provender"), ...(!oursOnly && { viem: readBy("viem") }) };
-    const done: Record<"provender", Read> & { viem?: Read } = await medians(
-      options,
-      what,
-      readers as Record<"provender", () => Promise<Read>>,
-    );
-    const { provender, viem } = done;
+    const done = await medians<string, Read>(options, what, readers);
+    const { provender, viem } = done as { provender: Read; viem?: Read };
     const rate = { name: `ingest-${size}`, unit: "fulfilments/CPU-second", value: provender.rate };
     const peak = { name: `ingest-${size}-peak`, unit: "MB", value: provender.megabytes };
     // A smaller one is over before the engine has compiled anything.

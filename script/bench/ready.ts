@@ -2,7 +2,6 @@
 // Start-up: from starting `provender serve` over stored epochs to the first time that it calls itself ready. It finds what
 // one finds that is started again: trees as the epoch job stores them, and a database that was synced.
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
 import { setTimeout as rest } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Figure, figure, medians, type Options } from "./figures.ts";
@@ -30,8 +29,7 @@ export async function run({ size: epochs = EPOCHS, ...options }: Options): Promi
       figure({ name: `${name}-memory`, unit: "MB", value: provender.megabytes }),
     ];
   } finally {
-    stage.chain.anvil.stop();
-    await rm(stage.directory, { recursive: true });
+    stage.remove();
   }
 }
 

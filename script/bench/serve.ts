@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // merkleProofs over HTTP: requests that a server answers for each second of its CPU's time.
-import { rm } from "node:fs/promises";
 import { type Figure, figure, medians, type Options } from "./figures.ts";
 import { fullLoad } from "./serve/load.ts";
 import type { Peer } from "./serve/peers.ts";
@@ -43,8 +42,7 @@ export async function run({ size, oursOnly, ...options }: Options): Promise<Figu
       for (const [each, { proofs }] of Object.entries(await medians(options, what, servers)))
         figures.push(figure({ name, unit, value, peer: each, peerValue: proofs, better: "more" }));
     } finally {
-      stage.chain.anvil.stop();
-      await rm(stage.directory, { recursive: true });
+      stage.remove();
     }
   }
   return figures;

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { BaseError, ContractFunctionRevertedError, decodeErrorResult } from "viem";
-import {
-  iProofMarketAbi,
-  iProverRegistryAbi,
-  iProverVaultAbi,
-  iRewardDistributorAbi,
-} from "../../service/chain/abi.ts";
+import { refusalName } from "../../service/cli/refusals.ts";
 import { type TestClient, testClient } from "../../test/service/helpers/anvil.ts";
 import { spawnAnvil } from "../anvil.ts";
 import { refused } from "./print.ts";
@@ -19,21 +13,11 @@ export async function startLocalChain(count: number) {
   return { url, client, accounts: await client.getAddresses(), stop };
 }
 
-/** The revert of one contract shows through another. */
-const ERRORS = [iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi].flat();
-
 /** Shows that a call is refused, for this reason and no other. */
 export async function mustRefuse(what: string, simulated: Promise<unknown>, error: string): Promise<void> {
-  const reason = await simulated.then(() => "nothing: it was accepted", reasonOf);
+  const reason = await simulated.then(() => "nothing: it was accepted", refusalName);
   if (reason !== error) throw new Error(`${what}: must be refused as ${error}, not as ${reason}`);
-  refused(what, reason);
-}
-
-function reasonOf(error: unknown): string {
-  const cause =
-    error instanceof BaseError ? error.walk((each) => each instanceof ContractFunctionRevertedError) : null;
-  if (!(cause instanceof ContractFunctionRevertedError) || cause.raw === undefined) throw error;
-  return decodeErrorResult({ abi: ERRORS, data: cause.raw }).errorName;
+  refused(what, error);
 }
 
 /**

@@ -53,7 +53,8 @@ export function withAdvice(error: unknown, sent: readonly Hex[] = []): unknown {
   });
 }
 
-function refusalName(error: unknown): string | undefined {
+/** What a contract refused with, whichever it is: its error's name. Undefined for any other error. */
+export function refusalName(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (!(cause instanceof BaseError)) continue;
     const revert = cause.walk((each) => each instanceof ContractFunctionRevertedError);

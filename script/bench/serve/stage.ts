@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { rmSync } from "node:fs";
 import { keccak256, toHex } from "viem";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
 import { domainOf } from "../../../service/core/leaf.ts";
@@ -23,6 +24,7 @@ export interface Stage {
   readonly directory: string;
   /** What leads a command to them. */
   readonly flags: readonly string[];
+  readonly remove: () => void;
 }
 
 interface StageSize {
@@ -42,7 +44,11 @@ export async function stageOf({ epochs, leaves }: StageSize): Promise<Stage> {
   }
   await client.mine({ blocks: 3, interval: 1 });
   const flags = ["--rpc", anvil.rpcUrl, "--distributor", distributor, "--data-dir", directory];
-  return { chain, directory, flags };
+  const remove = () => {
+    anvil.stop();
+    rmSync(directory, { recursive: true });
+  };
+  return { chain, directory, flags, remove };
 }
 
 /** The contract sees only the total: it is as good as any that fits the budget. */
