@@ -128,6 +128,11 @@ describe("by the README's commands", () => {
     expect(all[0]).toMatchObject({ id, status: "fulfilled", winner: viewer, price: String(parseEther("2")) });
     expect(credit).toBe(String(parseEther("3")));
     expect((await send(requester, "npx provender refund")).stdout).toBe("paid: 3 PVD\n");
+    const proven = await cli(["refund", id], { env: environment(requester), cwd: folder });
+    expect([proven.code, proven.stderr]).toEqual([
+      1,
+      `error: request ${id} has ended: proven; nothing of it is owed\n`,
+    ]);
 
     const shown = (await run(viewer, status as string)).stdout;
     for (const line of [
@@ -195,6 +200,8 @@ describe("by the README's commands", () => {
     const other = stakers[0]?.address as Address;
     const { client } = stage.chain;
     await run(viewer, "npx provender prover set-commission 12.5");
+    const announced = await run(viewer, "npx provender prover status");
+    await pass(60n);
     const before = await client.getTransactionCount({ address: viewer });
     for (const [command, says] of [
       ["set-commission 4% --for fees", "the commission of fees is 4 % already"],
@@ -205,6 +212,10 @@ describe("by the README's commands", () => {
       const { stdout, stderr } = await run(viewer, `npx provender prover ${command}`);
       expect([stdout, stderr]).toEqual([`${says}; nothing was sent\n`, ""]);
     }
+    const again = await run(viewer, "npx provender prover set-commission 12.5");
+    const [, from] = /12\.5 % from (\S+)/.exec(announced.stdout) as unknown as [string, string];
+    expect(again.stdout).toContain(`the commission is 12.5 % from ${from} `);
+    expect(again.stdout).toMatch(/ on, as is announced already; nothing was sent\n$/);
     expect(await client.getTransactionCount({ address: viewer })).toBe(before);
   });
 

@@ -119,6 +119,20 @@ export async function setCommission(context: Context, text: string, flags: Commi
     unchanged(context, flags, { ...facts, vault: record.vault }, `the commission${of} is ${rate} already`);
     return;
   }
+  // Announcing it again would have its notice begin again.
+  if (entry.nextAt > 0n && entry.nextBps === bps) {
+    const { nextAt: from } = entry;
+    const facts = {
+      prover: getAddress(signer.address),
+      source,
+      beforeBps: now ?? null,
+      bps: Number(bps),
+      from,
+    };
+    const says = `the commission${of} is ${rate} from ${moment(from, head.timestamp)} on, as is announced already`;
+    unchanged(context, flags, { ...facts, vault: record.vault }, says);
+    return;
+  }
   const before =
     now ??
     (await client.readContract({

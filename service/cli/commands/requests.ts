@@ -303,7 +303,7 @@ export interface RefundFlags extends SendFlags {
 
 /**
  * Ends what of an account's requests is over, or the one that is named, and pays out what is owed to it.
- * @throws UsageError for an unknown request; ChainError `not-ready` for one that cannot be ended now
+ * @throws UsageError for an unknown request; ChainError `not-ready` for one that cannot be ended now, `refused` for one that has
  */
 export async function refund(context: Context, text: string | undefined, flags: RefundFlags): Promise<void> {
   const named = text === undefined ? undefined : asWord({ text, source: "[request]" });
@@ -318,6 +318,9 @@ export async function refund(context: Context, text: string | undefined, flags: 
   );
   const [one] = asked;
   if (named !== undefined && ending.length === 0 && credit === 0n) {
+    if (one !== undefined && one.until === null) {
+      throw new ChainError("refused", `request ${named} has ended: ${one.phase}`, "nothing of it is owed");
+    }
     throw new ChainError(
       "not-ready",
       `request ${named} cannot be ended now: ${one?.phase ?? "unknown"}${one?.until ? ` ${moment(one.until, now)}` : ""}`,
