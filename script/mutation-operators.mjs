@@ -105,12 +105,13 @@ function literal(code, node, parent) {
 }
 
 /**
+ * Every node of a syntax tree, with the function around it and the node above.
  * @param {unknown} tree
- * @param {string} within
+ * @param {string} [within]
  * @param {Node} [parent]
  * @returns {Generator<{ node: Node, within: string, parent: Node | undefined }>}
  */
-function* nodesIn(tree, within, parent) {
+export function* nodesIn(tree, within = "", parent = undefined) {
   if (tree === null || typeof tree !== "object") return;
   let [name, above] = [within, parent];
   if ("nodeType" in tree) {
@@ -136,7 +137,7 @@ export function mutantsOf(file, source) {
   const input = { language: "Solidity", sources: { [file]: { content: source } }, settings };
   const { sources } = JSON.parse(solc.compile(JSON.stringify(input)));
   const code = Buffer.from(source).toString("latin1");
-  const edits = [...nodesIn(sources[file].ast, "")].flatMap(({ node, within, parent }) =>
+  const edits = [...nodesIn(sources[file].ast)].flatMap(({ node, within, parent }) =>
     (EDITS[node.nodeType]?.(code, node, parent) ?? []).map((edit) => ({ ...edit, within })),
   );
   return edits

@@ -1,49 +1,38 @@
 // Writes where the contracts keep what an audit proves: storage slots as the compiler laid them out, and what their
 // code is outside the places that differ between deployments. Part of `npm run abi`; reads the last build's output.
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import solc from "solc";
 import { keccak256 } from "viem";
+import { nodesIn } from "./mutation-operators.mjs";
 import { root } from "./steps.mjs";
 
 const CONTRACTS = ["RewardDistributor", "ProverRegistry", "ProofMarket", "VaultFactory", "ProverVault"];
-/** A test writes it elsewhere and compares. */
-const OUT = process.env.LAYOUT_OUT ?? `${root}service/audit/state-proof/layout.ts`;
 /** The metadata's digest of the sources: it changes with every comment, and nothing executes it. */
 const DIGEST = /a2646970667358221220([0-9a-f]{64})64736f6c6343/g;
 
 /** @typedef {{ label: string, slot: string, offset: number, type: string }} Entry */
 /** @typedef {{ encoding: string, numberOfBytes: string, base?: string, value?: string, members?: Entry[] }} Type */
-/** @typedef {{ id: number, name: string, scope: number, mutability?: string, nodeType?: string }} Node */
 
 /** The compiler's layouts and syntax trees, without any code. */
 function analyse() {
-  const config = readFileSync(`${root}foundry.toml`, "utf8");
-  const list = /^remappings = \[([^\]]*)\]/m.exec(config)?.[1] ?? "";
+  // Ours are imported by where they are; only solmate's by a name.
+  const read = (/** @type {string} */ path) =>
+    readFileSync(root + path.replace(/^solmate\//, "node_modules/solmate/"), "utf8");
+  // All of them, as forge compiles them: the compiler numbers immutables in the order of the files.
   const files = readdirSync(`${root}contracts`, { recursive: true, encoding: "utf8" })
     .map((file) => `contracts/${file.replaceAll("\\", "/")}`)
     .filter((file) => file.endsWith(".sol"));
   const input = {
     language: "Solidity",
-    sources: Object.fromEntries(files.map((path) => [path, { content: readFileSync(root + path, "utf8") }])),
-    settings: {
-      remappings: [...list.matchAll(/"([^"]+)"/g)].map(([, remapping]) => remapping),
-      outputSelection: { "*": { "": ["ast"], "*": ["storageLayout"] } },
-    },
+    sources: Object.fromEntries(files.map((path) => [path, { content: read(path) }])),
+    settings: { outputSelection: { "*": { "": ["ast"], "*": ["storageLayout"] } } },
   };
-  const read = (/** @type {string} */ path) =>
-    existsSync(root + path) ? { contents: readFileSync(root + path, "utf8") } : { error: `no file ${path}` };
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
+  const found = (/** @type {string} */ path) => ({ contents: read(path) });
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: found }));
   const failure = output.errors?.find((/** @type {{ severity: string }} */ one) => one.severity === "error");
   if (failure) throw new Error(failure.formattedMessage);
   return output;
-}
-
-/** @param {unknown} tree @returns {Generator<Node>} */
-function* nodesIn(tree) {
-  if (tree === null || typeof tree !== "object") return;
-  if ("nodeType" in tree) yield/** @type {Node} */ (/** @type {unknown} */ (tree));
-  for (const value of Object.values(tree)) yield* nodesIn(value);
 }
 
 /**
@@ -74,12 +63,15 @@ function variablesOf(storage, types) {
   );
 }
 
+/** What the last build made of it. @param {string} name */
+const compiled = (name) => JSON.parse(readFileSync(`${root}out/${name}.sol/${name}.json`, "utf8"));
+
 /**
  * @param {string} name
  * @param {string[]} names of its immutables, in the order of the compiler's numbers for them
  */
 function codeOf(name, names) {
-  const { deployedBytecode } = JSON.parse(readFileSync(`${root}out/${name}.sol/${name}.json`, "utf8"));
+  const { deployedBytecode } = compiled(name);
   /** @type {[string, { start: number }[]][]} */
   const references = Object.entries(deployedBytecode.immutableReferences);
   references.sort(([a], [b]) => Number(a) - Number(b));
@@ -93,44 +85,42 @@ function codeOf(name, names) {
   return { bytes: code.length, masked: keccak256(code), immutables, digests };
 }
 
-const { contracts, sources } = analyse();
-const nodes = Object.values(sources).flatMap(({ ast }) => [...nodesIn(ast)]);
-const layout = Object.fromEntries(
-  CONTRACTS.map((name) => {
-    const { storage, types } = contracts[`contracts/${name}.sol`][name].storageLayout;
-    const variables = variablesOf(storage, types);
-    // A vault's address follows from its creation code: nobody needs to look at what runs.
-    if (name === "ProverVault") return [name, { variables }];
-    const contract = nodes.find((one) => one.nodeType === "ContractDefinition" && one.name === name);
-    /** @type {number[]} */
-    const bases = Object(contract).linearizedBaseContracts;
-    const immutables = nodes
-      .filter(({ mutability, scope }) => mutability === "immutable" && bases.includes(scope))
-      .sort((a, b) => a.id - b.id);
-    const code = codeOf(
-      name,
-      immutables.map((one) => one.name),
-    );
-    return [name, { code, variables }];
-  }),
-);
-// Where the factory's code holds the vault's creation code.
-const vault = JSON.parse(readFileSync(`${root}out/ProverVault.sol/ProverVault.json`, "utf8"));
-const factory = JSON.parse(readFileSync(`${root}out/VaultFactory.sol/VaultFactory.json`, "utf8"));
-const creation = vault.bytecode.object.slice(2);
-const start = factory.deployedBytecode.object.slice(2).indexOf(creation) / 2;
-if (!Number.isInteger(start) || start < 0)
-  throw new Error("the factory does not hold the vault's creation code");
+/** Of each contract its variables and its code, and where the factory's code holds the vault's creation code. */
+export function stateLayout() {
+  const { contracts, sources } = analyse();
+  const nodes = Object.values(sources).flatMap(({ ast }) => [...nodesIn(ast)].map(({ node }) => node));
+  const layout = Object.fromEntries(
+    CONTRACTS.map((name) => {
+      const { storage, types } = contracts[`contracts/${name}.sol`][name].storageLayout;
+      const variables = variablesOf(storage, types);
+      // A vault's address follows from its creation code: nobody needs to look at what runs.
+      if (name === "ProverVault") return [name, { variables }];
+      const contract = nodes.find((one) => one.nodeType === "ContractDefinition" && one.name === name);
+      const immutables = nodes
+        .filter(
+          ({ mutability, scope }) =>
+            mutability === "immutable" && contract?.linearizedBaseContracts.includes(scope),
+        )
+        .sort((a, b) => a.id - b.id);
+      const code = codeOf(
+        name,
+        immutables.map((one) => one.name),
+      );
+      return [name, { code, variables }];
+    }),
+  );
+  const creation = compiled("ProverVault").bytecode.object.slice(2);
+  const start = compiled("VaultFactory").deployedBytecode.object.slice(2).indexOf(creation) / 2;
+  if (!Number.isInteger(start) || start < 0)
+    throw new Error("the factory does not hold the vault's creation code");
+  return { ...layout, vaultCreation: { start, bytes: creation.length / 2 } };
+}
 
-const text = `// SPDX-License-Identifier: AGPL-3.0-only
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const text = `// SPDX-License-Identifier: AGPL-3.0-only
 // Made by \`npm run abi\` from what the compiler says; not to be edited.
 
-export const LAYOUT = ${JSON.stringify({ ...layout, vaultCreation: { start, bytes: creation.length / 2 } })} as const;
+export const LAYOUT = ${JSON.stringify(stateLayout())} as const;
 `;
-const biome = spawnSync(
-  process.execPath,
-  [`${root}node_modules/@biomejs/biome/bin/biome`, "format", `--stdin-file-path=${root}service/layout.ts`],
-  { input: text, encoding: "utf8", cwd: root },
-);
-if (biome.status !== 0) throw new Error(biome.stderr);
-writeFileSync(OUT, biome.stdout);
+  writeFileSync(`${root}service/audit/state-proof/layout.ts`, text);
+}
