@@ -1,66 +1,30 @@
-// What `npm run lint` and `npm test` have in common: named commands, run one after the other.
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+// node script/steps.mjs PREFIX: runs every script of package.json whose name begins so, whatever becomes of each.
+// lint:contracts compiles anew each time and on its own: forge reports no warnings for what it takes from its cache,
+// and solc stops at 256 warnings, which the test library alone exceeds.
+import { exec } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { foundryBinary } from "./foundry.mjs";
+import manifest from "../package.json" with { type: "json" };
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** @param {string} entry path of a package's own command, below node_modules */
-const node = (entry) => [process.execPath, `node_modules/${entry}`];
-const forge = foundryBinary("forge");
-
-/** @typedef {{ name: string, command: string[] }} Step */
-
-/** @type {Step[]} */
-export const lintSteps = [
-  { name: "biome", command: [...node("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."] },
-  { name: "imports point inward", command: [process.execPath, "script/check-imports.mjs"] },
-  { name: "nothing unused", command: [...node("knip/bin/knip.js"), "--no-progress"] },
-  { name: "forge fmt", command: [forge, "fmt", "--check"] },
-  {
-    // Compiled anew each time and on its own: forge reports no warnings for what it takes from its cache, and
-    // solc stops at 256 warnings, which the test library alone exceeds.
-    name: "contracts compile without warnings and fit their size limit",
-    command: [
-      ...[forge, "build", "contracts", "--force", "--sizes", "--deny", "warnings"],
-      ...["--out", "cache/lint/out", "--cache-path", "cache/lint"],
-    ],
-  },
-];
-
-/** @type {Step[]} */
-export const typecheckSteps = [
-  { name: "typecheck", command: node("typescript/bin/tsc") },
-  // What runs in a browser knows nothing of Node.
-  { name: "typecheck of the page", command: [...node("typescript/bin/tsc"), "-p", "service/web"] },
-];
-
-/** @type {Step} */
-export const buildStep = {
-  name: "forge build",
-  command: [
-    forge,
-    "build",
-    ...["contracts", "script", "test/contracts"].filter((folder) => existsSync(`${root}${folder}`)),
-  ],
-};
-
-/** @type {Step} */
-export const packageStep = {
-  name: "dist",
-  command: [process.execPath, "script/run.mjs", "script/package.ts"],
-};
-
 /**
- * Runs a step quietly; its output is shown only if it fails.
- * @param {Step} step
- * @returns {Promise<boolean>} whether it succeeded
+ * Runs steps one after the other, quietly; the output of one is shown only if it fails.
+ * @param {string} prefix of their names
+ * @returns {Promise<boolean[]>} whether each succeeded
  */
-export function runStep({ name, command: [file = "", ...args] }) {
+export async function runSteps(prefix) {
+  const passed = [];
+  for (const name of Object.keys(manifest.scripts).filter((each) => each.startsWith(prefix)))
+    passed.push(await runStep(name));
+  return passed;
+}
+
+/** @param {string} name @returns {Promise<boolean>} */
+function runStep(name) {
   const began = performance.now();
   return new Promise((resolve) => {
-    execFile(file, args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+    exec(`npm run --silent ${name}`, { cwd: root, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       console.log(`${error ? "FAIL" : "ok  "} ${name} (${seconds} s)`);
       if (error) console.log(`${stdout}${stderr}` || error.message);
@@ -69,13 +33,7 @@ export function runStep({ name, command: [file = "", ...args] }) {
   });
 }
 
-/**
- * Runs steps one after the other, whatever becomes of each.
- * @param {Step[]} steps
- * @returns {Promise<boolean[]>} whether each succeeded
- */
-export async function runSteps(steps) {
-  const passed = [];
-  for (const step of steps) passed.push(await runStep(step));
-  return passed;
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const passed = await runSteps(process.argv[2] ?? "");
+  if (passed.length === 0 || passed.includes(false)) process.exitCode = 1;
 }

@@ -2,8 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { forgeTests } from "./foundry.mjs";
-import { buildStep, lintSteps, packageStep, root, runSteps, typecheckSteps } from "./steps.mjs";
+import { root, runSteps } from "./steps.mjs";
 
 const total = { passed: 0, failed: 0 };
 
@@ -13,12 +14,10 @@ const heading = (title) => console.log(`\n== ${title}`);
 async function runChecks() {
   heading("checks");
   // The compiler is JavaScript on one core, and takes longer than all the rest.
-  const [built, ...checked] = await Promise.all([
-    // dist/ is made of what was compiled; tests pack it, and serve the page in it.
-    runSteps([buildStep, packageStep]),
-    runSteps([...lintSteps, ...typecheckSteps]),
-  ]);
-  for (const passed of [...built, ...checked.flat()]) total[passed ? "passed" : "failed"]++;
+  const lintAndTypes = async () => [...(await runSteps("lint:")), ...(await runSteps("typecheck:"))];
+  // dist/ is made of what was compiled; tests pack it, and serve the page in it.
+  const all = (await Promise.all([runSteps("build:"), lintAndTypes()])).flat();
+  for (const passed of all) total[passed ? "passed" : "failed"]++;
 }
 
 function runForge() {
@@ -66,13 +65,8 @@ async function runVitest(projects, output = "inherit") {
     cwd: root,
     stdio: ["ignore", output, output],
   });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text) => {
-      said += text;
-    });
-  }
-  const [status] = await once(child, "close");
+  const outputs = [child.stdout, child.stderr].map((stream) => stream && text(stream));
+  const [[status], ...said] = await Promise.all([once(child, "close"), ...outputs]);
   let failed = 0;
   if (existsSync(report)) {
     const { numTotalTests, numPassedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
@@ -84,7 +78,7 @@ async function runVitest(projects, output = "inherit") {
   // An unhandled rejection or a crash fails without naming a test.
   if (failed === 0 && status !== 0) failed = 1;
   total.failed += failed;
-  return said;
+  return said.join("");
 }
 
 const isDeep = process.argv.includes("--deep");

@@ -1,3 +1,0 @@
-import { lintSteps, runSteps } from "./steps.mjs";
-
-if ((await runSteps(lintSteps)).includes(false)) process.exitCode = 1;
