@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Lets forge run the compiler that npm installed: forge wants one executable that speaks solc's own command line.
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import solc from "solc";
 
 /** Code that nobody deploys. @param {string} file */
@@ -47,16 +47,5 @@ function merged(outputs) {
   };
 }
 
-/** All of it, also into a pipe that is full for a moment. @param {Uint8Array} bytes */
-function write(bytes) {
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EAGAIN") throw error;
-    }
-  }
-}
-
 const version = `solc, the solidity compiler commandline interface\nVersion: ${solc.version()}\n`;
-write(Buffer.from(process.argv.includes("--version") ? version : compiled(readFileSync(0, "utf8"))));
+process.stdout.write(process.argv.includes("--version") ? version : compiled(readFileSync(0, "utf8")));
