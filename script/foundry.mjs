@@ -1,10 +1,9 @@
 // Finds the Foundry binaries that npm installed for this platform, without their packages' install scripts.
 // As a command: node script/foundry.mjs forge build
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
@@ -13,17 +12,13 @@ const require = createRequire(import.meta.url);
 export function foundryBinary(tool) {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
   const name = `@foundry-rs/${tool}-${process.platform}-${arch}`;
-  let home;
   try {
-    home = dirname(require.resolve(`${name}/package.json`));
+    return require.resolve(`${name}/bin/${process.platform === "win32" ? `${tool}.exe` : tool}`);
   } catch {
     throw new Error(
       `${name} is not installed: run npm ci on this machine (Foundry ships no build for every platform)`,
     );
   }
-  const binary = join(home, "bin", process.platform === "win32" ? `${tool}.exe` : tool);
-  if (!existsSync(binary)) throw new Error(`${name} holds no ${tool}`);
-  return binary;
 }
 
 /** @typedef {{ status: string, reason: string | null, decoded_logs: string[], counterexample: unknown }} Test */

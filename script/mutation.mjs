@@ -56,10 +56,7 @@ export function allMutants({ sources }) {
  * @returns {(survivor: Survivor) => boolean}
  */
 export const isSame = (mutant) => (survivor) =>
-  survivor.file === mutant.file &&
-  survivor.within === mutant.within &&
-  survivor.line === mutant.line &&
-  survivor.becomes === mutant.becomes;
+  /** @type {const} */ (["file", "within", "line", "becomes"]).every((key) => survivor[key] === mutant[key]);
 
 /**
  * Only the target's tests are copied: to filter them on the command line costs forge an extra compilation each
