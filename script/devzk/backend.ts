@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import fastify from "fastify";
 import { MachineError, statementOf } from "./machine.ts";
 import { proveStatement, verifyingKey } from "./prove.ts";
 import { runIn } from "./run.ts";
@@ -41,17 +39,8 @@ export async function devzk(question: Question): Promise<Answer> {
 
 /** The same by HTTP, on this machine alone. */
 export async function serveDevzk(port: number): Promise<{ url: string; close: () => void }> {
-  const server = createServer(async (request, response) => {
-    try {
-      response.end(JSON.stringify(await devzk((await json(request)) as Question)));
-    } catch (error) {
-      response.writeHead(500).end((error as Error).message);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+  const server = fastify({ forceCloseConnections: true });
+  server.post("/", ({ body }) => devzk(body as Question));
+  const url = await server.listen({ port, host: "127.0.0.1" });
+  return { url, close: () => void server.close() };
 }

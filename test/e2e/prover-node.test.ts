@@ -345,7 +345,11 @@ describe("what goes wrong", () => {
     const late = createServer(async (request, response) => {
       const body = await text(request);
       const { task } = JSON.parse(body);
-      const right = await fetch(backend.url, { method: "POST", body });
+      const right = await fetch(backend.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
       if (task === "prove") {
         asked();
         await mayAnswer;
