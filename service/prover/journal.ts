@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { asDecimal, asHash, asObject } from "../core/guard.ts";
@@ -16,7 +17,7 @@ export interface Bid {
 }
 
 export interface BidJournal {
-  /** On disk when it returns. */
+  /** On disk when it returns. @throws InputError for a request that has one: its salt is never written over */
   readonly put: (bid: Bid) => Promise<void>;
   readonly remove: (id: Hex) => Promise<void>;
   readonly all: () => Promise<Bid[]>;
@@ -33,8 +34,18 @@ export async function openJournal(folder: string): Promise<BidJournal> {
   const fileOf = (id: Hex) => join(folder, `${id}.json`);
   return {
     async put({ id, fee, salt, inputUri }) {
-      const record = { schema: SCHEMA, id, fee: String(fee), salt, inputUri };
-      await writeFileWhole(fileOf(id), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+      const claim = `${fileOf(id)}.claim`;
+      // Two nodes that have the same folder by mistake see a request at the same time.
+      await writeFile(claim, "", { flag: "wx" }).catch((cause) => {
+        throw (cause as NodeJS.ErrnoException).code === "EEXIST" ? bidBefore(id) : cause;
+      });
+      try {
+        if (existsSync(fileOf(id))) throw bidBefore(id);
+        const record = { schema: SCHEMA, id, fee: String(fee), salt, inputUri };
+        await writeFileWhole(fileOf(id), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+      } finally {
+        await rm(claim, { force: true });
+      }
     },
 
     async remove(id) {
@@ -48,6 +59,14 @@ export async function openJournal(folder: string): Promise<BidJournal> {
     },
   };
 }
+
+const bidBefore = (id: Hex) =>
+  new InputError(
+    "invalid",
+    id,
+    "another node has bid for it from this folder",
+    "give each node a --data-dir of its own, and never two nodes one prover",
+  );
 
 async function readBid(path: string): Promise<Bid> {
   try {

@@ -2,7 +2,7 @@
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Bid, openJournal } from "../../../service/prover/journal.ts";
+import { type Bid, type BidJournal, openJournal } from "../../../service/prover/journal.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 
 const bid = (digit: string): Bid => ({
@@ -18,13 +18,29 @@ test("bids come back as they were put, also after a restart, until they are remo
   expect(await journal.all()).toEqual([]);
   await journal.put(bid("b"));
   await journal.put(bid("a"));
-  await journal.put(bid("a"));
   const again = await openJournal(folder);
   expect(await again.all()).toEqual([bid("a"), bid("b")]);
   await again.remove(bid("a").id);
   await again.remove(bid("a").id);
   expect(await journal.all()).toEqual([bid("b")]);
   expect(readdirSync(folder)).toEqual([`${bid("b").id}.json`]);
+});
+
+test("of two nodes that have one folder by mistake one bids, and its salt stays", async () => {
+  const folder = temporaryFolder();
+  const journals = await Promise.all([openJournal(folder), openJournal(folder)]);
+  const bids = journals.map((_, i): Bid => ({ ...bid("d"), salt: `0x${String(i).repeat(64)}` }));
+  const puts = await Promise.allSettled(journals.map((journal, i) => journal.put(bids[i] as Bid)));
+  const refused = puts.filter((put) => put.status === "rejected");
+  expect(refused.map(({ reason }) => reason.message)).toEqual([
+    expect.stringContaining("another node has bid for it from this folder"),
+  ]);
+  const [one] = journals as [BidJournal, BidJournal];
+  const kept = await one.all();
+  expect(kept).toEqual([bids[puts.findIndex(({ status }) => status === "fulfilled")]]);
+  await expect(one.put(bid("d"))).rejects.toThrow("another node has bid");
+  expect(await one.all()).toEqual(kept);
+  expect(readdirSync(folder)).toEqual([`${bid("d").id}.json`]);
 });
 
 test("nobody else on the machine may read salts", async () => {
