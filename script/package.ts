@@ -53,6 +53,8 @@ async function bundle(
   const external = Object.keys(manifest.dependencies).filter((name) => name !== own);
   const built = await rolldown({
     ...{ cwd: ROOT, input, platform: "node", transform: { target: "node20" } },
+    // As the shared files ask for; and what is loaded late for browsers need not be here.
+    ...{ preserveEntrySignatures: "allow-extension", checks: { ineffectiveDynamicImport: false } },
     external: external.map((name) => new RegExp(`^${name}(?:/|$)`)),
     // viem's WebSockets, which nothing here opens, would bring a package of their own along.
     plugins: [
