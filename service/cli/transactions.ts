@@ -7,7 +7,7 @@ import {
   getAddress,
   type TransactionReceipt,
 } from "viem";
-import { ChainError } from "../chain/errors.ts";
+import { ChainError, isAnswered } from "../chain/errors.ts";
 import type { Signer } from "../chain/signer.ts";
 import { simulateAll } from "../chain/simulate-all.ts";
 import { transact } from "../chain/transact.ts";
@@ -96,7 +96,10 @@ export async function perform(
   return { transactions: receipts.map(({ transactionHash }) => transactionHash), receipts };
 }
 
-/** The call that lets `spender` move as much of the account's tokens as is needed; none where it may already. */
+/**
+ * The calls that let `spender` move as much of the account's tokens as is needed, in wei; none where it may already. Some
+ * tokens, such as USDT, change no allowance that is left over to another: there it is taken back first.
+ */
 export async function allowing(
   { chain: { client }, system }: Pick<Session, "chain" | "system">,
   owner: Address,
@@ -107,10 +110,26 @@ export async function allowing(
   const token = { address: system.token, abi: erc20Abi } as const;
   const allowed = await client.readContract({ ...token, functionName: "allowance", args: [owner, spender] });
   if (allowed >= needed) return [];
+  const approve = (amount: bigint) =>
+    ({ ...token, functionName: "approve", args: [spender, amount] }) as const;
+  const isRefused =
+    allowed > 0n &&
+    (await client.simulateContract({ ...approve(needed), account: owner }).then(
+      () => false,
+      (error) => isAnswered(error) || Promise.reject(error),
+    ));
   return [
+    ...(isRefused
+      ? [
+          {
+            says: `take back what ${what} may still take, ${tokens(allowed, system.symbol)}: the token changes no allowance that is left over`,
+            call: approve(0n),
+          },
+        ]
+      : []),
     {
       says: `allow ${what} ${getAddress(spender)} to take ${tokens(needed, system.symbol)}, and no more`,
-      call: { ...token, functionName: "approve", args: [spender, needed] },
+      call: approve(needed),
     },
   ];
 }

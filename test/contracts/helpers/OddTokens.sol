@@ -111,3 +111,13 @@ contract HookToken is TestToken {
 
 /// @notice Eight decimals: not a token for this system.
 contract ShortToken is ERC20("Short", "SHORT", 8) {}
+
+/// @notice Changes no allowance to another: it has to be taken back first.
+contract StubbornToken is TestToken {
+    error Allowed();
+
+    function approve(address spender, uint256 amount) public override returns (bool) {
+        if (amount != 0 && allowance[msg.sender][spender] != 0) revert Allowed();
+        return super.approve(spender, amount);
+    }
+}
