@@ -38,7 +38,7 @@ const SHARED: CodeSplittingOptions = {
     {
       name: "commands",
       // What says how commands are used is loaded before any of them.
-      test: /service\/(?:cli\/(?!usage|main|program|colour|exit|commands)|prover|deploy|http)/,
+      test: /service\/(?:cli\/(?!usage|main|program|colour|printable|exit|commands)|prover|deploy|http)/,
       minShareCount: 2,
     },
   ],
