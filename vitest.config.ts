@@ -18,7 +18,8 @@ const DEEP = [
 ];
 
 /** The longest, of which the last would otherwise run beside idle cores: a fresh clone goes by the files' sizes. */
-const LONG = /\/(fault-table|prover-node|page|crash|one-endpoint|confirm|faults|watch)\.test\.ts$/;
+const LONG =
+  /\/(fault-table|prover-node|serve-secrets|page|crash|one-endpoint|confirm|faults|watch)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
