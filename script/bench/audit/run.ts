@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import { setFlagsFromString } from "node:v8";
 import { runCli } from "../../../service/cli/program.ts";
 import { ofThisProcess } from "../measured.ts";
 
 /** `provender audit` as an auditor runs it, in a process of its own: what it says of each epoch, and what it took. */
 export async function work(flags: readonly string[]) {
+  // As provender.mjs does.
+  setFlagsFromString("--heap-growing-percent=150");
   let printed = "";
   const out = (part: string) => {
     printed += part;
