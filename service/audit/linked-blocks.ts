@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { numberToHex, type PublicClient } from "viem";
-import { headerBytes } from "../chain/header.ts";
+import type { PublicClient } from "viem";
+import { isSealed } from "../chain/header.ts";
 import type { Snapshot } from "../core/types.ts";
 import { keccakOf } from "./hash.ts";
 
@@ -42,14 +42,10 @@ export async function breakBetween(
  * is given does not hash to the block's hash. Undefined if both do.
  */
 export async function unprovenTime(client: PublicClient, last: bigint): Promise<string | undefined> {
-  for (const number of [last, last + 1n]) {
-    const block = await client.request({
-      method: "eth_getBlockByNumber",
-      params: [numberToHex(number), false],
-    });
-    if (typeof block?.hash !== "string" || headerBytes(block, block.hash, keccakOf) === undefined) {
-      return `block ${number}, as it is given, does not hash to ${block?.hash}: its time may be another`;
-    }
+  for (const blockNumber of [last, last + 1n]) {
+    const block = await client.getBlock({ blockNumber });
+    if (isSealed(block, keccakOf)) continue;
+    return `block ${blockNumber}, as it is given, does not hash to ${block.hash}: its time may be another`;
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { keccak256, numberToHex, type PublicClient } from "viem";
+import { type GetBlockReturnType, keccak256, type PublicClient } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
 import { ChainError, inconsistent } from "./errors.ts";
-import { headerBytes } from "./header.ts";
+import { isSealed } from "./header.ts";
 import { moment } from "./moments.ts";
 import { epochAt, epochBounds, type System } from "./system.ts";
 
@@ -35,30 +35,21 @@ export async function findSnapshot(
 ): Promise<Snapshot> {
   await requireFinal(client, system, epoch, finalized);
   const { end } = epochBounds(system, epoch);
-  const { number, hash } = await lastBlockBefore(client, end, system.startBlock, finalized);
+  const final = await client.getBlock({ blockNumber: finalized.number });
+  const [last, next] = await blocksAround(client, end, system.startBlock, final);
+  const { number, hash } = last;
   // One that was replaced, or whose time is another, would be posted for good.
-  const { parentHash } = await client.getBlock({ blockNumber: number + 1n });
-  if (parentHash !== hash) {
+  if (next.parentHash !== hash) {
     throw inconsistent(
-      `block ${number} is given as ${hash}, and block ${number + 1n} names ${parentHash} as its parent`,
+      `block ${number} is given as ${hash}, and block ${next.number} names ${next.parentHash} as its parent`,
     );
   }
-  if (await isSealed(client, finalized.number)) {
-    for (const around of [number, number + 1n]) {
-      if (await isSealed(client, around)) continue;
-      throw inconsistent(`block ${around}, as it is given, does not hash to its hash`);
-    }
+  // Nowhere do they on chains that have other headers than Ethereum's.
+  if (isSealed(final, keccak256)) {
+    const unsealed = [last, next].find((block) => !isSealed(block, keccak256));
+    if (unsealed) throw inconsistent(`block ${unsealed.number}, as it is given, does not hash to its hash`);
   }
   return { number, hash };
-}
-
-/** Whether a block's header hashes to its hash as it is given; nowhere on chains that have other headers than Ethereum's. */
-async function isSealed(client: PublicClient, number: bigint): Promise<boolean> {
-  const block = await client.request({
-    method: "eth_getBlockByNumber",
-    params: [numberToHex(number), false],
-  });
-  return typeof block?.hash === "string" && headerBytes(block, block.hash, keccak256) !== undefined;
 }
 
 /**
@@ -72,7 +63,18 @@ export async function lastBlockBefore(
   from: bigint,
   finalized: BlockPoint,
 ): Promise<BlockPoint> {
-  let low = await readBlock(client, from);
+  const [{ number, hash, timestamp }] = await blocksAround(client, time, from, finalized);
+  return { number, hash, timestamp };
+}
+
+/** The same block, with all that the endpoint says of it, and the one after it. */
+async function blocksAround<Final extends BlockPoint>(
+  client: PublicClient,
+  time: bigint,
+  from: bigint,
+  finalized: Final,
+): Promise<[last: GetBlockReturnType, next: GetBlockReturnType | Final]> {
+  let low = await client.getBlock({ blockNumber: from });
   if (low.timestamp >= time) {
     throw new ChainError(
       "inconsistent",
@@ -80,13 +82,14 @@ export async function lastBlockBefore(
       "the endpoint's blocks do not fit the deployment: use another endpoint",
     );
   }
-  let high = finalized;
+  let high: GetBlockReturnType | Final = finalized;
   while (high.number - low.number > 1n) {
-    const middle = await readBlock(client, low.number + (high.number - low.number) / 2n);
+    const blockNumber: bigint = low.number + (high.number - low.number) / 2n;
+    const middle = await client.getBlock({ blockNumber });
     if (middle.timestamp < time) low = middle;
     else high = middle;
   }
-  return low;
+  return [low, high];
 }
 
 /**

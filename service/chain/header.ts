@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { toRlp } from "viem";
+import { numberToHex, toRlp } from "viem";
 import type { Hex } from "../core/types.ts";
 
 /** In the order of the encoding. Bytes are hashed as they are, quantities without leading zeros. */
@@ -33,15 +33,18 @@ const ADDED_BY_FORKS = [
   ["slotNumber", "quantity"],
 ] as const;
 
+type Keccak = (bytes: Uint8Array) => Hex;
+
+/** Whether the header of a block, as a client gives it, hashes to the hash that it is given with. */
+export function isSealed(block: { readonly hash: Hex }, keccak: Keccak): boolean {
+  return headerBytes(block, block.hash, keccak) !== undefined;
+}
+
 /**
- * The bytes that hash to `hash`, from a block as JSON-RPC gives it; undefined if there are none. Nodes show fields of
- * forks that a block does not have yet, so that every fork's header is tried.
+ * The bytes that hash to `hash`, from a block as JSON-RPC or a client gives it; undefined if there are none. Nodes show
+ * fields of forks that a block does not have yet, so that every fork's header is tried.
  */
-export function headerBytes(
-  block: unknown,
-  hash: Hex,
-  keccak: (bytes: Uint8Array) => Hex,
-): Uint8Array | undefined {
+export function headerBytes(block: unknown, hash: Hex, keccak: Keccak): Uint8Array | undefined {
   if (typeof block !== "object" || block === null) return undefined;
   const given = block as Readonly<Record<string, unknown>>;
   const fields: Hex[] = [];
@@ -67,7 +70,8 @@ function itemOf(
   [name, kind]: readonly [string, "bytes" | "quantity"],
   block: Readonly<Record<string, unknown>>,
 ): Hex | undefined {
-  const value = block[name];
+  const given = block[name];
+  const value = kind === "quantity" && typeof given === "bigint" ? numberToHex(given) : given;
   if (typeof value !== "string" || !/^0x[0-9a-fA-F]*$/.test(value)) return undefined;
   if (kind === "bytes") return value.length % 2 === 0 ? (value.toLowerCase() as Hex) : undefined;
   const digits = value.slice(2).toLowerCase().replace(/^0+/, "");

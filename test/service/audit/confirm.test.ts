@@ -167,6 +167,25 @@ describe("a block that the next one contradicts", () => {
     });
   });
 
+  it("is posted by nobody, though its time is another one only where the epoch's end is looked for", async () => {
+    await test.client.mine({ blocks: 5, interval: 1 });
+    const { number } = honest.input.snapshot;
+    const { timestamp } = await test.client.getBlock({ blockNumber: number });
+    let lies = 1;
+    endpoint.twist = ({ method }, result) => {
+      const block = result as RpcBlock;
+      if (method !== "eth_getBlockByNumber" || BigInt(block.number) !== number + 1n) return result;
+      return lies-- > 0 ? { ...block, timestamp: numberToHex(timestamp) } : block;
+    };
+    const through = await connect({ rpcUrl: endpoint.rpcUrl });
+    const finalized = await readBlock(chain.client, "finalized");
+    await expect(findSnapshot(through.client, system, 1, finalized)).rejects.toMatchObject({
+      code: "inconsistent",
+      message: `block ${number + 1n}, as it is given, does not hash to its hash`,
+    });
+    expect(lies).toBe(0);
+  });
+
   it("is found wherever it is", async () => {
     const { client } = chain;
     const final = await readBlock(client, "finalized");

@@ -2,6 +2,7 @@
 // Answers of public nodes, as they were recorded: Ethereum's mainnet (fork Cancun), OP Mainnet (forks Isthmus, Jovian).
 import { readFileSync } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { formatBlock } from "viem";
 import { describe, expect, it } from "vitest";
 import { keccakOf } from "../../../../service/audit/hash.ts";
 import { readHeader } from "../../../../service/audit/state-proof/header.ts";
@@ -11,7 +12,7 @@ import {
   type Preimages,
 } from "../../../../service/audit/state-proof/preimages.ts";
 import { accountIn, MissingNode, wordIn } from "../../../../service/audit/state-proof/trie.ts";
-import { headerBytes } from "../../../../service/chain/header.ts";
+import { headerBytes, isSealed } from "../../../../service/chain/header.ts";
 import type { Address, Hex } from "../../../../service/core/types.ts";
 
 interface RecordedProof {
@@ -64,6 +65,12 @@ describe("a recorded block", () => {
       number,
       timestamp: BigInt(block.timestamp as Hex),
     });
+    // As a client gives it, with numbers in the place of texts.
+    const given = formatBlock(block as never) as { readonly hash: Hex };
+    expect(isSealed(given, keccakOf)).toBe(true);
+    expect(
+      isSealed({ ...given, timestamp: BigInt(block.timestamp as Hex) + 1n } as typeof given, keccakOf),
+    ).toBe(false);
   });
 
   it("may be shown with fields of forks to come, absent or null ones, or quantities with zeros ahead", () => {
