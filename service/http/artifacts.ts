@@ -94,7 +94,7 @@ export function artifactsOf(store: Store, options: ArtifactsOptions): Artifacts 
   /** From the artifact. Another process that does the same writes the same file. */
   async function rebuild(hash: Hex): Promise<ClaimTree | undefined> {
     try {
-      const stored = await readArtifact(store, hash);
+      const stored = await readArtifact(store, hash, checked);
       if (stored === undefined) return undefined;
       requireAllPayable(stored.leaves);
       const domain = domainOf(stored.head.chainId, stored.head.distributor);

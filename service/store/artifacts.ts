@@ -55,17 +55,25 @@ export async function getLeaves(
   return (await readArtifact(store, hash))?.leaves;
 }
 
-/** @throws StoreError if it is not what its name says; InputError if that is no artifact. */
-export function readArtifact(store: ArtifactSource, hash: Hex): Promise<ArtifactLeaves | undefined> {
-  return withArtifact(store, hash, (file) => readArtifactLeaves(file.passing()));
+/**
+ * All of it but its rows. `checked` is that of `openArtifact`.
+ * @throws StoreError if it is not what its name says; InputError if that is no artifact.
+ */
+export function readArtifact(
+  store: ArtifactSource,
+  hash: Hex,
+  checked = new Map<Hex, string>(),
+): Promise<ArtifactLeaves | undefined> {
+  return withArtifact(store, hash, (file) => readArtifactLeaves(file.passing()), checked);
 }
 
 async function withArtifact<T>(
   store: ArtifactSource,
   hash: Hex,
   action: (file: ArtifactFile) => Promise<T>,
+  checked = new Map<Hex, string>(),
 ): Promise<T | undefined> {
-  const file = await openArtifact(store, hash, new Map());
+  const file = await openArtifact(store, hash, checked);
   if (file === undefined) return undefined;
   try {
     return await action(file);

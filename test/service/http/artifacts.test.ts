@@ -109,6 +109,25 @@ test("a summary is read without the leaves, and made from the artifact where the
   expect(await artifacts.summary(datasetHash)).toEqual(summaryOf(artifact, 1));
 });
 
+test("an artifact without a tree beside it is read twice: to be checked, and for its leaves", async () => {
+  const { store } = server();
+  const { datasetHash, bytes, tree } = sampleArtifact();
+  await store.put(`artifacts/${datasetHash}.json`, bytes);
+  let read = 0;
+  const open = async (key: string) => {
+    const file = await store.open(key);
+    if (file === undefined) return undefined;
+    const counted: typeof file.read = (into, at) => {
+      read += into.length;
+      return file.read(into, at);
+    };
+    return { ...file, read: counted };
+  };
+  const artifacts = artifactsOf({ ...store, open }, { log: undefined, metrics: newMetrics() });
+  expect((await artifacts.tree(datasetHash))?.root).toBe(tree.root);
+  expect(read).toBe(2 * bytes.length);
+});
+
 test("an artifact that promises more than can be paid has no leaves to claim from, and is counted", async () => {
   const { store, metrics, artifacts } = server();
   const { datasetHash, bytes } = sampleArtifact(2n ** 97n);
