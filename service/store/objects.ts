@@ -2,6 +2,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
@@ -259,12 +260,6 @@ function upload(
     // What a server refuses early is its answer, not that it takes no more.
     pipeline(Readable.from(parts, { objectMode: false, highWaterMark: 1 }), sending).catch(reject);
   });
-}
-
-async function textOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
-  const read: Uint8Array[] = [];
-  for await (const part of parts) read.push(part);
-  return Buffer.concat(read).toString();
 }
 
 /** As long as the server asks for, in seconds or up to a time. */
