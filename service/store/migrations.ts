@@ -35,7 +35,7 @@ export async function migrate(connection: Connection): Promise<void> {
       const entered = await text`
         insert into ${text.table(VERSIONS)} (version) values (${next}) on conflict do nothing`.execute(sql);
       if (entered.numAffectedRows !== 1n) continue;
-      if (version > 0 && version < FIRST) await dropEarlier(sql);
+      if (i === 0 && version > 0) await dropEarlier(sql);
       for (const statement of migration(connection.types)) {
         await sql.executeQuery(CompiledQuery.raw(statement));
       }
