@@ -17,7 +17,7 @@ interface Held {
   readonly sharePrice: bigint;
 }
 
-export interface Gain {
+interface Gain {
   /** In wei, exactly: less than 0 is a loss. */
   readonly gain: bigint;
   /** The most, in wei, that roundings alone may have made of it. */
@@ -53,9 +53,4 @@ export async function gainOf(
     gain: value + sum(left.map(({ args }) => args.assets)) - sum(paid.map(({ args }) => args.assets)),
     rounding: roundingOf(paid.length + left.length, sharePrice),
   };
-}
-
-/** What is shown of it, in wei: 0 where no more than roundings made it. */
-export function shownGain({ gain, rounding }: Gain): bigint {
-  return gain <= rounding && -gain <= rounding ? 0n : gain;
 }

@@ -54,6 +54,11 @@ export function roundingOf(conversions: number, sharePrice: bigint): bigint {
   return BigInt(conversions + 1) * (share > 1n ? share : 1n);
 }
 
+/** A gain or a loss, in wei; 0 where no more than `rounding` made it. */
+export function beyondRounding(gain: bigint, rounding: bigint): bigint {
+  return gain <= rounding && -gain <= rounding ? 0n : gain;
+}
+
 /**
  * The vault once `assets` were deposited for `shares` new ones; what they exceed the shares' worth by, rounded down,
  * vests.

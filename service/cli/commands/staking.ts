@@ -4,6 +4,7 @@ import { iProverRegistryAbi, iProverVaultAbi } from "../../chain/abi.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { readMany } from "../../chain/many.ts";
 import { lower } from "../../chain/system.ts";
+import { beyondRounding } from "../../core/share-price.ts";
 import type { Address } from "../../core/types.ts";
 import { asSomeTokens, tokens } from "../amounts.ts";
 import { asAddress } from "../config.ts";
@@ -11,7 +12,7 @@ import { type Context, printJson } from "../context.ts";
 import { type DepositFlags, depositing } from "../deposit.ts";
 import { duration, moment } from "../durations.ts";
 import { amount, shortAddress, signed, table } from "../format.ts";
-import { gainOf, shownGain } from "../gain.ts";
+import { gainOf } from "../gain.ts";
 import { headOf, isPaused, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, openSigner, type SignerFlags } from "../signing.ts";
@@ -239,7 +240,7 @@ export async function positions(context: Context, text: string | undefined, flag
       STATES[each.view.state] ?? "",
       amount(each.shares),
       amount(each.value),
-      gain === undefined ? "–" : signed(shownGain(gain)),
+      gain === undefined ? "–" : signed(beyondRounding(gain.gain, gain.rounding)),
       amount(each.vesting),
       amount(each.exits.reduce((sum, { assets }) => sum + assets, 0n)),
       each.exits[0] === undefined ? "–" : moment(each.exits[0].dueAt, now),

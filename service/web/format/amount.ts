@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatUnits } from "viem";
+import { beyondRounding } from "../../core/share-price.ts";
 
 /** Of the staking token: the contracts take no other. */
 const DECIMALS = 18;
@@ -36,9 +37,8 @@ export function shownAmount(wei: bigint, locale?: string): string {
 
 /** A gain or a loss with its sign; what may be `rounding` alone, in wei, is neither: 0. */
 export function shownGain(wei: bigint, rounding: bigint, locale?: string): string {
-  const size = wei < 0n ? -wei : wei;
-  if (size <= rounding) return shownAmount(0n, locale);
-  return `${wei > 0n ? "+" : ""}${shownAmount(wei, locale)}`;
+  const sound = beyondRounding(wei, rounding);
+  return `${sound > 0n ? "+" : ""}${shownAmount(sound, locale)}`;
 }
 
 export function shownCount(count: number | bigint, locale?: string): string {

@@ -6,6 +6,7 @@ import {
   afterExit,
   afterReward,
   afterSlash,
+  beyondRounding,
   NEW_VESTING,
   ONE_SHARE,
   type Priced,
@@ -103,4 +104,15 @@ it("what shares are worth, and what still vests for them, is what they are worth
       if (time >= 90n) expect(vestingFor(vault, shares, time)).toBe(0n);
     }),
   );
+});
+
+it.each([
+  [0n, 2n, 0n],
+  [-1n, 2n, 0n],
+  [2n, 2n, 0n],
+  [-3n, 2n, -3n],
+  [3n, 2n, 3n],
+  [-(2n ** 96n), 4n, -(2n ** 96n)],
+])("a gain of %s wei, of which roundings make at most %s, is told as %s", (gain, rounding, told) => {
+  expect(beyondRounding(gain, rounding)).toBe(told);
 });
