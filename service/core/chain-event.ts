@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
+import type { RegistrationEntry } from "./ids.ts";
 import type { Address, Hex, PostContent } from "./types.ts";
 
 /** The arguments of the events that rewards follow from, as SPEC.md names them: amounts in wei, times in seconds. */
 export type ChainEvent =
-  | {
+  | (RegistrationEntry & {
       readonly name: "ProverRegistered";
-      readonly prover: Address;
-      readonly vault: Address;
-      readonly commissionBps: bigint;
-      readonly payout: Address;
-      readonly timestamp: bigint;
-      /** Counts from 1. */
-      readonly sequence: bigint;
       /** Of 224 bits. */
       readonly rollingHash: bigint;
-    }
+    })
   | {
       readonly name: "CommissionChanged";
       readonly prover: Address;

@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // What the service never hashes from values: it takes the words of a fulfilment from its log, and of a commission change
 // the hash that the registry logged.
+import type { EventOf } from "../../../service/core/chain-event.ts";
 import { hashWords } from "../../../service/core/ids.ts";
-import type { Address, Hex } from "../../../service/core/types.ts";
+import type { Hex } from "../../../service/core/types.ts";
 
-export interface FulfilmentEntry {
-  /** Counts from 1 in every epoch. */
-  readonly sequence: bigint;
+export interface FulfilmentEntry extends Omit<EventOf<"Fulfilled">, "name" | "id" | "epoch" | "step"> {
   readonly requestId: Hex;
-  readonly prover: Address;
-  readonly requester: Address;
-  readonly statementId: Hex;
-  readonly fee: bigint;
-  readonly protocolFee: bigint;
-  readonly weight: bigint;
-  readonly countedWeight: bigint;
-  readonly timestamp: bigint;
 }
 
-export interface CommissionEntry {
-  /** Counts from 1 for each prover. */
-  readonly sequence: bigint;
-  readonly source: Address;
+export interface CommissionEntry
+  extends Omit<EventOf<"CommissionChanged">, "name" | "prover" | "bps" | "rollingHash"> {
   readonly bps: number;
-  readonly announcedAt: bigint;
-  readonly effectiveAt: bigint;
 }
 
 /** The accumulator of an epoch's fulfilments after one more. */
