@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type GetBlockReturnType, keccak256, type PublicClient } from "viem";
 import type { Hex, Snapshot } from "../core/types.ts";
+import type { Chain } from "./client.ts";
 import { ChainError, inconsistent } from "./errors.ts";
 import { isSealed } from "./header.ts";
 import { moment } from "./moments.ts";
+import { sealingEndpoint } from "./sealed.ts";
 import { epochAt, epochBounds, type System } from "./system.ts";
 
 export interface BlockPoint {
@@ -28,15 +30,31 @@ export async function readBlock(
  * @throws ChainError `not-ready` or `unknown-epoch` before that, `inconsistent` where blocks contradict each other
  */
 export async function findSnapshot(
-  client: PublicClient,
+  chain: Endpoints,
   system: System,
   epoch: number,
   finalized: BlockPoint,
 ): Promise<Snapshot> {
-  await requireFinal(client, system, epoch, finalized);
-  const { end } = epochBounds(system, epoch);
+  await requireFinal(chain.client, system, epoch, finalized);
+  return snapshotBefore(chain, epochBounds(system, epoch).end, system.startBlock, finalized);
+}
+
+type Endpoints = Pick<Chain, "client" | "rpcUrl">;
+
+/**
+ * The last block with a timestamp below `end`, in seconds, as lastBlockBefore finds it: the next one names it as its
+ * parent, and where the chain's headers hash to their hashes, both do.
+ * @throws ChainError `inconsistent` where the blocks, or what most endpoints and one of them say of their hashes,
+ * contradict each other
+ */
+export async function snapshotBefore(
+  { client, rpcUrl }: Endpoints,
+  end: bigint,
+  startBlock: bigint,
+  finalized: BlockPoint,
+): Promise<Snapshot> {
   const final = await client.getBlock({ blockNumber: finalized.number });
-  const [last, next] = await blocksAround(client, end, system.startBlock, final);
+  const [last, next] = await blocksAround(client, end, startBlock, final);
   const { number, hash } = last;
   // One that was replaced, or whose time is another, would be posted for good.
   if (next.parentHash !== hash) {
@@ -44,12 +62,19 @@ export async function findSnapshot(
       `block ${number} is given as ${hash}, and block ${next.number} names ${next.parentHash} as its parent`,
     );
   }
-  // Nowhere do they on chains that have other headers than Ethereum's.
   if (isSealed(final, keccak256)) {
     const unsealed = [last, next].find((block) => !isSealed(block, keccak256));
     if (unsealed) throw inconsistent(`block ${unsealed.number}, as it is given, does not hash to its hash`);
+    return { number, hash };
   }
-  return { number, hash };
+  // The headers of this chain are of another kind than Ethereum's, unless somebody shows one that is not.
+  const host = await sealingEndpoint(rpcUrl, final);
+  if (host === undefined) return { number, hash };
+  throw new ChainError(
+    "inconsistent",
+    `block ${finalized.number} does not hash to its hash as most RPC endpoints give it, and does as ${host} gives it`,
+    "name others in place of those that alter blocks",
+  );
 }
 
 /**

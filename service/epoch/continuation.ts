@@ -57,7 +57,7 @@ export async function inputOf(basis: Basis, epoch: number, continuation: Continu
   const { chain, system, database, deployment, finalized } = basis;
   const unrunnable = unrunnableIn(basis, epoch);
   if (unrunnable !== undefined) throw refusalOf(unrunnable);
-  const snapshot = await findSnapshot(chain.client, system, epoch, finalized);
+  const snapshot = await findSnapshot(chain, system, epoch, finalized);
   const input = await readEpochInput(database, deployment, { epoch, snapshot, ...continuation });
   return hasAdapter(system) ? inputBeside(basis, input) : input;
 }

@@ -63,7 +63,7 @@ export async function repeatRoot(
     );
   }
   const { root, total, datasetHash } = standing;
-  const snapshot = await findSnapshot(basis.chain.client, basis.system, epoch, basis.finalized);
+  const snapshot = await findSnapshot(basis.chain, basis.system, epoch, basis.finalized);
   const toPost: RootToPost = { epoch, root, total, datasetHash, snapshot };
   const posted = await postedBefore(prepared, toPost);
   const again = { toPost, reason };

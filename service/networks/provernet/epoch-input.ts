@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { lastBlockBefore, readBlock } from "../../chain/blocks.ts";
-import { ChainError, inconsistent } from "../../chain/errors.ts";
+import { readBlock, snapshotBefore } from "../../chain/blocks.ts";
+import { ChainError } from "../../chain/errors.ts";
 import type { System } from "../../chain/system.ts";
 import { type Asked, byCampaign } from "../../core/campaigns.ts";
 import type { PackedInput } from "../../core/epoch-input.ts";
@@ -148,10 +148,7 @@ async function snapshotOf({ chain, contracts }: Sources, end: bigint): Promise<S
       "try again when a block past its end is finalized",
     );
   }
-  const { number, hash } = await lastBlockBefore(chain.client, end, contracts.startBlock, finalized);
-  const { parentHash } = await chain.client.getBlock({ blockNumber: number + 1n });
-  if (parentHash === hash) return { number, hash };
-  throw inconsistent(`block ${number} is given as ${hash}, and the one after it names ${parentHash}`);
+  return snapshotBefore(chain, end, contracts.startBlock, finalized);
 }
 
 /** What the database has of it, and from there on read again: pages end where they end. */

@@ -144,7 +144,7 @@ describe("a block that the next one contradicts", () => {
     keepsReplaced(false);
     const through = await connect({ rpcUrl: endpoint.rpcUrl });
     const finalized = await readBlock(chain.client, "finalized");
-    await expect(findSnapshot(through.client, system, 1, finalized)).rejects.toMatchObject({
+    await expect(findSnapshot(through, system, 1, finalized)).rejects.toMatchObject({
       code: "inconsistent",
       message: expect.stringMatching(/^block \d+ is given as 0x99.*names 0x.* as its parent$/),
     });
@@ -161,7 +161,7 @@ describe("a block that the next one contradicts", () => {
     keepsReplaced(true);
     const through = await connect({ rpcUrl: endpoint.rpcUrl });
     const finalized = await readBlock(chain.client, "finalized");
-    await expect(findSnapshot(through.client, system, 1, finalized)).rejects.toMatchObject({
+    await expect(findSnapshot(through, system, 1, finalized)).rejects.toMatchObject({
       code: "inconsistent",
       message: expect.stringMatching(/^block \d+, as it is given, does not hash to its hash$/),
     });
@@ -179,7 +179,7 @@ describe("a block that the next one contradicts", () => {
     };
     const through = await connect({ rpcUrl: endpoint.rpcUrl });
     const finalized = await readBlock(chain.client, "finalized");
-    await expect(findSnapshot(through.client, system, 1, finalized)).rejects.toMatchObject({
+    await expect(findSnapshot(through, system, 1, finalized)).rejects.toMatchObject({
       code: "inconsistent",
       message: `block ${number + 1n}, as it is given, does not hash to its hash`,
     });

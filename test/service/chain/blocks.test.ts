@@ -35,7 +35,7 @@ function chainOf(timestamps: readonly number[], open = 0) {
       parentHash: numberToHex(number + 999, { size: 32 }),
       timestamp: numberToHex(timestamps[number] ?? 0),
     };
-  }).client;
+  });
 }
 
 describe("an epoch's window is the one worked by hand:", () => {
@@ -52,8 +52,8 @@ describe("an epoch's window is the one worked by hand:", () => {
   test.each(vectors.snapshots.map((vector) => [vector.name, vector] as const))(
     "%s",
     async (_, { timestamps, epoch, snapshot }) => {
-      const client = chainOf(timestamps);
-      const { number } = await findSnapshot(client, clock, epoch, await readBlock(client, "finalized"));
+      const chain = chainOf(timestamps);
+      const { number } = await findSnapshot(chain, clock, epoch, await readBlock(chain.client, "finalized"));
       expect(number).toBe(BigInt(snapshot));
     },
   );
@@ -61,8 +61,8 @@ describe("an epoch's window is the one worked by hand:", () => {
 
 describe("the snapshot block", () => {
   test("is the last one below the epoch's end, of equal timestamps too", async () => {
-    const client = chainOf([100, 120, 149, 149, 149, 150, 150, 160]);
-    const snapshot = await findSnapshot(client, system, 0, await readBlock(client, "finalized"));
+    const chain = chainOf([100, 120, 149, 149, 149, 150, 150, 160]);
+    const snapshot = await findSnapshot(chain, system, 0, await readBlock(chain.client, "finalized"));
     expect(snapshot.number).toBe(4n);
     expect(snapshot.hash).toBe(numberToHex(1004, { size: 32 }));
   });
@@ -74,12 +74,12 @@ describe("the snapshot block", () => {
         async (steps) => {
           let now = 100;
           const timestamps = [now, ...steps.map((step) => (now += step)), now + 1, now + 2];
-          const client = chainOf(timestamps);
+          const chain = chainOf(timestamps);
           const found = await lastBlockBefore(
-            client,
+            chain.client,
             BigInt(now + 1),
             0n,
-            await readBlock(client, "finalized"),
+            await readBlock(chain.client, "finalized"),
           );
           expect(Number(found.number)).toBe(timestamps.findLastIndex((timestamp) => timestamp < now + 1));
         },
@@ -88,26 +88,26 @@ describe("the snapshot block", () => {
   });
 
   test("does not exist while the epoch runs", async () => {
-    const client = chainOf([100, 120, 149]);
-    const finalized = await readBlock(client, "finalized");
-    await expect(findSnapshot(client, system, 0, finalized)).rejects.toMatchObject({
+    const chain = chainOf([100, 120, 149]);
+    const finalized = await readBlock(chain.client, "finalized");
+    await expect(findSnapshot(chain, system, 0, finalized)).rejects.toMatchObject({
       code: "not-ready",
       message: expect.stringContaining("epoch 0 has not ended"),
     });
   });
 
   test("does not exist before a block past the end is final", async () => {
-    const client = chainOf([100, 149, 150, 151], 2);
-    const finalized = await readBlock(client, "finalized");
-    await expect(findSnapshot(client, system, 0, finalized)).rejects.toMatchObject({
+    const chain = chainOf([100, 149, 150, 151], 2);
+    const finalized = await readBlock(chain.client, "finalized");
+    await expect(findSnapshot(chain, system, 0, finalized)).rejects.toMatchObject({
       code: "not-ready",
       message: expect.stringContaining("not final yet"),
     });
   });
 
   test("is unknown for an epoch that has not begun", async () => {
-    const client = chainOf([100, 120, 149]);
-    const finalized = await readBlock(client, "finalized");
-    await expect(findSnapshot(client, system, 7, finalized)).rejects.toMatchObject({ code: "unknown-epoch" });
+    const chain = chainOf([100, 120, 149]);
+    const finalized = await readBlock(chain.client, "finalized");
+    await expect(findSnapshot(chain, system, 7, finalized)).rejects.toMatchObject({ code: "unknown-epoch" });
   });
 });

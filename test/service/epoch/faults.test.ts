@@ -131,6 +131,15 @@ function raised(hex: string): string {
   return `${hex.slice(0, -1)}${hex.endsWith("0") ? "1" : "0"}`;
 }
 
+interface Timed {
+  readonly timestamp: Hex;
+}
+
+/** So much that an epoch's last block is another one. */
+function later(block: Timed): Timed {
+  return { ...block, timestamp: numberToHex(BigInt(block.timestamp) + 90n) };
+}
+
 /** The same blocks of another chain. */
 function underOtherHashes(result: unknown): unknown {
   const text = JSON.stringify(result, (key, value: unknown) =>
@@ -172,6 +181,25 @@ describe("a fault ends in the same root, posted once, or in a loud stop with not
     first.twist = (_, result) => underOtherHashes(result);
     const { status } = await run([first, second, third].map(({ rpcUrl }) => rpcUrl).join(","));
     expect(status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test("two of three endpoints move the times of all blocks", async () => {
+    const liars = [await endpoint(), await endpoint()];
+    for (const liar of liars) {
+      liar.twist = ({ method }, result) =>
+        method === "eth_getBlockByNumber" && result !== null ? later(result as Timed) : result;
+    }
+    const urls = [...liars, await endpoint()].map(({ rpcUrl }) => rpcUrl);
+    await expect(run(urls.join(","))).rejects.toMatchObject({
+      code: "inconsistent",
+      message: expect.stringMatching(
+        /^block \d+ does not hash to its hash as most .*, and does as 127.* gives it$/,
+      ),
+    });
+    expect(await postCount()).toBe(0n);
+    for (const liar of liars) liar.repent();
+    expect((await run(urls.join(","))).status).toBe("posted");
     await expectPostedOnce();
   });
 

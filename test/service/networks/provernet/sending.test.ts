@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Address, encodeFunctionData, type Hex, parseAbi } from "viem";
+import { type Address, encodeFunctionData, type Hex, numberToHex, parseAbi } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "../../../../service/chain/client.ts";
@@ -14,6 +14,7 @@ import { openContracts } from "../../../../service/networks/provernet/open.ts";
 import { chunksOf } from "../../../../service/networks/provernet/output.ts";
 import { distribute, leftToSet, setCall, setRewards } from "../../../../service/networks/provernet/post.ts";
 import { fileStore } from "../../../../service/store/file-store.ts";
+import { lyingEndpoint } from "../../audit/proxy.ts";
 import { cli } from "../../helpers/cli.ts";
 import { newFolder } from "../../helpers/folder.ts";
 import { confirm, ether } from "../../helpers/system.ts";
@@ -60,8 +61,12 @@ afterAll(() => {
 
 const run = (...words: string[]) => command(["epoch", "run", ...words]);
 
-async function command(words: string[], env: Record<string, string> = {}) {
-  const where = ["--network", "provernet", "--network-config", "network.json", "--rpc", network.anvil.rpcUrl];
+async function command(
+  words: string[],
+  env: Record<string, string> = {},
+  rpcUrl: string = network.anvil.rpcUrl,
+) {
+  const where = ["--network", "provernet", "--network-config", "network.json", "--rpc", rpcUrl];
   const rest = ["--policy", "policy.json", "--json", "--data-dir", "data"];
   const { code, stdout, stderr } = await cli([...words, ...where, ...rest], { cwd: folder, env });
   return { code, stderr, json: stdout === "" ? undefined : JSON.parse(stdout) };
@@ -165,6 +170,27 @@ describe("rewards that are sent by key", () => {
     expect(await client.getBlockNumber()).toBe(before);
     // The next one is not over yet.
     expect((await run("--post", ...by(updater))).code).toBe(4);
+  });
+
+  test("are set by nobody where the times that the epoch's end follows from are not the blocks'", async () => {
+    const liar = await lyingEndpoint(network.anvil.rpcUrl);
+    try {
+      const end = network.start + EPOCH;
+      liar.twist = ({ method }, result) => {
+        if (method !== "eth_getBlockByNumber") return result;
+        const block = result as { readonly timestamp: Hex };
+        return BigInt(block.timestamp) === end ? { ...block, timestamp: numberToHex(end - 1n) } : block;
+      };
+      const words = ["epoch", "run", "--post", ...by(network.updater)];
+      const { code, stderr } = await command(words, {}, liar.rpcUrl);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/block \d+, as it is given, does not hash to/),
+      ]);
+      expect((await held()).amounts).toEqual(AMOUNTS.map(() => 0n));
+    } finally {
+      liar.close();
+    }
   });
 
   test("are bytes only where role, funds or the simple proof are missing, and nothing is sent", async () => {
