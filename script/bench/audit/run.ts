@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { setFlagsFromString } from "node:v8";
+import { spareMemory } from "../../../service/cli/memory.mjs";
 import { runCli } from "../../../service/cli/program.ts";
 import { ofThisProcess } from "../measured.ts";
 
 /** `provender audit` as an auditor runs it, in a process of its own: what it says of each epoch, and what it took. */
 export async function work(flags: readonly string[]) {
-  // As provender.mjs does.
-  setFlagsFromString("--heap-growing-percent=150");
+  spareMemory("audit");
   let printed = "";
   const out = (part: string) => {
     printed += part;
