@@ -216,6 +216,8 @@ describe("by the README's commands", () => {
     const [, from] = /12\.5 % from (\S+)/.exec(announced.stdout) as unknown as [string, string];
     expect(again.stdout).toContain(`the commission is 12.5 % from ${from} `);
     expect(again.stdout).toMatch(/ on, as is announced already; nothing was sent\n$/);
+    const { stdout } = await run(viewer, "npx provender prover set-commission 12.5 --json");
+    expect(JSON.parse(stdout)).toMatchObject({ beforeBps: 500, bps: 1_250, transactions: [] });
     expect(await client.getTransactionCount({ address: viewer })).toBe(before);
   });
 

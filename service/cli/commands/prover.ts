@@ -113,26 +113,6 @@ export async function setCommission(context: Context, text: string, flags: Commi
   const now = source === NOBODY || entry.bps <= 10_000n ? entry.bps : undefined;
   const of = flags.for === undefined ? "" : ` of ${flags.for}`;
   const rate = percent(Number(bps));
-  // What was announced goes by setting the present rate again.
-  if (now === bps && entry.nextAt === 0n) {
-    const facts = { prover: getAddress(signer.address), source, beforeBps: Number(bps), bps: Number(bps) };
-    unchanged(context, flags, { ...facts, vault: record.vault }, `the commission${of} is ${rate} already`);
-    return;
-  }
-  // Announcing it again would have its notice begin again.
-  if (entry.nextAt > 0n && entry.nextBps === bps) {
-    const { nextAt: from } = entry;
-    const facts = {
-      prover: getAddress(signer.address),
-      source,
-      beforeBps: now ?? null,
-      bps: Number(bps),
-      from,
-    };
-    const says = `the commission${of} is ${rate} from ${moment(from, head.timestamp)} on, as is announced already`;
-    unchanged(context, flags, { ...facts, vault: record.vault }, says);
-    return;
-  }
   const before =
     now ??
     (await client.readContract({
@@ -140,6 +120,20 @@ export async function setCommission(context: Context, text: string, flags: Commi
       functionName: "commissionOf",
       args: [signer.address, source],
     }));
+  const prover = getAddress(signer.address);
+  const facts = { prover, source, beforeBps: Number(before), bps: Number(bps), vault: record.vault };
+  // What was announced goes by setting the present rate again.
+  if (now === bps && entry.nextAt === 0n) {
+    unchanged(context, flags, facts, `the commission${of} is ${rate} already`);
+    return;
+  }
+  // Announcing it again would have its notice begin again.
+  if (entry.nextAt > 0n && entry.nextBps === bps) {
+    const { nextAt } = entry;
+    const says = `the commission${of} is ${rate} from ${moment(nextAt, head.timestamp)} on, as is announced already`;
+    unchanged(context, flags, { ...facts, from: nextAt }, says);
+    return;
+  }
   const from = bps > before ? head.timestamp + notice : head.timestamp;
   const when =
     bps > before ? `from ${moment(from, head.timestamp)} on, as every increase is announced` : "at once";
@@ -150,19 +144,8 @@ export async function setCommission(context: Context, text: string, flags: Commi
     },
   ];
   const { transactions } = await perform(context, session, signer, intents, flags);
-  const facts = {
-    prover: getAddress(signer.address),
-    source,
-    beforeBps: Number(before),
-    bps: Number(bps),
-    from,
-  };
-  tell(
-    context,
-    flags,
-    { ...facts, vault: record.vault, transactions },
-    `the commission${of} ${flags.dryRun ? "would be" : "is"} ${rate} ${when}`,
-  );
+  const verb = flags.dryRun ? "would be" : "is";
+  tell(context, flags, { ...facts, from, transactions }, `the commission${of} ${verb} ${rate} ${when}`);
 }
 
 /** Fees are the market's, rewards the distributor's; without a source, the rate of all that has none of its own. */
