@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { resolve } from "node:path";
-import { isAddress } from "viem";
+import { isAddress, zeroAddress } from "viem";
 import { lower } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 import type { ObjectLocation } from "../store/objects.ts";
@@ -304,7 +304,7 @@ export function asAddress({ text, source }: Found): Address {
   return lower(text);
 }
 
-export const NOBODY: Address = "0x0000000000000000000000000000000000000000";
+export const NOBODY: Address = zeroAddress;
 
 /** An address that is somebody's. @throws UsageError for the zero address too */
 export function asSomebody({ text, source }: Found): Address {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { erc4626Abi, getAbiItem, type Hex, padHex, parseEventLogs, toEventSelector, zeroAddress } from "viem";
+import { erc4626Abi, getAbiItem, type Hex, padHex, parseEventLogs, toEventSelector } from "viem";
 import { iProverVaultAbi } from "../chain/abi.ts";
 import { roundingOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
+import { NOBODY } from "./config.ts";
 import { logsOf } from "./logs.ts";
 import type { Session } from "./session.ts";
 
@@ -35,7 +36,7 @@ export async function gainOf(
   toBlock: bigint,
 ): Promise<Gain | undefined> {
   const who = padHex(account, { size: 32 });
-  const nobody = padHex(zeroAddress, { size: 32 });
+  const nobody = padHex(NOBODY, { size: 32 });
   const logs = (topic: Hex, ...indexed: (readonly Hex[] | null)[]) =>
     logsOf(session, vault, [topic, indexed], session.system.startBlock, toBlock);
   const [deposits, exits, sent, received] = await Promise.all([

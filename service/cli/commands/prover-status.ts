@@ -8,6 +8,7 @@ import type { Address } from "../../core/types.ts";
 import { claimableRoot, proverClaim } from "../../epoch/claims.ts";
 import { JobError } from "../../epoch/errors.ts";
 import { tokens } from "../amounts.ts";
+import { NOBODY } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { withDatabase } from "../database.ts";
 import { duration, moment } from "../durations.ts";
@@ -23,7 +24,6 @@ const OPEN = 1;
 const ACTIVE = 1;
 const INACTIVE = 2;
 const REVEALED = toEventSelector(getAbiItem({ abi: iProofMarketAbi, name: "Revealed" }));
-const ZERO = "0x0000000000000000000000000000000000000000";
 
 interface Assignment {
   readonly id: Hex;
@@ -198,7 +198,7 @@ async function commissionsOf(
 ): Promise<CommissionRate[]> {
   const registry = { address: system.registry, abi: iProverRegistryAbi, blockNumber } as const;
   const sources = [
-    ["default", ZERO],
+    ["default", NOBODY],
     ["fees", system.market],
     ["rewards", system.distributor],
   ] as const;

@@ -7,7 +7,7 @@ import { readMany } from "../../chain/many.ts";
 import { epochAt } from "../../chain/system.ts";
 import type { Address, Hex } from "../../core/types.ts";
 import { asSomeTokens, asTokens, tokens } from "../amounts.ts";
-import { asSomebody } from "../config.ts";
+import { asSomebody, NOBODY } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { asDuration, asTerm, duration, moment } from "../durations.ts";
 import { UsageError } from "../errors.ts";
@@ -238,7 +238,6 @@ function asInput(text: string): string {
 
 const STATUS = ["none", "open", "fulfilled", "missed", "unassigned", "cancelled", "withdrawn"] as const;
 const OPEN = 1;
-const ZERO = "0x0000000000000000000000000000000000000000";
 
 interface Asked {
   readonly id: Hex;
@@ -410,7 +409,7 @@ interface Stored {
 
 function askedOf(id: Hex, stored: Stored, now: bigint): Asked {
   const { status, maxFee, price, commitCount, leader, programKey, deadline } = stored;
-  const won = leader !== ZERO;
+  const won = leader !== NOBODY;
   return {
     ...{ id, maxFee, programKey, deadline, bids: Number(commitCount) },
     status: STATUS[status] ?? "none",
@@ -428,7 +427,7 @@ function phaseOf(
   const unbid = commitCount === 0n ? "cancel" : null;
   if (now <= commitEnd) return { phase: "takes bids until", until: commitEnd, ending: unbid };
   if (now <= revealEnd) return { phase: "opens bids until", until: revealEnd, ending: unbid };
-  if (leader === ZERO) {
+  if (leader === NOBODY) {
     const bids = commitCount === 0n ? "nobody bid" : "no bid was opened";
     return { phase: `${bids}: refund due since`, until: revealEnd, ending: "expire" };
   }
