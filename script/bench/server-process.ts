@@ -23,9 +23,7 @@ export function startWorker<Name extends TaskName>(
 
 /** `provender serve`. */
 export function provenderServe(flags: readonly string[]): Promise<ServerProcess> {
-  // Where nobody else listens, most likely.
-  const port = 20_000 + (process.pid % 20_000);
-  return startServer([COMMAND, "serve", ...flags, "--json", "--port", String(port), "--rate-limit", "0"]);
+  return startServer([COMMAND, "serve", ...flags, "--json", "--port", "0", "--rate-limit", "0"]);
 }
 
 async function startServer<Said>(args: readonly string[]): Promise<ServerProcess<Said>> {
