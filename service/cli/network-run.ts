@@ -41,7 +41,7 @@ import { epochUnder, type NamedPolicy, type PolicyEpoch, readNetworkPolicy } fro
 import { type SafeFile, writeSafeFile } from "./safe-file.ts";
 import type { ChainFlags } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
-import { announce } from "./transactions.ts";
+import { announce, once } from "./transactions.ts";
 
 /** What `epoch run` takes for another network. */
 export interface OtherRunFlags extends ChainFlags, SignerFlags {
@@ -80,12 +80,10 @@ export async function runOtherNetwork(context: Context, flags: OtherRunFlags): P
   const session = await openNetwork(context, flags);
   try {
     const computed = await dueOr(session, named, flags, wanted);
-    let isSaid = false;
     // What is set and paid is said before; programs read it once all is done.
-    const describe = () => {
-      if (!flags.json && !isSaid) context.out(epochText(computed));
-      isSaid = true;
-    };
+    const describe = once(() => {
+      if (!flags.json) context.out(epochText(computed));
+    });
     const done = await act(context, session, flags, computed, describe);
     describe();
     if (flags.json) printJson(context, runJson(computed, done));

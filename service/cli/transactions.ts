@@ -45,6 +45,15 @@ export function announce({ note }: Context, dryRun: boolean, says: string): void
   note(`${dryRun ? "would" : "will"} ${says}`);
 }
 
+/** Says what it is about once: before anything is sent, or else at the end. */
+export function once<Told = void>(say: (told: Told) => void): (told: Told) => void {
+  let isSaid = false;
+  return (told) => {
+    if (!isSaid) say(told);
+    isSaid = true;
+  };
+}
+
 /** Ends a dry run. */
 export function nothingSent({ note }: Context, but = ""): void {
   note(`dry run: nothing was sent${but}`);

@@ -32,6 +32,7 @@ import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner } from "../signing.ts";
 import { statusJson, statusText } from "../status-report.ts";
+import { once } from "../transactions.ts";
 import { trustedBlockOf } from "../trusted-block.ts";
 
 export interface RunFlags extends OtherRunFlags, NotifyFlags {
@@ -148,15 +149,6 @@ type Say = (lines: Iterable<string>) => void;
 
 function* withEnds(lines: Iterable<string>): Generator<string> {
   for (const line of lines) yield `${line}\n`;
-}
-
-/** Says what it is about once: before it is posted, or else at the end. */
-function once<Told>(say: (told: Told) => void): (told: Told) => void {
-  let isSaid = false;
-  return (told) => {
-    if (!isSaid) say(told);
-    isSaid = true;
-  };
 }
 
 async function computed(params: RunEpochParams, say: Say): Promise<Report> {
