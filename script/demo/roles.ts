@@ -18,7 +18,7 @@ export function rolesOf({ cast, folder }: Pick<Stage, "cast" | "folder">) {
     ["as a requester", viewer, ["provers --sort on-time", ask, "requests"]],
     [
       "as a prover, who bids for that request within 100 s and proves it after 200",
-      ...([viewer, ["prover register --stake 1000 --commission 5", prove, "prover status"]] as const),
+      ...([viewer, ["prover register --stake 1000 --commission 5%", prove, "prover status"]] as const),
     ],
     [
       "as the foundation, which owes epoch 1 a root; its doctor sees that the demo moved the chain's clock",

@@ -79,7 +79,7 @@ async function joinAll({ provers, stakers }: Cast, settings: Settings): Promise<
     "Each prover gets a vault of its own and puts up its own stake; anyone may add to it.",
     "The stake is collateral: work that is won and not delivered is paid for from it.",
   );
-  command("npx provender prover register --stake 1000 --commission 5");
+  command("npx provender prover register --stake 1000 --commission 5%");
   command("npx provender stake PROVER 2500");
   const vaults = new Map<string, Address>();
   for (const { name, address, stake, commission } of provers) {
