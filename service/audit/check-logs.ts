@@ -30,7 +30,7 @@ async function findIn(client: PublicClient, reading: Reading): Promise<Finding[]
     ...facts.strays.map(({ topic, prover, at }) => ({
       topic,
       prover,
-      message: `a log names it, and no registration before it does`,
+      message: "a log names it, and no registration before it does",
       log: referTo(at),
     })),
     ...[...facts.provers.values()].flatMap((prover) => {

@@ -231,7 +231,7 @@ async function signerFor(
     throw new ChainError(
       "no-signer",
       `${getAddress(signer.address)} is no ${step.role} of the timelock ${getAddress(holder)}`,
-      `give the key of one, or write it for a Safe that is one with --safe FILE --safe-address ADDRESS`,
+      "give the key of one, or write it for a Safe that is one with --safe FILE --safe-address ADDRESS",
     );
   }
   return signer;

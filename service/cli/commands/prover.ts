@@ -218,7 +218,7 @@ export async function submitter(context: Context, text: string, flags: Submitter
   const { transactions } = await perform(context, session, signer, [{ says, call }], flags);
   const both = flags.accept ? approved : !flags.revoke && accepted;
   const next = flags.dryRun
-    ? `no consent was changed`
+    ? "no consent was changed"
     : flags.revoke
       ? "it acts no more"
       : both

@@ -414,7 +414,7 @@ describe("the owner's and the guardian's commands", () => {
       ["list-market $SOMEBODY", "<address>: there is no contract at 0x5555"],
       ["add-verifier $SOMEBODY", "does not say its verifierKeyHash()"],
       ["withdraw-verifier 2", "<version>: there is no verifier version 2; versions are 1 to 1"],
-      [`set-multiplier 1 0x07 1x --from-epoch 2`, "<program-key>: not 32 bytes: 0x07"],
+      ["set-multiplier 1 0x07 1x --from-epoch 2", "<program-key>: not 32 bytes: 0x07"],
       [`set-multiplier 1 ${PROGRAM_KEY} 5% --from-epoch 2`, "<multiplier>: not a factor: 5%; such as 1x"],
       [`set-multiplier 1 ${PROGRAM_KEY} 101x --from-epoch 2`, "<multiplier>: 101x is not within 0x to 100x"],
       [
@@ -446,7 +446,7 @@ describe("the owner's and the guardian's commands", () => {
       ["set-window 5m --salt x", "--salt is for a timelock"],
     ] as const) {
       const { code, stdout, stderr } = await admin(...argsOf(line));
-      expect({ line, stderr }).toEqual({ line, stderr: expect.stringContaining(`error: `) });
+      expect({ line, stderr }).toEqual({ line, stderr: expect.stringContaining("error: ") });
       expect(stderr).toContain(message);
       expect(stderr.split("\n")).toHaveLength(2);
       // All of them can be known from what was given.

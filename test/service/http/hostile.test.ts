@@ -132,7 +132,8 @@ it("a megabyte is refused, wherever it is", async () => {
   for (const place of placesFor(provers[0])) expect((await get(place(MEGABYTE))).status).toBe(413);
   const header = `GET /health HTTP/1.1\r\nhost: x\r\nx-long: ${MEGABYTE}\r\n\r\n`;
   expect((await send(url, header)).status).toBe(413);
-  const post = `POST /v1/epochs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n`;
+  const post =
+    "POST /v1/epochs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
   expect(
     (await send(url, `${post}content-length: ${MEGABYTE.length}\r\n\r\n"${MEGABYTE}`)).status,
   ).toBeGreaterThanOrEqual(400);

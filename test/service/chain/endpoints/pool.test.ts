@@ -197,7 +197,7 @@ describe("one of three endpoints cannot move", () => {
       expect(await client.getChainId()).not.toBe(1);
     }
     ill(1, { says: {} });
-    await expect(connected(2)).rejects.toThrow(`the RPC endpoints serve different chains: `);
+    await expect(connected(2)).rejects.toThrow("the RPC endpoints serve different chains: ");
   });
 
   test("the chain for good: one that is set right takes part again after a minute", async () => {
