@@ -74,15 +74,9 @@ export function figure({ better, atLeast, atMost, ...measured }: Measured): Figu
 }
 
 /** As it is printed. What a figure has not is null; three digits tell what a measurement can. */
-export function printed({
-  name,
-  value,
-  unit,
-  peer = null,
-  peerValue,
-  ratio,
-}: Omit<Figure, "peer"> & { peer?: string | null }) {
-  return { name, value: short(value), unit, peer, peerValue: short(peerValue), ratio: short(ratio) };
+export function printed({ name, value, unit, peer, peerValue, ratio }: Figure) {
+  const beside = { peer: peer ?? null, peerValue: short(peerValue), ratio: short(ratio) };
+  return { name, value: short(value), unit, ...beside };
 }
 
 function short(value: number | undefined): number | null {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 // npm run bench [-- TOPIC… options]: figures of ours beside those of other software that does the same work. Each topic
-// is a file beside this one, and a line in TOPICS.
+// is a file beside this one, and a line in TITLES and in TOPICS.
 import { cpus, totalmem } from "node:os";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { printTable } from "../table.mjs";
@@ -8,62 +8,39 @@ import { type Figure, type Options, printed } from "./figures.ts";
 import { writePlots } from "./plots.ts";
 import { workHere } from "./worker.ts";
 
-interface Topic {
-  readonly title: string;
-  readonly load: () => Promise<{ run: (options: Options) => Promise<Figure[]> }>;
-}
+/** The topics, and what each is called. */
+const TITLES = {
+  tree: "Tree: entries to root, and 1,000 merkleProofs; CPU time",
+  serve: "Serve: merkleProofs over HTTP from a posted root; requests per CPU-second of the server",
+  ready:
+    "Ready: from the start of provender serve to the first 200 of /ready, over posted epochs of 10,000 provers",
+  audit: "Audit: from an RPC endpoint to a verdict on one epoch, by provender audit on a local chain",
+  "audit-growth": "Audit of a whole history: a verdict on every epoch in one pass; CPU time",
+  ingest: "Ingest: packed recorded logs into SQLite; fulfilments a CPU-second and peak memory",
+  epoch: "Epoch job: from epoch activity to the stored artifact and its tree; CPU time",
+  "ingest-rpc": "Ingest: fulfilments a second, from a JSON-RPC endpoint into SQLite",
+  endpoints:
+    "Endpoints: reads answered rightly within 5 s, and their 99th percentile, where the first of three is faulty",
+  provernet: "ProverNet: logs read, folded and stored, from an endpoint that answers at once",
+  ponder: "Beside Ponder: the same logs from the same endpoint into a database",
+  growth: "Growth: CPU seconds, peak memory, and microseconds for each one, by size",
+};
+type Topic = keyof typeof TITLES;
 
-const TOPICS: Readonly<Record<string, Topic>> = {
-  tree: {
-    title: "Tree: entries to root, and 1,000 merkleProofs; CPU time",
-    load: () => import("./tree.ts"),
-  },
-  serve: {
-    title: "Serve: merkleProofs over HTTP from a posted root; requests per CPU-second of the server",
-    load: () => import("./serve.ts"),
-  },
-  ready: {
-    title:
-      "Ready: from the start of provender serve to the first 200 of /ready, over posted epochs of 10,000 provers",
-    load: () => import("./ready.ts"),
-  },
-  audit: {
-    title: "Audit: from an RPC endpoint to a verdict on one epoch, by provender audit on a local chain",
-    load: () => import("./audit.ts"),
-  },
-  "audit-growth": {
-    title: "Audit of a whole history: a verdict on every epoch in one pass; CPU time",
-    load: () => import("./audit-growth.ts"),
-  },
-  ingest: {
-    title: "Ingest: packed recorded logs into SQLite; fulfilments a CPU-second and peak memory",
-    load: () => import("./ingest.ts"),
-  },
-  epoch: {
-    title: "Epoch job: from epoch activity to the stored artifact and its tree; CPU time",
-    load: () => import("./epoch.ts"),
-  },
-  "ingest-rpc": {
-    title: "Ingest: fulfilments a second, from a JSON-RPC endpoint into SQLite",
-    load: () => import("./ingest-rpc.ts"),
-  },
-  endpoints: {
-    title:
-      "Endpoints: reads answered rightly within 5 s, and their 99th percentile, where the first of three is faulty",
-    load: () => import("./endpoints.ts"),
-  },
-  provernet: {
-    title: "ProverNet: logs read, folded and stored, from an endpoint that answers at once",
-    load: () => import("./provernet.ts"),
-  },
-  ponder: {
-    title: "Beside Ponder: the same logs from the same endpoint into a database",
-    load: () => import("./ponder.ts"),
-  },
-  growth: {
-    title: "Growth: CPU seconds, peak memory, and microseconds for each one, by size",
-    load: () => import("./growth.ts"),
-  },
+/** Loaded when they are asked for. */
+const TOPICS: Readonly<Record<Topic, () => Promise<{ run: (options: Options) => Promise<Figure[]> }>>> = {
+  tree: () => import("./tree.ts"),
+  serve: () => import("./serve.ts"),
+  ready: () => import("./ready.ts"),
+  audit: () => import("./audit.ts"),
+  "audit-growth": () => import("./audit-growth.ts"),
+  ingest: () => import("./ingest.ts"),
+  epoch: () => import("./epoch.ts"),
+  "ingest-rpc": () => import("./ingest-rpc.ts"),
+  endpoints: () => import("./endpoints.ts"),
+  provernet: () => import("./provernet.ts"),
+  ponder: () => import("./ponder.ts"),
+  growth: () => import("./growth.ts"),
 };
 /** One installs what it measures first; the other runs parts of the rest again. */
 const BY_NAME_ONLY = ["ponder", "growth"];
@@ -74,7 +51,7 @@ if (process.argv[2] === "--worker") await workHere(process.argv[3] ?? "", proces
 else await commandLine().parseAsync();
 
 function commandLine(): Command {
-  const names = Object.keys(TOPICS);
+  const names = Object.keys(TITLES) as Topic[];
   const few = names.filter((name) => !BY_NAME_ONLY.includes(name));
   return new Command("npm run bench --")
     .description("Figures of ours beside those of other software that does the same work.")
@@ -90,7 +67,7 @@ function commandLine(): Command {
     .option("--plots <folder>", "draw what was measured at several sizes into SVG files")
     .addHelpText(
       "after",
-      ["\nTopics:", ...names.map((name) => `  ${name.padEnd(14)}${TOPICS[name]?.title}`)].join("\n"),
+      ["\nTopics:", ...names.map((name) => `  ${name.padEnd(14)}${TITLES[name]}`)].join("\n"),
     )
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action(compare);
@@ -104,19 +81,18 @@ interface Flags {
   readonly plots?: string;
 }
 
-async function compare(names: string[], { full, size: sizes, runs, json, plots }: Flags): Promise<void> {
+async function compare(names: Topic[], { full, size: sizes, runs, json, plots }: Flags): Promise<void> {
   const note = (line: string) => void process.stderr.write(`${line}\n`);
   const [cpu] = cpus();
   note(`${cpus().length} × ${cpu?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`);
   const all: Figure[] = [];
   for (const name of names) {
-    const { title, load } = TOPICS[name] as Topic;
-    const { run } = await load();
+    const { run } = await TOPICS[name]();
     const figures: Figure[] = [];
     for (const size of sizes ?? [undefined]) figures.push(...(await run({ full, size, runs, note })));
     if (json) for (const figure of figures) console.log(JSON.stringify(printed(figure)));
     else {
-      console.log(`\n${title}`);
+      console.log(`\n${TITLES[name]}`);
       printTable(figures.map(inCells));
     }
     if (figures.some(({ met }) => met === false)) process.exitCode = 1;
