@@ -82,17 +82,15 @@ function phaseText(row: PhaseRow): string {
   ].join("\n");
 }
 
-function percent(bps: bigint): string {
-  return `${bps / 100n}.${String(bps % 100n).padStart(2, "0")} %`;
-}
-
 function withSign(wei: bigint): string {
   return wei > DUST ? `+${tokens(wei)}` : tokens(wei);
 }
 
+const percent = (bps: bigint) => `${decimal(bps)} %`;
 /** To two decimals, toward zero. */
-function tokens(wei: bigint): string {
-  const hundredths = (wei < 0n ? -wei : wei) / (TOKEN / 100n);
-  const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
-  return wei < 0n && hundredths > 0n ? `−${text}` : text;
+const tokens = (wei: bigint) => decimal(wei / (TOKEN / 100n));
+
+function decimal(hundredths: bigint): string {
+  const [sign, rest] = hundredths < 0n ? ["−", -hundredths] : ["", hundredths];
+  return `${sign}${rest / 100n}.${String(rest % 100n).padStart(2, "0")}`;
 }
