@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { runCli } from "../../service/cli/program.ts";
+import { cli } from "../../test/service/helpers/cli.ts";
 import { command } from "./print.ts";
 
 /** Settings as environment variables; those of the viewer would lead the commands elsewhere. */
@@ -15,18 +15,9 @@ export function bareEnv(settings: Settings = {}): NodeJS.ProcessEnv {
 export async function provender(args: readonly string[], env: Settings, shown = true): Promise<string> {
   const text = args.join(" ");
   if (shown) command(`npx provender ${text}`);
-  let [printed, noted] = ["", ""];
-  const code = await runCli(args, {
-    ...{ env, cwd: process.cwd(), version: "demo" },
-    out: (part) => {
-      printed += part;
-    },
-    note: (line) => {
-      noted += `${line}\n`;
-    },
-  });
-  if (code !== 0) throw new Error(`provender ${text} ended with ${code}\n${printed}${noted}`);
-  return printed;
+  const { code, stdout, stderr } = await cli(args, { env, cwd: process.cwd(), version: "demo" });
+  if (code !== 0) throw new Error(`provender ${text} ended with ${code}\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /** As JSON has it: amounts in digits. */

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { spareMemory } from "../../../service/cli/memory.mjs";
-import { runCli } from "../../../service/cli/program.ts";
+import { cli } from "../../../test/service/helpers/cli.ts";
 import { ofThisProcess } from "../measured.ts";
 
 /** `provender audit` as an auditor runs it, in a process of its own: what it says of each epoch, and what it took. */
 export async function work(flags: readonly string[]) {
   spareMemory("audit");
-  let printed = "";
-  const out = (part: string) => {
-    printed += part;
-  };
-  const context = { env: {}, cwd: process.cwd(), version: "bench", out, note: () => undefined };
-  const code = await runCli(["audit", "--json", ...flags], context);
-  if (code !== 0) throw new Error(`the audit ended with ${code}: ${printed}`);
-  const audits = printed
+  const { code, stdout } = await cli(["audit", "--json", ...flags], { cwd: process.cwd(), version: "bench" });
+  if (code !== 0) throw new Error(`the audit ended with ${code}: ${stdout}`);
+  const audits = stdout
     .trimEnd()
     .split(/\n(?=\{)/)
     .map((line) => JSON.parse(line));

@@ -11,19 +11,20 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  readonly version?: string;
 }
 
 /** One command line, run in this process; nothing of its own environment is seen. */
 export async function cli(
   args: readonly string[],
-  { env = {}, cwd = tmpdir() }: CliOptions = {},
+  { env = {}, cwd = tmpdir(), version = "test" }: CliOptions = {},
 ): Promise<CliResult> {
   let stdout = "";
   let stderr = "";
   const code = await runCli(args, {
     env,
     cwd,
-    version: "test",
+    version,
     out: (text) => {
       stdout += text;
     },
