@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { formatEther, keccak256, maxUint256, parseEther, toHex } from "viem";
 import type { Hex } from "../../service/core/types.ts";
+import { pass } from "../../test/service/helpers/anvil.ts";
 import { countOf, type Line } from "../prover-process.ts";
 import { nameOf, proverNamed } from "./cast.ts";
-import { mustRefuse, pass } from "./local-chain.ts";
+import { mustRefuse } from "./local-chain.ts";
 import { type Nodes, nodeOf, startNode, told } from "./nodes.ts";
 import { chapter, command, good, note, say, table } from "./print.ts";
 import { programNamed, RUNS } from "./programs.ts";
@@ -36,7 +37,6 @@ export const MISSED = "network";
 
 /** Requests, sealed bids, their reveal, and who won what. */
 export async function auction(stage: Stage, nodes: Nodes): Promise<Job[]> {
-  const { client } = stage.chain;
   chapter("Requesters ask for zk proofs, provers bid");
   say("Bids are sealed, then opened: the lowest wins, and is paid the second-lowest bid.");
   const jobs = await openJobs(stage);
@@ -61,7 +61,7 @@ export async function auction(stage: Stage, nodes: Nodes): Promise<Job[]> {
   await dan.kill();
   nodes.delete("Dan");
   note("Dan's node is killed too, once its bid is open, and stays dead.");
-  await pass(client, PHASE + 1n);
+  await pass(stage.chain, PHASE + 1n);
   await showWinners(stage, jobs);
   return jobs;
 }
@@ -114,7 +114,7 @@ async function restartBen(stage: Stage, nodes: Nodes): Promise<void> {
   const bids = bidsOf(before.lines);
   await before.kill();
   note(`Ben's node is killed, in the middle of the auction, with ${bids} sealed bids that only it can open.`);
-  await pass(stage.chain.client, PHASE + 1n);
+  await pass(stage.chain, PHASE + 1n);
   const began = performance.now();
   const after = startNode(stage, ben);
   nodes.set(ben.name, after);

@@ -30,14 +30,3 @@ export function keepMining(client: TestClient, everyMs = 5_000): () => void {
   const timer = setInterval(mine, everyMs);
   return () => clearInterval(timer);
 }
-
-/** Mines a block at `time`. */
-export async function travelTo(client: TestClient, time: bigint): Promise<void> {
-  await client.setNextBlockTimestamp({ timestamp: time });
-  await client.mine({ blocks: 1 });
-}
-
-/** The same so many seconds after the latest block. */
-export async function pass(client: TestClient, seconds: bigint): Promise<void> {
-  await travelTo(client, (await client.getBlock()).timestamp + seconds);
-}

@@ -4,9 +4,10 @@ import { iProverVaultAbi } from "../../service/chain/abi.ts";
 import { amount, shortAddress } from "../../service/cli/format.ts";
 import type { Claim } from "../../service/core/reward-tree.ts";
 import type { Address, Row } from "../../service/core/types.ts";
+import { pass, travelTo } from "../../test/service/helpers/anvil.ts";
 import { proverNamed } from "./cast.ts";
 import { BUDGET, DAY } from "./deployment.ts";
-import { mustRefuse, pass, travelTo } from "./local-chain.ts";
+import { mustRefuse } from "./local-chain.ts";
 import { chapter, good, indented, note, say, table, tokens } from "./print.ts";
 import { asked, provender } from "./provender.ts";
 import type { Stage } from "./setup.ts";
@@ -16,7 +17,7 @@ export async function settle(stage: Stage): Promise<void> {
   const { cast, chain, distributor, settings } = stage;
   chapter("The epoch ends; what does each prover get?");
   const [, end] = await distributor.read.epochBounds([0n]);
-  await travelTo(chain.client, end);
+  await travelTo(chain, end);
   // On this chain what three more blocks stand on is final.
   await chain.client.mine({ blocks: 3, interval: 1 });
   say(
@@ -76,7 +77,7 @@ export async function pay(stage: Stage): Promise<void> {
   say("For six hours any listed auditor could have vetoed the root. Nobody did, and one attested.");
   const { claimableAt } = await distributor.read.latestPost();
   const before = await sharePrices(stage);
-  await travelTo(chain.client, claimableAt);
+  await travelTo(chain, claimableAt);
   const proof = ["proof", proverNamed(cast, "Ada").address];
   const { prover, merkleProof, ...ada } = await asked<Claim>(proof, settings, true);
   const [cumulative, commission] = [BigInt(ada.cumulative), BigInt(ada.cumulativeCommission)];
@@ -91,7 +92,7 @@ export async function pay(stage: Stage): Promise<void> {
   good(`claiming a second time pays ${tokens(result)}`);
 
   say("A reward vests over a day, so that nobody can buy in just before it and leave with it.");
-  await pass(chain.client, DAY);
+  await pass(chain, DAY);
   const after = await sharePrices(stage);
   const rows = await Promise.all(
     cast.provers.map(async ({ name, address }) => {
@@ -136,7 +137,7 @@ export async function leave({ chain, cast, vaults, settings }: Stage): Promise<v
     ...{ args: [1n, account, account], account },
   });
   await mustRefuse("taking it out at once", redeeming, "ExceedsClaimable");
-  await pass(chain.client, DAY + 1n);
+  await pass(chain, DAY + 1n);
   const paid = await run("redeem");
   const gained = paid - parseEther(assets);
   if (gained <= 0n || paid > worth + ROUNDING || paid < worth - ROUNDING) {

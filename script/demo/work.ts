@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { bytesToHex, formatEther, hexToBytes } from "viem";
 import type { Hex } from "../../service/core/types.ts";
+import { travelTo } from "../../test/service/helpers/anvil.ts";
 import { type Job, LARGE_FEE, MISSED } from "./auction.ts";
 import { nameOf, proverNamed } from "./cast.ts";
-import { mustRefuse, travelTo } from "./local-chain.ts";
+import { mustRefuse } from "./local-chain.ts";
 import { type Nodes, nodeOf, told } from "./nodes.ts";
 import { chapter, good, note, say, tokens } from "./print.ts";
 import { provender } from "./provender.ts";
@@ -73,7 +74,7 @@ export async function miss(stage: Stage, jobs: readonly Job[]): Promise<void> {
   await fulfil(zkProof);
   note("With that bit as it was, the contract would accept it until the deadline. Nobody hands it in.");
   const { deadline, requester } = await market.read.requestOf([id]);
-  await travelTo(chain.client, deadline + 1n);
+  await travelTo(chain, deadline + 1n);
   await provender(["refund", id, "--from", requester], settings);
   const found = { ...market, eventName: "Missed", args: { id }, strict: true, fromBlock: 0n } as const;
   const [event] = await chain.client.getContractEvents(found);

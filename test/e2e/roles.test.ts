@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { type Address, type Hex, parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { privateKeyOf } from "../../script/demo/cast.ts";
-import { pass as passOn } from "../../script/demo/local-chain.ts";
 import { rolesOf, variablesOf } from "../../script/demo/roles.ts";
 import { prepare, type Stage } from "../../script/demo/setup.ts";
 import { proverVaultAbi } from "../abi.ts";
+import { pass as passOn } from "../service/helpers/anvil.ts";
 import { type CliResult, cli } from "../service/helpers/cli.ts";
 import { newFolder } from "../service/helpers/folder.ts";
 import { type Running, start } from "./helpers/provender.ts";
@@ -78,7 +78,7 @@ async function send(account: Address, command: string, more: readonly string[] =
   return done;
 }
 
-const pass = (seconds: bigint) => passOn(stage.chain.client, seconds);
+const pass = (seconds: bigint) => passOn(stage.chain, seconds);
 
 describe("by the README's commands", () => {
   test("a prover joins, and a requester is served by it", async () => {

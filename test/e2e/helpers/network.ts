@@ -15,8 +15,10 @@ import {
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../abi.ts";
-import { type Anvil, startAnvil, type TestClient } from "../../service/helpers/anvil.ts";
+import { type Anvil, pass, startAnvil, type TestClient, travelTo } from "../../service/helpers/anvil.ts";
 import { provenderJson } from "./provender.ts";
+
+export { pass };
 
 const EPOCH = 86_400n;
 export const WINDOW = 3_600n;
@@ -179,16 +181,6 @@ export async function deposit(network: Network, staker: Address, vault: Address,
   await mintTo(network, staker, assets);
   await approve(network, staker, vault);
   await send(network, staker, { address: vault, functionName: "deposit", args: [assets, staker] });
-}
-
-async function travelTo({ client }: Pick<Network, "client">, timestamp: bigint): Promise<void> {
-  await client.setNextBlockTimestamp({ timestamp });
-  await client.mine({ blocks: 1 });
-}
-
-export async function pass(network: Network, seconds: bigint): Promise<void> {
-  const { timestamp } = await network.client.getBlock();
-  await travelTo(network, timestamp + seconds);
 }
 
 /** To the end of an epoch, and until its last block is final. */

@@ -74,3 +74,15 @@ export function testClient(rpcUrl: string) {
       },
     }));
 }
+
+/** Mines a block at a time. */
+export async function travelTo({ client }: Pick<Anvil, "client">, timestamp: bigint): Promise<void> {
+  await client.setNextBlockTimestamp({ timestamp });
+  await client.mine({ blocks: 1 });
+}
+
+/** The same so many seconds after the latest block. */
+export async function pass(chain: Pick<Anvil, "client">, seconds: bigint): Promise<void> {
+  const { timestamp } = await chain.client.getBlock();
+  await travelTo(chain, timestamp + seconds);
+}

@@ -14,7 +14,9 @@ import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "../.
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { encodePolicy } from "../../../service/core/policy.ts";
 import type { Policy, PostContent } from "../../../service/core/types.ts";
-import { type Anvil, type AnvilOptions, startAnvil, type TestClient } from "./anvil.ts";
+import { type Anvil, type AnvilOptions, pass, startAnvil, type TestClient } from "./anvil.ts";
+
+export { pass };
 
 export const ether = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n ** 12n;
 const EPOCH = 3_600n;
@@ -263,12 +265,6 @@ export async function miss(system: TestSystem, prover: Address, fee: bigint): Pr
       args: [id],
     }),
   );
-}
-
-export async function pass({ client }: Pick<TestSystem, "client">, seconds: bigint): Promise<void> {
-  const { timestamp } = await client.getBlock();
-  await client.setNextBlockTimestamp({ timestamp: timestamp + seconds });
-  await client.mine({ blocks: 1 });
 }
 
 /** Into the next epoch, and until its beginning is final. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { expect, test } from "vitest";
-import { keepMining, pass, startLocalChain } from "../../../script/demo/local-chain.ts";
+import { keepMining, startLocalChain } from "../../../script/demo/local-chain.ts";
+import { pass } from "../helpers/anvil.ts";
 
 test("the demo's chain goes on where nobody sends anything, from wherever its clock was moved to", async () => {
   const { client, stop } = await startLocalChain(1);
   try {
-    await pass(client, 86_400n);
+    await pass({ client }, 86_400n);
     const before = await client.getBlock();
     const end = keepMining(client, 50);
     const latest = () => client.getBlock({ blockTag: "latest" });
