@@ -46,8 +46,10 @@ export interface RecordedChain {
   blocks: { number: number; timestamp: number; hash: Hex }[];
   /** The last one, if not given. */
   final?: number;
-  /** Blocks without logs, a second apart, that follow on those recorded. */
+  /** Blocks without logs that follow on those recorded. */
   empty?: number;
+  /** Seconds between two of these; 1, if not given. */
+  apart?: number;
   logs: {
     blockNumber: number;
     logIndex: number;
@@ -119,9 +121,19 @@ export function postedAs({ logs }: RecordedChain, postNumber: bigint) {
   };
 }
 
-/** An RPC endpoint at which such a chain can be read, and nothing else be done. Its last block is final. */
-export function serveRecorded(chain: RecordedChain, overrides: Overrides = {}): Promise<RpcEndpoint> {
-  return serveResults((method, params) => JSON.stringify(resultOf(chain, method, params, overrides)));
+/**
+ * An RPC endpoint at which such a chain can be read, and nothing else be done. Its last block is final, if the chain
+ * names no other. @param heard is told of each call
+ */
+export function serveRecorded(
+  chain: RecordedChain,
+  overrides: Overrides = {},
+  heard: (method: string, params: readonly unknown[]) => void = () => undefined,
+): Promise<RpcEndpoint> {
+  return serveResults((method, params) => {
+    heard(method, params);
+    return JSON.stringify(resultOf(chain, method, params, overrides));
+  });
 }
 
 /** What a view function gives instead, by its name. */
@@ -152,6 +164,8 @@ function resultOf(
       return numberToHex(BigInt(chain.chainId));
     case "eth_blockNumber":
       return numberToHex(lastBlock(chain).number);
+    case "eth_getBalance":
+      return "0x0";
     case "eth_getCode":
       return contractAt(chain, first as Hex) === undefined ? "0x" : "0x60";
     case "eth_getBlockByNumber":
@@ -168,10 +182,10 @@ function resultOf(
   }
 }
 
-function lastBlock({ blocks, empty = 0 }: RecordedChain) {
+function lastBlock({ blocks, empty = 0, apart = 1 }: RecordedChain) {
   const { number, timestamp, hash } = blocks.at(-1) as RecordedChain["blocks"][number];
   if (empty === 0) return { number, timestamp, hash };
-  return { number: number + empty, timestamp: timestamp + empty, hash: hashOf(number + empty) };
+  return { number: number + empty, timestamp: timestamp + empty * apart, hash: hashOf(number + empty) };
 }
 
 function blockJson(chain: RecordedChain, which: string) {
@@ -187,7 +201,10 @@ function blockJson(chain: RecordedChain, which: string) {
   const last = chain.blocks.at(-1)?.number ?? 0;
   if (known === undefined && number > first.number && number <= last) return null;
   // What was before the deployment matters to nobody; there were blocks, a second apart.
-  const timestamp = number > last ? headTime - (head - number) : first.timestamp - (first.number - number);
+  const timestamp =
+    number > last
+      ? headTime - (head - number) * (chain.apart ?? 1)
+      : first.timestamp - (first.number - number);
   const block = known ?? { number, timestamp, hash: hashOf(number) };
   const parent = chain.blocks.find((other) => other.number === number - 1);
   return {
