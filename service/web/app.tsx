@@ -54,6 +54,7 @@ const Prover = lazy(() => import("./screens/prover.tsx"));
 const Epoch = lazy(() => import("./screens/epoch.tsx"));
 const Banners = lazy(() => import("./banners.tsx"));
 
+/** The whole page: one cache of answers, one router, and whatever screen the address names. */
 export function App() {
   return (
     <QueryClientProvider client={queries}>

@@ -15,6 +15,7 @@ export interface Page {
 const PageContext = createContext<Page | undefined>(undefined);
 export const PageProvider = PageContext.Provider;
 
+/** Of the page around. @throws Error outside of one */
 export function usePage(): Page {
   const page = useContext(PageContext);
   if (page === undefined) throw new Error("outside of a page");
@@ -64,6 +65,7 @@ export interface Heads {
   readonly readAt: number;
 }
 
+/** The head by source and chain, each read again every 6 seconds; `error` is the source's, or else the chain's. */
 export function useHeads(): Heads {
   const told = useSource<Point>(["head"], (source) => source.head());
   const chain = useChain(["head"], async (client) => (await import("./source/chain.ts")).chainHead(client));

@@ -16,6 +16,7 @@ export function clientOf(rpc: string, chainId: number): Client {
   });
 }
 
+/** What viem needs to know of a chain, by its id; without an endpoint where only the wallet has one. */
 export function chainOf(id: number, rpc: string | undefined) {
   const name = id === 1 ? "Ethereum" : id === 31_337 ? "the local chain" : `chain ${id}`;
   return defineChain({

@@ -20,6 +20,7 @@ export interface Reach {
   readonly source: (client: Client) => Source;
 }
 
+/** Without an endpoint the wallet's client alone reaches the chain, and `client` is undefined. */
 export function reachOf(network: Network): Reach {
   const { rpc, chainId } = network;
   return {

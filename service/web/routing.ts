@@ -27,6 +27,7 @@ export function useHashPath(): [string, typeof navigate] {
 }
 useHashPath.hrefs = (href: string) => `#${href}`;
 
+/** For wouter's Router: what follows the path's `?` behind the `#`, without the `?` itself. */
 export function useHashSearch(): string {
   return useSyncExternalStore(subscribe, () => parts()[1]);
 }

@@ -18,6 +18,7 @@ export function keepLeaves(leaves: KeptLeaves): void {
   for (const listener of listeners) listener();
 }
 
+/** What was kept last in this visit; undefined before. Whoever shows it is drawn again when that changes. */
 export function useKeptLeaves(): KeptLeaves | undefined {
   return useSyncExternalStore(
     (listener) => {

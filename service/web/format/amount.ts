@@ -41,6 +41,7 @@ export function shownGain(wei: bigint, rounding: bigint, locale?: string): strin
   return `${sound > 0n ? "+" : ""}${shownAmount(sound, locale)}`;
 }
 
+/** A whole number with the locale's separators. */
 export function shownCount(count: number | bigint, locale?: string): string {
   return numbers(locale).format(count);
 }

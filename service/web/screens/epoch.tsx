@@ -17,6 +17,7 @@ import { vote } from "../wallet/calls.ts";
 import { FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { send } from "../wallet/sending.ts";
 
+/** One epoch, by its number as the address has it; says so where that is no number of one. */
 export default function Epoch({ epoch: text }: { epoch: string }) {
   const epoch = /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : undefined;
   const query = useSource(

@@ -12,6 +12,7 @@ import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 
 const Chart = lazy(() => import("../ui/chart.tsx"));
 
+/** One prover, by its address, with or without its checksum; says so where it is no address. */
 export default function Prover({ address }: { address: string }) {
   if (!isAddress(address, { strict: false })) {
     return (

@@ -214,6 +214,7 @@ function useWanted() {
   };
 }
 
+/** All provers: sorted and searched by the source where it can, and here where it cannot. */
 export function Provers() {
   const { source } = usePage();
   const { sorting, setSorting, search, setSearch, days: chosen, setDays } = useWanted();

@@ -15,6 +15,7 @@ const STATES = {
   unposted: ["warn", "To be posted"],
 } as const;
 
+/** How an epoch stands, in words and by colour. */
 export function EpochBadge({ status }: { status: EpochRow["status"] }) {
   const [kind, text] = STATES[status];
   return <Badge kind={kind}>{text}</Badge>;

@@ -20,10 +20,12 @@ export function Loading({ what, rows = 3 }: { what: string; rows?: number }) {
   );
 }
 
+/** What is said where a list has nothing in it. */
 export function Empty({ children }: { children: ReactNode }) {
   return <p className="empty">{children}</p>;
 }
 
+/** A line that a screen reader speaks: at once if it is bad, else when it is free. */
 export function Notice({
   kind = "info",
   children,
@@ -118,6 +120,7 @@ export function AsOf({ at }: { at: Point }) {
   );
 }
 
+/** One number with its label; inside of `Figures`, whose list it is an entry of. */
 export function Figure({
   label,
   children,
@@ -138,10 +141,12 @@ export function Figure({
   );
 }
 
+/** A list of figures, side by side where there is room. */
 export function Figures({ children }: { children: ReactNode }) {
   return <dl className="figures">{children}</dl>;
 }
 
+/** A part of a screen, named by its title for screen readers; `aside` stands beside the title. */
 export function Panel({ title, children, aside }: { title: string; children: ReactNode; aside?: ReactNode }) {
   return (
     <section className="panel" aria-label={title}>
@@ -154,6 +159,7 @@ export function Panel({ title, children, aside }: { title: string; children: Rea
   );
 }
 
+/** A word or two; its colour says nothing that the words do not. */
 export function Badge({ kind, children }: { kind: "good" | "bad" | "warn" | "info"; children: ReactNode }) {
   return <span className={`badge ${kind}`}>{children}</span>;
 }

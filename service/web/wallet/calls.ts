@@ -32,14 +32,17 @@ const VAULT = withErrors([...iProverVaultAbi, ...erc4626Abi]);
 const ROUTER = withErrors(iDepositRouterAbi);
 const DISTRIBUTOR = withErrors(iRewardDistributorAbi);
 
+/** Allows `spender` so much of the token, in wei, in place of what it was allowed before. */
 export const approve = (token: Address, spender: Address, assets: bigint): Call => ({
   ...{ address: token, abi: TOKEN, functionName: "approve", args: [spender, assets] },
 });
 
+/** `assets` in wei, of the sender; the shares, rounded down, go to `receiver`. */
 export const deposit = (vault: Address, assets: bigint, receiver: Address): Call => ({
   ...{ address: vault, abi: VAULT, functionName: "deposit", args: [assets, receiver] },
 });
 
+/** The same by a signed permit, in one transaction; reverts where fewer than `minShares` would come of it. */
 export const depositWithPermit = (
   router: Address,
   {
@@ -54,6 +57,7 @@ export const depositWithPermit = (
   args: [vault, assets, minShares, receiver, deadline, v, r, s],
 });
 
+/** `shares` of `owner`, who controls the exit too: priced at once, and due after the unbonding delay. */
 export const requestExit = (vault: Address, shares: bigint, owner: Address): Call => ({
   ...{ address: vault, abi: VAULT, functionName: "requestRedeem", args: [shares, owner, owner] },
 });
@@ -63,6 +67,7 @@ export const takeOut = (vault: Address, controller: Address): Call => ({
   ...{ address: vault, abi: VAULT, functionName: "claimDue", args: [controller] },
 });
 
+/** One claim by itself, several in one batch; whoever sends them, provers are paid. */
 export function claimRewards(distributor: Address, claims: readonly Claim[]): Call {
   const [only] = claims;
   const paramsOf = ({ prover, cumulative, cumulativeCommission, merkleProof }: Claim) =>
