@@ -27,6 +27,7 @@ export interface Options {
   readonly note: (line: string) => void;
 }
 
+/** Of an even number the upper of both in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
@@ -63,6 +64,10 @@ interface Measured extends Omit<Figure, "ratio" | "bar" | "met"> {
   readonly atMost?: number | undefined;
 }
 
+/**
+ * With its ratio to the peer's, above 1 where ours is better, and whether the bar is met by that, or by itself
+ * without a peer.
+ */
 export function figure({ better, atLeast, atMost, ...measured }: Measured): Figure {
   const { value, peerValue } = measured;
   const ratio = peerValue && (better === "more" ? value / peerValue : peerValue / value);

@@ -15,6 +15,7 @@ export function privateKeyOf(addressIndex: number): Hex {
   return toHex(mnemonicToAccount(phrase, { addressIndex }).getHdKey().privateKey as Uint8Array);
 }
 
+/** Who is who among ACCOUNTS accounts of the local chain, in their order. */
 export function castOf(accounts: readonly Address[]) {
   const at = (index: number) => accounts[index] as Address;
   const prover = (name: string, index: number, stake: string, commission: string) => ({

@@ -32,6 +32,7 @@ export function startNode(stage: Stage, prover: Prover): ProverProcess {
   return spawnProver({ name, args: [...argsOf(stage, prover), ...costs], env: bareEnv(), log });
 }
 
+/** Whether a node's lines hold an event, of one request if it is given. */
 export function told(event: string, request?: Hex) {
   return (lines: readonly Line[]) =>
     lines.some((line) => line.event === event && (request === undefined || line.request === request));

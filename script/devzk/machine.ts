@@ -64,6 +64,7 @@ export function run(program: bigint, input: bigint): bigint {
   return registers[1] as bigint;
 }
 
+/** What a zk proof of one run states. @throws MachineError for a program or an input that does not fit */
 export function statementOf(program: bigint, input: bigint): Statement {
   const output = run(program, input);
   return { programKey: word(hash(0n, program)), publicValuesDigest: word(hash(input, output)) };

@@ -52,6 +52,7 @@ export interface Played {
 
 export const OUTSIDE = "requesters";
 
+/** One a demand, with a sealed bid of each honest prover that is there, in wei. */
 export function honestAuctions(demand: readonly Demand[], settings: MarketSettings): Auction[] {
   return demand.map((one) => ({
     demand: one,
@@ -70,6 +71,7 @@ function honestBid(prover: Prover, { cost }: Demand, settings: MarketSettings): 
   return { prover: prover.name, fee: (own * BPS + kept - 1n) / kept, cost: own };
 }
 
+/** In basis points: what the prover would take, or the highest that the market allows. */
 export function feeCommission({ feeCommissionBps }: Prover, { maxCommissionBps }: MarketSettings): bigint {
   return feeCommissionBps < maxCommissionBps ? feeCommissionBps : maxCommissionBps;
 }

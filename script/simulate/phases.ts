@@ -74,6 +74,10 @@ export const PHASES: readonly Phase[] = [
 /** What one market comes to under a phase: `played` without attacks, and the settings that its protocol fees make. */
 export type PhaseMarket = ReturnType<typeof phaseMarket>;
 
+/**
+ * Requests go to the phase's requesters in turn; the budget, in wei an epoch, follows from the protocol fees, rounded
+ * down.
+ */
 export function phaseMarket(phase: Phase, { epochs, requests }: Size, seed: number) {
   const auctions = honestAuctions(demandOf(randomOf(seed), epochs, requests), MARKET);
   const asked = auctions.map((each, i) => ({ ...each, requester: requesterName(i % phase.requesters) }));

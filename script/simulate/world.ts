@@ -39,7 +39,6 @@ export interface Demand {
 
 /** Most keep the fees that pay for proving, and share rewards with those who stake with them. */
 export const HONEST: readonly Prover[] = [
-  // Own stake and others', in tokens; commission of fees and of rewards, and cost, in basis points.
   proverOf("ada", [20_000n, 60_000n], [10_000n, 1_000n], 9_000n),
   proverOf("ben", [30_000n, 0n], [0n, 0n], 10_000n),
   proverOf("cyd", [5_000n, 15_000n], [9_000n, 2_000n], 9_500n),
@@ -49,6 +48,7 @@ export const HONEST: readonly Prover[] = [
 
 type Pair = readonly [bigint, bigint];
 
+/** Stakes, own and others', in tokens; commission of fees and of rewards, and cost, in basis points. */
 export function proverOf(name: string, [own, outside]: Pair, [fee, reward]: Pair, costBps: bigint): Prover {
   return {
     ...{ name, ownStake: own * TOKEN, outsideStake: outside * TOKEN },
@@ -69,6 +69,7 @@ export function sum<T>(items: Iterable<T>, of: (item: T) => bigint): bigint {
   return total;
 }
 
+/** Of every epoch as many requests, whose costs are from 2 to 20 tokens, in wei. */
 export function demandOf(random: Random, epochs: number, requests: number): Demand[] {
   return Array.from({ length: epochs * requests }, (_, i) => {
     const [epoch, within] = [Math.floor(i / requests), i % requests];

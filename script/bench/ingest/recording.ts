@@ -23,6 +23,7 @@ export async function work({ folder, size }: { readonly folder: string; readonly
   }
 }
 
+/** A recording's pages, in the order in which they were made. */
 export function* replay(folder: string): Generator<Recorded> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".page"));
   for (const file of files.toSorted()) yield deserialize(readFileSync(join(folder, file)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Hex, LeafEntry } from "../../../service/core/types.ts";
 
+/** Provers spread over all addresses, unsorted, with cumulative amounts in wei; the same each time. */
 export function makeEntries(size: number): LeafEntry[] {
   const mask = (1n << 160n) - 1n;
   return Array.from({ length: size }, (_, i) => {
