@@ -60,6 +60,23 @@ export function planSteps(
   });
 }
 
+/**
+ * The first of these creations, by its key, whose code is not what this release deploys, if any: whoever went on with
+ * them would put contracts of two releases together.
+ */
+export function fromAnotherRelease(
+  config: AnyDeployConfig,
+  created: Iterable<readonly [key: string, initCode: Hex]>,
+  read: ReadArtifact,
+): string | undefined {
+  const contracts = new Map(partsOf(config).map(({ key, contract }) => [key, contract]));
+  for (const [key, initCode] of created) {
+    const contract = contracts.get(key);
+    if (contract === undefined || !initCode.startsWith(read(contract).bytecode)) return key;
+  }
+  return undefined;
+}
+
 interface Part {
   readonly key: string;
   readonly contract: string;

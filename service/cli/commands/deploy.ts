@@ -14,7 +14,7 @@ import { compileHere } from "../../deploy/compile.ts";
 import { type AnyDeployConfig, isAdapter, readAnyDeployConfig } from "../../deploy/config.ts";
 import type { Progress, ProgressFile } from "../../deploy/journal.ts";
 import { DeployConfigError } from "../../deploy/json-fields.ts";
-import { planSteps } from "../../deploy/plan.ts";
+import { fromAnotherRelease, planSteps } from "../../deploy/plan.ts";
 import { recordOf } from "../../deploy/record.ts";
 import { deployAll } from "../../deploy/run.ts";
 import { simulate } from "../../deploy/simulate.ts";
@@ -158,6 +158,11 @@ async function handOut(job: Job, path: string): Promise<void> {
         "give the same ones, or another file with --unsigned",
       );
     }
+    requireThisRelease(
+      job,
+      path,
+      unsigned.transactions.map(({ key, data }) => [key, data]),
+    );
     const addresses = await collect(chain.client, unsigned);
     await finish(job, BigInt(unsigned.startBlock), addresses);
     return;
@@ -189,21 +194,39 @@ async function send(job: Job, signer: Signer): Promise<void> {
   await rm(path, { force: true });
 }
 
-async function goOn(
-  { chain, configHash, deployer }: Job,
-  journal: ProgressFile,
-  path: string,
-): Promise<Progress | undefined> {
+async function goOn(job: Job, journal: ProgressFile, path: string): Promise<Progress | undefined> {
+  const { chain, configHash, deployer } = job;
   const progress = await journal.read();
   if (progress === undefined) return undefined;
   const same =
     progress.chainId === chain.chainId &&
     progress.deployer === deployer &&
     progress.configHash === configHash;
-  if (same) return progress;
+  if (!same) {
+    throw new UsageError(
+      `${path} is of a deployment that was not finished, of another config, account or chain`,
+      "finish it with those, or move the file away to begin anew",
+    );
+  }
+  requireThisRelease(
+    job,
+    path,
+    Object.entries(progress.sent).map(([key, { sending }]) => [key, sending.data]),
+  );
+  return progress;
+}
+
+/** Contracts of two releases are never put together. */
+function requireThisRelease(
+  { config }: Job,
+  path: string,
+  created: Iterable<readonly [key: string, initCode: Hex]>,
+): void {
+  const other = fromAnotherRelease(config, created, readArtifact);
+  if (other === undefined) return;
   throw new UsageError(
-    `${path} is of a deployment that was not finished, of another config, account or chain`,
-    "finish it with those, or move the file away to begin anew",
+    `${path} was written by another release: its ${other} is not the one that this release deploys`,
+    "finish it with that release, or move the file away to begin anew",
   );
 }
 

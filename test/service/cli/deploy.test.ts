@@ -150,6 +150,39 @@ describe("deploying", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test("goes on with no contract that another release has made, sent or handed out, and sends nothing", async () => {
+    const folder = temporaryFolder();
+    const [file, out] = [join(folder, "unsigned.json"), join(folder, "deployment.json")];
+    const shared = ["deploy", "--config", EXAMPLE, "--rpc", anvil.rpcUrl, "--out", out];
+    const handedOut = () => cli([...shared, "--from", owner, "--unsigned", file]);
+    expect(await handedOut()).toMatchObject({ code: 0 });
+    const { configHash, from, startBlock, transactions } = JSON.parse(readFileSync(file, "utf8"));
+    const market = transactions.find(({ key }: { key: string }) => key === "market");
+    // One instruction is another.
+    market.data = `${market.data.slice(0, 400)}${market.data.slice(400, 402) === "00" ? "01" : "00"}${market.data.slice(402)}`;
+    const unsigned = { ...JSON.parse(readFileSync(file, "utf8")), transactions };
+    writeFileSync(file, JSON.stringify(unsigned));
+    const refused = (path: string) => ({
+      code: 2,
+      stderr: expect.stringContaining(
+        `${path} was written by another release: its market is not the one that this release deploys; finish it with that release, or move the file away to begin anew\n`,
+      ),
+    });
+    expect(await handedOut()).toMatchObject(refused(file));
+
+    const { address, nonce, data } = market;
+    const sending = { chainId: "31337n", from, nonce, to: null, data, gas: "1n", attempts: [] };
+    const progress = {
+      ...{ schema: "provender.deploying/1", chainId: "31337n", deployer: from, configHash },
+      ...{ startBlock: `${startBlock}n`, sent: { market: { address, sending, mined: true } } },
+    };
+    writeFileSync(`${out}.under-way`, JSON.stringify(progress));
+    const before = await anvil.client.getTransactionCount({ address: owner as `0x${string}` });
+    expect(await deploy(EXAMPLE, out)).toMatchObject(refused(`${out}.under-way`));
+    expect(await anvil.client.getTransactionCount({ address: owner as `0x${string}` })).toBe(before);
+    expect(existsSync(out)).toBe(false);
+  });
+
   test("refuses an account that cannot pay by what it holds and what it may cost, and sends nothing", async () => {
     const out = join(temporaryFolder(), "deployment.json");
     const key = `0x${"12".repeat(32)}`;
