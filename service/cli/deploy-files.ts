@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadArtifact } from "../deploy/artifacts.ts";
-import { decodeProgress, encodeProgress, type ProgressFile } from "../deploy/journal.ts";
+import { decodeProgress, encodeProgress, type ProgressFile } from "../deploy/progress.ts";
 import { readSource, standardJson } from "../deploy/standard-json.ts";
 import { writeFileWhole } from "../store/file-store.ts";
 import { UsageError } from "./errors.ts";
@@ -36,7 +36,7 @@ export function decoded<T>(text: string, path: string, decode: (text: string) =>
 }
 
 /** Keeps how far a deployment has come beside where its record will be. */
-export function journalAt(path: string): ProgressFile {
+export function progressFileAt(path: string): ProgressFile {
   return {
     async read() {
       const text = await readIfThere(path, "deployment under way");

@@ -9,8 +9,8 @@ import type { Signer } from "../chain/signer.ts";
 import { attempt, ContradictedError, type Delivery, waitUntilMined } from "../chain/wait-mined.ts";
 import type { ReadArtifact } from "./artifacts.ts";
 import type { AnyDeployConfig } from "./config.ts";
-import type { Progress, ProgressFile, Sent } from "./journal.ts";
 import { boundTogether, planSteps, type Step } from "./plan.ts";
+import type { Progress, ProgressFile, Sent } from "./progress.ts";
 
 export interface DeployParams {
   readonly client: PublicClient;
@@ -19,7 +19,7 @@ export interface DeployParams {
   readonly read: ReadArtifact;
   /** Where it begins, or went on to before. */
   readonly progress: Progress;
-  readonly journal: ProgressFile;
+  readonly progressFile: ProgressFile;
   readonly log: (line: string) => void;
 }
 
@@ -56,7 +56,7 @@ export async function deployAll(params: DeployParams): Promise<Progress> {
 
 /** Another transaction took its nonce, or its nonce can never come up: it is not deployed. Whatever else went wrong is thrown on. */
 async function withoutReplaced(
-  { journal }: DeployParams,
+  { progressFile }: DeployParams,
   progress: Progress,
   key: string,
   error: unknown,
@@ -65,7 +65,7 @@ async function withoutReplaced(
     error instanceof ContradictedError || (error instanceof ChainError && error.code === "replaced");
   if (!isLost) throw error;
   const { [key]: _, ...sent } = progress.sent;
-  await journal.write({ ...progress, sent });
+  await progressFile.write({ ...progress, sent });
   return { ...progress, sent };
 }
 
@@ -103,14 +103,14 @@ function isInPlace({ key, nonce }: Step, { sent }: Progress, bound: readonly str
 }
 
 async function abandon(
-  { journal, config }: DeployParams,
+  { progressFile, config }: DeployParams,
   progress: Progress,
   nonce: number,
 ): Promise<ChainError> {
   const bound = boundTogether(config);
   const left = Object.entries(progress.sent).filter(([key]) => bound.includes(key));
   const kept = Object.entries(progress.sent).filter(([key]) => !bound.includes(key));
-  await journal.write({ ...progress, sent: Object.fromEntries(kept) });
+  await progressFile.write({ ...progress, sent: Object.fromEntries(kept) });
   const names = left.map(([key, { address }]) => `${key} ${address}`).join(" and ");
   return new ChainError(
     "replaced",
@@ -169,20 +169,21 @@ async function send(params: DeployParams, progress: Progress, step: Step): Promi
       "ask another endpoint",
     );
   }
-  const latest = await params.journal.read();
+  const latest = await params.progressFile.read();
   const sent = latest?.sent[step.key];
-  if (latest === undefined || sent === undefined) throw new Error("the deployment's journal is gone");
+  if (latest === undefined || sent === undefined)
+    throw new Error("the file of the deployment under way is gone");
   return save(params, latest, step.key, { ...sent, mined: true });
 }
 
 async function save(
-  { journal }: DeployParams,
+  { progressFile }: DeployParams,
   progress: Progress,
   key: string,
   sent: Sent,
 ): Promise<Progress> {
   const next = { ...progress, sent: { ...progress.sent, [key]: sent } };
-  await journal.write(next);
+  await progressFile.write(next);
   return next;
 }
 

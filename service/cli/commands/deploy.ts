@@ -12,9 +12,9 @@ import { initKeccak } from "../../core/keccak.ts";
 import { readArtifact } from "../../deploy/artifacts.ts";
 import { compileHere } from "../../deploy/compile.ts";
 import { type AnyDeployConfig, isAdapter, readAnyDeployConfig } from "../../deploy/config.ts";
-import type { Progress, ProgressFile } from "../../deploy/journal.ts";
 import { DeployConfigError } from "../../deploy/json-fields.ts";
 import { fromAnotherRelease, planSteps } from "../../deploy/plan.ts";
+import type { Progress, ProgressFile } from "../../deploy/progress.ts";
 import { recordOf } from "../../deploy/record.ts";
 import { deployAll } from "../../deploy/run.ts";
 import { simulate } from "../../deploy/simulate.ts";
@@ -22,7 +22,7 @@ import { checkToken, stakingTokenOf } from "../../deploy/token.ts";
 import { collect, decodeUnsigned, encodeUnsigned, unsignedOf } from "../../deploy/unsigned.ts";
 import { asAddress, loadEndpoint } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
-import { decoded, journalAt, readIfThere, writeStandardJson, writeText } from "../deploy-files.ts";
+import { decoded, progressFileAt, readIfThere, writeStandardJson, writeText } from "../deploy-files.ts";
 import { costOf, type DeployPlan, deployPlanJson, deployPlanText, recordText } from "../deploy-report.ts";
 import { UsageError } from "../errors.ts";
 import { findKey, type SignerFlags, signerWith } from "../signing.ts";
@@ -183,20 +183,20 @@ async function send(job: Job, signer: Signer): Promise<void> {
   const { context, chain, config, out } = job;
   const { client } = chain;
   const path = `${out}.under-way`;
-  const journal = journalAt(path);
-  const progress = (await goOn(job, journal, path)) ?? (await begin(job, journal));
+  const progressFile = progressFileAt(path);
+  const progress = (await goOn(job, progressFile, path)) ?? (await begin(job, progressFile));
   const log = context.note;
   const { startBlock, sent } = await deployAll({
-    ...{ client, signer, config, read: readArtifact, progress, journal, log },
+    ...{ client, signer, config, read: readArtifact, progress, progressFile, log },
   });
   const addresses = new Map(Object.entries(sent).map(([key, { address }]) => [key, address]));
   await finish(job, startBlock, addresses);
   await rm(path, { force: true });
 }
 
-async function goOn(job: Job, journal: ProgressFile, path: string): Promise<Progress | undefined> {
+async function goOn(job: Job, progressFile: ProgressFile, path: string): Promise<Progress | undefined> {
   const { chain, configHash, deployer } = job;
-  const progress = await journal.read();
+  const progress = await progressFile.read();
   if (progress === undefined) return undefined;
   const same =
     progress.chainId === chain.chainId &&
@@ -230,7 +230,7 @@ function requireThisRelease(
   );
 }
 
-async function begin(job: Job, journal: ProgressFile): Promise<Progress> {
+async function begin(job: Job, progressFile: ProgressFile): Promise<Progress> {
   const { context, chain, configHash, deployer } = job;
   const startBlock = await chain.client.getBlockNumber();
   // What a constructor would refuse, or nobody could pay for, is refused before anything is sent.
@@ -240,7 +240,7 @@ async function begin(job: Job, journal: ProgressFile): Promise<Progress> {
   const most = cost === undefined ? "" : `, for at most ${formatEther(cost)} of the chain's own currency`;
   announce(context, false, `deploy ${plan.steps.length} contracts as ${deployer}${most}`);
   const progress = { chainId: chain.chainId, deployer, configHash, startBlock, sent: {} };
-  await journal.write(progress);
+  await progressFile.write(progress);
   return progress;
 }
 

@@ -10,8 +10,8 @@ import type { Address } from "../../../service/core/types.ts";
 import { readArtifact } from "../../../service/deploy/artifacts.ts";
 import { BOUNDS, MULTIPLIER_BOUNDS, VERIFIER_COUNT, WINDOW_DIVISOR } from "../../../service/deploy/bounds.ts";
 import { type DeployConfig, readDeployConfig } from "../../../service/deploy/config.ts";
-import type { Progress } from "../../../service/deploy/journal.ts";
 import { planSteps } from "../../../service/deploy/plan.ts";
+import type { Progress } from "../../../service/deploy/progress.ts";
 import { deployAll } from "../../../service/deploy/run.ts";
 import { simulate } from "../../../service/deploy/simulate.ts";
 import { checkToken } from "../../../service/deploy/token.ts";
@@ -74,7 +74,7 @@ function operator() {
         progress,
         log: (line: string) => void said.push(line),
       },
-      journal: {
+      progressFile: {
         read: async () => progress,
         async write(written) {
           progress = written;
