@@ -6,6 +6,9 @@ import { canonicalText, type JsonObject } from "./json.ts";
 import { type Award, awards, policyBytes, policyJson } from "./policy.ts";
 import { domainFor, rootFor } from "./tree.ts";
 
+/** The version of the specification by which an epoch is recomputed: part of its artifact's bytes. */
+export const SPEC_VERSION = 2;
+
 /** What an epoch should have been. */
 export interface Recomputed {
   readonly rows: readonly Row[];
@@ -74,7 +77,7 @@ export function artifactJson(input: EpochInput, result: Recomputed): JsonObject 
   );
   return {
     schema: "provender.artifact/1",
-    specVersion: 2,
+    specVersion: SPEC_VERSION,
     chainId: String(input.chainId),
     distributor: input.distributor,
     epoch: input.epoch,

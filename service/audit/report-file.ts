@@ -11,6 +11,7 @@ import {
   parseCanonicalText,
 } from "./json.ts";
 import type { Audited } from "./judge.ts";
+import { SPEC_VERSION } from "./recompute.ts";
 
 const SCHEMA = "provender.audit-report/1";
 
@@ -71,7 +72,8 @@ export function entryOf({ report, artifact }: Audited): EpochEntry {
 
 /**
  * Reads what a writer gives.
- * @throws AuditError for anything else, also if it says the same in another form
+ * @throws AuditError for anything else, also if it says the same in another form, or was recomputed by another version
+ * of the specification
  */
 export function readReports(bytes: Uint8Array): ReportFile {
   const json = parseCanonicalText(bytes);
@@ -92,6 +94,13 @@ function readEntry(entry: JsonValue): EpochEntry {
   const { epoch, verdicts } = report;
   if (typeof epoch !== "number" || epoch < 0 || !isObject(verdicts)) throw notAReport();
   if (artifact !== null && !isObject(artifact)) throw notAReport();
+  const version = artifact?.specVersion;
+  if (typeof version === "number" && version !== SPEC_VERSION) {
+    throw new AuditError(
+      `the report's epoch ${epoch} was recomputed by version ${version} of the specification; this release knows ${SPEC_VERSION}`,
+      "have it written anew with `provender audit --report`, or check it with the release that wrote it",
+    );
+  }
   return { epoch, report, artifact: artifact ?? undefined };
 }
 

@@ -272,12 +272,20 @@ const ARTIFACT_KEYS = [
 function artifactFromJson(json: Json): Artifact {
   const at = "artifact";
   const record = asRecord(json, at, ARTIFACT_KEYS);
-  if (record.schema !== ARTIFACT_SCHEMA || record.specVersion !== SPEC_VERSION) {
+  if (record.schema !== ARTIFACT_SCHEMA) {
     throw new InputError(
       "invalid",
       `${at}.schema`,
-      "another schema or version",
+      "another schema",
       `this release reads ${ARTIFACT_SCHEMA}`,
+    );
+  }
+  if (record.specVersion !== SPEC_VERSION) {
+    throw new InputError(
+      "invalid",
+      `${at}.specVersion`,
+      `not ${SPEC_VERSION}, the version of the specification that this release reads`,
+      "read it with the release that made it, or make it anew with `provender sync`",
     );
   }
   const money = (key: string) => asDecimal(record[key], `${at}.${key}`);

@@ -252,6 +252,13 @@ describe("what is no report is refused", () => {
     );
   });
 
+  it("an artifact of another version of the specification", () => {
+    const edit = (report: ReportJson) => Object.assign(epoch(report, 2).artifact, { specVersion: 1 });
+    expect(() => objections(edit)).toThrow(
+      "the report's epoch 2 was recomputed by version 1 of the specification; this release knows 2",
+    );
+  });
+
   it("bytes that are not canonical", () => {
     const bytes = Buffer.from(encodeReports(honest)).toString().replace("{", "{ ");
     expect(() => readReports(Buffer.from(bytes))).toThrow("the report is not one");

@@ -114,7 +114,7 @@ describe("an artifact edited by hand", () => {
       "artifact.rows[2].cumulativeCommission",
     ],
     ["another schema", () => set("schema", "provender.artifact/2"), "artifact.schema"],
-    ["another spec version", () => set("specVersion", 1), "artifact.schema"],
+    ["another spec version", () => set("specVersion", 1), "artifact.specVersion"],
   ];
   it.each(cases)("%s is refused", (_, make, field) => {
     let caught: unknown;
@@ -141,11 +141,18 @@ describe("an artifact edited by hand", () => {
   });
 
   const HINT = "the file was edited or made by other software: fetch it again by its dataset hash";
-  const SCHEMA = ["another schema or version", "this release reads provender.artifact/1"] as const;
+  const VERSION = "not 2, the version of the specification that this release reads";
+  const ANEW = "read it with the release that made it, or make it anew with `provender sync`";
   const LIMITS = "write one of none, stake, fee-match, min-stake, excluded";
   it.each([
-    ["schema", "provender.artifact/2", "invalid", ...SCHEMA],
-    ["specVersion", 1, "invalid", ...SCHEMA],
+    [
+      "schema",
+      "provender.artifact/2",
+      "invalid",
+      "another schema",
+      "this release reads provender.artifact/1",
+    ],
+    ["specVersion", 1, "invalid", VERSION, ANEW],
     ["rows.0.limitedBy", "luck", "invalid", "unknown limit", LIMITS],
     ["added", "1101", "mismatch", "states 1101, its rows give 1100", HINT],
     ["budget", "800", "mismatch", "1100 is above budget and carry, 1050", HINT],
