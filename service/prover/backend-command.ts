@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { spawn } from "node:child_process";
+import { setImmediate } from "node:timers/promises";
 import type { Ask } from "./answer.ts";
 
 /** Of a line, or of all that a tool prints which spreads its answer over several. Zk proofs have some hundred bytes. */
@@ -7,6 +8,8 @@ const MAX_ANSWER = 1_048_576;
 const LAST_WORDS = 300;
 /** Between being asked to end and being ended. */
 const GRACE_MS = 2_000;
+/** Of reading lines at a stretch: whoever floods keeps nobody else from their turn. */
+const WORK_MS = 5;
 
 /**
  * Asks a program that is started for each question: one JSON document on its standard input, and the first answer on its standard
@@ -54,20 +57,28 @@ export function askCommand(command: string): Ask {
       };
       signal.addEventListener("abort", abandoned, { once: true });
 
-      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-        if (answered) return;
-        tooMuch ||= printed.length + chunk.length > MAX_ANSWER;
-        printed = tooMuch ? "" : printed + chunk;
-        const lines = chunk.split("\n");
-        lines.forEach((part, i) => {
-          lineTooLong ||= line.length + part.length > MAX_ANSWER;
-          line = lineTooLong ? "" : line + part;
-          if (i === lines.length - 1) return;
-          take(line);
-          line = "";
-          lineTooLong = false;
-        });
-      });
+      const reading = (async () => {
+        let rest = performance.now() + WORK_MS;
+        for await (const chunk of child.stdout.setEncoding("utf8")) {
+          if (answered || signal.aborted) continue;
+          tooMuch ||= printed.length + chunk.length > MAX_ANSWER;
+          printed = tooMuch ? "" : printed + chunk;
+          const parts = (chunk as string).split("\n");
+          for (const [i, part] of parts.entries()) {
+            lineTooLong ||= line.length + part.length > MAX_ANSWER;
+            line = lineTooLong ? "" : line + part;
+            if (i === parts.length - 1) break;
+            take(line);
+            if (answered || signal.aborted) break;
+            line = "";
+            lineTooLong = false;
+            if (performance.now() < rest) continue;
+            await setImmediate();
+            rest = performance.now() + WORK_MS;
+          }
+        }
+        // What cannot be read to its end has none.
+      })().catch(() => undefined);
       child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
         said = (said + chunk).slice(-LAST_WORDS);
       });
@@ -76,7 +87,8 @@ export function askCommand(command: string): Ask {
       child.once("error", (cause) =>
         settle(() => reject(new Error(`the backend does not start: ${cause.message}`))),
       );
-      child.once("close", (code, name) => {
+      child.once("close", async (code, name) => {
+        await reading;
         take(line);
         take(printed);
         if (answered) return;

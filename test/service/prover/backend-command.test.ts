@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 
 import { writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -90,6 +90,16 @@ describe("a backend's process", () => {
     }
   });
 
+  test("that floods with what looks like answers keeps nobody else from their turn", async () => {
+    const flood =
+      'const write = () => { while (process.stdout.write("{\\n".repeat(32_768))); process.stdout.once("drain", write); }; write();';
+    let turns = 0;
+    const other = setInterval(() => turns++, 20);
+    await expect(backend(flood).prove(job, asked(3_000))).rejects.toThrow();
+    clearInterval(other);
+    expect(turns).toBeGreaterThan(30);
+  });
+
   test("may be asked first whether it can, and then answers yes, no with a reason, or with the proof itself", async () => {
     const check = (code: string) => backend(code).check(job, asked());
     expect(await check("print({ provable: question.task === 'check' });")).toBe(true);
@@ -136,6 +146,30 @@ describe("a backend at a URL", () => {
   ])("that %s fails", async (_, code, body, problem) => {
     const { prove } = await at((_request, response) => response.writeHead(code).end(body));
     await expect(prove(job, asked())).rejects.toThrow(problem);
+  });
+
+  test("may take longer than fetch waits for a server's first word", async () => {
+    const { prove } = await at((_, response) => {
+      setTimeout(() => response.end(JSON.stringify({ proof: PROOF })), 2_500);
+    });
+    await fetch("data:,").then((answer) => answer.text());
+    const known = Symbol.for("undici.globalDispatcher.1");
+    const globals = globalThis as unknown as Record<symbol, { constructor: new (options: object) => object }>;
+    const usual = globals[known];
+    if (usual === undefined) throw new Error("fetch has no dispatcher");
+    Object.assign(globals, { [known]: new usual.constructor({ headersTimeout: 500 }) });
+    onTestFinished(() => void Object.assign(globals, { [known]: usual }));
+    expect(await prove(job, asked())).toBe(PROOF);
+  });
+
+  test("that nobody listens to any more ends with the reason of whoever stopped", async () => {
+    for (const begin of [() => undefined, (response: ServerResponse) => void response.write("{")]) {
+      const { prove } = await at((_, response) => begin(response));
+      const reason = new Error("too late");
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(reason), 300);
+      await expect(prove(job, { deadline: 1_234n, signal: stop.signal })).rejects.toBe(reason);
+    }
   });
 
   test("that is not there is named, without what may be a password", async () => {
