@@ -39,6 +39,9 @@ try {
     const missedBy = (/** @type {number} */ over) => (over > 0 ? `missed by ${over}` : "met");
     printTable(measured.map(({ gas, bar, name }) => ({ name, gas, bar, "": missedBy(gas - bar) })));
     console.log("\nGas of the whole transaction, net of refunds; verify-pico: inside the call alone.");
+    console.log(
+      "bar: the most that it may cost (script/gas-bars.json); one that is missed ends this with 1.",
+    );
   }
   if (measured.some(({ gas, bar }) => gas > bar)) process.exitCode = 1;
 } catch (error) {

@@ -54,7 +54,10 @@ async function bundle(
   const built = await rolldown({
     ...{ cwd: ROOT, input, platform: "node", transform: { target: "node20" } },
     // As the shared files ask for; and what is loaded late for browsers need not be here.
-    ...{ preserveEntrySignatures: "allow-extension", checks: { ineffectiveDynamicImport: false } },
+    ...{
+      preserveEntrySignatures: "allow-extension",
+      checks: { ineffectiveDynamicImport: false, pluginTimings: false },
+    },
     external: external.map((name) => new RegExp(`^${name}(?:/|$)`)),
     // viem's WebSockets, which nothing here opens, would bring a package of their own along.
     plugins: [

@@ -12,7 +12,7 @@ export function rolesOf({ cast, folder }: Pick<Stage, "cast" | "folder">) {
   const { viewer, publisher, auditor, owner, guardian } = cast;
   const ask = 'request --program $PROGRAM --digest $DIGEST --input "$INPUT" --fee 5 --deadline 10m';
   const prove = 'prover run --cost 2 --backend "$BACKEND"';
-  const deploy = `deploy --config ${join(folder, "deploy.json")} --out own.json --dry-run`;
+  const deploy = `deploy --config ${join(folder, "deploy.json")} --out .provender/own.json --dry-run`;
   const roles: readonly (readonly [who: string, account: Address, commands: readonly string[]])[] = [
     ["as a staker", viewer, ["stake $PROVER 100", "positions", "exit $PROVER all", "exits"]],
     ["as a requester", viewer, ["provers --sort on-time", ask, "requests"]],

@@ -92,6 +92,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_000,
     reportCompressedSize: false,
     rolldownOptions: {
+      // How long plugins take is no news where a demo builds the page.
+      checks: { pluginTimings: false },
       output: {
         codeSplitting: { groups: [{ name: (id, graph) => fileFor(id, graph), debugName: "list" }] },
       },

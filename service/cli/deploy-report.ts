@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Address, formatEther, formatGwei, getAddress, size } from "viem";
+import { type Address, formatGwei, getAddress, size } from "viem";
 import type { Step } from "../deploy/plan.ts";
 import { amount } from "./format.ts";
 
@@ -36,9 +36,10 @@ export function deployPlanJson(plan: DeployPlan): object {
 export function deployPlanText(plan: DeployPlan): string {
   const { deployer, balance, gasPrice, steps, gas } = plan;
   const cost = costOf(plan);
+  const width = Math.max(...steps.map(({ key }) => key.length));
   const rows = steps.map(({ key, nonce, address, initCode, deployedSize }, i) =>
     [
-      key.padEnd(24),
+      key.padEnd(width),
       getAddress(address),
       `nonce ${nonce}`,
       `${deployedSize} bytes (created by ${size(initCode)})`,
@@ -50,7 +51,7 @@ export function deployPlanText(plan: DeployPlan): string {
     `deployer ${getAddress(deployer)}, which holds ${amount(balance)} of the chain's own currency`,
     cost === undefined
       ? "the endpoint cannot simulate this: the cost is not known"
-      : `cost about ${formatEther(cost)} at ${formatGwei(gasPrice)} gwei`,
+      : `all of it costs about ${amount(cost)} of that, at ${formatGwei(gasPrice)} gwei for a unit of gas`,
     "dry run: nothing was sent",
     "",
   ].join("\n");

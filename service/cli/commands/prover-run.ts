@@ -101,6 +101,9 @@ async function signerOf(context: Context, { chain }: Session, flags: RunFlags): 
 }
 
 function backendOf({ cwd }: Context, { backend, backendUrl, proofs }: RunFlags): Backend {
+  // A shell puts nothing in the place of a variable that is not set.
+  if (backend?.trim() === "")
+    throw new UsageError("--backend: no command", "give the one that makes zk proofs");
   if (backend !== undefined && backendUrl !== undefined) {
     throw new UsageError("--backend and --backend-url both name a backend", "give one of them");
   }
