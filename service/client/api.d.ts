@@ -450,6 +450,8 @@ export interface components {
             locked: string;
             /** @description What can still be locked for a new one */
             free: string;
+            /** @description What exits are worth that were not taken out: a slash takes of it, too */
+            unbonding: string;
           };
           /** @description What the prover's own shares are worth at the latest block, in wei */
           selfStake: string;
@@ -639,6 +641,8 @@ export interface components {
         locked: string;
         /** @description What can still be locked for a new one */
         free: string;
+        /** @description What exits are worth that were not taken out: a slash takes of it, too */
+        unbonding: string;
       };
       /** @description What the prover's own shares are worth at the latest block, in wei */
       selfStake: string;
@@ -1620,7 +1624,7 @@ export interface operations {
          * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
          */
         after?: string;
-        /** @description return7, return30, return90: the net return to stakers. self-stake, free, at-risk: what of its stake is the prover's own, is not locked, and, as a part of it, is locked, by the market's logs. commission: of the foundation's rewards. Whoever has no such figure comes last */
+        /** @description return7, return30, return90: the net return to stakers. self-stake, free, at-risk: what of its stake is the prover's own, is not locked, and, as a part of it and of exits that were not taken out, is locked, by the market's logs. commission: of the foundation's rewards. Whoever has no such figure comes last */
         sort?: "address" | "registered" | "state" | "stake" | "price" | "return7" | "return30" | "return90" | "self-stake" | "free" | "at-risk" | "commission" | "fee-commission" | "on-time" | "fulfilments" | "misses";
         /** @description Of the sort */
         order?: "ascending" | "descending";

@@ -160,11 +160,11 @@ const BOUND = {
     worthOf(priced, own, time),
   free: ({ priced: { active } }: DirectoryEntry, { locked }: Collateral) =>
     active > locked ? active - locked : 0n,
-  /** In millionths of the stake, rounded down. */
-  "at-risk": ({ priced: { active } }: DirectoryEntry, { locked }: Collateral) =>
-    (locked * MILLION) / (active || 1n),
+  /** In millionths of what a slash takes from, rounded down: the stake, and exits that were not taken out. */
+  "at-risk": ({ priced: { active } }: DirectoryEntry, { locked, unbonding }: Collateral) =>
+    (locked * MILLION) / (active + unbonding || 1n),
 } satisfies Partial<Record<Sort, (entry: DirectoryEntry, of: Collateral, position: Position) => Key>>;
-const UNBOUND: Collateral = { own: 0n, locked: 0n };
+const UNBOUND: Collateral = { own: 0n, locked: 0n, unbonding: 0n };
 
 const isBound = (sort: Sort): sort is keyof typeof BOUND => sort in BOUND;
 

@@ -18,6 +18,8 @@ interface Standing {
   readonly state: "active" | "inactive" | "jailed";
   readonly locked: bigint;
   readonly free: bigint;
+  /** What exits are worth that were not taken out. */
+  readonly unbonding: bigint;
   /** What its own shares are worth. */
   readonly selfStake: bigint;
   /** Of fees from the market, and of rewards, in basis points. */
@@ -148,15 +150,17 @@ async function readStandings(
       functionName: "commissionOf",
       calls: provers.map(({ prover }) => ({ address, args: [prover, source] as const })),
     });
-  const [records, free, fees, rewards, collateral] = await Promise.all([
+  const vaults = {
+    ...{ abi: iProverVaultAbi, blockNumber },
+    calls: provers.map(({ vault }) => ({ address: vault })),
+  } as const;
+  const [records, free, fees, rewards, collateral, pools] = await Promise.all([
     readMany(chain.client, { ...registry, functionName: "proverRecord", calls }),
     readMany(chain.client, { ...registry, functionName: "freeCollateral", calls }),
     commissions(system.market),
     commissions(system.distributor),
-    readMany(chain.client, {
-      ...{ abi: iProverVaultAbi, blockNumber, functionName: "collateral" },
-      calls: provers.map(({ vault }) => ({ address: vault })),
-    }),
+    readMany(chain.client, { ...vaults, functionName: "collateral" }),
+    readMany(chain.client, { ...vaults, functionName: "unbondingState" }),
   ]);
   const standings = new Map<Address, Standing>();
   provers.forEach(({ prover }, i) => {
@@ -167,6 +171,7 @@ async function readStandings(
       state,
       locked: record.locked,
       free: free[i] ?? 0n,
+      unbonding: pools[i]?.[0] ?? 0n,
       selfStake: collateral[i]?.[1] ?? 0n,
       commission: { fees: Number(fees[i]), rewards: Number(rewards[i]) },
     });

@@ -151,9 +151,11 @@ export interface Collateral {
   readonly own: bigint;
   /** What its open assignments and unrevealed bids could be slashed by, in wei: of the deployment's own market. */
   readonly locked: bigint;
+  /** What exits are worth that were not taken out, in wei, but for roundings: a slash takes of it as of the stake. */
+  readonly unbonding: bigint;
 }
 
-/** By the provers' numbers; whoever has neither is left out. */
+/** By the provers' numbers; whoever has nothing of it is left out. */
 export function readCollateral(
   database: Database,
   deployment: Deployment,
@@ -161,10 +163,15 @@ export function readCollateral(
   return database.read(async (sql) => {
     const held = await ownShares(sql, deployment);
     const locked = await locksOf(sql, deployment);
+    const unbonding = await unbondingOf(sql, deployment);
     return new Map(
-      [...new Set([...held.keys(), ...locked.keys()])].map((prover) => [
+      [...new Set([...held.keys(), ...locked.keys(), ...unbonding.keys()])].map((prover) => [
         prover,
-        { own: held.get(prover) ?? 0n, locked: locked.get(prover) ?? 0n },
+        {
+          own: held.get(prover) ?? 0n,
+          locked: locked.get(prover) ?? 0n,
+          unbonding: unbonding.get(prover) ?? 0n,
+        },
       ]),
     );
   });
@@ -226,6 +233,36 @@ async function locksOf(sql: Sql, { id }: Deployment): Promise<Map<number, bigint
   for (const { id: prover, asked } of led) add(prover, askedFrom(asked).lockAmount);
   for (const { id: prover, bond } of sealed) add(prover, BigInt(bond));
   return locks;
+}
+
+/** What exits were priced at, less what was taken out of them, and what slashes took. */
+async function unbondingOf(sql: Sql, { id }: Deployment): Promise<Map<number, bigint>> {
+  const exits = await sql
+    .selectFrom("exits")
+    .select(listing(["prover", "assets"], ["prover"]))
+    .where("deployment", "=", id)
+    .executeTakeFirstOrThrow();
+  const claims = await sql
+    .selectFrom("moves")
+    .select(listing(["prover", "assets"], ["prover"]))
+    .where("deployment", "=", id)
+    .where("kind", "=", "claim")
+    .executeTakeFirstOrThrow();
+  const slashes = await sql
+    .selectFrom("slashes")
+    .select(listing(["prover", "from_unbonding"], ["prover"]))
+    .where("deployment", "=", id)
+    .executeTakeFirstOrThrow();
+  const left = new Map<number, bigint>();
+  const add = (text: string | null, sign: bigint) => {
+    for (const [prover, assets] of rowsOf<readonly ["prover", "assets"]>(text)) {
+      left.set(Number(prover), (left.get(Number(prover)) ?? 0n) + sign * BigInt(assets));
+    }
+  };
+  add(exits.listing, 1n);
+  add(claims.listing, -1n);
+  add(slashes.listing, -1n);
+  return left;
 }
 
 /** What a source pays at `time`, in seconds, in bps, and what it will pay from when on. */

@@ -149,7 +149,11 @@ function proverOf(prover: ProverState, { returns, fees, rewards }: Beside) {
     sharePrice: textOf(prover.sharePrice),
     returns,
     announced: { fees: announced(fees), rewards: announced(rewards) },
-    collateral: { locked: String(prover.locked), free: String(prover.free) },
+    collateral: {
+      locked: String(prover.locked),
+      free: String(prover.free),
+      unbonding: String(prover.unbonding),
+    },
     selfStake: String(prover.selfStake),
     commissionBps: prover.commission,
     fulfilments: prover.fulfilments,

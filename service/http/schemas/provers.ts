@@ -48,7 +48,7 @@ export const ProversQuery = Type.Object({
   sort: OneOf([...SORTS], {
     default: "address",
     description:
-      "return7, return30, return90: the net return to stakers. self-stake, free, at-risk: what of its stake is the prover's own, is not locked, and, as a part of it, is locked, by the market's logs. commission: of the foundation's rewards. Whoever has no such figure comes last",
+      "return7, return30, return90: the net return to stakers. self-stake, free, at-risk: what of its stake is the prover's own, is not locked, and, as a part of it and of exits that were not taken out, is locked, by the market's logs. commission: of the foundation's rewards. Whoever has no such figure comes last",
   }),
   order: OneOf(["ascending", "descending"], { default: "ascending", description: "Of the sort" }),
   search: Type.Optional(
@@ -149,6 +149,7 @@ const ProverFields = {
     {
       locked: Decimal("Committed to open assignments", "300000000000000000000"),
       free: Decimal("What can still be locked for a new one", "4700000000000000000000"),
+      unbonding: Decimal("What exits are worth that were not taken out: a slash takes of it, too", "0"),
     },
     { description: "At the latest block, in wei" },
   ),

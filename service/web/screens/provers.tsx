@@ -17,7 +17,7 @@ import { usePage } from "../context.tsx";
 import { shownBps, shownCount } from "../format/amount.ts";
 import type { Point, ProverPage, ProverRow } from "../source/types.ts";
 import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
-import { AsOf, Empty, Loading, Result } from "../ui/states.tsx";
+import { AsOf, Empty, Loading, Missing, Result } from "../ui/states.tsx";
 import { Address, Amount, Title } from "../ui/values.tsx";
 import { type Column, type Days, type Sorting, WINDOWS } from "./column.ts";
 
@@ -234,6 +234,9 @@ export function Provers() {
         Each has a vault of its own: who stakes with one shares its fees and rewards, and its slashes, and
         nothing of the others.
       </p>
+      {source.kind === "chain" && (
+        <Missing what="Net returns, what was on time, commission of fees, and announced changes" />
+      )}
       <Result query={query} what="the provers" rows={8}>
         {(found) =>
           found.rows.length === 0 && search === "" ? (

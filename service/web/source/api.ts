@@ -164,7 +164,7 @@ function proverRow(told: Told): ProverRow {
   return {
     ...{ prover: checksummed(prover), vault: checksummed(vault), state, stake: BigInt(stake) },
     ...{ locked: BigInt(collateral.locked), free: BigInt(collateral.free), commission: commissionBps },
-    selfStake: BigInt(selfStake),
+    ...{ selfStake: BigInt(selfStake), unbonding: BigInt(collateral.unbonding) },
     ...{ fulfilments, misses, onTimeBps, registeredAt: BigInt(registeredAt), sharePrice: big(sharePrice) },
     returns: returns && returnsOf(returns),
     announced: announced && announcedOf(announced),
@@ -207,7 +207,6 @@ function proverDetail(
     ...proverRow(rest),
     ...{ payout: payout ? getAddress(payout) : undefined, claimed: undefined },
     ...{ unvested: big(vaultState?.unvested), vestingEnd: big(vaultState?.vestingEnd) },
-    unbonding: big(vaultState?.unbonding),
     ...{ room: big(vaultState?.maxDeposit), commissionOwed: big(vaultState?.commissionOwed) },
     epochs: history?.epochs.map(recordOf),
     prices: history?.epochs

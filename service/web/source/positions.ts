@@ -11,7 +11,8 @@ const TRANSFER = getAbiItem({ abi: erc20Abi, name: "Transfer" });
 const DEPOSIT = getAbiItem({ abi: erc4626Abi, name: "Deposit" });
 const REQUEST = getAbiItem({ abi: iProverVaultAbi, name: "RedeemRequest" });
 const PRICED = getAbiItem({ abi: iProverVaultAbi, name: "ExitPriced" });
-const MAX_EXITS = 100n;
+/** That a lens is asked for at once. */
+const EXITS = 100n;
 const MINTED = "0x0000000000000000000000000000000000000000";
 
 type Vault = Pick<ProverRow, "prover" | "vault" | "sharePrice">;
@@ -73,6 +74,13 @@ async function readExits(
   contracts: Contracts,
   { prover, owner, at }: { prover: Address; owner: Address; at: Point },
 ): Promise<ExitRow[]> {
-  const exits = await readLens(client, contracts, "exits", [prover, owner, 0n, MAX_EXITS], at.block);
-  return exits.map(({ number, shares, assets, dueAt }) => ({ number, shares, worth: assets, dueAt }));
+  const exits: ExitRow[] = [];
+  for (;;) {
+    const args = [prover, owner, BigInt(exits.length), EXITS] as const;
+    const page = await readLens(client, contracts, "exits", args, at.block);
+    exits.push(
+      ...page.map(({ number, shares, assets, dueAt }) => ({ number, shares, worth: assets, dueAt })),
+    );
+    if (BigInt(page.length) < EXITS) return exits;
+  }
 }

@@ -100,7 +100,7 @@ describe("/v1/provers/:address", () => {
       prover: getAddress(prover),
       state: "active",
       stake: String(ether(1_000)),
-      collateral: { locked: "0", free: expect.stringMatching(/^[1-9][0-9]*$/) },
+      collateral: { locked: "0", free: expect.stringMatching(/^[1-9][0-9]*$/), unbonding: "0" },
       // 10 % for everybody until the scene lowered it.
       commissionBps: { fees: 500, rewards: 500 },
       fulfilments: 3,

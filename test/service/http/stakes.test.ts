@@ -5,9 +5,9 @@ import { iProverRegistryAbi, iProverVaultAbi } from "../../../service/chain/abi.
 import type { App } from "../../../service/http/instance.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { readCollateral, readDirectory } from "../../../service/store/directory.ts";
-import { chain, provers, setScene, system, test } from "../audit/scene.ts";
+import { chain, confirmed, provers, setScene, system, test } from "../audit/scene.ts";
 import { following, sceneApi } from "../helpers/api.ts";
-import { assign, bid, ether } from "../helpers/system.ts";
+import { assign, bid, ether, miss, pass } from "../helpers/system.ts";
 
 setScene();
 
@@ -124,7 +124,10 @@ it("provers are sorted by own stake, by what is free, and by what is at risk; a 
         const own = await chain.client.readContract({ ...vault, functionName: "balanceOf", args: [prover] });
         const record = { ...read, functionName: "proverRecord", args: [prover] } as const;
         const { locked } = await chain.client.readContract(record);
-        return { told: told.get(id), actual: { own, locked } };
+        const [unbonding] = await chain.client.readContract({
+          ...{ address, abi: iProverVaultAbi, functionName: "unbondingState" },
+        });
+        return { told: told.get(id), actual: { own, locked, unbonding } };
       }),
     );
   }
@@ -147,6 +150,57 @@ it("provers are sorted by own stake, by what is free, and by what is at risk; a 
   expect(after.map(({ told }) => told)).toEqual(after.map(({ actual }) => actual));
   expect(after.map(({ actual }) => actual.locked)).toEqual([0n, 0n, 0n]);
   expect(await sorted("at-risk")).toEqual([...provers].sort());
+});
+
+it("exits that were not taken out bear slashes, too: what is at risk is a part of them and of the stake", async () => {
+  const [, second, third] = provers;
+  const address = await chain.client.readContract({
+    ...{ address: system.registry, abi: iProverRegistryAbi, functionName: "vaultOf", args: [second] },
+  } as const);
+  const vault = { account: second, address, abi: iProverVaultAbi } as const;
+  const leave = async (shares: bigint) =>
+    confirmed(
+      await test.client.writeContract({
+        ...vault,
+        functionName: "requestRedeem",
+        args: [shares, second, second],
+      }),
+    );
+  await leave(ether(400));
+  await pass(test, 604_801n);
+  await confirmed(await test.client.writeContract({ ...vault, functionName: "claimDue", args: [second] }));
+  await leave(ether(4_000));
+  const unbonding = async () =>
+    (await chain.client.readContract({ ...vault, functionName: "unbondingState" }))[0];
+  const priced = await unbonding();
+  await miss(test, second, ether(5));
+  expect(await unbonding()).toBeLessThan(priced);
+  await leave(ether(450));
+  await bid(test, second, ether(1), 8n);
+  await bid(test, third, ether(1), 9n);
+
+  const { database, catchUp } = await following(chain);
+  const app = await sceneApi({ database, catchUp });
+  await catchUp();
+  const left = await unbonding();
+  const deployment = await openDeployment(database, system);
+  const { entries = [] } = (await readDirectory(database, deployment)) ?? {};
+  const id = entries.find(({ prover }) => prover === second)?.id ?? 0;
+  expect((await readCollateral(database, deployment)).get(id)).toMatchObject({ unbonding: left });
+  // Of less stake than the third has, but for those who leave.
+  const listed = (await ask(app, "/v1/provers?sort=at-risk&order=descending")).provers.map(
+    ({ prover, collateral }: { prover: string; collateral: { locked: string; unbonding: string } }) => [
+      prover.toLowerCase(),
+      collateral.locked,
+      collateral.unbonding,
+    ],
+  );
+  const bond = listed[0][1];
+  expect(bond).not.toBe("0");
+  expect(listed.slice(0, 2)).toEqual([
+    [third, bond, "0"],
+    [second, bond, String(left)],
+  ]);
 });
 
 it("the list of provers pages through any order without missing or repeating a prover, and refuses what is no page's end", async () => {

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { type Address, getAddress, type Hash, numberToHex, parseAbi } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { iProverRegistryAbi } from "../../../service/chain/abi.ts";
+import { iProverRegistryAbi, iProverVaultAbi } from "../../../service/chain/abi.ts";
 import { confirmed, post, provers, test } from "../audit/scene.ts";
 import { activate, assign, deploy, ether, pass } from "../helpers/system.ts";
 import { connected, expectAccessible, open } from "./browser.ts";
@@ -194,6 +194,25 @@ it("an exit is taken out when it is due, worth less by what was slashed meanwhil
   await tab.getByText("Taken out:").waitFor();
   expect(await balanceOf(visitor())).toBeLessThan(ether(500));
   expect(await balanceOf(visitor())).toBeGreaterThan(ether(400));
+});
+
+it("all exits are shown, and count, however many an account has asked for", async () => {
+  const [first] = provers;
+  const address = await vaultOf(first);
+  const vault = { account: first, address, abi: iProverVaultAbi } as const;
+  const exits = 101;
+  for (let i = 0; i < exits; i++) {
+    await confirmed(
+      await test.client.writeContract({
+        ...vault,
+        functionName: "requestRedeem",
+        args: [ether(1), first, first],
+      }),
+    );
+  }
+  const tab = await open(browser, `${alone}#/stake?of=${first}`);
+  await tab.getByRole("columnheader", { name: "Was worth" }).waitFor();
+  expect(await tab.getByRole("row").count()).toBe(1 + exits);
 });
 
 it("API and chain that contradict each other are named, and the chain is to be believed", async () => {
