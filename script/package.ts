@@ -3,7 +3,8 @@
 // sources. Packages that are no dependencies are put in.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CodeSplittingOptions, rolldown } from "rolldown";
 import manifest from "../package.json" with { type: "json" };
@@ -13,6 +14,10 @@ import { buildPage } from "./page/build.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
+const TYPES = join(DIST, "esm/types");
+/** Where the compiler puts declarations. */
+const DECLARED = join(ROOT, "cache/package/types");
+const require = createRequire(import.meta.url);
 /** For browsers too: nothing of Node's is in them. */
 const ANYWHERE = { client: "service/client/client.mjs", abi: "cache/package/abi.ts" };
 const ENTRIES = { index: "service/exports/index.ts" };
@@ -110,70 +115,50 @@ const bareName = (name: string) => name.replace(/^I(?=[A-Z])/, "");
 
 /** Declarations of what is exported, and of nothing else; once more for those who require(). */
 function declare(): void {
-  const out = join(ROOT, "cache/package/types");
-  rmSync(out, { recursive: true, force: true });
+  rmSync(DECLARED, { recursive: true, force: true });
   const args = ["node_modules/typescript/bin/tsc", "-p", "script/package.tsconfig.json"];
   execFileSync(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
-  const types = join(DIST, "esm/types");
-  for (const [entry, from] of [
-    ["service/exports/index", "index"],
-    ["service/exports/audit", "audit"],
-    ["cache/package/abi", "abi"],
-  ] as const) {
-    copyDeclarations(join(out, `${entry}.d.ts`), join(types, `${from}.d.ts`), out, types, new Set());
-  }
+  copyDeclarations("service/exports/index", "index");
+  copyDeclarations("service/exports/audit", "audit");
+  copyDeclarations("cache/package/abi", "abi");
+  const abi = join(TYPES, "abi.d.ts");
+  // Nobody reads a type of a hundred pages: it goes without its lines.
+  writeFileSync(abi, readFileSync(abi, "utf8").replaceAll(/\n\s*(?!export)/g, ""));
   for (const name of ["api.d.ts", "network-api.d.ts"]) {
     const text = readFileSync(join(ROOT, "service/client", name), "utf8");
-    writeFileSync(join(types, name), text.replaceAll(/^ +/gm, ""));
+    writeFileSync(join(TYPES, name), text.replaceAll(/^ +/gm, ""));
   }
   const client = readFileSync(join(ROOT, "service/client/client.d.mts"), "utf8");
-  writeFileSync(join(types, "client.d.ts"), client.replaceAll("api.d.ts", "api.js"));
+  writeFileSync(join(TYPES, "client.d.ts"), client.replaceAll("api.d.ts", "api.js"));
   mkdirSync(join(DIST, "cjs/types"));
-  for (const name of ["index", "client", "abi"]) {
-    const text = readFileSync(join(types, `${name}.d.ts`), "utf8");
-    // Nobody reads a type of a hundred pages: it goes without its lines.
-    if (name === "abi") writeFileSync(join(types, "abi.d.ts"), text.replaceAll(/\n\s*(?!export)/g, ""));
-    writeFileSync(join(DIST, `cjs/types/${name}.d.ts`), declarationsForRequire(name, text));
-  }
+  for (const name of ["index", "client", "abi"])
+    writeFileSync(join(DIST, `cjs/types/${name}.d.ts`), declarationsForRequire(name));
 }
 
 /** The same declarations for those who require(), by the names alone: a copy would be as large again. */
-function declarationsForRequire(name: string, text: string): string {
-  const whole = `import("../../esm/types/${name}.js", { with: { "resolution-mode": "import" } })`;
-  const value = (each: string) => `export declare const ${each}: typeof ${whole}.${each};`;
-  const type = (each: string) => `export type ${each} = ${whole}.${each};`;
-  const listed = [...text.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(
-    ([, allTypes = "", names = ""]) =>
-      names
-        .split(",")
-        .map((each) => `${allTypes}${each.trim()}`)
-        .filter((each) => each !== allTypes),
-  );
-  const declared = [...text.matchAll(/^export (?:declare )?(type |interface |const |function )(\w+)/gm)].map(
-    ([, kind = "", each = ""]) => (/type|interface/.test(kind) ? `type ${each}` : each),
-  );
-  const lines = [...listed, ...declared].flatMap((each) => {
-    if (each.startsWith("type ")) return type(each.slice("type ".length));
-    // A class is both.
-    return /^[A-Z][a-z]/.test(each) ? [value(each), type(each)] : value(each);
+function declarationsForRequire(name: string): string {
+  const [file, how] = [`"../../esm/types/${name}.js"`, 'with { "resolution-mode": "import" }'];
+  const values = Object.keys(require(join(DIST, `cjs/${name}.js`))).map((each) => {
+    const whole = `import(${file}, { ${how.replace("with", "with:")} }).${each}`;
+    // A class is a type, too.
+    const type = /^[A-Z][a-z]/.test(each) ? `export type ${each} = ${whole};\n` : "";
+    return `${type}export declare const ${each}: typeof ${whole};\n`;
   });
-  return `${lines.join("\n")}\n`;
+  return `export type * from ${file} ${how};\n${values.join("")}`;
 }
 
 /** A declaration and those that it imports, under names that every way of resolving finds. */
-function copyDeclarations(from: string, to: string, base: string, types: string, seen: Set<string>): void {
-  if (seen.has(from)) return;
-  seen.add(from);
-  const text = withoutInternals(from).replaceAll(/(from |import\()"(\.[^"]*)\.ts"/g, (_, how, path) => {
-    const source = resolve(dirname(from), `${path}.d.ts`);
-    const target = join(types, source.slice(join(base, "service").length));
-    copyDeclarations(source, target, base, types, seen);
-    const below = target.slice(types.length + 1).replace(/\.d\.ts$/, ".js");
-    const up = "../".repeat(to.slice(types.length + 1).split("/").length - 1) || "./";
-    return `${how}"${up}${below}"`;
+function copyDeclarations(from: string, to: string): void {
+  const path = join(TYPES, `${to}.d.ts`);
+  const text = withoutInternals(join(DECLARED, `${from}.d.ts`));
+  mkdirSync(dirname(path), { recursive: true });
+  const written = text.replaceAll(/(from |import\()"(\.[^"]*)\.ts"/g, (_, how, file) => {
+    const source = posix.join(dirname(from), file);
+    const target = source.replace("service/", "");
+    if (!existsSync(join(TYPES, `${target}.d.ts`))) copyDeclarations(source, target);
+    return `${how}"./${posix.relative(dirname(to), target)}.js"`;
   });
-  mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(to, text);
+  writeFileSync(path, written);
 }
 
 /** What no exported type mentions may not ask for a package that consumers have not got. */

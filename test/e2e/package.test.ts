@@ -106,7 +106,7 @@ describe("the package", () => {
 });
 
 const CORE = `
-import { buildRewardTree, claimOf, domainOf, initKeccak, type Policy, policyHash, SPEC_VERSION, verifyProof } from "provender";
+import { buildRewardTree, claimOf, domainOf, type InputCode, InputError, initKeccak, type Policy, policyHash, SPEC_VERSION, verifyProof } from "provender";
 import { proofMarketAbi } from "provender/abi";
 import { createClient, type Proof } from "provender/client";
 
@@ -129,6 +129,10 @@ export async function main(): Promise<string> {
   if (!names.includes("fulfil")) throw new Error("no fulfil");
   return [SPEC_VERSION, policyHash(policy), tree.root].join();
 }
+
+// A class is a value and a type.
+const known: InputError | undefined = undefined;
+export const codeOf = (error: unknown): InputCode | undefined => (error instanceof InputError ? error.code : known);
 
 export async function mistakes(): Promise<void> {
   // @ts-expect-error: no such path.
