@@ -2,14 +2,13 @@
 import { getAbiItem, type PublicClient, toEventSelector } from "viem";
 import { decodeLogs } from "../core/decode-logs.ts";
 import type { SegmentLog } from "../core/distributor-history.ts";
-import { initKeccak, keccakHex } from "../core/keccak.ts";
-import { packLogs } from "../core/pack-logs.ts";
+import { keccakHex } from "../core/keccak.ts";
 import type { Hex } from "../core/types.ts";
 import { iRewardDistributorAbi } from "./abi.ts";
-import { askForLogs } from "./ask-for-logs.ts";
 import { readSegments } from "./distributor.ts";
 import { inconsistent } from "./errors.ts";
-import { lower, type System } from "./system.ts";
+import { readPackedLogs } from "./raw-logs.ts";
+import type { System } from "./system.ts";
 
 const SEGMENT_ADDED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "SegmentAdded" }));
 
@@ -23,19 +22,12 @@ export async function readSegmentLogs(
   system: System,
   blockNumber: bigint,
 ): Promise<SegmentLog[]> {
-  await initKeccak();
   const { distributor, startBlock } = system;
   const range = { fromBlock: startBlock, toBlock: blockNumber };
-  const [segments, logs] = await Promise.all([
+  const [segments, packed] = await Promise.all([
     readSegments(client, system, blockNumber),
-    askForLogs(client, range, [distributor], [SEGMENT_ADDED]),
+    readPackedLogs(client, range, distributor, SEGMENT_ADDED),
   ]);
-  const packed = packLogs(
-    logs.map((log) => {
-      const place = { blockNumber: Number(log.blockNumber), logIndex: Number(log.logIndex) };
-      return { ...log, ...place, address: lower(log.address) };
-    }),
-  );
   const policies = new Map<Hex, Uint8Array>();
   for (const { event } of decodeLogs(packed)) {
     if (event.name === "SegmentAdded") policies.set(keccakHex(event.policy), event.policy);

@@ -3,6 +3,8 @@ import { getAbiItem, type PublicClient, type RpcLog, toEventSelector } from "vie
 import { AUCTION_TOPICS } from "../core/decode-auctions.ts";
 import { EVENT_TOPICS } from "../core/decode-logs.ts";
 import { COMMON_VAULT_TOPICS, OWN_VAULT_TOPICS, STAKE_TOPICS } from "../core/decode-stakes.ts";
+import { initKeccak } from "../core/keccak.ts";
+import { packLogs } from "../core/pack-logs.ts";
 import type { RawLog } from "../core/raw-log.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iProverVaultAbi, iRewardDistributorAbi } from "./abi.ts";
@@ -67,6 +69,21 @@ export async function readRawLogs(
         ];
   const ofVaults = (await Promise.all(changes)).flat().filter(({ address }) => vaults.has(address));
   return withTimes(client, inOrder([...logs, ...ofVaults]), places);
+}
+
+/**
+ * What one contract logged with `selector` for its first topic, in a range of blocks, both ends included, packed as the
+ * store's decoders take it. For whoever has no database to find it in.
+ * @throws ChainError if it cannot be read, or contradicts itself
+ */
+export async function readPackedLogs(
+  client: PublicClient,
+  range: { readonly fromBlock: bigint; readonly toBlock: bigint },
+  address: Address,
+  selector: Hex,
+): Promise<Uint8Array> {
+  const [logs] = await Promise.all([ask(client, range, [address], [selector]), initKeccak()]);
+  return packLogs(inOrder(logs));
 }
 
 function portions<T>(list: readonly T[], size: number): T[][] {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { erc4626Abi, getAbiItem, type Hex, padHex, parseEventLogs, toEventSelector } from "viem";
 import { iProverVaultAbi } from "../chain/abi.ts";
+import { askForLogs } from "../chain/ask-for-logs.ts";
 import { roundingOf } from "../core/share-price.ts";
 import type { Address } from "../core/types.ts";
 import { NOBODY } from "./config.ts";
-import { logsOf } from "./logs.ts";
 import type { Session } from "./session.ts";
 
 const DEPOSIT = toEventSelector(getAbiItem({ abi: erc4626Abi, name: "Deposit" }));
@@ -30,7 +30,7 @@ interface Gain {
  * deposited. Undefined where shares were sent to it or by it: nobody knows what those cost.
  */
 export async function gainOf(
-  session: Pick<Session, "chain" | "system">,
+  { chain, system }: Pick<Session, "chain" | "system">,
   { vault, value, sharePrice }: Held,
   account: Address,
   toBlock: bigint,
@@ -38,7 +38,7 @@ export async function gainOf(
   const who = padHex(account, { size: 32 });
   const nobody = padHex(NOBODY, { size: 32 });
   const logs = (topic: Hex, ...indexed: (readonly Hex[] | null)[]) =>
-    logsOf(session, vault, [topic, indexed], session.system.startBlock, toBlock);
+    askForLogs(chain.client, { fromBlock: system.startBlock, toBlock }, [vault], [topic], indexed);
   const [deposits, exits, sent, received] = await Promise.all([
     logs(DEPOSIT, null, [who]),
     logs(PRICED, [who]),

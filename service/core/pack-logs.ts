@@ -154,7 +154,7 @@ function notHex(field: string): InputError {
   return new InputError(
     "invalid",
     field,
-    "not small hexadecimal digits",
+    "not hexadecimal digits in lower case",
     "write addresses, topics and data in lower case",
   );
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { getAbiItem, type PublicClient } from "viem";
+import { getAbiItem, type PublicClient, toEventSelector } from "viem";
 import { iProofMarketAbi } from "../chain/abi.ts";
 import { lastBlockBefore, readBlock } from "../chain/blocks.ts";
+import { readPackedLogs } from "../chain/raw-logs.ts";
 import type { System } from "../chain/system.ts";
+import { decodeAuctions } from "../core/decode-auctions.ts";
 import type { Hex } from "../core/types.ts";
 
 export interface NewRequest {
@@ -10,7 +12,8 @@ export interface NewRequest {
   readonly inputUri: string;
 }
 
-const REQUESTED = getAbiItem({ abi: iProofMarketAbi, name: "Requested" });
+const REQUESTED = toEventSelector(getAbiItem({ abi: iProofMarketAbi, name: "Requested" }));
+const TEXT = new TextDecoder();
 /** The market's MAX_DURATION: nobody can bid for a request that is older. */
 const LONGEST_COMMIT = 86_400n;
 /** Blocks that are read again, in case others have taken their place. */
@@ -26,11 +29,10 @@ export function requestFeed(client: PublicClient, { market, startBlock }: System
   return async function newRequests(head: bigint): Promise<NewRequest[]> {
     if (next !== undefined && head < next) return [];
     const from = next === undefined ? await firstBlock() : max(startBlock, next - DEPTH);
-    const logs = await client.getLogs({
-      ...{ address: market, event: REQUESTED, strict: true },
-      ...{ fromBlock: from, toBlock: head },
-    });
-    const found = logs.map(({ args }) => ({ id: args.id, inputUri: args.params.inputUri }));
+    const packed = await readPackedLogs(client, { fromBlock: from, toBlock: head }, market, REQUESTED);
+    const found = Array.from(decodeAuctions(packed), ({ event }) => event).flatMap((event) =>
+      event.name === "Requested" ? [{ id: event.id, inputUri: TEXT.decode(event.inputUri) }] : [],
+    );
     next = head + 1n;
     return found;
   };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { bytesToHex, decodeEventLog, getAbiItem, getAddress, keccak256, toEventSelector } from "viem";
+import { bytesToHex, getAbiItem, getAddress, keccak256, toEventSelector } from "viem";
 import { iProverRegistryAbi, iRewardDistributorAbi } from "../../chain/abi.ts";
-import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { type Post, readDistributor } from "../../chain/distributor.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { readSegmentLogs } from "../../chain/policies.ts";
+import { readPackedLogs } from "../../chain/raw-logs.ts";
+import { decodeLogs } from "../../core/decode-logs.ts";
 import { BOUNDS, MAX_AUDITORS, WINDOW_DIVISOR } from "../../deploy/bounds.ts";
 import { asSomeTokens, asTokens, tokens } from "../amounts.ts";
 import { asSomebody } from "../config.ts";
@@ -218,7 +219,7 @@ export async function withdrawSurplus(
   };
 }
 
-const ROOT_POSTED = getAbiItem({ abi: iRewardDistributorAbi, name: "RootPosted" });
+const ROOT_POSTED = toEventSelector(getAbiItem({ abi: iRewardDistributorAbi, name: "RootPosted" }));
 
 /**
  * Of the pending post alone: any other cannot be vetoed.
@@ -233,10 +234,10 @@ export async function veto(world: World, [text = ""]: readonly string[]): Promis
   const hint = pending === undefined ? "no post is; see `provender epoch status`" : `post ${pending} is`;
   requireUse(world, isVetoed || pending === number, `<post>: post ${number} is not pending`, hint);
   const range = { fromBlock: system.startBlock, toBlock: blockNumber };
-  const logs = await askForLogs(client, range, [system.distributor], [toEventSelector(ROOT_POSTED)]);
-  const posts = logs.map(({ topics, data }) => {
-    return decodeEventLog({ abi: [ROOT_POSTED], topics: topics as [], data }).args;
-  });
+  const packed = await readPackedLogs(client, range, system.distributor, ROOT_POSTED);
+  const posts = Array.from(decodeLogs(packed), ({ event }) => event).filter(
+    (event) => event.name === "RootPosted",
+  );
   const post = posts.find(({ postNumber }) => postNumber === number);
   if (post === undefined) {
     throw new ChainError("inconsistent", `the logs hold no post ${number}`, "use another endpoint");

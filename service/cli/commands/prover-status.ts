@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { getAbiItem, getAddress, type Hex, padHex, toEventSelector } from "viem";
 import { iProofMarketAbi, iProverRegistryAbi } from "../../chain/abi.ts";
+import { askForLogs } from "../../chain/ask-for-logs.ts";
 import { lastBlockBefore, readBlock } from "../../chain/blocks.ts";
 import { readMany } from "../../chain/many.ts";
 import { lower } from "../../chain/system.ts";
@@ -14,7 +15,6 @@ import { withDatabase } from "../database.ts";
 import { duration, moment } from "../durations.ts";
 import { percent, amount as rounded } from "../format.ts";
 import { headOf, isPaused, lensOf, type ProverView, proverNamed, STATES } from "../lens.ts";
-import { logsOf } from "../logs.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { accountOf, type SignerFlags } from "../signing.ts";
 
@@ -163,8 +163,13 @@ async function assignmentsOf(
     first.timestamp >= oldest || final.timestamp < oldest
       ? system.startBlock
       : (await lastBlockBefore(client, oldest, system.startBlock, final)).number;
-  const filter = [REVEALED, [null, [padHex(prover, { size: 32 })]]] as const;
-  const logs = await logsOf(session, system.market, filter, from, blockNumber);
+  const logs = await askForLogs(
+    client,
+    { fromBlock: from, toBlock: blockNumber },
+    [system.market],
+    [REVEALED],
+    [null, [padHex(prover, { size: 32 })]],
+  );
   const ids = [...new Set(logs.map(({ topics }) => topics[1] as Hex))];
   const read = await readMany(client, {
     ...{ abi: iProofMarketAbi, functionName: "requestOf", blockNumber },

@@ -135,7 +135,7 @@ describe("logs are refused by what is wrong with them", () => {
       refusal(
         "invalid",
         `logs[0].${field}`,
-        "not small hexadecimal digits",
+        "not hexadecimal digits in lower case",
         "write addresses, topics and data in lower case",
       ),
     ]),
