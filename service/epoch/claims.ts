@@ -102,15 +102,15 @@ export async function proverClaim(
   root: ClaimableRoot,
   prover: Address,
 ): Promise<ProverClaim | undefined> {
-  const [due] = await readDue(sources, root, [prover]);
-  return due && claimOf(root, due);
+  const [owed] = await readOwed(sources, root, [prover]);
+  return owed && claimOf(root, owed);
 }
 
 /**
  * For each for whom the active root holds something, in the order given: what they were paid, as of the latest block,
  * and what is left, in wei.
  */
-export async function readDue(
+export async function readOwed(
   { chain, system }: ClaimSources,
   { tree }: ClaimableRoot,
   provers: readonly Address[],
@@ -137,8 +137,8 @@ export async function readDue(
  * With its merkleProof, which takes most of the memory: it is found when it is sent.
  * @throws RangeError if the root has no such leaf
  */
-export function claimOf({ tree }: ClaimableRoot, due: Owed): ProverClaim {
-  const { position } = entryOf(tree, due.prover) ?? {};
-  if (position === undefined) throw new RangeError(`no leaf: ${due.prover}`);
-  return { ...due, merkleProof: merkleProofAt(tree, position) };
+export function claimOf({ tree }: ClaimableRoot, owed: Owed): ProverClaim {
+  const { position } = entryOf(tree, owed.prover) ?? {};
+  if (position === undefined) throw new RangeError(`no leaf: ${owed.prover}`);
+  return { ...owed, merkleProof: merkleProofAt(tree, position) };
 }

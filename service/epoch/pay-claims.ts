@@ -13,7 +13,7 @@ import {
   claimOf,
   type Owed,
   type ProverClaim,
-  readDue,
+  readOwed,
   type Sources,
 } from "./claims.ts";
 import { JobError } from "./errors.ts";
@@ -39,13 +39,13 @@ const READ_AT_ONCE = 1_000;
 /** What is to be paid under the active root; nobody is in it to whom nothing is owed. */
 export interface Unpaid {
   readonly root: ClaimableRoot;
-  readonly due: readonly Owed[];
+  readonly owed: readonly Owed[];
 }
 
 /** Of one prover, if something is left to pay. @throws JobError if it never earned anything. */
 export async function unpaidTo(sources: Sources, prover: Address): Promise<Unpaid> {
   const root = await claimableRoot(sources);
-  const [one] = await readDue(sources, root, [prover]);
+  const [one] = await readOwed(sources, root, [prover]);
   if (one === undefined) {
     throw new JobError(
       "refused",
@@ -53,22 +53,22 @@ export async function unpaidTo(sources: Sources, prover: Address): Promise<Unpai
       "check the address; a prover with work and stake has a leaf from its first paid epoch on",
     );
   }
-  return { root, due: one.claimable === 0n ? [] : [one] };
+  return { root, owed: one.claimable === 0n ? [] : [one] };
 }
 
 /** Of everybody. */
 export async function unpaidToAll(sources: Sources): Promise<Unpaid> {
   const root = await claimableRoot(sources);
   const leaves = new PackedLeaves(root.tree.entries, PAYABLE);
-  const due: Owed[] = [];
+  const owed: Owed[] = [];
   for (let from = 0; from < leaves.length; from += READ_AT_ONCE) {
     const provers: Address[] = [];
     for (let i = from; i < Math.min(from + READ_AT_ONCE, leaves.length); i++)
       provers.push(leaves.at(i).prover);
-    const read = await readDue(sources, root, provers);
-    due.push(...read.filter(({ claimable }) => claimable > 0n));
+    const read = await readOwed(sources, root, provers);
+    owed.push(...read.filter(({ claimable }) => claimable > 0n));
   }
-  return { root, due };
+  return { root, owed };
 }
 
 /** Claims what is owed, in batches. Stopped and started again, it goes on with those who are still unpaid. */
@@ -78,7 +78,7 @@ export async function claimUnpaid(
   unpaid: Unpaid,
   log: (line: string) => void,
 ): Promise<ClaimedBatch[]> {
-  const { length } = unpaid.due;
+  const { length } = unpaid.owed;
   const batches: ClaimedBatch[] = [];
   let done = 0;
   for (const claims of batchesOf(unpaid)) {
@@ -111,8 +111,9 @@ export async function claimAll(
 }
 
 /** With their merkleProofs, a batch at a time: of all they would take much memory. */
-function* batchesOf({ root, due }: Unpaid): Generator<ProverClaim[]> {
-  for (let i = 0; i < due.length; i += BATCH) yield due.slice(i, i + BATCH).map((one) => claimOf(root, one));
+function* batchesOf({ root, owed }: Unpaid): Generator<ProverClaim[]> {
+  for (let i = 0; i < owed.length; i += BATCH)
+    yield owed.slice(i, i + BATCH).map((one) => claimOf(root, one));
 }
 
 /** In one transaction; what that leaves out is sent once more with whole merkleProofs, which depend on no other. */

@@ -45,11 +45,11 @@ export async function claim(context: Context, text: string | undefined, flags: C
   const pay = async (open: Sources["open"]): Promise<Paid> => {
     const sources = { ...session, open };
     const unpaid = await (prover === undefined ? unpaidToAll(sources) : unpaidTo(sources, prover));
-    if (unpaid.due.length > 0) announce(context, dryRun === true, saying(unpaid, symbol));
+    if (unpaid.owed.length > 0) announce(context, dryRun === true, saying(unpaid, symbol));
     if (!dryRun) return paidIn(await claimUnpaid(sources, signer, unpaid, context.note));
     await simulateClaims(sources, signer, unpaid);
     nothingSent(context);
-    return { transactions: [], paid: unpaid.due.map(paymentOf), skipped: [] };
+    return { transactions: [], paid: unpaid.owed.map(paymentOf), skipped: [] };
   };
   const result = await (beside === undefined
     ? withDatabase(session, pay)
@@ -75,8 +75,8 @@ function paymentOf({ prover, claimable, cumulativeCommission, claimedCommission 
   return { prover, amount: claimable, commission: cumulativeCommission - claimedCommission };
 }
 
-function saying({ due }: Unpaid, symbol: string): string {
-  const payments = due.map(paymentOf);
+function saying({ owed }: Unpaid, symbol: string): string {
+  const payments = owed.map(paymentOf);
   const sum = (key: "amount" | "commission") => payments.reduce((total, one) => total + one[key], 0n);
   const [only, ...others] = payments;
   const whom =
