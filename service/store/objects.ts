@@ -281,6 +281,8 @@ function plain(text: string): string {
 }
 
 function unreachable(name: string, cause: Error): StoreError {
+  // What was to be sent could not be read: no fault of this store.
+  if (cause instanceof StoreError) return cause;
   const inner = (cause.cause ?? cause) as NodeJS.ErrnoException;
   const reason = inner.code ?? inner.message;
   return new UnavailableStore(

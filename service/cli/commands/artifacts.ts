@@ -5,7 +5,7 @@ import { initKeccak, keccakHex } from "../../core/keccak.ts";
 import { checkContent, isSharedKey, SHARED_FOLDERS } from "../../store/content.ts";
 import { fileStore } from "../../store/file-store.ts";
 import { type ObjectLocation, objectsAt } from "../../store/objects.ts";
-import { heedsConditions, putOnce, uploadOf } from "../../store/shared-store.ts";
+import { checkedParts, heedsConditions, putOnce, uploadOf } from "../../store/shared-store.ts";
 import { type Store, StoreError, UnavailableStore } from "../../store/store.ts";
 import { partsOf } from "../../store/stored-parts.ts";
 import { loadStores, objectStoreIn } from "../config.ts";
@@ -194,7 +194,7 @@ async function intoObjects(context: Context, location: ObjectLocation): Promise<
   const there = new Set(await listed(objects));
   return async (key, shelf) => {
     await requireWhole(key, shelf);
-    await putOnce(objects, key, await uploadOf(() => shelf.read(key)), conditions);
+    await putOnce(objects, key, await uploadOf(() => wholeFrom(shelf, key)), conditions);
     return !there.has(key);
   };
 }
@@ -205,7 +205,7 @@ function intoFolder(local: Store): Put {
     await here?.close();
     if (here !== undefined && (await checkContent(key, readAll(local, key))) === undefined) return false;
     await requireWhole(key, shelf);
-    await local.put(key, shelf.read(key));
+    await local.put(key, wholeFrom(shelf, key));
     return true;
   };
 }
@@ -214,6 +214,11 @@ async function requireWhole(key: string, shelf: Shelf): Promise<void> {
   const fault = await faultIn(key, shelf);
   if (fault === undefined) return;
   throw new StoreError("damaged", `in ${shelf.name} ${fault}`, "delete it: it is rebuilt from the chain");
+}
+
+/** What a look found whole may be read otherwise the next time. */
+function wholeFrom(shelf: Shelf, key: string): AsyncIterable<Uint8Array> {
+  return checkedParts(`${shelf.name}/${key}`, key, shelf.read(key));
 }
 
 /** Only what reads so twice is damaged: what is on its way may be, too. */

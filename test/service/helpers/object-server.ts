@@ -40,6 +40,8 @@ export interface ObjectServer {
   readonly times: number[];
   /** Milliseconds by which its clock is ahead. */
   ahead: number;
+  /** Called before what is held by a key is looked for. */
+  onGet: ((key: string) => void) | undefined;
   /** Called once something was put. */
   onPut: ((key: string) => void) | undefined;
   /** Nobody answers until `start`; what was put stays. */
@@ -83,6 +85,7 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     retryAfter: undefined,
     times: [],
     ahead: 0,
+    onGet: undefined,
     onPut: undefined,
     stop,
     start: () => listen(port),
@@ -122,6 +125,7 @@ export async function objectServer(bucket = "bucket", prefix = "pro/vender"): Pr
     if (path.split("/")[1] !== bucket) return end(response, 404, "NoSuchBucket", "");
     if (Buffer.byteLength(key) > MAX_KEY) return end(response, 400, "KeyTooLongError", "");
     if (searchParams.get("list-type") === "2") return list(searchParams, response);
+    if (method === "GET") self.onGet?.(key);
     const held = objects.get(key);
     if (method === "PUT") {
       const isConditional = headers["if-none-match"] === "*";

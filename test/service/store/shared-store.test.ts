@@ -25,7 +25,14 @@ afterAll(() => server.close());
 beforeEach(() => {
   server.objects.clear();
   const none = { ignoresConditions: false, refusesConditions: false, ignoresRanges: false };
-  Object.assign(server, { faults: [], onPut: undefined, ahead: 0, retryAfter: undefined, ...none });
+  Object.assign(server, {
+    faults: [],
+    onGet: undefined,
+    onPut: undefined,
+    ahead: 0,
+    retryAfter: undefined,
+    ...none,
+  });
   server.asked.length = 0;
 });
 
@@ -405,6 +412,34 @@ describe("provender artifacts", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^(DAMAGED .*\n){2}FOREIGN artifacts\/notes\.txt: .*\n8 checked .* 2 damaged\n$/);
   });
+
+  test.each(["--store", "--data-dir"])(
+    "publish to %s copies nothing of an object that becomes another while it is copied",
+    async (to) => {
+      const { store } = machine();
+      const key = named("json");
+      const other = Buffer.from(sample.bytes).fill(0);
+      // It is looked at once before it is copied.
+      for (const good of [1, 2]) {
+        await putArtifact(store, sample);
+        const folder = temporaryFolder();
+        let reads = 0;
+        server.onGet = (asked) => {
+          if (asked === key && ++reads > good) server.objects.set(key, other);
+        };
+        const target = to === "--store" ? `s3://bucket/copy${good}` : "d";
+        const { code } = await run(folder, "publish", "--from", "s3://bucket/pro/vender", to, target);
+        server.onGet = undefined;
+        const verified = await run(folder, "verify", to, target);
+        const isCopied = to === "--data-dir" && good === 2;
+        expect([code, verified.stdout]).toEqual([
+          isCopied ? 0 : 1,
+          expect.stringMatching(isCopied ? /^2 checked .* 0 damaged/ : /^1 checked .* 0 damaged/),
+        ]);
+        server.objects.clear();
+      }
+    },
+  );
 
   test("publish by two at a time leaves each object once, and whole, also where conditions are ignored", async () => {
     const { folder, store } = machine();
