@@ -44,12 +44,11 @@ function requireAsked(
 ): void {
   const address = log.address.toLowerCase();
   const block = BigInt(log.blockNumber ?? -1);
-  const place = `a log of ${address} in block ${block}`;
   const asked =
     ("blockHash" in where
       ? log.blockHash === where.blockHash && (!("block" in where) || block === where.block)
       : block >= where.fromBlock && block <= where.toBlock) &&
     (addresses === undefined || addresses.has(address)) &&
     topics.every((wanted, i) => wanted === null || wanted.has(log.topics[i]?.toLowerCase() ?? ""));
-  if (!asked) throw inconsistent(`${place} is given that was not asked for`);
+  if (!asked) throw inconsistent(`a log of ${address} in block ${block} is given that was not asked for`);
 }

@@ -116,9 +116,14 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Names of fields have capitals too, and a text of many megabytes is not written anew for these. */
+const CAPITAL_DIGIT = /[A-F](?<="0x[0-9a-f]*.)/;
+
 /** Some write digits in capitals. What is compared, stored and hashed later is written in one way. */
 function inLowerCase(text: string): string {
-  return /[A-F]/.test(text) ? text.replace(/"0x[0-9a-fA-F]+"/g, (digits) => digits.toLowerCase()) : text;
+  return CAPITAL_DIGIT.test(text)
+    ? text.replace(/"0x[0-9a-fA-F]+"/g, (digits) => digits.toLowerCase())
+    : text;
 }
 
 /** Without markup, line breaks and what the URL holds; cut last, so that no part of a key is left. */
