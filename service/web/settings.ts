@@ -11,6 +11,7 @@ export interface Settings {
   readonly api?: string;
 }
 
+/** A setting in the page's address, or a deployment that it names, that is of no use; the message names it. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }

@@ -57,6 +57,7 @@ export function shownRatio(ratio: number, locale?: string): string {
   return numbers(locale, options).format(ratio);
 }
 
+/** What was typed is no amount; the message is shown beside the field. */
 export class AmountError extends Error {
   override readonly name = "AmountError";
 }
