@@ -2,12 +2,13 @@
 // What asks the chain and wallets: more code than all that shows a list, which comes first.
 import { memo, useEffect } from "react";
 import type { Client } from "viem";
-import { type Config, Hydrate, useConnection, useConnectorClient } from "wagmi";
+import { type Config, Hydrate } from "wagmi";
 import { clientOf } from "./endpoint.ts";
 import type { Network } from "./network.ts";
 import { chainSource } from "./source/chain.ts";
 import type { Source } from "./source/types.ts";
 import { walletConfig } from "./wallet/config.ts";
+import { useWalletClient } from "./wallet/wallet-client.ts";
 
 export { findOnChain } from "./endpoint.ts";
 export { Wallet } from "./wallet/wallet.tsx";
@@ -45,9 +46,7 @@ export const Connection = memo(({ config, ...rest }: Connecting) => (
 ));
 
 function Connected({ chainId, onClient }: Omit<Connecting, "config">) {
-  const { chainId: walletChain } = useConnection();
-  const { data } = useConnectorClient({ chainId, query: { enabled: walletChain === chainId } });
-  const client = walletChain === chainId ? data : undefined;
+  const client = useWalletClient(chainId);
   useEffect(() => onClient(client), [client, onClient]);
   return null;
 }

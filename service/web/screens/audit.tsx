@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import type { Hex } from "viem";
-import { useConnectorClient } from "wagmi";
 import { useSearchParams } from "wouter";
 import type { AuditOutcome, CheckedReport, EpochOutcome } from "../../audit/in-browser.ts";
 import type { Progress } from "../../audit/progress.ts";
@@ -17,6 +16,7 @@ import { Empty, Notice, Panel } from "../ui/states.tsx";
 import { Share } from "../ui/values.tsx";
 import { Verdict } from "../ui/verdict.tsx";
 import { explain, reachHint } from "../wallet/errors.ts";
+import { useWalletClient } from "../wallet/wallet-client.ts";
 
 type Place = "page" | "wallet" | "url" | "bundle";
 
@@ -45,7 +45,7 @@ function Recompute() {
   const page = usePage();
   const { network, source } = page;
   const [search] = useSearchParams();
-  const { data: wallet } = useConnectorClient({ chainId: network.chainId });
+  const wallet = useWalletClient(network.chainId);
   const epochs = useSource(["epochs"], (told) => told.epochs());
   const posted = epochs.data?.value.map(({ epoch }) => epoch) ?? [];
   const wanted = search.get("epoch");

@@ -5,6 +5,7 @@ import { useConnection } from "wagmi";
 import { Link } from "wouter";
 import { iRewardDistributorAbi } from "../../chain/abi.ts";
 import type { Summary } from "../../core/summary.ts";
+import type { PostContent } from "../../core/types.ts";
 import { useChain, useNow, usePage, useSource } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
 import { duration } from "../format/time.ts";
@@ -239,20 +240,10 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
       } as const),
     { enabled: address !== undefined && isPending },
   );
-  const { postNumber, root, cumulativeTotal, datasetHash, snapshot } = epoch;
-  const isComplete =
-    postNumber !== undefined &&
-    root &&
-    cumulativeTotal !== undefined &&
-    datasetHash &&
-    snapshot !== undefined;
-  const isTelling = flow.step !== undefined || flow.error !== undefined;
-  if (!standing.data?.listed || !isComplete || !(isPending || isTelling)) return null;
-  const post = {
-    ...{ epoch: BigInt(epoch.epoch), postNumber, root, cumulativeTotal, datasetHash },
-    ...{ snapshotBlock: snapshot.block, snapshotHash: snapshot.hash },
-  };
+  const post = isPending && standing.data?.listed ? contentOf(epoch) : undefined;
+  if (post === undefined && flow.step === undefined && flow.error === undefined) return null;
   const cast = (how: "attest" | "veto") =>
+    post &&
     flow.run((sender) =>
       send(sender, vote(network.distributor, how, post), how === "attest" ? "Attest" : "Veto"),
     );
@@ -264,7 +255,7 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
           <Link href={`/audit?epoch=${epoch.epoch}`}>recompute it here</Link>.
         </p>
       </Notice>
-      {isPending && (
+      {post && (
         <div className="actions">
           <SendButton flow={flow} className="primary" onClick={() => cast("attest")}>
             Attest
@@ -278,4 +269,16 @@ function Vote({ epoch }: { epoch: EpochDetail }) {
       <FlowState flow={flow} done="Said." />
     </Panel>
   );
+}
+
+/** What attestations and vetoes name; undefined while the source does not tell all of it. */
+function contentOf({ epoch, postNumber, ...told }: EpochDetail): PostContent | undefined {
+  const { root, cumulativeTotal, datasetHash, snapshot } = told;
+  if (!root || !datasetHash || !snapshot || postNumber === undefined || cumulativeTotal === undefined) {
+    return undefined;
+  }
+  return {
+    ...{ epoch: BigInt(epoch), postNumber, root, cumulativeTotal, datasetHash },
+    ...{ snapshotBlock: snapshot.block, snapshotHash: snapshot.hash },
+  };
 }

@@ -3,12 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Address, erc20Abi, erc4626Abi } from "viem";
 import { readContract } from "viem/actions";
-import { useConnection, useConnectorClient } from "wagmi";
+import { useConnection } from "wagmi";
 import { useChain, usePage } from "../context.tsx";
 import { exactAmount } from "../format/amount.ts";
 import type { ProverRow } from "../source/types.ts";
 import { FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
 import { depositWay, sendDeposit } from "../wallet/sending.ts";
+import { useWalletClient } from "../wallet/wallet-client.ts";
 import { AmountField, readTyped } from "./amount-field.tsx";
 import { Announcements } from "./prover.tsx";
 import { Notice } from "./states.tsx";
@@ -23,7 +24,7 @@ const WAYS = {
 export function Deposit({ prover }: { prover: Pick<ProverRow, "vault" | "state" | "announced"> }) {
   const { network, client } = usePage();
   const { address } = useConnection();
-  const { data: wallet } = useConnectorClient({ chainId: network.chainId });
+  const wallet = useWalletClient(network.chainId);
   const flow = useFlow();
   const [text, setText] = useState("");
   const { vault } = prover;
@@ -62,7 +63,12 @@ export function Deposit({ prover }: { prover: Pick<ProverRow, "vault" | "state" 
   };
   if (prover.state !== "active") {
     return (
-      <p>This prover {prover.state === "jailed" ? "is jailed" : "has left"}: its vault takes no deposits.</p>
+      <>
+        <p>
+          This prover {prover.state === "jailed" ? "is jailed" : "has left"}: its vault takes no deposits.
+        </p>
+        <FlowState flow={flow} done="Deposited." />
+      </>
     );
   }
   return (

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { useQueryClient } from "@tanstack/react-query";
 import { type ComponentProps, useCallback, useEffect, useRef, useState } from "react";
-import { useConnection, useConnectorClient } from "wagmi";
+import { useConnection } from "wagmi";
 import { usePage } from "../context.tsx";
 import { shownCount } from "../format/amount.ts";
 import { Notice } from "../ui/states.tsx";
@@ -9,6 +9,7 @@ import { Hash } from "../ui/values.tsx";
 import { explain } from "./errors.ts";
 import type { Fate } from "./follow.ts";
 import type { Sender, Step } from "./sending.ts";
+import { useWalletClient } from "./wallet-client.ts";
 
 export interface Flow {
   readonly step: Step | undefined;
@@ -25,10 +26,7 @@ export interface Flow {
 export function useFlow(): Flow {
   const { network, client } = usePage();
   const { address, chainId, isConnected } = useConnection();
-  const { data: wallet } = useConnectorClient({
-    chainId: network.chainId,
-    query: { enabled: chainId === network.chainId },
-  });
+  const wallet = useWalletClient(network.chainId);
   const queries = useQueryClient();
   const [step, setStep] = useState<Step>();
   const [error, setError] = useState<unknown>();
@@ -44,11 +42,13 @@ export function useFlow(): Flow {
       ending.current = controller;
       setError(undefined);
       setBusy(true);
+      // How the chain and the wallet are reached stays as it is: another client would begin everything anew.
+      const readAgain = () => queries.invalidateQueries({ queryKey: [network.chainId, network.distributor] });
       const tell = (told: Step) => {
         if (controller.signal.aborted) return;
         setStep(told);
         // What was mined, or taken back, changes what every screen shows.
-        if (told.kind === "sent" && told.fate.kind !== "pending") void queries.invalidateQueries();
+        if (told.kind === "sent" && told.fate.kind !== "pending") void readAgain();
       };
       try {
         const reading = client ?? wallet;
@@ -59,7 +59,7 @@ export function useFlow(): Flow {
         return false;
       } finally {
         if (!controller.signal.aborted) setBusy(false);
-        void queries.invalidateQueries();
+        void readAgain();
       }
     },
     [wallet, address, client, network, queries],

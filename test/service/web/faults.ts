@@ -7,7 +7,7 @@ interface Log {
   readonly topics: readonly string[];
   readonly data: string;
 }
-type Answer = { readonly result?: unknown };
+type Answer = { readonly id?: number; readonly result?: unknown };
 
 const [FULFILLED] = encodeEventTopics({ abi: iProofMarketAbi, eventName: "Fulfilled" });
 
@@ -92,10 +92,29 @@ interface Call {
   readonly params: readonly { readonly fromBlock?: string; readonly toBlock?: string }[];
 }
 
+const callsOf = (route: Route) => [(route.request().postDataJSON() ?? []) as Call].flat();
+
+/** Answers calls of one method as if there were nothing, while it is told to. */
+export function withholding(method: string): {
+  isOn: boolean;
+  readonly route: (route: Route) => Promise<void>;
+} {
+  const state = {
+    isOn: true,
+    async route(route: Route) {
+      const held = callsOf(route).filter((call) => call.method === method);
+      if (!state.isOn || held.length === 0) return route.continue();
+      const isHeld = ({ id }: Answer) => held.some((call) => call.id === id);
+      return changing((answer) => (isHeld(answer) ? { ...answer, result: null } : answer))(route);
+    },
+  };
+  return state;
+}
+
 /** Gives logs of at most so many blocks at once. */
 export function spansOf(most: number): (route: Route) => Promise<void> {
   return async (route) => {
-    const calls = [(route.request().postDataJSON() ?? []) as Call].flat();
+    const calls = callsOf(route);
     const isTooWide = ({ method, params: [filter] }: Call) =>
       method === "eth_getLogs" && Number(filter?.toBlock) - Number(filter?.fromBlock) + 1 > most;
     if (!calls.some(isTooWide)) return route.continue();

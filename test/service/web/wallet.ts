@@ -42,6 +42,11 @@ export class Wallet {
     await context.addInitScript(announce);
   }
 
+  /** From now on it says which account it is. */
+  connect(): void {
+    this.#isConnected = true;
+  }
+
   async switchTo(chainId: number): Promise<void> {
     this.chainId = chainId;
     const hex = `0x${chainId.toString(16)}`;
@@ -57,7 +62,7 @@ export class Wallet {
     if (own !== undefined) return { result: await own(params) };
     switch (method) {
       case "eth_requestAccounts":
-        this.#isConnected = true;
+        this.connect();
         return { result: [this.account] };
       case "eth_accounts":
         return { result: this.#isConnected ? [this.account] : [] };
@@ -69,7 +74,7 @@ export class Wallet {
         return { result: null };
       }
       case "wallet_requestPermissions":
-        this.#isConnected = true;
+        this.connect();
         return { result: [{ parentCapability: "eth_accounts" }] };
       case "wallet_revokePermissions":
         this.#isConnected = false;
