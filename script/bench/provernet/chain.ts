@@ -4,6 +4,7 @@ import { keccak256 } from "../../../service/core/keccak.ts";
 import type { Hex } from "../../../service/core/types.ts";
 import { TOPIC } from "../../../service/networks/provernet/events.ts";
 import type { Contracts } from "../../../service/networks/provernet/open.ts";
+import type { RpcCall } from "../../../test/service/helpers/chain.ts";
 import { type LogFilter, matcherOf } from "../../../test/service/helpers/json-rpc.ts";
 import { hex, topic, word } from "../../../test/service/helpers/log-words.ts";
 
@@ -22,30 +23,16 @@ export const PROOFS_A_BLOCK = 5;
 export const LOGS_A_PROOF = 9;
 const INPUT = "5a".repeat(1_024);
 
-/** As an endpoint gives it. */
-type Log = ReturnType<typeof logOf>;
-
-function logOf(
-  from: Hex,
-  topics: readonly Hex[],
-  data: string,
-  block: number,
-  transaction: number,
-  index: number,
-) {
-  return {
-    ...{ address: from, topics, data: `0x${data}`, removed: false },
-    ...{ blockNumber: hex(block), blockHash: hashOf(block), logIndex: hex(index) },
-    ...{ transactionIndex: hex(transaction), transactionHash: `0x${word(block * 1_000 + transaction)}` },
-  };
-}
-
 /** Block 1 has the provers, each later one whole jobs of 9 logs. */
-function logsOf(block: number): Log[] {
-  const logs: Log[] = [];
+function logsOf(block: number) {
+  const logs: { address: Hex; topics: readonly Hex[] }[] = [];
   let transaction = 0;
-  const log = (from: Hex, topics: readonly Hex[], data: string) =>
-    logs.push(logOf(from, topics, data, block, transaction, logs.length));
+  /** As an endpoint gives it. */
+  const log = (address: Hex, topics: readonly Hex[], data: string) => {
+    const place = { blockNumber: hex(block), blockHash: hashOf(block), logIndex: hex(logs.length) };
+    const sent = { transactionIndex: hex(transaction), transactionHash: topic(block * 1_000 + transaction) };
+    logs.push({ address, topics, ...{ data: `0x${data}`, removed: false }, ...place, ...sent });
+  };
   const { token, stakingController, market, factory } = CONTRACTS;
   if (block === 1) {
     for (let n = 0; n < PROVERS; n++, transaction++) {
@@ -87,7 +74,7 @@ function logsOf(block: number): Log[] {
   return logs;
 }
 
-function matching(filter: LogFilter): Log[] {
+function matching(filter: LogFilter) {
   const first = Number(filter.fromBlock);
   const blocks = Array.from({ length: Number(filter.toBlock) - first + 1 }, (_, i) => first + i);
   const isWanted = matcherOf(filter);
@@ -110,9 +97,9 @@ export function endpointOf(last: number) {
     if (method === "eth_getLogs") return matching(first as LogFilter);
     throw new Error(`not answered: ${method}`);
   };
-  const request = async ({ method, params = [] }: { method: string; params?: readonly unknown[] }) => {
+  const request = async ({ method, params = [] }: RpcCall) => {
     const before = process.cpuUsage();
-    const answered = answer(method, params);
+    const answered = answer(method, params as readonly unknown[]);
     const { user, system } = process.cpuUsage(before);
     spent.cpu += user + system;
     return answered;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { join } from "node:path";
 import Libsql from "libsql";
-import { createPublicClient, custom } from "viem";
 import { initKeccak } from "../../../service/core/keccak.ts";
 import { syncNetwork } from "../../../service/epoch/sync.ts";
 import { provernet } from "../../../service/networks/provernet/network.ts";
 import { deploymentKeyOf } from "../../../service/networks/provernet/store.ts";
 import { openDeployment } from "../../../service/store/deployment.ts";
 import { openDatabase } from "../../../service/store/open-database.ts";
+import { fakeChain } from "../../../test/service/helpers/chain.ts";
 import { inFolder, measured } from "../measured.ts";
 import { CONTRACTS, endpointOf, LOGS_A_PROOF, PROOFS_A_BLOCK } from "./chain.ts";
 
@@ -15,8 +15,7 @@ export async function work({ proofs }: { readonly proofs: number }) {
   await initKeccak();
   const blocks = Math.ceil(proofs / PROOFS_A_BLOCK);
   const { request, spent } = endpointOf(blocks + 1);
-  const client = createPublicClient({ transport: custom({ request }, { retryCount: 0 }), cacheTime: 0 });
-  const chain = { client, chainId: CONTRACTS.chainId, rpcUrl: "generated", agreement: 1 };
+  const chain = fakeChain(request, CONTRACTS.chainId);
   return inFolder(async (folder) => {
     const database = await openDatabase({ dataDir: folder });
     const deployment = await openDeployment(database, deploymentKeyOf(CONTRACTS));

@@ -18,22 +18,13 @@ import {
 } from "../../../test/service/helpers/system.ts";
 import { makeEntries } from "../tree/entries.ts";
 
-export interface Stage {
-  readonly chain: TestSystem;
-  /** Where the trees of the posted roots are. */
-  readonly directory: string;
-  /** What leads a command to them. */
-  readonly flags: readonly string[];
-  readonly remove: () => void;
-}
+export type Stage = Awaited<ReturnType<typeof stageOf>>;
 
-interface StageSize {
-  readonly epochs: number;
-  readonly leaves: number;
-}
-
-/** A local chain with `epochs` active roots, each over so many leaves, and a folder with their trees. */
-export async function stageOf({ epochs, leaves }: StageSize): Promise<Stage> {
+/**
+ * A local chain with `epochs` active roots, each over so many leaves; a folder with their trees, and the flags that lead a
+ * command to both.
+ */
+export async function stageOf({ epochs, leaves }: { readonly epochs: number; readonly leaves: number }) {
   const chain = await deploySystem();
   const { anvil, client, distributor } = chain;
   const directory = newFolder();
