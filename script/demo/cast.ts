@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { toHex } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
-import type { Address, Hex } from "../../service/core/types.ts";
+import type { Address } from "../../service/core/types.ts";
 
 /** Everybody in the demo, by account of the local chain; stakes in tokens, commissions in percent. */
 export type Cast = ReturnType<typeof castOf>;
 export type Prover = Cast["provers"][number];
 
 export const ACCOUNTS = 17;
-
-/** As published with every local chain; worth nothing anywhere else. */
-export function privateKeyOf(addressIndex: number): Hex {
-  const phrase = "test test test test test test test test test test test junk";
-  return toHex(mnemonicToAccount(phrase, { addressIndex }).getHdKey().privateKey as Uint8Array);
-}
 
 /** Who is who among ACCOUNTS accounts of the local chain, in their order. */
 export function castOf(accounts: readonly Address[]) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { join } from "node:path";
 import type { Address } from "../../service/core/types.ts";
+import { privateKeyOf } from "../../test/service/helpers/anvil.ts";
 import { statementOf } from "../devzk/machine.ts";
 import { runUri } from "../devzk/run.ts";
-import { privateKeyOf } from "./cast.ts";
 import { command, note, say } from "./print.ts";
 import type { Stage } from "./setup.ts";
 

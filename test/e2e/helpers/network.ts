@@ -11,11 +11,16 @@ import {
   maxUint256,
   parseAbi,
   parseEther,
-  toHex,
 } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
 import { proofMarketAbi, proverRegistryAbi, proverVaultAbi, rewardDistributorAbi } from "../../abi.ts";
-import { type Anvil, pass, startAnvil, type TestClient, travelTo } from "../../service/helpers/anvil.ts";
+import {
+  type Anvil,
+  privateKeyOf as keyOf,
+  pass,
+  startAnvil,
+  type TestClient,
+  travelTo,
+} from "../../service/helpers/anvil.ts";
 import { provenderJson } from "./provender.ts";
 
 export { pass };
@@ -111,13 +116,7 @@ export async function deployNetwork(folder: string, programs: readonly Program[]
   }
 }
 
-/** As published with every local chain; worth nothing anywhere else. */
-export function privateKeyOf(role: Role): Hex {
-  const account = mnemonicToAccount("test test test test test test test test test test test junk", {
-    addressIndex: ROLES.indexOf(role),
-  });
-  return toHex(account.getHdKey().privateKey as Uint8Array);
-}
+export const privateKeyOf = (role: Role): Hex => keyOf(ROLES.indexOf(role));
 
 export interface Call {
   readonly address: Address;

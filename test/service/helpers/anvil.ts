@@ -7,8 +7,10 @@ import {
   publicActions,
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
+  toHex,
   walletActions,
 } from "viem";
+import { mnemonicToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { spawnAnvil } from "../../../script/anvil.ts";
 
@@ -85,4 +87,10 @@ export async function travelTo({ client }: Pick<Anvil, "client">, timestamp: big
 export async function pass(chain: Pick<Anvil, "client">, seconds: bigint): Promise<void> {
   const { timestamp } = await chain.client.getBlock();
   await travelTo(chain, timestamp + seconds);
+}
+
+/** An account's, as published with every local chain; worth nothing anywhere else. */
+export function privateKeyOf(addressIndex: number): Hex {
+  const phrase = "test test test test test test test test test test test junk";
+  return toHex(mnemonicToAccount(phrase, { addressIndex }).getHdKey().privateKey as Uint8Array);
 }
