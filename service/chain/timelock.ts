@@ -54,7 +54,10 @@ export type Standing =
 
 export type TimelockRole = "proposer" | "executor" | "canceller";
 
-/** A contract that answers as a timelock does, with its least delay in seconds; undefined for any other account. */
+/**
+ * A contract that answers as a timelock does, with its least delay in seconds; undefined for any other account.
+ * @throws what the client does where the chain cannot be read
+ */
 export async function timelockAt(client: PublicClient, address: Address): Promise<Timelock | undefined> {
   if ((await client.getCode({ address })) === undefined) return undefined;
   try {

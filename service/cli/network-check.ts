@@ -16,7 +16,10 @@ export interface OtherCheckFlags extends ChainFlags {
   readonly budget?: string;
 }
 
-/** What a policy pays in an epoch of another network, and what whoever deals with itself earns there. */
+/**
+ * What a policy pays in an epoch of another network, and what whoever deals with itself earns there.
+ * @throws UsageError without --epoch, or for a policy that is none; ChainError if the chain cannot be read
+ */
 export async function checkOtherNetwork(
   context: Context,
   name: string,

@@ -70,7 +70,10 @@ interface Computed {
   readonly outputHash: Hex;
 }
 
-/** Computes an epoch of another network, and sets and pays its rewards if it is told to. */
+/**
+ * Computes an epoch of another network, and sets and pays its rewards if it is told to.
+ * @throws UsageError for flags that are none; ChainError where something is not mined, or the chain cannot be read
+ */
 export async function runOtherNetwork(context: Context, flags: OtherRunFlags): Promise<void> {
   if (flags.output !== undefined && flags.output !== "epoch-rewards") {
     throw new UsageError(`--output: unknown: ${flags.output}`, "write epoch-rewards");

@@ -8,6 +8,7 @@ const WHOLE = 10_000n;
  * A part as a person types it, in percent, with its sign or without: `5`, `12.5`, `12.5%`. No more than `most` basis
  * points, which are 100 % unless told otherwise.
  * @returns basis points
+ * @throws UsageError for anything else, also for parts of a basis point
  */
 export function asPercent({ text, source }: Found, most = WHOLE): bigint {
   const [, whole, fraction = ""] = /^(\d{1,6})(?:\.(\d{1,2}))? ?%?$/.exec(text) ?? [];
@@ -22,6 +23,7 @@ export function asPercent({ text, source }: Found, most = WHOLE): bigint {
 /**
  * A factor as a person types it, with its sign or without: `1x`, `1.25x`, `1.25`.
  * @returns basis points: 10,000 is 1x
+ * @throws UsageError for anything else, also for parts of a basis point
  */
 export function asFactor({ text, source }: Found): bigint {
   const [, whole, fraction = ""] = /^(\d{1,6})(?:\.(\d{1,4}))?x?$/.exec(text) ?? [];

@@ -43,6 +43,7 @@ export interface PostResult {
 /**
  * Stores the artifact, then sends the root: what is on chain can always be served from disk. A root that is posted
  * again although nobody knows its leaves has no artifact.
+ * @throws JobError where the distributor would not take it; ChainError where it is not mined, or the chain cannot be read
  */
 export async function postEpoch(
   params: PostEpochParams,

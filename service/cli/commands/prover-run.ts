@@ -189,7 +189,7 @@ function asCount(text: string, flag: string, most: number): number {
   throw new UsageError(`${flag}: not a number from 1 to ${most}: ${text}`, "write it in digits");
 }
 
-/** How often to look at the chain, in milliseconds. */
+/** How often to look at the chain, in milliseconds, from seconds as text. @throws UsageError if not from 0.05 to 3600 */
 export function intervalOf(text: string): number {
   const seconds = Number(text);
   if (/^\d{1,4}(\.\d{1,3})?$/.test(text) && seconds >= 0.05 && seconds <= 3_600) return seconds * 1_000;

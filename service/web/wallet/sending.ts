@@ -123,7 +123,7 @@ async function takesBatches(wallet: Client, account: Address, chainId: number): 
   }
 }
 
-/** Deposits `assets` into a vault for the sender. */
+/** Deposits `assets`, in wei, into a vault for the sender. @throws LostError if it has fewer; what the wallet says */
 export async function sendDeposit(sender: Sender, vault: Address, assets: bigint): Promise<void> {
   const { client, wallet, account, network, tell } = sender;
   tell({ kind: "checking" });
