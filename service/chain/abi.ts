@@ -557,45 +557,6 @@ export const iProofMarketAbi = [
     type: 'event',
     anonymous: false,
     inputs: [
-      {
-        name: 'account',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      { name: 'to', internalType: 'address', type: 'address', indexed: true },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'CreditWithdrawn',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'account',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'Credited',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
       { name: 'id', internalType: 'bytes32', type: 'bytes32', indexed: true },
       {
         name: 'prover',
@@ -703,66 +664,6 @@ export const iProofMarketAbi = [
     type: 'event',
     anonymous: false,
     inputs: [
-      {
-        name: 'verifierKeyHash',
-        internalType: 'bytes32',
-        type: 'bytes32',
-        indexed: true,
-      },
-      {
-        name: 'programKey',
-        internalType: 'bytes32',
-        type: 'bytes32',
-        indexed: true,
-      },
-      {
-        name: 'multiplierBps',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-      {
-        name: 'fromEpoch',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'MultiplierChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'parameters',
-        internalType: 'struct MarketParameters',
-        type: 'tuple',
-        components: [
-          { name: 'protocolFeeBps', internalType: 'uint256', type: 'uint256' },
-          { name: 'lockBps', internalType: 'uint256', type: 'uint256' },
-          {
-            name: 'maxStakeMultiple',
-            internalType: 'uint256',
-            type: 'uint256',
-          },
-          { name: 'minFee', internalType: 'uint256', type: 'uint256' },
-          { name: 'bond', internalType: 'uint256', type: 'uint256' },
-          {
-            name: 'maxOpenAssignments',
-            internalType: 'uint256',
-            type: 'uint256',
-          },
-        ],
-        indexed: false,
-      },
-    ],
-    name: 'ParametersChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
       { name: 'id', internalType: 'bytes32', type: 'bytes32', indexed: true },
       {
         name: 'requester',
@@ -827,83 +728,6 @@ export const iProofMarketAbi = [
       { name: 'leads', internalType: 'bool', type: 'bool', indexed: false },
     ],
     name: 'Revealed',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'prover',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'submitter',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'SubmitterAccepted',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'prover',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'submitter',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      { name: 'approved', internalType: 'bool', type: 'bool', indexed: false },
-    ],
-    name: 'SubmitterApproved',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'version',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: true,
-      },
-      {
-        name: 'verifier',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'verifierKeyHash',
-        internalType: 'bytes32',
-        type: 'bytes32',
-        indexed: false,
-      },
-    ],
-    name: 'VerifierAdded',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'version',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: true,
-      },
-    ],
-    name: 'VerifierWithdrawn',
   },
   { type: 'error', inputs: [], name: 'AlreadyRevealed' },
   { type: 'error', inputs: [], name: 'BidTooHigh' },
@@ -1364,52 +1188,6 @@ export const iProverNetAdapterAbi = [
     anonymous: false,
     inputs: [
       {
-        name: 'guardian',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'GuardianChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'owner',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'pendingOwner',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'OwnershipTransferStarted',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      { name: 'user', internalType: 'address', type: 'address', indexed: true },
-      {
-        name: 'newOwner',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'OwnershipTransferred',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
         name: 'prover',
         internalType: 'address',
         type: 'address',
@@ -1645,19 +1423,6 @@ export const iProverRegistryAbi = [
     name: 'lock',
     outputs: [{ name: 'free', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'nonpayable',
-  },
-  {
-    type: 'function',
-    inputs: [
-      { name: 'market', internalType: 'address', type: 'address' },
-      { name: 'prover', internalType: 'address', type: 'address' },
-    ],
-    name: 'lockedBy',
-    outputs: [
-      { name: 'amount', internalType: 'uint256', type: 'uint256' },
-      { name: 'until', internalType: 'uint256', type: 'uint256' },
-    ],
-    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -1909,73 +1674,6 @@ export const iProverRegistryAbi = [
     stateMutability: 'view',
   },
   {
-    type: 'function',
-    inputs: [
-      { name: 'prover', internalType: 'address', type: 'address' },
-      { name: 'from', internalType: 'uint256', type: 'uint256' },
-      { name: 'to', internalType: 'uint256', type: 'uint256' },
-    ],
-    name: 'wasStopped',
-    outputs: [{ name: '', internalType: 'bool', type: 'bool' }],
-    stateMutability: 'view',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'prover',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'market',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-      {
-        name: 'until',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'CollateralLocked',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'prover',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'market',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'CollateralUnlocked',
-  },
-  {
     type: 'event',
     anonymous: false,
     inputs: [
@@ -2018,97 +1716,6 @@ export const iProverRegistryAbi = [
       },
     ],
     name: 'CommissionChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'guardian',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'GuardianChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'market',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'MarketDelisted',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'market',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'lockFrom',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'MarketListed',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'owner',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'pendingOwner',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'OwnershipTransferStarted',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      { name: 'paused', internalType: 'bool', type: 'bool', indexed: false },
-    ],
-    name: 'PauseChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'prover',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'payout',
-        internalType: 'address',
-        type: 'address',
-        indexed: false,
-      },
-    ],
-    name: 'PayoutChanged',
   },
   {
     type: 'event',
@@ -2209,50 +1816,6 @@ export const iProverRegistryAbi = [
     ],
     name: 'ProverStateChanged',
   },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'prover',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'source',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-      {
-        name: 'commission',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'RewardReceived',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'treasury',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'TreasuryChanged',
-  },
   { type: 'error', inputs: [], name: 'AlreadyRegistered' },
   { type: 'error', inputs: [], name: 'CommissionTooHigh' },
   { type: 'error', inputs: [], name: 'CumulativeDecreased' },
@@ -2296,16 +1859,6 @@ export const iProverVaultAbi = [
   },
   {
     type: 'function',
-    inputs: [
-      { name: 'requestId', internalType: 'uint256', type: 'uint256' },
-      { name: 'controller', internalType: 'address', type: 'address' },
-    ],
-    name: 'claimableRedeemRequest',
-    outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
-    stateMutability: 'view',
-  },
-  {
-    type: 'function',
     inputs: [],
     name: 'collateral',
     outputs: [
@@ -2313,16 +1866,6 @@ export const iProverVaultAbi = [
       { name: 'selfStake', internalType: 'uint256', type: 'uint256' },
     ],
     stateMutability: 'view',
-  },
-  {
-    type: 'function',
-    inputs: [
-      { name: 'amount', internalType: 'uint256', type: 'uint256' },
-      { name: 'commission', internalType: 'uint256', type: 'uint256' },
-    ],
-    name: 'creditReward',
-    outputs: [],
-    stateMutability: 'nonpayable',
   },
   {
     type: 'function',
@@ -2360,16 +1903,6 @@ export const iProverVaultAbi = [
     name: 'payCommission',
     outputs: [{ name: 'amount', internalType: 'uint256', type: 'uint256' }],
     stateMutability: 'nonpayable',
-  },
-  {
-    type: 'function',
-    inputs: [
-      { name: 'requestId', internalType: 'uint256', type: 'uint256' },
-      { name: 'controller', internalType: 'address', type: 'address' },
-    ],
-    name: 'pendingRedeemRequest',
-    outputs: [{ name: 'shares', internalType: 'uint256', type: 'uint256' }],
-    stateMutability: 'view',
   },
   {
     type: 'function',
@@ -2416,16 +1949,6 @@ export const iProverVaultAbi = [
   },
   {
     type: 'function',
-    inputs: [
-      { name: 'operator', internalType: 'address', type: 'address' },
-      { name: 'approved', internalType: 'bool', type: 'bool' },
-    ],
-    name: 'setOperator',
-    outputs: [{ name: '', internalType: 'bool', type: 'bool' }],
-    stateMutability: 'nonpayable',
-  },
-  {
-    type: 'function',
     inputs: [],
     name: 'share',
     outputs: [{ name: '', internalType: 'address', type: 'address' }],
@@ -2450,13 +1973,6 @@ export const iProverVaultAbi = [
       { name: 'rollingHash', internalType: 'uint160', type: 'uint160' },
     ],
     stateMutability: 'view',
-  },
-  {
-    type: 'function',
-    inputs: [{ name: 'interfaceId', internalType: 'bytes4', type: 'bytes4' }],
-    name: 'supportsInterface',
-    outputs: [{ name: '', internalType: 'bool', type: 'bool' }],
-    stateMutability: 'pure',
   },
   {
     type: 'function',
@@ -2513,33 +2029,6 @@ export const iProverVaultAbi = [
     anonymous: false,
     inputs: [
       {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'CommissionAdded',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      { name: 'to', internalType: 'address', type: 'address', indexed: true },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'CommissionPaid',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
         name: 'controller',
         internalType: 'address',
         type: 'address',
@@ -2577,26 +2066,6 @@ export const iProverVaultAbi = [
         indexed: true,
       },
       {
-        name: 'operator',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      { name: 'approved', internalType: 'bool', type: 'bool', indexed: false },
-    ],
-    name: 'OperatorSet',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'controller',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-      {
         name: 'owner',
         internalType: 'address',
         type: 'address',
@@ -2622,45 +2091,6 @@ export const iProverVaultAbi = [
       },
     ],
     name: 'RedeemRequest',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      { name: 'to', internalType: 'address', type: 'address', indexed: true },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'RemainderSwept',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'vesting',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-      {
-        name: 'commission',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-      {
-        name: 'vestingEnd',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'RewardAdded',
   },
   {
     type: 'event',
@@ -3216,19 +2646,6 @@ export const iRewardDistributorAbi = [
     anonymous: false,
     inputs: [
       {
-        name: 'challengeWindow',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'ChallengeWindowChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
         name: 'prover',
         internalType: 'address',
         type: 'address',
@@ -3279,32 +2696,6 @@ export const iRewardDistributorAbi = [
       },
     ],
     name: 'Claimed',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'publisher',
-        internalType: 'address',
-        type: 'address',
-        indexed: true,
-      },
-    ],
-    name: 'PublisherChanged',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      {
-        name: 'quorum',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'QuorumChanged',
   },
   {
     type: 'event',
@@ -3462,20 +2853,6 @@ export const iRewardDistributorAbi = [
       { name: 'policy', internalType: 'bytes', type: 'bytes', indexed: false },
     ],
     name: 'SegmentAdded',
-  },
-  {
-    type: 'event',
-    anonymous: false,
-    inputs: [
-      { name: 'to', internalType: 'address', type: 'address', indexed: true },
-      {
-        name: 'amount',
-        internalType: 'uint256',
-        type: 'uint256',
-        indexed: false,
-      },
-    ],
-    name: 'SurplusWithdrawn',
   },
   { type: 'error', inputs: [], name: 'AlreadyAttested' },
   { type: 'error', inputs: [], name: 'AlreadyVetoed' },
