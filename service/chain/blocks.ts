@@ -5,7 +5,7 @@ import type { Chain } from "./client.ts";
 import { ChainError, inconsistent } from "./errors.ts";
 import { isSealed } from "./header.ts";
 import { moment } from "./moments.ts";
-import { sealingEndpoint } from "./sealed.ts";
+import { sealedElsewhere } from "./sealed.ts";
 import { epochAt, epochBounds, type System } from "./system.ts";
 
 export interface BlockPoint {
@@ -62,17 +62,29 @@ export async function snapshotBefore(
       `block ${number} is given as ${hash}, and block ${next.number} names ${next.parentHash} as its parent`,
     );
   }
-  if (isSealed(final, keccak256)) {
-    const unsealed = [last, next].find((block) => !isSealed(block, keccak256));
-    if (unsealed) throw inconsistent(`block ${unsealed.number}, as it is given, does not hash to its hash`);
-    return { number, hash };
-  }
   // The headers of this chain are of another kind than Ethereum's, unless somebody shows one that is not.
-  const host = await sealingEndpoint(rpcUrl, final);
-  if (host === undefined) return { number, hash };
+  if (!(await isShown(rpcUrl, final))) return { number, hash };
+  for (const block of [last, next]) {
+    if (await isShown(rpcUrl, block)) continue;
+    throw inconsistent(`block ${block.number}, as it is given, does not hash to its hash`);
+  }
+  return { number, hash };
+}
+
+type Given = Pick<GetBlockReturnType, "number" | "hash" | "parentHash" | "timestamp">;
+
+/**
+ * Whether anybody gives a block such that it hashes to its hash.
+ * @throws ChainError `inconsistent` where that is another parent or time than most endpoints give it
+ */
+async function isShown(rpcUrl: string, block: Given): Promise<boolean> {
+  if (isSealed(block, keccak256)) return true;
+  const shown = await sealedElsewhere(rpcUrl, block);
+  if (shown === undefined) return false;
+  if (shown.parentHash === block.parentHash && shown.timestamp === block.timestamp) return true;
   throw new ChainError(
     "inconsistent",
-    `block ${finalized.number} does not hash to its hash as most RPC endpoints give it, and does as ${host} gives it`,
+    `block ${block.number} does not hash to its hash as most RPC endpoints give it, and does as ${shown.host} gives it`,
     "name others in place of those that alter blocks",
   );
 }

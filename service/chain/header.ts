@@ -40,6 +40,12 @@ export function isSealed(block: { readonly hash: Hex }, keccak: Keccak): boolean
   return headerBytes(block, block.hash, keccak) !== undefined;
 }
 
+/** Of two blocks given under the same hash, the one whose header hashes to it: `a` where both do, or neither. */
+export function sealedOf<Block extends { readonly hash: Hex }>(a: Block, b: Block, keccak: Keccak): Block {
+  const isOther = [...FIELDS, ...ADDED_BY_FORKS].some((field) => itemOf(field, a) !== itemOf(field, b));
+  return isOther && !isSealed(a, keccak) && isSealed(b, keccak) ? b : a;
+}
+
 /**
  * The bytes that hash to `hash`, from a block as JSON-RPC or a client gives it; undefined if there are none. Nodes show
  * fields of forks that a block does not have yet, so that every fork's header is tried.

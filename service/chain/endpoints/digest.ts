@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { RpcBlock, RpcLog, RpcProof, RpcTransactionReceipt } from "viem";
+import { keccak256, type RpcBlock, type RpcLog, type RpcProof, type RpcTransactionReceipt } from "viem";
+import type { Hex } from "../../core/types.ts";
+import { sealedOf } from "../header.ts";
 import type { Call } from "./call.ts";
 import { QUANTITIES } from "./shape.ts";
 
@@ -7,16 +9,17 @@ import { QUANTITIES } from "./shape.ts";
 export function digestOf({ method }: Call, result: unknown): string {
   if (result === null) return "null";
   if (method === "eth_getLogs") return JSON.stringify((result as RpcLog[]).map(logParts));
-  if (method === "eth_getBlockByNumber" || method === "eth_getBlockByHash") {
+  if (isBlockRead(method)) {
     const { number, hash, parentHash, timestamp, baseFeePerGas, gasLimit } = result as RpcBlock;
     // The fees that a transaction offers follow from it.
     const prices = [quantity(baseFeePerGas), quantity(gasLimit)];
     return JSON.stringify([quantity(number), hash, parentHash, quantity(timestamp), ...prices]);
   }
   if (method === "eth_getTransactionReceipt") {
-    const { transactionHash, blockHash, blockNumber, status, logs } = result as RpcTransactionReceipt;
+    const { transactionHash, blockHash, blockNumber, status, contractAddress, logs } =
+      result as RpcTransactionReceipt;
     const where = [transactionHash, blockHash, quantity(blockNumber)];
-    return JSON.stringify([...where, quantity(status), logs.map(logParts)]);
+    return JSON.stringify([...where, quantity(status), contractAddress ?? null, logs.map(logParts)]);
   }
   if (method === "eth_getProof") {
     // Of what is not there, some show nodes, some an empty one, some none; keys come back in many spellings.
@@ -28,10 +31,14 @@ export function digestOf({ method }: Call, result: unknown): string {
 }
 
 /**
- * What two endpoints that answered alike both say: `a` without the times of logs where `b` has others, or none. They are
- * of blocks, which may be asked for.
+ * What two endpoints that answered alike both say, so that neither spoils what the other gives: of a block that they
+ * give with other headers the one that hashes to its hash; nodes of a proof that either shows; logs, `a`, without their
+ * times where `b` has others, or none. These are of blocks, which may be asked for.
  */
 export function agreedOn({ method }: Call, a: unknown, b: unknown): unknown {
+  if (a === null) return a;
+  if (isBlockRead(method)) return sealedOf(a as SealedBlock, b as SealedBlock, keccak256);
+  if (method === "eth_getProof") return eitherProof(a as RpcProof, b as RpcProof);
   if (method !== "eth_getLogs") return a;
   const others = b as TimedLog[];
   const isSame = ({ blockTimestamp }: TimedLog, i: number) =>
@@ -39,6 +46,27 @@ export function agreedOn({ method }: Call, a: unknown, b: unknown): unknown {
   if ((a as TimedLog[]).every(isSame)) return a;
   return (a as TimedLog[]).map(({ blockTimestamp: _, ...log }) => log);
 }
+
+/** Whoever reads them goes by the hash of each. */
+function eitherProof(a: RpcProof, b: RpcProof): RpcProof {
+  const either = <Node>(ours: readonly Node[], others: readonly Node[] = []) => [
+    ...new Set([...ours, ...others]),
+  ];
+  return {
+    ...a,
+    accountProof: either(a.accountProof, b.accountProof),
+    storageProof: a.storageProof.map((word, i) => ({
+      ...word,
+      proof: either(word.proof, b.storageProof[i]?.proof),
+    })),
+  };
+}
+
+function isBlockRead(method: string): boolean {
+  return method === "eth_getBlockByNumber" || method === "eth_getBlockByHash";
+}
+
+type SealedBlock = RpcBlock & { readonly hash: Hex };
 
 type TimedLog = RpcLog & { readonly blockTimestamp?: string };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { formatBlock, formatTransaction, formatTransactionReceipt } from "viem";
+import { formatBlock, formatTransaction, formatTransactionReceipt, zeroAddress } from "viem";
 import type { Call } from "./call.ts";
 
 const QUANTITY = /^0x[0-9a-f]+$/i;
@@ -92,6 +92,7 @@ function flawInReceipt(result: unknown, asked: unknown): string | undefined {
   if (!is(HASH, receipt?.transactionHash) || !is(PLACE, receipt?.blockNumber)) return "no receipt";
   if (!is(HASH, receipt?.blockHash)) return "a receipt of no block";
   if (!is(STATUS, receipt?.status)) return `a receipt whose status is ${shown(receipt?.status)}`;
+  if (!is(ADDRESS, receipt?.contractAddress ?? zeroAddress)) return "a receipt of a contract at no address";
   if (!isReadable(formatTransactionReceipt, receipt)) return "a receipt with broken numbers";
   const flaw = flawInLogs(receipt?.logs);
   return flaw === undefined
@@ -158,6 +159,8 @@ function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
     : undefined;
 }
 
+/** Not what a list or an object holds: one that is nested deeply enough cannot be written out. */
 function shown(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   return (JSON.stringify(value) ?? "missing").slice(0, 80);
 }

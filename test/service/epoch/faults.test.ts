@@ -135,6 +135,12 @@ interface Timed {
   readonly timestamp: Hex;
 }
 
+interface Header extends Timed {
+  readonly number: Hex;
+  readonly hash: Hex;
+  readonly parentHash: Hex;
+}
+
 /** So much that an epoch's last block is another one. */
 function later(block: Timed): Timed {
   return { ...block, timestamp: numberToHex(BigInt(block.timestamp) + 90n) };
@@ -200,6 +206,84 @@ describe("a fault ends in the same root, posted once, or in a loud stop with not
     expect(await postCount()).toBe(0n);
     for (const liar of liars) liar.repent();
     expect((await run(urls.join(","))).status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  const through = (...used: LyingEndpoint[]) => run(used.map(({ rpcUrl }) => rpcUrl).join(","));
+  /** What an endpoint says in the place of each block. */
+  const changed = (change: (block: Header) => object) => (liar: LyingEndpoint) => {
+    liar.twist = ({ method }, result) =>
+      method === "eth_getBlockByNumber" && result !== null ? change(result as Header) : result;
+  };
+  const without = (name: string) => (block: Header) =>
+    Object.fromEntries(Object.entries(block).filter(([field]) => field !== name));
+
+  test.each([
+    ["leaves out the miner of all blocks", without("miner")],
+    ["gives all blocks another state", (block: Header) => ({ ...block, stateRoot: block.hash })],
+    ["shows a field of a later fork in all blocks", (block: Header) => ({ ...block, slotNumber: "0x1" })],
+    [
+      "gives an epoch's last block another bloom",
+      (block: Header) =>
+        BigInt(block.number) === clean.toPost.snapshot.number ? { ...block, logsBloom: block.hash } : block,
+    ],
+  ])("one of three endpoints %s", async (_, change) => {
+    const used = [await endpoint(), await endpoint(), await endpoint()] as const;
+    changed(change)(used[0]);
+    expect((await through(...used)).status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test("two of three endpoints leave out the miner of all blocks", async () => {
+    const used = [await endpoint(), await endpoint(), await endpoint()] as const;
+    for (const liar of used.slice(0, 2)) changed(without("miner"))(liar);
+    expect((await through(...used)).status).toBe("posted");
+    await expectPostedOnce();
+  });
+
+  test("two of three endpoints leave out the miner of all blocks, and give the epoch's last one another hash", async () => {
+    const used = [await endpoint(), await endpoint(), await endpoint()] as const;
+    const { number, hash } = clean.toPost.snapshot;
+    const swapped = (one: Hex) => (one === hash ? numberToHex(BigInt(hash) ^ 1n, { size: 32 }) : one);
+    for (const liar of used.slice(0, 2)) {
+      changed((block) => ({
+        ...without("miner")(block),
+        hash: swapped(block.hash),
+        parentHash: swapped(block.parentHash),
+      }))(liar);
+    }
+    await expect(through(...used)).rejects.toMatchObject({
+      code: "inconsistent",
+      message: `block ${number}, as it is given, does not hash to its hash`,
+    });
+    expect(await postCount()).toBe(0n);
+  });
+
+  test("two of three endpoints move the time of the block after the epoch's last one", async () => {
+    const used = [await endpoint(), await endpoint(), await endpoint()] as const;
+    const { number } = clean.toPost.snapshot;
+    const { timestamp } = await network.client.getBlock({ blockNumber: number });
+    for (const liar of used.slice(0, 2)) {
+      changed((block) =>
+        BigInt(block.number) === number + 1n ? { ...block, timestamp: numberToHex(timestamp) } : block,
+      )(liar);
+    }
+    await expect(through(...used)).rejects.toMatchObject({
+      code: "inconsistent",
+      message: expect.stringMatching(
+        `^block ${number + 1n} does not hash to its hash as most .*, and does as 127.* gives it$`,
+      ),
+    });
+    expect(await postCount()).toBe(0n);
+  });
+
+  test("no endpoint's headers hash, and one of three gives another state and another time", async () => {
+    const used = [await endpoint(), await endpoint(), await endpoint()] as const;
+    for (const old of used) changed(without("miner"))(old);
+    changed((block) => ({ ...later(without("miner")(block) as unknown as Header), stateRoot: block.hash }))(
+      used[0],
+    );
+    expect((await through(...used)).status).toBe("posted");
     await expectPostedOnce();
   });
 

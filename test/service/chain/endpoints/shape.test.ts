@@ -149,3 +149,25 @@ it("numbers and times that no chain reaches are none", () => {
   expect(flawIn(call, { ...block, timestamp: huge })).toBe(`a block whose timestamp is "${huge}"`);
   expect(flawIn(call, { ...block, number: huge })).toMatch(/^a block whose number is "0xf/);
 });
+
+describe("what is nested too deeply to be written out", () => {
+  let deep: unknown = [];
+  for (let i = 0; i < 20_000; i++) deep = [deep];
+  const logsCall: Call = { method: "eth_getLogs", params: [{ fromBlock: "0x5", toBlock: "0x5" }] };
+
+  it.each(READ)("is refused, or taken without an error, in the place of a part of %s", (_, call, answer) => {
+    // What is said of a transaction is compared with nobody's word.
+    const digest = call.method === "eth_getTransactionByHash" ? () => "" : digestOf;
+    const parts = typeof answer === "object" ? Object.keys(answer as object) : [];
+    for (const one of [deep, ...parts.map((name) => ({ ...(answer as object), [name]: deep }))]) {
+      expect(flawIn(call, one) ?? digest(call, one)).toBeTypeOf("string");
+    }
+  });
+
+  it("is refused, or taken without an error, in the place of a part of a log", () => {
+    for (const name of Object.keys(log)) {
+      const logs = [{ ...log, [name]: deep }];
+      expect(flawIn(logsCall, logs) ?? digestOf(logsCall, logs)).toBeTypeOf("string");
+    }
+  });
+});
