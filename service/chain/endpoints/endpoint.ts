@@ -32,7 +32,7 @@ export interface Endpoint {
   readonly overtaken: (call: Call, taken: number) => void;
   /** Milliseconds until it is worth asking again. */
   readonly restFor: () => number;
-  /** Notes that it contradicted the others: it is asked last from now on. */
+  /** Notes that it contradicted the others: it is asked last for a minute for each time that it did, an hour at most. */
   readonly distrust: (reason: string) => void;
   /** Whether it has failed or been overtaken, and not served in time since. */
   readonly isAiling: () => boolean;
@@ -50,6 +50,8 @@ const LONGEST_REST = 30_000;
 const HOUR = 3_600_000;
 /** One that was slow once may be so again: it is left alone for longer than one that failed at once. */
 const SLOW_REST = 1_000;
+/** Whoever contradicted the others is asked last for so long for each time that it did, and for an hour at most. */
+const DISTRUST = 60_000;
 /** Whoever serves another chain may be set right: it is asked again which one it serves after so long. */
 const EXCLUDED_FOR = 60_000;
 
@@ -79,6 +81,7 @@ export function endpointAt(
   let failures = 0;
   let restUntil = 0;
   let contradictions = 0;
+  let distrustedUntil = 0;
   let excluded: EndpointError | undefined;
   let excludedUntil = 0;
 
@@ -142,10 +145,15 @@ export function endpointAt(
     restUntil = Math.max(restUntil, Date.now() + Math.min(rest, HOUR));
   }
 
+  function suspect(): void {
+    contradictions++;
+    distrustedUntil = Date.now() + Math.min(DISTRUST * contradictions, HOUR);
+  }
+
   function flawed(call: Call, flaw: string): EndpointError {
     const said = `answers ${callText(call)} with ${flaw}`;
     report("malformed", said);
-    contradictions++;
+    suspect();
     return new EndpointError("malformed", host, said);
   }
 
@@ -161,7 +169,7 @@ export function endpointAt(
     },
     restFor: () => Math.max(0, restUntil - Date.now()),
     distrust(reason) {
-      contradictions++;
+      suspect();
       report("contradicted", reason);
     },
     isAiling: () => failures > 0,
@@ -174,7 +182,8 @@ export function endpointAt(
     rank({ method }) {
       if (exclusion() !== undefined) return Number.POSITIVE_INFINITY;
       const lacks = lacking.has(method) ? 100 : 0;
-      return contradictions * 1_000_000 + failures * 1_000 + lacks + patience.slowness();
+      const distrust = Date.now() < distrustedUntil ? contradictions : 0;
+      return distrust * 1_000_000 + failures * 1_000 + lacks + patience.slowness();
     },
     learned: () => ({ ...batches.learned, blocks: span.learned() }),
   };

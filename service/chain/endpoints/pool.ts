@@ -50,7 +50,7 @@ const KNOWN_BLOCKS = 5_000;
  * pinned to a block counts once `agreement` endpoints gave the same answer, and so do reads of the latest state, which
  * are pinned to the head first; the head is the highest block that `agreement` of them have reached; prices are the
  * middle one. Whoever is slower than usual is overtaken by another; whoever fails rests, longer each time; whoever
- * contradicts the agreed answer is reported, and asked last from then on.
+ * contradicts the agreed answer is reported, and asked last for a while.
  */
 export function poolOf(endpoints: readonly Endpoint[], options: PoolOptions): Pool {
   const { agreement, rounds = ROUNDS, chainId, signal } = options;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readLogs } from "../../../../service/audit/logs.ts";
 import { readBlock } from "../../../../service/chain/blocks.ts";
 import { connect } from "../../../../service/chain/client.ts";
@@ -81,12 +81,34 @@ describe("several endpoints", () => {
     });
   });
 
-  test("ask whoever contradicted the others last from then on", async () => {
+  test("ask whoever contradicted the others last", async () => {
     ill(0, { tamper: () => [] });
     const client = await connected();
     await collectOnce(client);
     await collectOnce(client);
     expect(nodes.map(({ spans }) => spans.length)).toEqual([1, 2, 2]);
+  });
+
+  test("ask whoever contradicted the others again after a while, longer each time, and check what it says", async () => {
+    const asked = () => nodes.map(({ spans }) => spans.length);
+    onTestFinished(() => void vi.useRealTimers());
+    const later = (seconds: number) =>
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1_000 });
+    ill(0, { tamper: () => [] });
+    const client = await connected();
+    await collectOnce(client);
+    later(61);
+    // It lies again.
+    await collectOnce(client);
+    expect(asked()).toEqual([2, 2, 2]);
+    later(61);
+    await collectOnce(client);
+    expect(asked()).toEqual([2, 3, 3]);
+    later(60);
+    ill(0, { tamper: undefined });
+    await collectOnce(client);
+    await collectOnce(client);
+    expect(asked()).toEqual([4, 5, 3]);
   });
 
   test("agree on a block's hash: one of three on a fork is outvoted", async () => {
