@@ -54,8 +54,9 @@ import {SafeTransferLib} from "solmate/src/utils/SafeTransferLib.sol";
 /// ROLES
 /// Owner: lists and delists markets, frees from jail, unpauses, names guardian and treasury, hands over in
 /// two steps. Guardian: pauses, jails. Neither can move a token, change a rate, a delay, a lock or a
-/// claimed amount, and the distributor is bound for ever. An owner's new market waits the unbonding delay
-/// before its first lock, so whoever distrusts it exits first. Treasury: receives, decides nothing.
+/// claimed amount, and the distributor is bound for ever. A new market's first lock waits for two MAX_EXIT_PAUSE,
+/// of which exit requests are open for one at least, and for the unbonding delay, in which all of those exits fall
+/// due: whoever distrusts it can be paid first. Treasury: receives, decides nothing.
 ///
 /// PAUSE
 /// Stops what adds to the system, until the owner lifts it: deposit and mint, `register` and `activate` (they
@@ -366,7 +367,7 @@ contract ProverRegistry is CommissionBook, ReentrancyGuard {
     function listMarket(address market) external onlyOwner {
         if (market == address(0)) revert ZeroAddress();
         if (markets[market].lockFrom != 0) revert MarketAlreadyListed();
-        _listMarket(market, block.timestamp + unbondingDelay);
+        _listMarket(market, block.timestamp + 2 * MAX_EXIT_PAUSE + unbondingDelay);
     }
 
     /// @inheritdoc IProverRegistry

@@ -204,7 +204,7 @@ interface IProverRegistry {
 
     // ---------------------------------------------------------------- owner and guardian
 
-    /// @notice Lists a market: it may lock once the unbonding delay has passed.
+    /// @notice Lists a market: it may lock once two MAX_EXIT_PAUSE and the unbonding delay have passed.
     function listMarket(address market) external;
     /// @notice A delisted market can only unlock and slash what it has locked.
     function delistMarket(address market) external;
@@ -249,7 +249,8 @@ interface IProverRegistry {
     /// @notice What a vault asks before it takes a deposit or an exit request.
     function status(address prover) external view returns (ProverState state, PauseLevel pauseNow);
     /// @notice Whether the prover may have been kept from acting between `from` and `to`, by jail or by a pause,
-    /// which keeps it from adding stake. What began after `to` and was over since counts, too; no other error.
+    /// which keeps it from adding stake. What began after `to` counts, too, if it is over since, or is a jail; no
+    /// other error.
     function wasStopped(address prover, uint256 from, uint256 to) external view returns (bool);
     /// @notice The address that the vault of `prover` has or will have.
     function vaultOf(address prover) external view returns (address);

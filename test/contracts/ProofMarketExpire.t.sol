@@ -370,7 +370,7 @@ contract ProofMarketExpireTest is MarketFixture {
         // Listed anew, but not in time for that reveal.
         vm.warp(block.timestamp + UNBONDING_DELAY);
         registry.listMarket(market);
-        vm.warp(block.timestamp + UNBONDING_DELAY);
+        vm.warp(block.timestamp + LISTING_DELAY);
         vm.stopPrank();
         id = _request(MAX_FEE);
         _commit(id, alice, 1 ether);
@@ -387,7 +387,7 @@ contract ProofMarketExpireTest is MarketFixture {
         registry.delistMarket(market);
         registry.listMarket(market);
         vm.stopPrank();
-        uint256 lockFrom = block.timestamp + UNBONDING_DELAY;
+        uint256 lockFrom = block.timestamp + LISTING_DELAY;
         vm.warp(lockFrom - 10 minutes);
         id = _request(MAX_FEE);
         assertEq(proofMarket.requestOf(id).commitEnd, lockFrom);

@@ -19,7 +19,7 @@ contract ProverRegistryCollateralTest is SystemFixture {
     function _list(address account) private {
         vm.prank(owner);
         registry.listMarket(account);
-        skip(UNBONDING_DELAY);
+        skip(LISTING_DELAY);
     }
 
     function _locked(address by) private view returns (uint256 amount) {
@@ -61,9 +61,9 @@ contract ProverRegistryCollateralTest is SystemFixture {
         vm.stopPrank();
     }
 
-    function testFuzz_a_new_market_waits_out_the_unbonding_delay(uint256 early) public {
-        early = bound(early, 1, UNBONDING_DELAY);
-        uint256 lockFrom = block.timestamp + UNBONDING_DELAY;
+    function testFuzz_a_new_market_waits_for_two_exit_pauses_and_the_unbonding_delay(uint256 early) public {
+        early = bound(early, 1, LISTING_DELAY);
+        uint256 lockFrom = block.timestamp + LISTING_DELAY;
         vm.expectEmit(address(registry));
         emit IProverRegistry.MarketListed(market2, lockFrom);
         vm.prank(owner);
@@ -82,20 +82,51 @@ contract ProverRegistryCollateralTest is SystemFixture {
         registry.lock(prover, 1, block.timestamp);
     }
 
-    function test_whoever_distrusts_a_new_market_has_left_before_its_first_lock() public {
+    function testFuzz_whoever_distrusts_a_new_market_is_paid_before_its_first_lock(
+        uint256 pausedAfter,
+        uint256 askedAfter
+    ) public {
+        uint256 pauseTime = registry.MAX_EXIT_PAUSE();
+        pausedAfter = bound(pausedAfter, 0, pauseTime);
+        // Of the time in which requests are open.
+        askedAfter = bound(askedAfter, 0, pauseTime - 2);
         _stake(staker, prover, 100 ether);
+        uint256 start = block.timestamp;
         vm.prank(owner);
         registry.listMarket(market2);
         uint256 lockFrom = registry.marketListing(market2).lockFrom;
-        // Requested in the block of the listing, claimable one second after the first possible lock.
+
+        if (askedAfter >= pausedAfter) {
+            _pauseAt(start + pausedAfter);
+            askedAfter += pauseTime;
+        }
+        _pauseAgainAt(start + askedAfter);
         vm.prank(staker);
         vault.requestRedeem(100 ether, staker, staker);
-        vm.warp(lockFrom);
-        assertEq(registry.freeCollateral(prover), MIN_SELF_STAKE);
-        vm.warp(lockFrom + 1);
-        vm.prank(staker);
-        ERC4626(address(vault)).redeem(100 ether, staker, staker);
+        vm.warp(lockFrom - 1);
+        vault.claimDue(staker);
         assertEq(token.balanceOf(staker), 100 ether);
+
+        vm.warp(lockFrom);
+        vm.startPrank(market2);
+        registry.lock(prover, MIN_SELF_STAKE, lockFrom);
+        assertEq(registry.slash(prover, MIN_SELF_STAKE, lockFrom), MIN_SELF_STAKE);
+        vm.stopPrank();
+    }
+
+    function _pauseAt(uint256 time) private {
+        vm.warp(time);
+        vm.prank(guardian);
+        registry.pause();
+    }
+
+    /// @dev If a pause there would stop requests, the guardian waits with it.
+    function _pauseAgainAt(uint256 time) private {
+        vm.warp(time);
+        if (time < registry.exitPauseEnd() + registry.MAX_EXIT_PAUSE()) {
+            vm.prank(guardian);
+            registry.pause();
+        }
     }
 
     function testFuzz_a_delisted_market_unlocks_and_slashes_what_it_locked_and_locks_no_more(
@@ -127,7 +158,7 @@ contract ProverRegistryCollateralTest is SystemFixture {
         registry.delistMarket(market);
         registry.listMarket(market);
         vm.stopPrank();
-        assertEq(registry.marketListing(market).lockFrom, block.timestamp + UNBONDING_DELAY);
+        assertEq(registry.marketListing(market).lockFrom, block.timestamp + LISTING_DELAY);
         vm.expectRevert(IProverRegistry.MarketNotListed.selector);
         _lock(prover, 1, block.timestamp);
     }

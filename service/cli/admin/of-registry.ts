@@ -74,7 +74,7 @@ export async function acceptOwnership(world: World): Promise<Prepared> {
 }
 
 /**
- * The market `[address]`, which may lock stake once an unbonding delay is over.
+ * The market `[address]`, which may lock stake once two exit pauses and an unbonding delay are over.
  * @throws UsageError for what is no address, or the zero address
  */
 export async function listMarket(world: World, [text = ""]: readonly string[]): Promise<Prepared> {
@@ -88,7 +88,8 @@ export async function listMarket(world: World, [text = ""]: readonly string[]): 
   // The registry would take an account that somebody has the key of, who could then slash all stakes.
   const problem = `<address>: there is no contract at ${getAddress(market)}`;
   requireUse(world, code !== undefined, problem, "give a market's address");
-  const when = `may lock from ${moment(now + delay, now)} on: whoever distrusts it can leave until then`;
+  const lockFromThen = now + 2n * EXIT_PAUSE + delay;
+  const when = `may lock from ${moment(lockFromThen, now)} on: whoever distrusts it can leave until then`;
   return {
     args: [market],
     changes: [change(`market ${getAddress(market)}`, [lockFrom !== 0n, true], when, listedOrNot)],

@@ -158,12 +158,12 @@ abstract contract MarketFixture is SystemFixture {
         proofMarket.fulfil(id, abi.encode(r.programKey, r.publicValuesDigest));
     }
 
-    /// @dev A second market that may lock; the listing takes an unbonding delay.
+    /// @dev A second market that may lock.
     function _listAnotherMarket() internal returns (address other) {
         other = makeAddr("another market");
         vm.prank(owner);
         registry.listMarket(other);
-        vm.warp(block.timestamp + UNBONDING_DELAY);
+        vm.warp(block.timestamp + LISTING_DELAY);
     }
 
     function _slashBy(address other, address of_, uint256 amount) internal {

@@ -13,6 +13,8 @@ import {ERC4626} from "solmate/src/tokens/ERC4626.sol";
 /// deploys something there, both are addresses without code that a test pranks.
 abstract contract SystemFixture is Test {
     uint256 internal constant UNBONDING_DELAY = 7 days;
+    /// @dev Of a market after the first: two exit pauses, and the unbonding delay.
+    uint256 internal constant LISTING_DELAY = 14 days + UNBONDING_DELAY;
     uint256 internal constant VESTING_PERIOD = 3 days;
     uint256 internal constant MIN_SELF_STAKE = 1000 ether;
     uint256 internal constant MAX_COMMISSION_BPS = 5000;

@@ -333,7 +333,7 @@ contract MarketHandler is MarketLedger {
         _done("changeMultiplier");
     }
 
-    /// @dev Delisted, and listed anew at once: it may lock again after an unbonding delay.
+    /// @dev Delisted, and listed anew at once: it may lock again after the listing delay.
     function delist() external counted("delist") {
         if (registry.marketListing(address(market)).lockFrom > block.timestamp) _waitForListing();
         vm.startPrank(registry.owner());

@@ -695,7 +695,7 @@ contract StakingHandler is StakingLedger {
             registry.listMarket(markets[seed % 2]);
             _listed[seed % 2] = true;
         }
-        skip(registry.unbondingDelay());
+        vm.warp(registry.marketListing(markets[seed % 2]).lockFrom);
         return markets[seed % 2];
     }
 

@@ -156,7 +156,7 @@ describe("the owner's and the guardian's commands", () => {
     ["set-guardian $SOMEBODY", "owner", "guardian: ", "guardian", SOMEBODY],
     ["set-treasury $SOMEBODY", "owner", "treasury: ", "treasury", SOMEBODY],
     ["transfer-ownership $SOMEBODY", "owner", "offered ownership: nobody → ", "pendingOwner", SOMEBODY],
-    ["list-market $MARKET", "owner", /not listed → listed, may lock from .* \(in 7 d\)/, "paused", false],
+    ["list-market $MARKET", "owner", /not listed → listed, may lock from .* \(in 21 d\)/, "paused", false],
     ["jail $PROVER", "guardian", "Active → Jailed, at once: no bids", "paused", false],
     ["pause", "guardian", /exit requests: open → stopped, at once, until .* \(in 7 d\)/, "paused", true],
     ["add-verifier $MARKET", "owner", "verifier version 2: none → ", "verifierCount", 2n],
