@@ -84,11 +84,10 @@ async function readBid(path: string): Promise<Bid> {
       inputUri: record.inputUri,
     };
   } catch (cause) {
-    throw new InputError(
-      "invalid",
-      path,
-      (cause as Error).message,
-      "restore the file; without it this bid cannot be revealed, and its bond is lost",
-    );
+    const hint =
+      cause instanceof InputError && cause.field === "schema"
+        ? cause.hint
+        : "restore the file; without it this bid cannot be revealed, and its bond is lost";
+    throw new InputError("invalid", path, (cause as Error).message, hint);
   }
 }

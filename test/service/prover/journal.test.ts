@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Bid, type BidJournal, openJournal } from "../../../service/prover/journal.ts";
@@ -68,4 +68,19 @@ test("what was left half-written is no bid, and a broken bid is named", async ()
     await expect(journal.all()).rejects.toThrow(path);
     await expect(journal.all()).rejects.toThrow(problem);
   }
+});
+
+test("a bid of another release is left to that one, and its file as it is", async () => {
+  const folder = temporaryFolder();
+  const journal = await openJournal(folder);
+  const { id } = bid("c");
+  const path = join(folder, `${id}.json`);
+  const text = JSON.stringify({ schema: "provender.bid/2", id });
+  writeFileSync(path, text);
+  await expect(journal.all()).rejects.toMatchObject({
+    field: path,
+    message: expect.stringContaining("not provender.bid/1"),
+    hint: "use the release that wrote the file",
+  });
+  expect(readFileSync(path, "utf8")).toBe(text);
 });
