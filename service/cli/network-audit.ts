@@ -31,12 +31,15 @@ export interface OtherAuditFlags extends ChainFlags, SignerFlags {
   readonly output?: string;
 }
 
+/** What our own distributor holds itself. */
+export const THEIRS = ["policy", "budget"];
 /** What an audit of our own contracts takes besides. */
 const OURS = [
   "act",
   "artifact",
   "bundle",
   "check",
+  "every",
   "fromArtifact",
   "fromBundle",
   "notify",

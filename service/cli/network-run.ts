@@ -38,6 +38,7 @@ import { UsageError } from "./errors.ts";
 import { amount, shortAddress, table } from "./format.ts";
 import { type NetworkSession, openNetwork } from "./network.ts";
 import { epochUnder, type NamedPolicy, type PolicyEpoch, readNetworkPolicy } from "./network-policy.ts";
+import { refuseWithout } from "./refuse-flags.ts";
 import { type SafeFile, writeSafeFile } from "./safe-file.ts";
 import type { ChainFlags } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
@@ -78,6 +79,8 @@ export async function runOtherNetwork(context: Context, flags: OtherRunFlags): P
   if (flags.output !== undefined && flags.output !== "epoch-rewards") {
     throw new UsageError(`--output: unknown: ${flags.output}`, "write epoch-rewards");
   }
+  refuseWithout(flags, "requireAttestations", ["auditors", "attestations"]);
+  refuseWithout(flags, "safe", ["safeAddress"]);
   const named = await readNetworkPolicy(context, "--policy", flags.policy);
   const wanted = flags.epoch === undefined ? undefined : asEpoch(flags.epoch);
   const session = await openNetwork(context, flags);
@@ -311,11 +314,7 @@ async function requireAttestations(
   { epoch, datasetHash, outputHash: hash }: Computed,
 ): Promise<void> {
   const { requireAttestations: text, auditors, attestations = [] } = flags;
-  if (text === undefined) {
-    if (auditors !== undefined)
-      throw new UsageError("--auditors is for --require-attestations", "say how many");
-    return;
-  }
+  if (text === undefined) return;
   if (!/^[1-9][0-9]{0,3}$/.test(text)) {
     throw new UsageError(
       `--require-attestations: not a number: ${text}`,

@@ -12,6 +12,7 @@ import { asSeconds } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, UsageError } from "./errors.ts";
 import { type Notice, type Notifier, postedNotice } from "./notify.ts";
+import { refuseWithout } from "./refuse-flags.ts";
 import type { ChainFlags, Session } from "./session.ts";
 import { openSigner, type SignerFlags } from "./signing.ts";
 import { LOOK_EVERY } from "./usage/options.ts";
@@ -56,6 +57,7 @@ export async function openWorker(
     if (cron === undefined && every === undefined) return undefined;
     throw new UsageError("--cron and --every are for --job and --claim", "give one of those too");
   }
+  refuseWithout(flags, "job", ["cron"]);
   const seconds = every === undefined ? LOOK_EVERY : asSeconds({ text: every, source: "--every" });
   const schedule = cron === undefined ? undefined : parseSchedule(cron);
   const { chain, system, store } = session;

@@ -14,6 +14,7 @@ import {
 } from "../../chain/timelock.ts";
 import { asDuration, duration, moment } from "../durations.ts";
 import { UsageError } from "../errors.ts";
+import { refuseWithout } from "../refuse-flags.ts";
 import type { World } from "./world.ts";
 
 export interface RouteFlags {
@@ -40,7 +41,9 @@ export interface Step {
  * How the call goes, by the flags: `direct` if none names a timelock's step.
  * @throws UsageError for --delay without --schedule, and for --salt without a timelock's step
  */
-export function routeOf({ schedule, execute, cancel, status, delay, salt }: RouteFlags): Route {
+export function routeOf(flags: RouteFlags): Route {
+  const { schedule, execute, cancel, status, salt } = flags;
+  refuseWithout(flags, "schedule", ["delay"]);
   const route = schedule
     ? "schedule"
     : execute
@@ -50,9 +53,6 @@ export function routeOf({ schedule, execute, cancel, status, delay, salt }: Rout
         : status
           ? "status"
           : "direct";
-  if (delay !== undefined && route !== "schedule") {
-    throw new UsageError("--delay is for --schedule", "leave it out");
-  }
   if (salt !== undefined && route === "direct") {
     throw new UsageError("--salt is for a timelock", "give --schedule, --status, --execute or --cancel too");
   }

@@ -28,6 +28,7 @@ import type { Options, Prepared, World } from "../admin/world.ts";
 import { asAddress } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { refuseWithout } from "../refuse-flags.ts";
 import { writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
@@ -52,6 +53,7 @@ export async function run(
 ): Promise<void> {
   const call: AdminCall = ADMIN_CALLS[name];
   const route = routeOf(flags);
+  refuseWithout(flags, "safe", ["safeAddress"]);
   const session = await openSession(context, flags);
   const world = await worldOf(context, session, route === "direct" || route === "schedule");
   requireContract(world, call);

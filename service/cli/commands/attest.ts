@@ -16,8 +16,9 @@ import { asEpoch } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { isOtherNetwork } from "../network.ts";
-import { attestOtherNetwork, type OtherAuditFlags } from "../network-audit.ts";
+import { attestOtherNetwork, type OtherAuditFlags, THEIRS } from "../network-audit.ts";
 import { sourceBeside } from "../network-beside.ts";
+import { OF_OTHER_NETWORKS, refuseFlags } from "../refuse-flags.ts";
 import { openSigner, type SignerFlags } from "../signing.ts";
 
 export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
@@ -34,6 +35,7 @@ export interface Flags extends OtherAuditFlags, AuditFlags, SignerFlags {
 export async function attest(context: Context, flags: Flags): Promise<void> {
   const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
   if (isOtherNetwork(context, flags) && !isBeside) return attestOtherNetwork(context, flags);
+  refuseFlags(flags, isBeside ? THEIRS : ["output", ...THEIRS], ...OF_OTHER_NETWORKS);
   const epoch = asEpoch(flags.epoch);
   const source = isBeside ? await sourceBeside(context, flags) : await openChain(context, flags);
   let settled: number | undefined;

@@ -12,9 +12,10 @@ import { asEpochs } from "../config.ts";
 import { type Context, printJson } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { isOtherNetwork } from "../network.ts";
-import { auditOtherNetwork, type OtherAuditFlags } from "../network-audit.ts";
+import { auditOtherNetwork, type OtherAuditFlags, THEIRS } from "../network-audit.ts";
 import { sourceBeside } from "../network-beside.ts";
 import { whenReachable } from "../patient.ts";
+import { OF_OTHER_NETWORKS, refuseFlags, refuseWithout } from "../refuse-flags.ts";
 import type { SignerFlags } from "../signing.ts";
 
 export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFlags {
@@ -31,14 +32,13 @@ export interface Flags extends OtherAuditFlags, AuditFlags, WatchFlags, SignerFl
 export async function audit(context: Context, flags: Flags): Promise<void> {
   const isBeside = isOtherNetwork(context, flags) && flags.output === "distributor";
   if (isOtherNetwork(context, flags) && !isBeside) return auditOtherNetwork(context, flags);
+  refuseFlags(flags, isBeside ? THEIRS : ["output", ...THEIRS], ...OF_OTHER_NETWORKS);
+  refuseWithout(flags, "watch", ["every", "notify"]);
   if (flags.check !== undefined) {
     context.exit(await checkReportFile(context, flags, flags.check));
     return;
   }
   const epochs = flags.epoch === undefined ? undefined : asEpochs(flags.epoch);
-  if (flags.notify !== undefined && !flags.watch) {
-    throw new UsageError("--notify is for --watch", "give --watch too, or leave --notify out");
-  }
   if (epochs === undefined && !flags.watch) {
     throw new UsageError("--epoch is missing", "name an epoch or a range of epochs, or --watch: see --help");
   }

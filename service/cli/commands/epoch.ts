@@ -22,12 +22,11 @@ import {
   repeatLines,
   repeatOutcome,
 } from "../epoch-report.ts";
-import { UsageError } from "../errors.ts";
 import { isOtherNetwork } from "../network.ts";
 import { type Beside, openBeside } from "../network-beside.ts";
 import type { OtherRunFlags } from "../network-run.ts";
 import { aboutOf, type NotifyFlags, openNotifier } from "../notify.ts";
-import { refuseFlags } from "../refuse-flags.ts";
+import { OF_OTHER_NETWORKS, refuseFlags, refuseWithout } from "../refuse-flags.ts";
 import { type SafeFile, writeSafeFile } from "../safe-file.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 import { openSigner } from "../signing.ts";
@@ -57,7 +56,8 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   }
   if (isBeside) refuseFlags(flags, ["trustedBlock"], "Provender's own contracts", "name several endpoints");
   const theirs = isBeside ? THEIRS : ["output", ...THEIRS];
-  refuseFlags(flags, theirs, "--network provernet", "our distributor holds budget and policy itself");
+  refuseFlags(flags, theirs, ...OF_OTHER_NETWORKS);
+  refuseWithout(flags, "safe", ["safeAddress"]);
   const { epoch: wanted, post, repeat, safe, json } = flags;
   const multisig = safeAddressOf(flags);
   const epoch = wanted === undefined ? undefined : asEpoch(wanted);
@@ -101,7 +101,15 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   else printJsonList(context, { ...report.json, ...proposed }, "provers", report.provers);
 }
 
-const THEIRS = ["policy", "budget", "distribute", "skipUnset", "requireAttestations", "auditors"];
+const THEIRS = [
+  "policy",
+  "budget",
+  "distribute",
+  "skipUnset",
+  "requireAttestations",
+  "auditors",
+  "attestations",
+];
 const OURS = ["repeat", "trustedBlock", "notify"];
 
 /** The database of a distributor by itself, or of one beside another network. */
@@ -166,9 +174,8 @@ async function repeated(params: RunEpochParams, say: Say): Promise<Report> {
   return { run, outcome: repeatOutcome(run), json: repeatJson(run, params.system) };
 }
 
-function safeAddressOf({ safe, safeAddress }: RunFlags): Address | undefined {
+function safeAddressOf({ safeAddress }: RunFlags): Address | undefined {
   if (safeAddress === undefined) return undefined;
-  if (safe === undefined) throw new UsageError("--safe-address is for --safe", "name a file with --safe too");
   return asAddress({ text: safeAddress, source: "--safe-address" });
 }
 

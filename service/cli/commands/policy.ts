@@ -22,6 +22,7 @@ import { type PolicyFile, readPolicyFile } from "../policy-file.ts";
 import { type PastEpoch, type RangeCheck, rangeCheckJson, rangeCheckText } from "../policy-range.ts";
 import { type PolicyCheck, policyCheckJson, policyCheckText } from "../policy-report.ts";
 import { recordedEpoch, selfDealingOf, tryPolicy } from "../policy-trial.ts";
+import { refuseFlags } from "../refuse-flags.ts";
 import { type ChainFlags, openSession, type Session } from "../session.ts";
 
 export interface CheckFlags extends ChainFlags {
@@ -37,6 +38,7 @@ export interface CheckFlags extends ChainFlags {
  */
 export async function check(context: Context, name: string, flags: CheckFlags): Promise<void> {
   if (isOtherNetwork(context, flags)) return checkOtherNetwork(context, name, flags);
+  refuseFlags(flags, ["budget"], "--network provernet", "leave it out: the epoch has its own");
   await initKeccak();
   const file = await readPolicyFile(context, "<file>", name, flags.against !== undefined);
   const other =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { iProofMarketAbi, iProverRegistryAbi } from "../../chain/abi.ts";
 import { connect } from "../../chain/client.ts";
@@ -111,7 +111,7 @@ function backendOf({ cwd }: Context, { backend, backendUrl, proofs }: RunFlags):
     throw new UsageError("--backend-url: not an http or https URL", "such as http://127.0.0.1:3000/prove");
   }
   const folder = proofs === undefined ? undefined : resolve(cwd, proofs);
-  if (folder !== undefined && !existsSync(folder)) {
+  if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UsageError(`--proofs: there is no folder ${folder}`, "give a folder of zk proofs");
   }
   const backends = [

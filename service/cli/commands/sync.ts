@@ -13,6 +13,7 @@ import { describe, UsageError } from "../errors.ts";
 import { isOtherNetwork, openNetwork } from "../network.ts";
 import { whenReachable } from "../patient.ts";
 import { type Reporter, reporterOf } from "../progress.ts";
+import { refuseWithout } from "../refuse-flags.ts";
 import { type ChainFlags, openSession } from "../session.ts";
 import { SYNC_EVERY } from "../usage/options.ts";
 
@@ -26,6 +27,7 @@ export interface SyncFlags extends ChainFlags {
  * @throws UsageError for flags that are none; ChainError if the chain contradicts itself; StoreError for the database
  */
 export async function run(context: Context, flags: SyncFlags): Promise<void> {
+  refuseWithout(flags, "watch", ["every"]);
   const every = everyOf(flags);
   if (isOtherNetwork(context, flags)) return runOtherNetwork(context, flags);
   const read = () => readChain(context, flags, every);
@@ -85,9 +87,8 @@ async function runOtherNetwork(context: Context, flags: SyncFlags): Promise<void
   }
 }
 
-function everyOf({ watch, every }: SyncFlags): number {
+function everyOf({ every }: SyncFlags): number {
   if (every === undefined) return SYNC_EVERY * 1_000;
-  if (!watch) throw new UsageError("--every is for --watch", "give --watch too");
   return 1_000 * asSeconds({ text: every, source: "--every" });
 }
 

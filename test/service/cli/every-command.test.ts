@@ -197,6 +197,29 @@ describe("every command", () => {
     for (const option of worded) expect(option?.description).toMatch(/^(say|show) [^;]+, and send nothing/);
   });
 
+  test.each([
+    ["audit --epoch 0 --every 5", "--every is for --watch"],
+    ["audit --epoch 0 --notify https://example.org", "--notify is for --watch"],
+    ["audit --epoch 0 --policy file.json", "--policy is for --network provernet"],
+    ["audit --epoch 0 --budget 1", "--budget is for --network provernet"],
+    ["audit --epoch 0 --output epoch-rewards", "--output is for --network provernet"],
+    ["attest --epoch 0 --policy file.json", "--policy is for --network provernet"],
+    ["attest --epoch 0 --output distributor", "--output is for --network provernet"],
+    ["epoch run --attestations file.json", "--attestations is for --network provernet"],
+    ["epoch run --safe-address", "--safe-address is for --safe"],
+    ["policy check file.json --budget 1", "--budget is for --network provernet"],
+    ["sync --every 5", "--every is for --watch"],
+    ["admin set-window 2h --safe-address", "--safe-address is for --safe"],
+    ["admin set-window 2h --delay 2h", "--delay is for --schedule"],
+  ])("%s: what would be left undone is refused, and not in silence", async (line, problem) => {
+    const args = line.split(" ");
+    if (line.endsWith("-address")) args.push(NOBODY);
+    const chain = line.startsWith("policy") ? [] : on();
+    const result = await cli([...args, ...chain], { cwd: folder });
+    expectRefusal(line, result, [2]);
+    expect(result.stderr).toContain(`error: ${problem}; `);
+  });
+
   test("that takes an amount to be moved refuses 0 by name", async () => {
     const amounts = LEAVES.flatMap((leaf) => {
       const { registeredArguments, options } = leaf.command;

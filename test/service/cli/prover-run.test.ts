@@ -12,6 +12,7 @@ describe("a prover's node is started with no backend but one that can be asked:"
     ],
     [["--backend-url", "127.0.0.1:1/prove"], "--backend-url: not an http or https URL"],
     [["--proofs", "nowhere"], "--proofs: there is no folder"],
+    [["--proofs", process.execPath], "--proofs: there is no folder"],
     [[], "what makes the zk proofs is missing"],
   ])("%j is refused before anybody is asked anything", async (backend, problem) => {
     const { code, stderr } = await cli(["prover", "run", "--cost", "2", ...backend]);

@@ -71,7 +71,7 @@ describe("provender sync", () => {
 
   test("refuses a rest between looks at the chain that nobody takes", async () => {
     const { code, stderr } = await cli([...flags(), "--every", "9"]);
-    expect([code, stderr]).toEqual([2, "error: --every is for --watch; give --watch too\n"]);
+    expect([code, stderr]).toEqual([2, "error: --every is for --watch; give --watch too, or leave it out\n"]);
   });
 
   test("follows the chain in two processes on one file, until they are told to end", async () => {

@@ -120,6 +120,7 @@ it("provender serve --job --claim does the foundation's work beside answering, a
 it.each([
   [["--job", "--cron", "noon"], "--cron: CronPattern"],
   [["--job", "--every", "0"], "--every: not a number of seconds from 1 to 86400: 0"],
+  [["--claim", "--cron", "5 0 * * *"], "--cron is for --job; give --job too"],
   [["--every", "5"], "--cron and --every are for --job and --claim"],
   [["--job"], "this needs a signature, and no key was given"],
 ])("provender serve %s is refused", async (flags, message) => {
