@@ -6,10 +6,10 @@ import { ApiError } from "./errors.ts";
 
 /** In lower case, from any case. @throws ApiError for a checksum that is wrong: it is a typing error somewhere */
 export function addressOf(text: string, field = "address"): Address {
-  const digits = text.slice(2);
-  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
   const address = lower(text);
-  if (mixed && checksummed(address) !== text) {
+  if (address === text) return address;
+  const digits = text.slice(2);
+  if (digits !== digits.toUpperCase() && checksummed(address) !== text) {
     throw new ApiError("invalid-request", `${field}: its checksum is wrong`, field);
   }
   return address;

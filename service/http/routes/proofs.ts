@@ -56,9 +56,17 @@ export function proofRoutes(app: App, api: Api): void {
           // A root that was replaced while claims went on may promise less than was paid since.
           const claimable = cumulative > paid.claimed ? cumulative - paid.claimed : 0n;
           reply.header("etag", `"${tag}.${claimed}.${claimedCommission}"`);
+          // Field by field: to spread those of the root takes longer.
           return {
             prover: checksummed(prover),
-            ...fields,
+            token: fields.token,
+            distributor: fields.distributor,
+            root: fields.root,
+            epoch: fields.epoch,
+            status: fields.status,
+            claimableFrom: fields.claimableFrom,
+            attestations: fields.attestations,
+            quorum: fields.quorum,
             cumulative: String(cumulative),
             cumulativeCommission: String(cumulativeCommission),
             claimed,
