@@ -2,6 +2,7 @@
 import { getAddress, type PublicClient } from "viem";
 import { iRewardDistributorAbi } from "../chain/abi.ts";
 import { ChainError, inconsistent, isAnswered } from "../chain/errors.ts";
+import { unlessAnsweredBlindly } from "../chain/system.ts";
 import type { Address } from "../core/types.ts";
 
 /** What never changes about one deployment. */
@@ -20,10 +21,14 @@ export const BLOCKS_BEFORE = 1_000n;
 
 /**
  * What the distributor at an address says of itself, as of the latest block; times in seconds.
- * @throws ChainError if there is no contract, another one, or one whose epochs have no length
+ * @throws ChainError if there is no contract, another one, or one whose epochs have no length; `unreachable` if the
+ * endpoint executes no calls
  */
-export async function readDeployment(client: PublicClient, address: Address): Promise<Deployment> {
-  const distributor = lower(address);
+export function readDeployment(client: PublicClient, address: Address): Promise<Deployment> {
+  return unlessAnsweredBlindly(client, () => deploymentAt(client, lower(address)));
+}
+
+async function deploymentAt(client: PublicClient, distributor: Address): Promise<Deployment> {
   const at = { address: distributor, abi: iRewardDistributorAbi } as const;
   const [chainId, code] = await Promise.all([client.getChainId(), client.getCode({ address: distributor })]);
   if (code === undefined) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { erc20Abi, getAddress, type PublicClient } from "viem";
+import { erc20Abi, getAddress, numberToHex, type PublicClient } from "viem";
 import { domainOf } from "../core/leaf.ts";
 import type { Address, Hex } from "../core/types.ts";
 import { iProofMarketAbi, iProverRegistryAbi, iRewardDistributorAbi } from "./abi.ts";
 import type { Chain } from "./client.ts";
-import { ChainError, isAnswered } from "./errors.ts";
+import { type ChainCode, ChainError, isAnswered } from "./errors.ts";
 
 /** Everything that never changes about one deployment, read from its distributor. */
 export interface System {
@@ -27,9 +27,17 @@ export interface System {
 /** Registry and market are deployed before the distributor, which only knows its own block. */
 const DEPLOYMENT_MARGIN = 1_000n;
 
-/** All contracts of a deployment by its distributor. @throws ChainError if that is none, or another chain's. */
-export async function readSystem({ client, chainId }: Chain, distributorAddress: Address): Promise<System> {
+/**
+ * All contracts of a deployment by its distributor.
+ * @throws ChainError `no-code` or `not-a-distributor` if that is none, or another chain's; `unreachable` if the endpoint
+ * executes no calls
+ */
+export async function readSystem(chain: Chain, distributorAddress: Address): Promise<System> {
   const distributor = lower(distributorAddress);
+  return unlessAnsweredBlindly(chain.client, () => systemAt(chain, distributor));
+}
+
+async function systemAt({ client, chainId }: Chain, distributor: Address): Promise<System> {
   await requireCode(client, distributor);
   const read = <const Name extends "registry" | "market" | "token" | "domain" | "deploymentBlock">(
     functionName: Name,
@@ -74,6 +82,34 @@ export async function readSystem({ client, chainId }: Chain, distributorAddress:
     vestingPeriod,
   };
 }
+
+/** The precompiled contract of every chain that gives back what it is called with, and something that is not zero. */
+const IDENTITY = "0x0000000000000000000000000000000000000004";
+const ECHO = numberToHex(42n, { size: 32 });
+
+/**
+ * What `read` gives. Where contracts are not what they were taken for, the endpoint may be at fault: one that does not
+ * give back what the identity contract is called with answers without executing anything.
+ * @throws ChainError `unreachable` then; what `read` does otherwise
+ */
+export async function unlessAnsweredBlindly<T>(client: PublicClient, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ChainError) || !BLAMES_ADDRESS.includes(error.code)) throw error;
+    // Where it is refused, the endpoint does not answer whatever it is asked.
+    const { data = "0x" } = await client.call({ to: IDENTITY, data: ECHO }).catch(() => ({ data: ECHO }));
+    if (data === ECHO) throw error;
+    throw new ChainError(
+      "unreachable",
+      `the RPC endpoint answers calls without executing them, such as those of ${IDENTITY} with ${data}`,
+      "use another endpoint: what this one says of contracts is not the chain's",
+      { cause: error },
+    );
+  }
+}
+
+const BLAMES_ADDRESS: readonly ChainCode[] = ["no-code", "not-a-distributor"];
 
 /** Whether registry and market are one adapter, for a network whose contracts stood already. */
 export const hasAdapter = ({ registry, market }: Pick<System, "registry" | "market">): boolean =>

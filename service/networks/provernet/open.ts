@@ -2,7 +2,7 @@
 import { getAddress, type PublicClient } from "viem";
 import type { Chain } from "../../chain/client.ts";
 import { ChainError, isAnswered } from "../../chain/errors.ts";
-import { lower } from "../../chain/system.ts";
+import { lower, unlessAnsweredBlindly } from "../../chain/system.ts";
 import type { Address } from "../../core/types.ts";
 import { controllerAbi, epochRewardsAbi, marketAbi } from "./abi.ts";
 import type { ProverNetConfig } from "./config.ts";
@@ -18,12 +18,17 @@ export interface Contracts extends Omit<ProverNetConfig, "codeHashes"> {
 
 /**
  * The contracts that a configuration names, and those that these name.
- * @throws ChainError where there is none, or two of them belong to different deployments
+ * @throws ChainError `no-code` where there is none, or two of them belong to different deployments; `unreachable` if the
+ * endpoint executes no calls
  */
-export async function openContracts(
+export function openContracts(
   { client }: Pick<Chain, "client">,
   config: ProverNetConfig,
 ): Promise<Contracts> {
+  return unlessAnsweredBlindly(client, () => contractsOf(client, config));
+}
+
+async function contractsOf(client: PublicClient, config: ProverNetConfig): Promise<Contracts> {
   const { stakingController, market, epochRewards, startBlock } = config;
   const head = await client.getBlockNumber();
   if (startBlock > head) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -62,6 +63,47 @@ describe("a command that nobody looks after", () => {
       child.kill("SIGKILL");
     },
     200_000,
+  );
+
+  const ZERO = `0x${"00".repeat(32)}`;
+
+  test.each([
+    ["zero", ZERO, "serve", ["--port", "0"], "listening on http"],
+    ["nothing", "0x", "serve", ["--port", "0"], "listening on http"],
+    ["nothing", "0x", "sync", ["--watch"], "is read, checked"],
+  ])(
+    "waits for an endpoint that answers all calls with %s, and says so (%s, %s)",
+    async (_, answer, command, flags, begun) => {
+      const [endpoint] = endpoints as [LyingEndpoint];
+      endpoint.twist = ({ method }, truth) => (method === "eth_call" ? answer : truth);
+      const { child, said } = start(1, command, ...flags);
+      const blames = `answers calls without executing them, such as those of 0x0+4 with ${answer}; use another`;
+      await expect.poll(said, WITHIN).toMatch(new RegExp(`${blames}.*; trying again in 2 s\n`));
+      expect([said().includes(begun), child.exitCode]).toEqual([false, null]);
+      endpoint.repent();
+      await expect.poll(said, WITHIN).toContain(begun);
+      child.kill("SIGKILL");
+    },
+    200_000,
+  );
+
+  test.each([
+    ["sync", "0x", 3],
+    ["sync", ZERO, 3],
+    ["audit --epoch 0", "0x", 3],
+  ])(
+    "%s ends as for an endpoint that does not answer where calls are answered with %s",
+    async (words, answer, code) => {
+      const [endpoint] = endpoints as [LyingEndpoint];
+      endpoint.twist = ({ method }, truth) => (method === "eth_call" ? answer : truth);
+      const { child, said } = start(1, ...words.split(" "));
+      const [exitCode] = await once(child, "exit");
+      expect([exitCode, said()]).toEqual([
+        code,
+        expect.stringContaining("answers calls without executing them"),
+      ]);
+      endpoint.repent();
+    },
   );
 
   test("starts though one endpoint of three takes every request and answers none", async () => {
