@@ -14,6 +14,7 @@ import { register as registerConfig } from "./usage/config.ts";
 import { register as registerDeploy } from "./usage/deploy.ts";
 import { register as registerDoctor } from "./usage/doctor.ts";
 import { register as registerEpoch } from "./usage/epoch.ts";
+import { completeHelp } from "./usage/examples.ts";
 import { register as registerPolicy } from "./usage/policy.ts";
 import { register as registerProof } from "./usage/proof.ts";
 import { register as registerProver } from "./usage/prover.ts";
@@ -86,6 +87,7 @@ export function commandsFor(context: Context): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const register of COMMANDS) register(program, context);
+  completeHelp(program);
   return program;
 }
 

@@ -17,7 +17,7 @@ export function register(program: Command, context: Context): void {
 
   notifyOption(otherPolicyOptions(trustedBlockOption(sendOptions(epoch.command("run")))))
     .description("show what an epoch pays; with --post, store its artifact and post its root")
-    .option("--epoch <number>", "which epoch (the next one that is due, if not given)")
+    .option("--epoch <number>", "which epoch (default: the next one that is due)")
     .option(
       "--post",
       "post the root: without it or --safe nothing but the chain's logs is stored, and nothing sent",
@@ -35,14 +35,23 @@ export function register(program: Command, context: Context): void {
       ).conflicts("trustedBlock"),
     )
     .option("--safe-address <address>", "the Safe; it must be the distributor's publisher")
-    .option("--distribute", "there: also pay what is set, to everybody who can be paid")
+    .option("--distribute", "with --network: also pay what is set, to everybody who can be paid")
     .option(
       "--skip-unset",
-      "there: set it although an earlier epoch's rewards, which are not set, are lost by it",
+      "with --network: set it although an earlier epoch's rewards, which are not set, are lost by it",
     )
-    .option("--require-attestations <count>", "there: set nothing before so many auditors have signed")
-    .option("--auditors <file>", "JSON list of the addresses whose signatures count")
-    .option("--attestations <file...>", "what they signed, by `provender attest --sign`")
+    .option(
+      "--require-attestations <count>",
+      "with --network: set nothing before so many auditors have signed",
+    )
+    .option(
+      "--auditors <file>",
+      "with --require-attestations: JSON list of the addresses whose signatures count",
+    )
+    .option(
+      "--attestations <file...>",
+      "with --require-attestations: what they signed, by `provender attest --sign`",
+    )
     .action(async (flags: RunFlags) => (await import("../commands/epoch.ts")).run(context, flags));
 
   chainOptions(epoch.command("status"))

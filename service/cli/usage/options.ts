@@ -15,11 +15,20 @@ export function chainOptions(command: Command): Command {
     .addOption(new Option("--rpc-url <url>", "the same as --rpc").argParser(together).hideHelp())
     .option("--agreement <count>", "how many of them must; default: more than half (PROVENDER_AGREEMENT)")
     .option("--distributor <address>", "the distributor (PROVENDER_DISTRIBUTOR)")
-    .option("--deployment <file>", "deployment record that names the distributor (PROVENDER_DEPLOYMENT)")
-    .option("--network <name>", "whose contracts: provender, or provernet (PROVENDER_NETWORK)")
+    .option(
+      "--deployment <file>",
+      `deployment record that names the distributor; default: ${DEFAULT_DEPLOYMENT} (PROVENDER_DEPLOYMENT)`,
+    )
+    .option(
+      "--network <name>",
+      "whose contracts: provender, or provernet; default: provender (PROVENDER_NETWORK)",
+    )
     .option("--network-config <file>", "where another network's contracts are (PROVENDER_NETWORK_CONFIG)")
     .option("--chain-id <id>", "refuse an endpoint of another chain (PROVENDER_CHAIN_ID)")
-    .option("--data-dir <directory>", "where artifacts and the job's state are kept (PROVENDER_DATA_DIR)")
+    .option(
+      "--data-dir <directory>",
+      "where artifacts and the job's state are kept; default: .provender/data (PROVENDER_DATA_DIR)",
+    )
     .option(
       "--store <s3://bucket/prefix>",
       "object store for artifacts, for several machines (PROVENDER_STORE)",
@@ -36,7 +45,10 @@ function together(value: string, before: string | undefined): string {
 export function signerOptions(command: Command): Command {
   return command
     .option("--account <name>", "sign with a keystore of `cast wallet import` (PROVENDER_ACCOUNT)")
-    .option("--keystore-dir <directory>", "where --account is (PROVENDER_KEYSTORE_DIR, ~/.foundry/keystores)")
+    .option(
+      "--keystore-dir <directory>",
+      "where --account is; default: ~/.foundry/keystores (PROVENDER_KEYSTORE_DIR)",
+    )
     .option("--keystore <file>", "sign with the keystore in a file (PROVENDER_KEYSTORE)")
     .option(
       "--password-file <file>",

@@ -65,7 +65,7 @@ export function register(program: Command, context: Context): void {
       "set what the prover keeps of what its vault earns; an increase is announced, a decrease is at once",
     )
     .argument("<percent>", "such as 10% or 12.5%")
-    .option("--for <source>", "of fees or of rewards only")
+    .option("--for <source>", "fees or rewards, to set that one alone (default: both)")
     .action(async (text: string, flags: CommissionFlags) =>
       (await actions()).setCommission(context, text, flags),
     );

@@ -12,7 +12,7 @@ export function register(program: Command, context: Context): void {
     .description(
       "answer over HTTP: epochs, artifacts, and the Merkle proofs that provers claim with; with --job do the foundation's work too",
     )
-    .option("--port <number>", "where to listen (PROVENDER_PORT, 8547)")
+    .option("--port <number>", "where to listen; default: 8547 (PROVENDER_PORT)")
     .option("--host <address>", "which of this machine's addresses to listen on", "127.0.0.1")
     .option(
       "--rate-limit <count>",

@@ -6,6 +6,7 @@ import { type Hex, parseEther } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { commandsFor } from "../../../service/cli/program.ts";
+import { EXAMPLES } from "../../../service/cli/usage/examples.ts";
 import { cli } from "../helpers/cli.ts";
 import { newFolder } from "../helpers/folder.ts";
 import { deploySystem, ether, registerProver, type TestSystem } from "../helpers/system.ts";
@@ -134,11 +135,33 @@ describe("every command", () => {
     const { code, stdout, stderr } = await cli([...name.split(" "), "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(new RegExp(`^Usage: provender ${name} `));
+    expect(stdout).toContain(`\nExample:\n  provender ${name} `);
     expect(command.description().length).toBeGreaterThan(20);
     for (const { long, description, hidden } of command.options) {
       if (!hidden) expect(description.length, `${name} ${long}`).toBeGreaterThan(3);
     }
   });
+
+  test.each(Object.entries(EXAMPLES))(
+    "%s: the example of --help is a command line",
+    async (name, example) => {
+      const parsed: string[] = [];
+      const commands = commandsFor({
+        env: {},
+        cwd: "/",
+        version: "test",
+        out: nothing,
+        note: nothing,
+        exit: nothing,
+      });
+      for (const leaf of leavesOf(commands)) leaf.command.action(() => void parsed.push(leaf.name));
+      // What follows is the shell's.
+      const [line = ""] = example.split(">");
+      const words = line.match(/'[^']*'|\S+/g) ?? [];
+      await commands.parseAsync([...name.split(" "), ...words], { from: "user" });
+      expect(parsed).toEqual([name]);
+    },
+  );
 
   const chained = has("--chain-id").filter((leaf) => !leaf.name.startsWith("policy") && !isDoctor(leaf));
 
