@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {MarketFixture} from "./helpers/MarketFixture.sol";
 import {IProofMarket, Request, RequestParams, RequestStatus} from "contracts/interfaces/IProofMarket.sol";
 import {IProverRegistry} from "contracts/interfaces/IProverRegistry.sol";
+import {IProverVault} from "contracts/interfaces/IProverVault.sol";
 
 contract ProofMarketAuctionTest is MarketFixture {
     uint256 internal constant MAX_FEE = 100 ether;
@@ -271,6 +272,24 @@ contract ProofMarketAuctionTest is MarketFixture {
         _stake(alice, alice, 1 ether + 1);
         _reveal(id, alice, 1 ether);
         _assertLead(alice, 1 ether, 2 ether);
+    }
+
+    function test_reveal_reverts_when_its_stakers_left_since_its_commit() public {
+        _stake(staker, alice, STAKE);
+        vm.prank(market);
+        registry.lock(alice, STAKE - LOCK + 1, block.timestamp);
+        _commit(id, alice, 1 ether);
+        _toReveal(id);
+        IProverVault vault = IProverVault(registry.vaultOf(alice));
+        vm.prank(staker);
+        vault.requestRedeem(STAKE, staker, staker);
+        _assertRevealRefused(
+            alice, 1 ether, abi.encodeWithSelector(IProverRegistry.InsufficientCollateral.selector)
+        );
+        // Topped up in time, the bid is as good as it was.
+        _stake(alice, alice, 1);
+        _reveal(id, alice, 1 ether);
+        _assertLead(alice, 1 ether, 1 ether);
     }
 
     function test_a_prover_cannot_leave_while_its_bond_is_locked() public {
