@@ -8,10 +8,17 @@ import { fileURLToPath } from "node:url";
 import { encodeAbiParameters, encodeEventTopics, type Hex, keccak256, pad, stringToHex } from "viem";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { iRewardDistributorAbi } from "../../../service/chain/abi.ts";
+import { connect } from "../../../service/chain/client.ts";
+import { readSystem } from "../../../service/chain/system.ts";
+import { initKeccak } from "../../../service/core/keccak.ts";
+import { datasetHashOf } from "../../../service/epoch/dataset-hash.ts";
+import { catchUpOf } from "../../../service/epoch/follow.ts";
+import { sync } from "../../../service/epoch/sync.ts";
 import { cli } from "../helpers/cli.ts";
 import { temporaryFolder } from "../helpers/folder.ts";
 import type { LogFilter } from "../helpers/json-rpc.ts";
 import { type RecordedChain, recordedChains, serveRecorded } from "../helpers/recorded-chain.ts";
+import { stored } from "../helpers/stored.ts";
 
 // Ninety days of blocks above the last that holds anything: whoever looks at them one by one is never done.
 const EMPTY_BLOCKS = 650_000;
@@ -95,7 +102,7 @@ async function start(chain: RecordedChain) {
     const before = node.asked.calls;
     return { calls: () => node.asked.calls - before, scanned: () => scannedBy(filters) };
   };
-  return { where, listen };
+  return { where, listen, url: node.rpcUrl };
 }
 
 /** How many blocks were asked for in spans, and how many of these once more by the same filter. */
@@ -170,6 +177,26 @@ describe(`above ${EMPTY_BLOCKS} blocks without a log`, () => {
     },
     60_000,
   );
+
+  test("several who read the chain at a time read each final block once", async () => {
+    await initKeccak();
+    const { url, listen } = await start(chain);
+    const reached = await connect({ rpcUrl: url });
+    const system = await readSystem(reached, chain.distributor);
+    const sources = { chain: reached, system, ...(await stored(system)()) };
+    const { scanned } = listen();
+    const some = { ...sources, check: false, log: () => undefined };
+    const [post, ...positions] = await Promise.all([
+      datasetHashOf(sources, BigInt(recorded.state.latestPost.postNumber)),
+      sync({ ...some, to: "latest" }),
+      sync({ ...some, to: "finalized", check: true }),
+      catchUpOf(some)(),
+      sync({ ...some, to: "latest" }),
+    ]);
+    expect(post).toBe(keccak256(stringToHex(artifact)));
+    for (const { block } of positions) expect(block).toBe(BigInt(last + EMPTY_BLOCKS));
+    expect(scanned().again).toBe(0);
+  }, 60_000);
 
   test.each([["epoch status"], ["doctor"]])(
     "`%s` asks for the logs of each block once at most",
