@@ -57,8 +57,8 @@ export async function watch(params: WatchParams): Promise<void> {
     } catch (thrown) {
       const error = asReadError(thrown);
       settled = error instanceof ChainError && error.code === "not-ready";
-      // Waiting is what a watch does.
-      if (!settled) onTrouble(error);
+      // Waiting is what a watch does, and one that was told to stop has not failed.
+      if (!settled && !signal.aborted) onTrouble(error);
     }
     rest = settled ? 1 : Math.min(2 * rest, MOST_REST);
     await setTimeout(every * rest, undefined, { signal }).catch(() => undefined);

@@ -25,29 +25,34 @@ export interface SourceFlags extends ChainFlags {
 }
 
 /**
- * A recorded bundle, or endpoints.
+ * A recorded bundle, or endpoints, of which nothing more is asked once the signal fires.
  * @throws UsageError, ChainError if a bundle is no bundle, or no endpoint answers
  */
-export async function openSource(context: Context, flags: SourceFlags): Promise<Source> {
+export async function openSource(
+  context: Context,
+  flags: SourceFlags,
+  signal?: AbortSignal,
+): Promise<Source> {
   return flags.fromBundle === undefined
-    ? openChain(context, flags)
+    ? openChain(context, flags, signal)
     : openBundle(context, flags, flags.fromBundle);
 }
 
 /**
- * The endpoints that flags or settings name.
+ * The endpoints that flags or settings name, of which nothing more is asked once the signal fires.
  * @throws UsageError for flags that are none; ChainError if too few endpoints answer
  */
 export async function openChain(
   context: Context,
   { bundle, trustedBlock, ...flags }: SourceFlags,
+  signal?: AbortSignal,
 ): Promise<ChainSource> {
   const config = configOf(context, flags);
   // A year is read before it is written.
   if (bundle !== undefined && isObject(bundle)) bundleStore(context, bundle);
   const trusted = trustedBlock === undefined ? undefined : trustedBlockOf(context, trustedBlock);
   const onFault = reporter(context, config);
-  return openEndpoints({ ...config, trusted, isRecorded: bundle !== undefined, onFault });
+  return openEndpoints({ ...config, trusted, isRecorded: bundle !== undefined, onFault, signal });
 }
 
 async function openBundle(context: Context, flags: SourceFlags, place: string): Promise<Source> {

@@ -20,18 +20,26 @@ export interface WatchFlags extends NotifyFlags {
   readonly every?: string;
 }
 
-/** Ends when the process is told to; the exit code says whether a mismatch was seen. */
+/**
+ * Ends when the process is told to: at once, by `leave`, which ends all that is asked of the chain, or as soon as what is
+ * being done about an audit is done. The exit code says whether a mismatch was seen.
+ */
 export async function runWatch(
   context: Context,
   { client, state, distributor, restart }: Source,
   flags: WatchFlags & AuditFlags,
   tell: (audited: Audited, signal: AbortSignal) => Promise<boolean>,
+  leave: () => void,
 ): Promise<number> {
   const seconds =
     flags.every === undefined ? LOOK_EVERY : asSeconds({ text: flags.every, source: "--every" });
   requirePlaceholder(flags.artifact, false);
   const ending = new AbortController();
-  const end = () => ending.abort();
+  let isTelling = false;
+  const end = () => {
+    ending.abort();
+    if (!isTelling) leave();
+  };
   process.once("SIGINT", end).once("SIGTERM", end);
   let exitCode: number = EXIT.ok;
   const chainId = await whenReachable(context, () => client.getChainId());
@@ -61,7 +69,16 @@ export async function runWatch(
           const message = `the root of epoch ${report.epoch} is not what the chain's logs give`;
           void notifier?.send({ kind: "mismatch", message, details: { epoch: report.epoch } });
         }
-        return tell(audited, ending.signal);
+        isTelling = true;
+        try {
+          return await tell(audited, ending.signal);
+        } catch (error) {
+          if (ending.signal.aborted) noteTrouble(context, error);
+          throw error;
+        } finally {
+          isTelling = false;
+          if (ending.signal.aborted) leave();
+        }
       },
       onTrouble: (error) => noteTrouble(context, error),
       keeper: keeperIn(configOf(context, flags).dataDir, chainId, distributor),

@@ -76,10 +76,14 @@ export async function checkBeside(context: Context, flags: ChainFlags): Promise<
 }
 
 /**
- * The same distributor for an audit, which needs no database.
+ * The same distributor for an audit, which needs no database. Nothing more is asked of it once the signal fires.
  * @throws UsageError for flags that are for our own contracts
  */
-export async function sourceBeside(context: Context, flags: SourceFlags): Promise<ChainSource> {
+export async function sourceBeside(
+  context: Context,
+  flags: SourceFlags,
+  signal?: AbortSignal,
+): Promise<ChainSource> {
   if (flags.trustedBlock !== undefined || flags.bundle !== undefined || flags.fromBundle !== undefined) {
     throw new UsageError(
       "--trusted-block, --bundle and --from-bundle are for Provender's own contracts",
@@ -87,7 +91,7 @@ export async function sourceBeside(context: Context, flags: SourceFlags): Promis
     );
   }
   const other = await openOtherNetwork(context, flags);
-  const source = await openChain(context, ownFlags(flags, other));
+  const source = await openChain(context, ownFlags(flags, other), signal);
   return { ...source, state: besideSource(source.client, other.contracts) };
 }
 

@@ -44,7 +44,11 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
   }
   const several = epochs === undefined || epochs.from !== epochs.to;
   const begin = <T>(open: () => Promise<T>) => (flags.watch ? whenReachable(context, open) : open());
-  const source = await begin(() => (isBeside ? sourceBeside(context, flags) : openSource(context, flags)));
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const source = await begin(() =>
+    isBeside ? sourceBeside(context, flags, signal) : openSource(context, flags, signal),
+  );
   const act = flags.act ? await begin(() => actorWith(context, source, flags, epochs?.from ?? 0)) : undefined;
   // A bundle is read long after it was recorded.
   const textOf = (report: AuditReport, now: bigint) =>
@@ -60,7 +64,7 @@ export async function audit(context: Context, flags: Flags): Promise<void> {
   };
   context.exit(
     epochs === undefined
-      ? await runWatch(context, source, flags, tell)
+      ? await runWatch(context, source, flags, tell, () => leaving.abort())
       : await runAudit(context, source, epochs, flags, async (audited) => void (await tell(audited))),
   );
 }

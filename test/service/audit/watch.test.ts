@@ -287,6 +287,38 @@ describe("provender audit --watch", () => {
     expect(notes).toContain("cannot read missing-1.json");
   }, 90_000);
 
+  it("ends at once where its endpoint hangs, and says nothing of that", async () => {
+    await post(1);
+    const command = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+    const child = spawn(process.execPath, [command, "audit", "--watch", "--every", "1", ...where()], {
+      cwd: directory,
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let [out, notes] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      notes += chunk;
+    });
+    await vi.waitFor(() => expect(out, notes).toMatch(/^MATCH/m), { timeout: WITHIN });
+    let held = 0;
+    endpoint.intercept = () => {
+      held++;
+      return "hang";
+    };
+    onTestFinished(() => endpoint.repent());
+    await vi.waitFor(() => expect(held).toBeGreaterThan(0), { timeout: WITHIN });
+    const said = notes;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const since = performance.now();
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    // An answer is waited for twenty seconds, several times over.
+    expect(performance.now() - since).toBeLessThan(10_000);
+    expect(notes).toBe(said);
+  }, 90_000);
+
   it("is refused with what it cannot be combined with", async () => {
     const cases: [string[], RegExp][] = [
       [["--epoch", "1"], /--watch.*cannot be used with.*--epoch/],
