@@ -48,7 +48,8 @@ export function useFlow(): Flow {
         if (controller.signal.aborted) return;
         setStep(told);
         // What was mined, or taken back, changes what every screen shows.
-        if (told.kind === "sent" && told.fate.kind !== "pending") void readAgain();
+        if (told.kind === "sent" && told.fate.kind !== "pending" && told.fate.kind !== "unseen")
+          void readAgain();
       };
       try {
         const reading = client ?? wallet;
@@ -137,6 +138,8 @@ function FateText({ fate, done }: { fate: Fate; done: string }) {
         : `${done} In block ${shownCount(fate.block)}; until that is final a reorganisation could take it back.`;
     case "reverted":
       return "mined, and failed.";
+    case "unseen":
+      return "sent, but the endpoint does not answer: what became of it is not known yet. Do not send it again.";
     case "dropped":
       return "forgotten by the network: nothing happened.";
     case "reorganised":

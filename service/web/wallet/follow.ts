@@ -21,6 +21,8 @@ export type Fate =
       readonly by: Hash;
       readonly how: "repriced" | "cancelled" | "other";
     }
+  /** The endpoint does not answer: nobody knows. */
+  | { readonly kind: "unseen"; readonly hash: Hash }
   /** The network knows nothing of it any more. */
   | { readonly kind: "dropped"; readonly hash: Hash }
   /** The block that held it is none of the chain's any more: it waits again. */
@@ -49,47 +51,66 @@ const DEPTH = 32n;
 /** Blocks after which it counts as final where the endpoint names no final block. */
 const FINAL = 64n;
 
-/** Tells each change of what becomes of a transaction, until it is final or lost. @throws what the endpoint says */
+/** Looks that the endpoint leaves unanswered in a row until it is told. */
+const UNANSWERED = 3;
+
+/**
+ * Tells each change of what becomes of a transaction, until it is final or lost; also where the endpoint does not
+ * answer meanwhile. @throws the signal's reason
+ */
 export async function* follow(client: Client, sent: Followed, options: FollowOptions): AsyncGenerator<Fate> {
   const { every = 1_500, patience = 20, since, signal } = options;
-  let { hash } = sent;
-  let last: Fate = since ?? { kind: "pending", hash };
-  let unknown = 0;
-  yield last;
+  const seen: Seen = { ...sent, last: since ?? { kind: "pending", hash: sent.hash }, unknown: 0 };
+  let told = seen.last;
+  let unanswered = 0;
+  yield told;
   for (;;) {
     await pause(every, signal);
-    const receipt = await getTransactionReceipt(client, { hash }).catch(orNothing);
-    if (receipt !== undefined) {
-      unknown = 0;
-      const fate = await minedFate(client, receipt);
-      if (!isSame(fate, last)) yield fate;
-      last = fate;
-      if (fate.kind === "mined" && fate.isFinal) return;
-      continue;
+    try {
+      seen.last = await look(client, seen, patience);
+      unanswered = 0;
+    } catch {
+      unanswered++;
+      if (unanswered < UNANSWERED) continue;
     }
-    if (last.kind === "mined" || last.kind === "reverted") {
-      last = { kind: "reorganised", hash };
-      yield last;
-    }
-    const count = await getTransactionCount(client, { address: sent.from, blockTag: "latest" });
-    if (count > sent.nonce) {
-      const by = await findByNonce(client, sent);
-      if (by !== undefined && by.hash !== hash) {
-        const how = howReplaced(by, sent);
-        yield { kind: "replaced", hash, by: by.hash, how };
-        if (how !== "repriced") return;
-        hash = by.hash;
-        last = { kind: "pending", hash };
-        continue;
-      }
-    }
-    const known = await getTransaction(client, { hash }).catch(orNothing);
-    unknown = known === undefined ? unknown + 1 : 0;
-    if (unknown >= patience) {
-      yield { kind: "dropped", hash };
-      return;
-    }
+    const fate: Fate = unanswered > 0 ? { kind: "unseen", hash: seen.hash } : seen.last;
+    if (!isSame(fate, told)) yield fate;
+    told = fate;
+    if (fate.kind === "dropped" || (fate.kind === "mined" && fate.isFinal)) return;
+    if (fate.kind !== "replaced") continue;
+    if (fate.how !== "repriced") return;
+    seen.hash = fate.by;
+    told = seen.last = { kind: "pending", hash: fate.by };
   }
+}
+
+interface Seen extends Followed {
+  hash: Hash;
+  nonce: number;
+  last: Fate;
+  /** Looks in a row in which nobody knew of it. */
+  unknown: number;
+}
+
+async function look(client: Client, seen: Seen, patience: number): Promise<Fate> {
+  const { hash, last } = seen;
+  const receipt = await getTransactionReceipt(client, { hash }).catch(orNothing);
+  if (receipt !== undefined) {
+    seen.unknown = 0;
+    return minedFate(client, receipt);
+  }
+  const known = await getTransaction(client, { hash }).catch(orNothing);
+  // A wallet may give it another one than was next when it was asked.
+  if (known !== undefined) seen.nonce = known.nonce;
+  const count = await getTransactionCount(client, { address: seen.from, blockTag: "latest" });
+  const by = count > seen.nonce ? await findByNonce(client, seen) : undefined;
+  if (by !== undefined && by.hash !== hash) {
+    return { kind: "replaced", hash, by: by.hash, how: howReplaced(by, seen) };
+  }
+  seen.unknown = known === undefined ? seen.unknown + 1 : 0;
+  if (seen.unknown >= patience) return { kind: "dropped", hash };
+  const wasMined = last.kind === "mined" || last.kind === "reverted" || last.kind === "reorganised";
+  return { kind: wasMined ? "reorganised" : "pending", hash };
 }
 
 async function minedFate(client: Client, receipt: TransactionReceipt): Promise<Fate> {
@@ -124,7 +145,7 @@ function isSame(a: Fate, b: Fate): boolean {
   return (
     a.kind === b.kind &&
     a.hash === b.hash &&
-    (a.kind !== "mined" || b.kind !== "mined" || a.isFinal === b.isFinal)
+    (a.kind !== "mined" || b.kind !== "mined" || (a.isFinal === b.isFinal && a.block === b.block))
   );
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Address, createClient, type Hash, http } from "viem";
+import { type Address, createClient, custom, type Hash, type Transport } from "viem";
 import { foundry } from "viem/chains";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Fate, follow } from "../../../service/web/wallet/follow.ts";
@@ -32,8 +32,9 @@ async function told(
   hash: Hash,
   nonce: number,
   steps: readonly (() => Promise<unknown>)[],
+  transport: Transport = custom(anvil.client),
 ): Promise<Fate["kind"][]> {
-  const client = createClient({ chain: foundry, transport: http(anvil.rpcUrl) });
+  const client = createClient({ chain: foundry, transport });
   const signal = AbortSignal.timeout(20_000);
   const fates = follow(client, { hash, from, nonce, to, data: "0x01" }, { every: 20, patience: 5, signal });
   const kinds: Fate["kind"][] = [];
@@ -104,4 +105,40 @@ it("one whose block is reorganised away waits again, though it was done", async 
     "reorganised",
     "mined",
   ]);
+});
+
+it("while the endpoint does not answer that is told, and then what became of it", async () => {
+  const nonce = await nonceOf();
+  const hash = await send(nonce);
+  let isSilent = false;
+  const transport = custom(
+    {
+      async request({ method, params }) {
+        if (isSilent) throw new Error("no answer");
+        return anvil.client.request({ method, params });
+      },
+    },
+    { retryCount: 0 },
+  );
+  const fallSilent = async () => {
+    isSilent = true;
+  };
+  const mineUnseen = async () => {
+    await mine();
+    isSilent = false;
+  };
+  const finalizeUnseen = async () => {
+    await finalize();
+    isSilent = false;
+  };
+  const kinds = await told(hash, nonce, [fallSilent, mineUnseen, fallSilent, finalizeUnseen], transport);
+  expect(kinds).toEqual(["pending", "unseen", "mined", "unseen", "mined"]);
+});
+
+it("one that the wallet gave a later nonce than was next is not taken for one that was replaced", async () => {
+  const nonce = await nonceOf();
+  await send(nonce, { data: "0x02" });
+  await mine();
+  const hash = await send(nonce + 1);
+  expect(await told(hash, nonce, [finalize])).toEqual(["pending", "mined"]);
 });
