@@ -32,8 +32,9 @@ const queries = new QueryClient({
     queries: {
       staleTime: 2_000,
       networkMode: "always",
-      // What is refused is refused again.
-      retry: (count, error) => count < 1 && !(error instanceof ApiRefusal && error.status < 500),
+      // What is refused is refused again, and who was waited for long is not waited for once more before it is told.
+      retry: (count, error) =>
+        count < 1 && !(error instanceof ApiRefusal && error.status < 500) && !isTimeout(error),
       retryDelay: 500,
     },
     mutations: { networkMode: "always" },
@@ -111,6 +112,10 @@ function Waiting({ what }: { what: string }) {
       <Loading what={what} rows={5} />
     </>
   );
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || isTimeout(error.cause));
 }
 
 function isPassing(error: Error | null): boolean {

@@ -11,6 +11,8 @@ import { explain } from "./wallet/errors.ts";
 /** Seconds and blocks that the API may be behind before it is said. */
 const BEHIND = 60n;
 const BLOCKS = 3n;
+/** Seconds without a block until the chain counts as one that stands still. */
+const STILL = 900;
 
 /** What holds for every screen: old, behind, contradicted, or paused. */
 export default function Banners() {
@@ -29,7 +31,7 @@ export default function Banners() {
   );
   const behind = told && chain && source.kind === "api" ? chain.block - told.block : 0n;
   const isBehind = behind > BLOCKS && chain && told && chain.time - told.time > BEHIND;
-  const silent = told && Number(told.time) < now - 900;
+  const silent = told && Number(told.time) < now - STILL;
   return (
     <>
       {error && told && (
@@ -65,7 +67,7 @@ export default function Banners() {
         <Notice kind="warn">
           <p>
             The last block came {duration(now - Number(told.time))} ago: the chain, or its endpoint, stands
-            still.
+            still, or the clock of this machine is ahead.
           </p>
         </Notice>
       )}

@@ -77,16 +77,16 @@ export function useHeads(): Heads {
   };
 }
 
-/** Seconds by which a chain's clock may differ from the visitor's before the chain's counts. */
+/** Seconds by which a chain's clock may be ahead of the visitor's before the chain's counts. */
 const CLOCKS = 600;
 
-/** Seconds since 1970, by the chain where it keeps another time than the visitor's clock. */
+/** Seconds since 1970, by the chain where that is ahead of the visitor's clock: one that is behind may stand still. */
 export function useNow(): number {
   const { told, chain, readAt } = useHeads();
   const wall = useWallClock();
   const head = Number(chain?.time ?? told?.time ?? 0n);
   return useMemo(() => {
-    if (head === 0 || Math.abs(wall - head) < CLOCKS) return wall;
+    if (head - wall < CLOCKS) return wall;
     return head + Math.max(0, Math.floor(wall - readAt / 1_000));
   }, [head, wall, readAt]);
 }

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import { type Address, type Client, createClient, defineChain, erc20Abi, getAddress, http } from "viem";
+import {
+  type Address,
+  type BaseError,
+  type Client,
+  createClient,
+  defineChain,
+  erc20Abi,
+  getAddress,
+  http,
+} from "viem";
 import { getChainId, getCode, readContract } from "viem/actions";
 import { iRewardDistributorAbi } from "../chain/abi.ts";
 import { type Network, PATIENCE } from "./network.ts";
@@ -11,7 +20,7 @@ const BATCH = 10;
 export function clientOf(rpc: string, chainId: number): Client {
   return createClient({
     chain: chainOf(chainId, rpc),
-    transport: http(rpc, { batch: { batchSize: BATCH, wait: 5 }, retryCount: 2, timeout: 20_000 }),
+    transport: http(rpc, { batch: { batchSize: BATCH, wait: 5 }, retryCount: 2, timeout: 12_000 }),
     pollingInterval: 1_000,
   });
 }
@@ -43,6 +52,16 @@ export async function findOnChain(settings: Settings, rpc: string, distributor: 
   return { ...contracts, chainId, distributor, lens, router, api: undefined, rpc, settings };
 }
 
+/** Whether an endpoint did not answer a call at all, rather than refuse it, or answer with something else. */
+export function isUnanswered(error: BaseError): boolean {
+  const isSo = (cause: unknown) => {
+    // Of none at all: no connection.
+    const { name, status = 500 } = cause as Error & { readonly status?: number };
+    return name === "TimeoutError" || status === 429 || (name === "HttpRequestError" && status >= 500);
+  };
+  return error.walk(isSo) !== null;
+}
+
 /** Everything that the distributor names. @throws SettingsError if it is none */
 async function readContracts(client: Client, distributor: Address) {
   const read = (functionName: "registry" | "market" | "token") =>
@@ -52,6 +71,7 @@ async function readContracts(client: Client, distributor: Address) {
     const symbol = await readContract(client, { address: token, abi: erc20Abi, functionName: "symbol" });
     return { registry, market, token, symbol };
   } catch (cause) {
+    if (isUnanswered(cause as BaseError)) throw cause;
     const message = `distributor: the contract at ${getAddress(distributor)} is not a Provender distributor`;
     throw new SettingsError(message, { cause });
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import { type Network, NoAnswerError, NoNetworkError, PATIENCE } from "./network.ts";
 import { type Settings, SettingsError } from "./settings.ts";
-import { ApiRefusal, openApi } from "./source/api-client.ts";
+import { ApiRefusal, isUnreached, openApi } from "./source/api-client.ts";
 
 /**
  * Finds the deployment: by the API of this page's origin (or `?api=`), or, given `?rpc=` and `?distributor=`, on the
@@ -18,14 +18,20 @@ export async function openNetwork(settings: Settings): Promise<Network> {
   return fromApi(settings);
 }
 
+/** It is there, and may answer soon. */
+const isPassing = ({ status }: ApiRefusal) => status >= 500 || status === 429;
+
 async function fromApi(settings: Settings): Promise<Network> {
   const base = settings.api ?? new URL(".", location.href).href;
   const api = openApi(base);
   const deployment = await api.deployment(AbortSignal.timeout(PATIENCE)).catch((cause) => {
+    const isRefused = cause instanceof ApiRefusal;
+    if (isRefused && (settings.api !== undefined || isPassing(cause))) throw cause;
     if (settings.api !== undefined) {
-      if (cause instanceof ApiRefusal) throw cause;
       throw new NoAnswerError(`api: nothing answers at ${settings.api}.`, { cause });
     }
+    if (isUnreached(cause)) throw new NoAnswerError("The server of this page does not answer.", { cause });
+    // Who serves files alone answers, and with something else.
     throw new NoNetworkError("there is no API beside this page", { cause });
   });
   const rpc = settings.rpc ?? deployment.rpc;

@@ -59,6 +59,13 @@ export function openApi(base: string): ApiClient {
   };
 }
 
+/** Whether a request was never answered, by what it failed with. */
+export function isUnreached(error: unknown): boolean {
+  if (error instanceof DOMException) return error.name === "TimeoutError";
+  // Each browser has words of its own.
+  return error instanceof TypeError && /fetch|network|load failed/i.test(error.message);
+}
+
 interface Answer<T> {
   readonly data?: T;
   readonly error?: ApiError;

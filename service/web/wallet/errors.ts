@@ -2,7 +2,7 @@
 import { BaseError, type ContractFunctionRevertedError } from "viem";
 import { NoAnswerError } from "../network.ts";
 import { SettingsError } from "../settings.ts";
-import { ApiRefusal } from "../source/api-client.ts";
+import { ApiRefusal, isUnreached } from "../source/api-client.ts";
 
 export interface Explanation {
   /** The contract's own name of it, if it has one. */
@@ -87,6 +87,12 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/insufficient allowance|exceeds allowance/i, "ERC20InsufficientAllowance"],
 ];
 
+/** What comes of reading an answer that has another form. */
+const STRANGE: Explanation = {
+  message: "The answer is none that this page understands.",
+  hint: "Something else may serve the address, or a much older or newer version.",
+};
+
 /** Any error in words for the page: what happened, and what to do about it. */
 export function explain(error: unknown): Explanation {
   if (error instanceof SettingsError) return { message: error.message };
@@ -96,9 +102,9 @@ export function explain(error: unknown): Explanation {
   }
   if (error instanceof NoAnswerError) return { message: error.message, hint: reachHint() };
   if (error instanceof BaseError) return explainChain(error);
-  if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message)) {
-    return { message: "The server does not answer.", hint: reachHint() };
-  }
+  if (isUnreached(error)) return { message: "The server does not answer.", hint: reachHint() };
+  if (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)
+    return STRANGE;
   return { message: error instanceof Error ? error.message : String(error) };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-only
-import type { Route } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { type Address, encodeEventTopics } from "viem";
 import { iProofMarketAbi } from "../../../service/chain/abi.ts";
 
@@ -89,7 +89,7 @@ export function batchesOf(most: number, seen: number[]): (route: Route) => Promi
 interface Call {
   readonly id: number;
   readonly method: string;
-  readonly params: readonly { readonly fromBlock?: string; readonly toBlock?: string }[];
+  readonly params?: readonly { readonly fromBlock?: string; readonly toBlock?: string }[];
 }
 
 const callsOf = (route: Route) => [(route.request().postDataJSON() ?? []) as Call].flat();
@@ -115,7 +115,7 @@ export function withholding(method: string): {
 export function spansOf(most: number): (route: Route) => Promise<void> {
   return async (route) => {
     const calls = callsOf(route);
-    const isTooWide = ({ method, params: [filter] }: Call) =>
+    const isTooWide = ({ method, params: [filter] = [] }: Call) =>
       method === "eth_getLogs" && Number(filter?.toBlock) - Number(filter?.fromBlock) + 1 > most;
     if (!calls.some(isTooWide)) return route.continue();
     const error = { code: -32_005, message: `query exceeds the limit of ${most} blocks` };
@@ -123,4 +123,30 @@ export function spansOf(most: number): (route: Route) => Promise<void> {
     const json = Array.isArray(route.request().postDataJSON()) ? answers : answers[0];
     return route.fulfill({ status: 200, headers: CORS, json });
   };
+}
+
+const HTML = { contentType: "text/html" };
+type Answering = (route: Route) => unknown;
+
+/** What a server does that is there, and of no use. */
+export const OUTAGES: readonly (readonly [name: string, answer: Answering, isOther: boolean])[] = [
+  ["never answers", () => undefined, false],
+  ["fails", (route) => route.fulfill({ status: 500, headers: CORS, body: "Internal Server Error" }), false],
+  ["answers with another form", (route) => route.fulfill({ headers: CORS, json: { hello: "world" } }), true],
+  [
+    "answers with a page",
+    (route) => route.fulfill({ headers: CORS, ...HTML, body: "<h1>It works!</h1>" }),
+    true,
+  ],
+  ["refuses for now", (route) => route.fulfill({ status: 429, headers: CORS, body: "slow down" }), false],
+  ["is gone", (route) => route.abort(), false],
+];
+
+/** How many answers that a page got from now on are such. */
+export function counting(page: Page, isSuch: (text: string) => boolean): { count: number } {
+  const found = { count: 0 };
+  page.on("response", async (response) => {
+    if (isSuch(await response.text().catch(() => ""))) found.count++;
+  });
+  return found;
 }
