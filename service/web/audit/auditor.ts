@@ -52,6 +52,14 @@ function startWorker(): { worker: Worker; order: (order: Order) => void } {
   return { worker, order: (order) => worker.postMessage(order) };
 }
 
+/** Has what keeps a worker from working at all told. */
+function onBroken(worker: Worker, tell: (trouble: AuditTrouble) => void): void {
+  worker.addEventListener("error", ({ message }) => {
+    const trouble = { code: undefined, message: message || "the auditor did not load", hint: undefined };
+    tell(new AuditTrouble(trouble));
+  });
+}
+
 /** Audits in a worker of its own, which ends with it. @throws AuditTrouble that says why nothing could be judged */
 export async function auditHere(job: Job, listening: Listening): Promise<AuditOutcome> {
   const { worker, order } = startWorker();
@@ -60,15 +68,7 @@ export async function auditHere(job: Job, listening: Listening): Promise<AuditOu
   signal.addEventListener("abort", cancel, { once: true });
   try {
     return await new Promise<AuditOutcome>((resolve, reject) => {
-      worker.addEventListener("error", ({ message }) => {
-        reject(
-          new AuditTrouble({
-            code: undefined,
-            message: message || "the auditor did not load",
-            hint: undefined,
-          }),
-        );
-      });
+      onBroken(worker, reject);
       worker.addEventListener("message", ({ data }: MessageEvent<Tale>) => {
         switch (data.kind) {
           case "progress":
@@ -112,6 +112,7 @@ export async function checkHere(report: Uint8Array): Promise<CheckedReport> {
   const { worker, order } = startWorker();
   try {
     return await new Promise<CheckedReport>((resolve, reject) => {
+      onBroken(worker, reject);
       worker.addEventListener("message", ({ data }: MessageEvent<Tale>) => {
         if (data.kind === "checked") resolve(data.report);
         if (data.kind === "failed") reject(new AuditTrouble(data.trouble));

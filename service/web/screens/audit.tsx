@@ -20,6 +20,9 @@ import { useWalletClient } from "../wallet/wallet-client.ts";
 
 type Place = "page" | "wallet" | "url" | "bundle";
 
+/** Milliseconds that an artifact is waited for, of a million provers over a slow line. */
+const UNTIL_GIVEN = 120_000;
+
 interface Running {
   readonly began: number;
   readonly progress: Progress | undefined;
@@ -71,7 +74,8 @@ function Recompute() {
     setOutcome(undefined);
     setRunning({ began: performance.now(), progress: undefined, faults: [] });
     try {
-      const job = await jobOf(fields, { page, place, epoch });
+      const job = await jobOf(fields, { page, place, epoch, signal: controller.signal });
+      controller.signal.throwIfAborted();
       const audited = await auditHere(job, {
         signal: controller.signal,
         wallet: wallet && ((request) => wallet.request(request as never)),
@@ -252,6 +256,7 @@ function Options({ hasApi, epoch }: { hasApi: boolean; epoch: number }) {
 }
 
 interface Asked {
+  readonly signal: AbortSignal;
   readonly page: Page;
   readonly place: Place;
   readonly epoch: string;
@@ -261,7 +266,7 @@ async function bytesOf(field: FormDataEntryValue | null): Promise<Uint8Array | u
   return field instanceof File && field.size > 0 ? new Uint8Array(await field.arrayBuffer()) : undefined;
 }
 
-async function jobOf(fields: FormData, { page, place, epoch: text }: Asked): Promise<Job> {
+async function jobOf(fields: FormData, { page, place, epoch: text, signal }: Asked): Promise<Job> {
   const { network, source } = page;
   const epoch = Number(text);
   const isRecorded = fields.has("record");
@@ -273,7 +278,8 @@ async function jobOf(fields: FormData, { page, place, epoch: text }: Asked): Pro
       ? { bundle }
       : { rpcUrl: urlOf(fields, place, network.rpc), isRecorded };
   const artifacts = new Map<number, Uint8Array>();
-  const fetched = async (of: number) => (source.artifactUrl ? fetchBytes(source.artifactUrl(of)) : undefined);
+  const fetched = async (of: number) =>
+    source.artifactUrl ? fetchBytes(source.artifactUrl(of), signal) : undefined;
   const published = fields.has("compare") ? await fetched(epoch) : undefined;
   if (published !== undefined) artifacts.set(epoch, published);
   const given = await bytesOf(fields.get("artifact"));
@@ -299,10 +305,16 @@ function trustedOf(text: string): Job["trustedBlock"] {
   return { hash: hash.toLowerCase() as Hex, ...(number !== undefined && { number: BigInt(number) }) };
 }
 
-/** Nothing if the server has no copy: the audit does without. */
-async function fetchBytes(url: string): Promise<Uint8Array | undefined> {
-  const response = await fetch(url).catch(() => undefined);
-  return response?.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+/** Nothing if the server has no copy, or does not give it in time: the audit does without. */
+async function fetchBytes(url: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  try {
+    const response = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(UNTIL_GIVEN)]),
+    });
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was recomputed and came out as posted serves for claims, where there is no API to give the proofs. */

@@ -6,7 +6,7 @@ import { firstArtifact, post, test } from "../audit/scene.ts";
 import { connected, open } from "./browser.ts";
 import { batchesOf, limiting, spansOf, withoutCors } from "./faults.ts";
 import { Wallet } from "./wallet.ts";
-import { alone, browser, page, setWorld } from "./world.ts";
+import { alone, api, browser, page, setWorld } from "./world.ts";
 
 setWorld();
 
@@ -163,4 +163,29 @@ it("report and bundle are saved, and a bundle is judged again without network", 
     ]);
     return download.path();
   }
+});
+
+it("an artifact that never comes is not waited for once the audit is cancelled", async () => {
+  const tab = await open(browser, "about:blank", { expects: [...expects, /503/] });
+  await tab.context().route(`${api}/v1/epochs/0/artifact`, () => undefined);
+  await tab.goto(`${page}#/audit?epoch=0`);
+  const recompute = tab.getByRole("button", { name: "Recompute", exact: true });
+  await recompute.click();
+  await tab.getByRole("button", { name: "Cancel" }).click();
+  await recompute.waitFor();
+  await tab.context().unrouteAll({ behavior: "ignoreErrors" });
+  await recompute.click();
+  await tab.getByText("MATCH", { exact: true }).first().waitFor();
+});
+
+it("an auditor that does not load is said not to, whatever it was wanted for", async () => {
+  const tab = await open(browser, "about:blank", { expects });
+  await tab.context().route("**/assets/worker-*.js", (route) => route.abort());
+  await tab.goto(`${alone}#/audit?epoch=0`);
+  await tab.getByRole("button", { name: "Recompute", exact: true }).click();
+  await tab.getByText(/UNJUDGED.*the auditor did not load/).waitFor();
+  await tab.getByLabel(/^A report's file/).setInputFiles({
+    ...{ name: "report.json", mimeType: "application/json", buffer: Buffer.from("{}") },
+  });
+  await expect.poll(() => tab.getByText(/the auditor did not load/).count()).toBe(2);
 });
