@@ -88,20 +88,46 @@ export function Hash({ of, what }: { of: string; what: string }) {
   );
 }
 
-/** Puts a text on the clipboard, and says that it did. */
-function Copy({ text, what }: { text: string; what: string }) {
-  const [isDone, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), 1_500);
+/** Puts texts on the clipboard, and says for a moment whether it did. */
+function useCopying(): readonly ["done" | "failed" | undefined, (text: string) => Promise<void>] {
+  const [state, setState] = useState<"done" | "failed">();
+  const copy = async (text: string) => {
+    // None where the page came unencrypted; and a browser may refuse.
+    const isDone = await Promise.resolve(navigator.clipboard?.writeText(text) ?? Promise.reject()).then(
+      () => true,
+      () => copyBySelection(text),
+    );
+    setState(isDone ? "done" : "failed");
+    setTimeout(() => setState(undefined), 1_500);
   };
+  return [state, copy];
+}
+
+/** The old way, which asks nobody. */
+function copyBySelection(text: string): boolean {
+  const put = (event: globalThis.ClipboardEvent) => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+  };
+  document.addEventListener("copy", put, { once: true });
+  try {
+    return document.execCommand("copy");
+  } finally {
+    document.removeEventListener("copy", put);
+  }
+}
+
+function Copy({ text, what }: { text: string; what: string }) {
+  const [state, copy] = useCopying();
+  const isDone = state === "done";
   return (
     <button
       type="button"
       className="icon"
-      onClick={copy}
-      aria-label={isDone ? "Copied" : `Copy ${what}`}
+      onClick={() => void copy(text)}
+      aria-label={
+        isDone ? "Copied" : state === "failed" ? "The browser does not let it be copied" : `Copy ${what}`
+      }
       title={`Copy ${what}`}
     >
       <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
@@ -123,17 +149,15 @@ export function Title({ children, path }: { children: ReactNode; path?: string |
 
 /** Puts this screen's address on the clipboard; or that of a path, where the screen's does not say all. */
 export function Share({ path }: { path?: string | undefined }) {
-  const [isDone, setDone] = useState(false);
-  const copy = async () => {
+  const [state, copy] = useCopying();
+  const share = () => {
     const { href, hash } = location;
     const own = href.slice(0, href.length - hash.length);
-    await navigator.clipboard.writeText(path === undefined ? href : `${own}#${path}`);
-    setDone(true);
-    setTimeout(() => setDone(false), 1_500);
+    void copy(path === undefined ? href : `${own}#${path}`);
   };
   return (
-    <button type="button" className="link" onClick={copy}>
-      {isDone ? "Link copied" : "Copy link"}
+    <button type="button" className="link" onClick={share}>
+      {state === "done" ? "Link copied" : state === "failed" ? "Not copied: take it from above" : "Copy link"}
     </button>
   );
 }

@@ -85,3 +85,22 @@ it("a part of the page that does not load is said to be missing, beside all othe
   await tab.getByRole("button", { name: "Try again" }).click();
   await tab.getByText("Connect a wallet to see your stake").waitFor();
 });
+
+it.each([
+  ["has no clipboard for pages that came unencrypted", "delete Navigator.prototype.clipboard"],
+  [
+    "refuses its clipboard",
+    "if (navigator.clipboard) navigator.clipboard.writeText = () => Promise.reject(new Error('no'))",
+  ],
+])("a link is copied where the browser %s, too", async (_, script) => {
+  const tab = await open(browser, "about:blank", {
+    expects: [/503/],
+    before: (context) => context.addInitScript(script),
+  });
+  await tab.goto(`${page}#/epochs/0`);
+  await tab.getByRole("button", { name: "Copy link" }).click();
+  await tab.getByRole("button", { name: "Link copied" }).waitFor();
+  await tab.evaluate("document.execCommand = () => false");
+  await tab.getByRole("button", { name: "Copy link" }).click();
+  await tab.getByRole("button", { name: /Not copied/ }).waitFor();
+});
