@@ -85,8 +85,9 @@ interface IProverRegistry {
     error InvalidParameter(bytes32 name);
     /// @notice More than this market has locked.
     error LockExceeded();
-    /// @notice A lock beyond now + unbonding delay, or in the past; a slash after the lock's last moment.
+    /// @notice A lock whose last moment has passed; a slash after it, or that names a later one than any lock's.
     error LockExpired();
+    /// @notice A lock beyond now + unbonding delay.
     error LockTooLong();
     /// @notice The market is not listed, or its listing delay still runs.
     error MarketNotListed();

@@ -83,24 +83,27 @@ contract ProverRegistryCollateralTest is SystemFixture {
     }
 
     function testFuzz_whoever_distrusts_a_new_market_is_paid_before_its_first_lock(
-        uint256 pausedAfter,
+        uint256 pauseAt,
         uint256 askedAfter
     ) public {
         uint256 pauseTime = registry.MAX_EXIT_PAUSE();
-        pausedAfter = bound(pausedAfter, 0, pauseTime);
-        // Of the time in which requests are open.
-        askedAfter = bound(askedAfter, 0, pauseTime - 2);
         _stake(staker, prover, 100 ether);
-        uint256 start = block.timestamp;
+        uint256 listedAt = block.timestamp + pauseTime;
+        uint256 pausedAt = block.timestamp + bound(pauseAt, 0, 2 * pauseTime);
+        // Some time after the listing, of which only that counts in which requests are open.
+        uint256 askedAt = listedAt + bound(askedAfter, 0, pauseTime - 2);
+
+        if (pausedAt < listedAt) _pauseAt(pausedAt);
+        vm.warp(listedAt);
         vm.prank(owner);
         registry.listMarket(market2);
         uint256 lockFrom = registry.marketListing(market2).lockFrom;
-
-        if (askedAfter >= pausedAfter) {
-            _pauseAt(start + pausedAfter);
-            askedAfter += pauseTime;
+        if (pausedAt >= listedAt && pausedAt <= askedAt) {
+            _pauseAt(pausedAt);
+            askedAt += pauseTime;
         }
-        _pauseAgainAt(start + askedAfter);
+        if (pausedAt < listedAt) askedAt += pausedAt + pauseTime - listedAt;
+        _pauseAgainAt(askedAt);
         vm.prank(staker);
         vault.requestRedeem(100 ether, staker, staker);
         vm.warp(lockFrom - 1);

@@ -273,6 +273,29 @@ contract ProverVaultAttacksTest is VaultTest {
         }
     }
 
+    /// @dev A limit: what is deposited where next to nothing has vested has not vested either.
+    function test_a_deposit_before_much_has_vested_may_leave_a_vault_deserted_until_the_next() public {
+        _deposit(ALICE, 1e11);
+        _reward(5e18, 0);
+        registry.setState(PROVER, ProverState.Inactive);
+        _request(PROVER, SEED);
+        registry.setState(PROVER, ProverState.Active);
+        uint256 before = vm.snapshotState();
+        _deposit(BOB, 10e18);
+        skip(PERIOD);
+        _reward(7e18, 0);
+        assertEq(_commission(), 7e18);
+        _deposit(CAROL, 1e8);
+        _reward(7e18, 0);
+        assertEq(_commission(), 7e18);
+        // A second later the vault is settled at once.
+        vm.revertToState(before);
+        skip(1);
+        _deposit(BOB, 10e18);
+        _reward(7e18, 0);
+        assertEq(_commission(), 0);
+    }
+
     function testFuzz_a_slash_deserts_no_vault(uint256 loss) public {
         _deposit(ALICE, 50e18);
         loss = bound(loss, _active() - 1e12, _active());
