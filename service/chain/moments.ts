@@ -8,8 +8,12 @@ const UNITS = [
   ["s", 1n],
 ] as const;
 
-/** A moment in UTC, from seconds since 1970: `2027-01-31T00:00:00Z`. */
+/** The last second that a date can be written for. */
+const LAST = 8_640_000_000_000n;
+
+/** A moment in UTC, from seconds since 1970: `2027-01-31T00:00:00Z`; of one that no calendar has, its year is not told. */
 export function time(seconds: bigint): string {
+  if (seconds > LAST) return "after the year 275760";
   return new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
 }
 

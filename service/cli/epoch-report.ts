@@ -49,9 +49,11 @@ export function* epochLines(run: ComputedEpoch, { symbol }: System): Generator<s
     "",
   ];
   yield* tableLines(HEADER, cellsOf, 1);
-  if (input.policy.version === 2) {
+  // Where nobody worked there is nothing to tell apart.
+  const inCampaigns = { [Symbol.iterator]: () => campaignCells(result.rows) };
+  if (!inCampaigns[Symbol.iterator]().next().done) {
     yield* ["", "of these amounts by campaign, before what limits a prover in all of them:", ""];
-    yield* tableLines(CAMPAIGN_HEADER, { [Symbol.iterator]: () => campaignCells(result.rows) }, 1);
+    yield* tableLines(CAMPAIGN_HEADER, inCampaigns, 1);
   }
   yield* [
     "",

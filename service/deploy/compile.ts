@@ -14,7 +14,7 @@ const MOST_OUTPUT = 2 ** 28;
  */
 export async function compileHere(log: (line: string) => void): Promise<void> {
   if (isPackaged()) return;
-  log("compiling the contracts; the first time, for minutes");
+  log("compiling what changed of the contracts; the first time, for up to a minute");
   const command = ["script/foundry.mjs", "forge", "build", "contracts", "script"];
   try {
     await promisify(execFile)(process.execPath, command, { cwd: PROJECT, maxBuffer: MOST_OUTPUT });

@@ -90,7 +90,7 @@ describe("by the README's commands", () => {
     expect(joined.stderr).toMatch(
       /will register 0x\S+ with 1,000 PVD of its own at stake, a commission of 5 %/,
     );
-    expect(joined.stdout).toMatch(/^is a prover; its vault is 0x/);
+    expect(joined.stdout).toMatch(/^0x[0-9a-fA-F]{40} is a prover; its vault is 0x/);
 
     const trusted = await run(viewer, provers as string);
     expect(trusted.stdout.match(/ active /g)).toHaveLength(6);
@@ -235,7 +235,7 @@ describe("by the README's commands", () => {
       [
         requester,
         asking("--fee 5 --deadline 2"),
-        /--deadline: not a duration: 2; such as 90m, 2h or 1d12h; seconds as 2s/,
+        /--deadline: not a duration: 2; such as 90m, 2h or 1d12h, or a date in UTC such as 2027-01-31T12:00Z; seconds as 2s/,
       ],
       [requester, asking("--fee 5 --deadline 30s"), /--deadline: 30s leaves no time to prove/],
       [requester, asking("--fee 5 --deadline 20h --bids 12h --reveals 15h"), /--(reveals|deadline): /],

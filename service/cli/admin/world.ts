@@ -99,7 +99,7 @@ export const wholeIn = (text: string, source: string): bigint => asWhole({ text,
  */
 export function epochIn({ system, now }: World, text: string, source: string): number {
   if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
-  const at = asMoment({ text, source }, now);
+  const at = asMoment({ text, source }, now, ", or an epoch's number");
   const epoch = at <= system.clockStart ? 0 : epochAt(system, at);
   return epochBounds(system, epoch).start < at ? epoch + 1 : epoch;
 }

@@ -84,7 +84,7 @@ export async function register(context: Context, flags: RegisterFlags): Promise<
       payout: getAddress(payout),
       transactions,
     },
-    `${flags.dryRun ? "would be" : "is"} a prover; its vault ${flags.dryRun ? "would be" : "is"} ${will}. Next: \`provender prover run\``,
+    `${getAddress(signer.address)} ${flags.dryRun ? "would be" : "is"} a prover; its vault ${flags.dryRun ? "would be" : "is"} ${will}. Next: \`provender prover run\``,
   );
 }
 
@@ -281,8 +281,9 @@ export async function deactivate(context: Context, flags: SendFlags): Promise<vo
   const says = "stop bids and deposits; the prover's own stake may leave then, with `provender exit`";
   const intents = [{ says, call: { ...registry, functionName: "deactivate", args: [] } }];
   const { transactions } = await perform(context, session, signer, intents, flags);
+  const prover = getAddress(signer.address);
   const next = flags.dryRun ? "would be inactive" : "is inactive: `provender exit` takes its stake out";
-  tell(context, flags, { prover: getAddress(signer.address), state: "inactive", transactions }, next);
+  tell(context, flags, { prover, state: "inactive", transactions }, `${prover} ${next}`);
 }
 
 /**
@@ -320,8 +321,9 @@ export async function activate(context: Context, text: string | undefined, flags
     },
   ];
   const { transactions } = await perform(context, session, signer, intents, flags);
+  const prover = getAddress(signer.address);
   const next = flags.dryRun ? "would be active" : "is active: `provender prover run`";
-  tell(context, flags, { prover: getAddress(signer.address), state: "active", assets, transactions }, next);
+  tell(context, flags, { prover, state: "active", assets, transactions }, `${prover} ${next}`);
 }
 
 /**

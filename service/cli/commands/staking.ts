@@ -199,7 +199,7 @@ export async function exits(context: Context, text: string | undefined, flags: W
     dueAt <= now ? "redeem now" : "waits",
   ]);
   context.out(
-    `${table(["prover", `worth in ${session.system.symbol}`, "due", ""], rows, 1)}\n\nan exit can be slashed until it is redeemed, also after it is due: \`provender redeem\` takes all that is\n`,
+    `${table(["prover", `worth in ${session.system.symbol}`, "due", "state"], rows, 1)}\n\nan exit can be slashed until it is redeemed, also after it is due: \`provender redeem\` takes all that is\n`,
   );
 }
 

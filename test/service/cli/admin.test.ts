@@ -403,6 +403,18 @@ describe("the owner's and the guardian's commands", () => {
         "add-segment --from-epoch 999 --budget 5",
         "--from-epoch: the contract refused: SegmentTooLate(); give an epoch within the next hundred",
       ],
+      [
+        "add-segment --from-epoch 999999999 --budget 5",
+        "--from-epoch: the contract refused: SegmentTooLate(); give an epoch within the next hundred",
+      ],
+      [
+        `set-multiplier 1 ${PROGRAM_KEY} 2x --from-epoch 999999999`,
+        "--from-epoch: the contract refused: InvalidParameter(fromEpoch); give a later epoch, within the next",
+      ],
+      [
+        "add-segment --from-epoch soon --budget 5",
+        "--from-epoch: not a date: soon; such as 2027-01-31, 2027-01-31T12:00Z (both UTC) or `in 2d`, or an epoch's number",
+      ],
       ["add-segment --from-epoch 3 --budget 39614081258", "--budget: 39,614,081,258 "],
       ["add-segment --from-epoch 3", "neither --policy nor --budget is given"],
       ["add-segment --budget 3", "--from-epoch is missing"],

@@ -25,6 +25,7 @@ it.each([
   ["90 min", "; perhaps 90m"],
   ["3600", "; seconds as 3600s"],
   ["1.5h", ""],
+  ["99999999999w", ""],
   ["2 years", ""],
 ])("of %o it is said what it may be meant to be", (text, meant) => {
   const hint = `such as 90m, 2h or 1d12h${meant}`;
@@ -37,6 +38,8 @@ it("a term is so long from now, or a moment", () => {
   expect(asTerm({ text: "in 2h", source }, now)).toBe(now + 7_200n);
   expect(asTerm({ text: "2027-01-15T11:00Z", source }, now)).toBe(now + 10_800n);
   expect(() => asTerm({ text: "2 hours", source }, now)).toThrow("not a duration: 2 hours");
+  const hint = "such as 90m, 2h or 1d12h, or a date in UTC such as 2027-01-31T12:00Z; seconds as 2s";
+  expect(() => asTerm({ text: "2", source }, now)).toThrow(expect.objectContaining({ hint }));
   expect(() => asTerm({ text: "2027-13-01", source }, now)).toThrow("not a date: 2027-13-01");
 });
 
@@ -56,6 +59,9 @@ it("a moment is said in UTC and from now", () => {
   expect(moment(now + 10_800n, now)).toBe("2027-01-15T11:00:00Z (in 3 h)");
   expect(relative(now - 172_800n, now)).toBe("2 d ago");
   expect(relative(now, now)).toBe("now");
+  const last = 8_640_000_000_000n;
+  expect(moment(last, last - 1n)).toBe("+275760-09-13T00:00:00Z (in 1 s)");
+  expect(moment(last + 1n, last)).toBe("after the year 275760 (in 1 s)");
 });
 
 it.each([
