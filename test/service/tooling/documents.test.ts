@@ -52,3 +52,28 @@ test("every invariant that the contracts' documents name exists, by its number a
   );
   expect(missing).toEqual([]);
 });
+
+/** Whose file is being rewritten. */
+const NOT_YET = ["service/http/routes/proofs.ts: proofRoutes"];
+
+test("every function and class that a file of the service exports says what it is for", () => {
+  const exported =
+    /^export (?:default )?(?:(?:async )?function\*? |class |const (?=\w+ = (?:async )?\(.*(?:=>|[({,]$)))(\w+)/;
+  let seen = 0;
+  const silent = readdirSync("service", { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(?:tsx?|mjs)$/.test(file) && !/\.d\.m?ts$|^chain\/abi\.ts$/.test(file))
+    .flatMap((file) => {
+      const lines = readFileSync(`service/${file}`, "utf8").split("\n");
+      return lines.flatMap((line, i) => {
+        const [, name] = exported.exec(line) ?? [];
+        if (name === undefined) return [];
+        seen++;
+        const before = lines[i - 1] ?? "";
+        // Of overloads the first one says it.
+        const isToldOf = before.endsWith("*/") || exported.exec(before)?.[1] === name;
+        return isToldOf ? [] : [`service/${file}: ${name}`];
+      });
+    });
+  expect(seen).toBeGreaterThan(1_000);
+  expect(silent.filter((one) => !NOT_YET.includes(one))).toEqual([]);
+});
