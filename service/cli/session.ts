@@ -24,21 +24,26 @@ export interface Session {
 }
 
 /**
- * Configuration, endpoint, deployment and data directory, each checked before anything is done.
+ * Configuration, endpoint, deployment and data directory, each checked before anything is done. Once the signal fires
+ * nothing more is asked of the endpoint.
  * @throws UsageError, naming the setting; ChainError if the chain or the distributor is not what is meant
  */
 export async function openSession(
   context: Context,
   flags: ChainFlags,
-  { rounds, onRequest, onFault }: Pick<ConnectOptions, "rounds" | "onRequest" | "onFault"> = {},
+  {
+    rounds,
+    onRequest,
+    onFault,
+    signal,
+  }: Pick<ConnectOptions, "rounds" | "onRequest" | "onFault" | "signal"> = {},
 ): Promise<Session> {
   const config = configOf(context, flags);
   await initKeccak();
   const report = reporter(context, config);
   const chain = await connect({
     ...config,
-    rounds,
-    onRequest,
+    ...{ rounds, onRequest, signal },
     onFault: (fault) => {
       report(fault);
       onFault?.(fault);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 import type { Logger } from "pino";
 import { formatEther } from "viem";
+import { ChainError } from "../../chain/errors.ts";
 import type { System } from "../../chain/system.ts";
 import { catchUpOf, type FollowParams, follow } from "../../epoch/follow.ts";
 import { artifactRestorer } from "../../epoch/restore.ts";
@@ -30,6 +31,8 @@ export interface ServeFlags extends ChainFlags, SignerFlags, WorkFlags, NotifyFl
 
 /** Milliseconds between two looks at the chain's head. */
 const SYNC_EVERY = 10_000;
+/** Milliseconds in which what runs may be finished when it is told to end. */
+const GRACE = 5_000;
 const MAX_RATE_LIMIT = 1_000_000;
 
 /**
@@ -77,7 +80,8 @@ async function serveFrom(
     import("../../http/app.ts"),
     import("../../http/server.ts"),
   ]);
-  const observers = { onRequest: metrics.rpcRequest, onFault: metrics.rpcFault };
+  const leaving = new AbortController();
+  const observers = { onRequest: metrics.rpcRequest, onFault: metrics.rpcFault, signal: leaving.signal };
   // Whoever waits for an answer is told soon that no endpoint gives one; another round outlives a fault that moves on.
   const { config, chain, system, store } = await whenReachable(context, () =>
     openSession(context, flags, { ...observers, rounds: 2 }),
@@ -88,7 +92,11 @@ async function serveFrom(
   const stored = await openDatabaseOf(session);
   const ending = new AbortController();
   const { signal } = ending;
-  const end = () => ending.abort();
+  let grace: NodeJS.Timeout | undefined;
+  const end = () => {
+    ending.abort();
+    grace ??= setTimeout(() => leaving.abort(unanswered()), GRACE);
+  };
   process.once("SIGINT", end).once("SIGTERM", end);
   let running: readonly (Promise<void> | undefined)[] = [];
   try {
@@ -140,8 +148,17 @@ async function serveFrom(
     end();
     process.off("SIGINT", end).off("SIGTERM", end);
     await Promise.allSettled(running);
+    clearTimeout(grace);
     await stored.database.close();
   }
+}
+
+function unanswered(): ChainError {
+  return new ChainError(
+    "not-ready",
+    "told to stop, and the RPC endpoints do not answer",
+    "what was begun is gone on with when it is started again",
+  );
 }
 
 interface Observers {

@@ -35,15 +35,16 @@ export async function run(context: Context, flags: SyncFlags): Promise<void> {
 }
 
 async function readChain(context: Context, flags: SyncFlags, every: number): Promise<void> {
-  const open = () => openSession(context, flags);
-  const session = await (flags.watch ? whenReachable(context, open) : open());
+  const ending = new AbortController();
+  const { signal } = ending;
+  const session = await (flags.watch
+    ? whenReachable(context, () => openSession(context, flags, { signal }))
+    : openSession(context, flags));
   const { chain, system, store } = session;
   const stored = await openDatabaseOf(session);
   const reporter = await reporterOf(context);
-  const ending = new AbortController();
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
-  const { signal } = ending;
   const params = { chain, system, ...stored, log: reporter.say, onProgress: reporter.show };
   const restore = artifactRestorer({
     ...params,

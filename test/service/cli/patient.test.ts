@@ -106,6 +106,32 @@ describe("a command that nobody looks after", () => {
     },
   );
 
+  test.each([
+    ["sync --watch --every 1", "is read, checked"],
+    ["serve --port 0 --job --every 1", "listening on http"],
+  ])(
+    "ends soon though its endpoint takes every request and answers none: %s",
+    async (words, begun) => {
+      const [endpoint] = endpoints as [LyingEndpoint];
+      const from = words.includes("--job") ? ["--from", network.publisher] : [];
+      const { child, said } = start(1, ...words.split(" "), ...from);
+      await expect.poll(said, WITHIN).toContain(begun);
+      let held = 0;
+      endpoint.intercept = () => {
+        held++;
+        return "hang";
+      };
+      await expect.poll(() => held, WITHIN).toBeGreaterThan(0);
+      const since = performance.now();
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([0, null]);
+      // What is asked is waited for twenty seconds, several times over.
+      expect(performance.now() - since).toBeLessThan(15_000);
+      endpoint.repent();
+    },
+    200_000,
+  );
+
   test("starts though one endpoint of three takes every request and answers none", async () => {
     const [hanging] = endpoints as [LyingEndpoint];
     hanging.intercept = () => "hang";
