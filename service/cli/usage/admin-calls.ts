@@ -94,7 +94,7 @@ export const ADMIN_CALLS = {
   },
   "list-market": {
     ...{ contract: "registry", functionName: "listMarket", role: "owner" },
-    description: "let a market lock and slash stake, once the unbonding delay is over",
+    description: "let a market lock and slash stake, 14 days and the unbonding delay from then",
     given: MARKET,
   },
   "delist-market": {
