@@ -349,6 +349,41 @@ contract RewardDistributorActorsTest is DistributorFixture {
         assertEq(_claim(leaves[0], none), total - EARNED, "lost: money");
     }
 
+    /// @dev All other roles are the owner's to name.
+    function test_actor_owner_that_becomes_everybody_misdirects_what_one_wrong_root_can() public {
+        (uint256 unclaimed, uint256 carried) = (700 ether, 900 ether);
+        _postActive(1, _root(_one(prover, EARNED + unclaimed, 0)), EARNED + unclaimed);
+        assertEq(rewards.carry(), carried);
+        _end(2);
+        vm.startPrank(owner);
+        rewards.setPublisher(owner);
+        rewards.setAuditor(owner, true);
+        vm.stopPrank();
+        publisher = owner;
+
+        uint256 most = unclaimed + BUDGET + carried;
+        Leaf[] memory leaves = _one(accomplice, most, 0);
+        bytes32 root = _root(leaves);
+        _expectRefusal(IRewardDistributor.BudgetExceeded.selector);
+        _post(2, root, EARNED + most + 1);
+        uint256 postNumber = _post(2, root, EARNED + most);
+        _attest(owner, 2, postNumber, root);
+        vm.startPrank(owner);
+        rewards.setAuditor(auditor, false);
+        rewards.setAuditor(secondAuditor, false);
+        rewards.setAuditor(thirdAuditor, false);
+        registry.setGuardian(owner);
+        vm.stopPrank();
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        _veto(auditor, 2, postNumber, root);
+        _expectRefusal(IRewardDistributor.NotAuditor.selector);
+        _veto(guardian, 2, postNumber, root);
+
+        vm.warp(rewards.latestPost().claimableAt);
+        assertEq(_claim(leaves[0], none), most, "lost: what is unclaimed, one epoch's budget and the carry");
+        assertEq(_activeAssets(prover), MIN_SELF_STAKE + EARNED, "lost: a stake, or what was claimed");
+    }
+
     /// @dev A segment that starts too late by mistake holds up other budgets, and nothing else.
     function test_actor_owner_in_a_hurry_freezes_budgets_for_a_hundred_epochs_at_most() public {
         uint256 running = rewards.currentEpoch();
