@@ -1,8 +1,10 @@
-// npm run gas [-- --json]: what each user's transaction costs, beside the bar it has to stay under.
+// What each user's transaction costs, beside the bar it has to stay under.
 import { readFileSync } from "node:fs";
 import { forgeTests } from "./foundry.mjs";
-import { root } from "./steps.mjs";
+import { flagsOf, root } from "./steps.mjs";
 import { printTable } from "./table.mjs";
+
+const flags = flagsOf("npm run gas [-- --json]", "--json");
 
 /** @type {Record<string, number>} */
 const bars = JSON.parse(readFileSync(`${root}script/gas-bars.json`, "utf8"));
@@ -34,7 +36,7 @@ function measure() {
 
 try {
   const measured = measure();
-  if (process.argv.includes("--json")) for (const each of measured) console.log(JSON.stringify(each));
+  if (flags.has("--json")) for (const each of measured) console.log(JSON.stringify(each));
   else {
     const missedBy = (/** @type {number} */ over) => (over > 0 ? `missed by ${over}` : "met");
     printTable(measured.map(({ gas, bar, name }) => ({ name, gas, bar, "": missedBy(gas - bar) })));

@@ -9,6 +9,26 @@ import manifest from "../package.json" with { type: "json" };
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
+ * The flags that a script was given; anything else ends it with 2 before it begins, and --help with 0.
+ * @param {string} usage which names them all
+ * @param {string[]} flags
+ * @returns {Set<string>}
+ */
+export function flagsOf(usage, ...flags) {
+  const given = process.argv.slice(2);
+  if (given.includes("--help")) {
+    console.log(`Usage: ${usage}`);
+    process.exit(0);
+  }
+  const other = given.find((each) => !flags.includes(each));
+  if (other !== undefined) {
+    console.error(`error: unknown argument '${other}'; usage: ${usage}`);
+    process.exit(2);
+  }
+  return new Set(given);
+}
+
+/**
  * Runs steps one after the other, quietly; the output of one is shown only if it fails.
  * @param {string} prefix of their names
  * @returns {Promise<boolean[]>} whether each succeeded

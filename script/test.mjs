@@ -4,8 +4,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { forgeTests } from "./foundry.mjs";
-import { root, runSteps } from "./steps.mjs";
+import { flagsOf, root, runSteps } from "./steps.mjs";
 
+const isDeep = flagsOf("npm test, or npm run test:deep; one file: npx vitest run FILE", "--deep").has(
+  "--deep",
+);
 const total = { passed: 0, failed: 0 };
 
 /** @param {string} title */
@@ -81,7 +84,6 @@ async function runVitest(projects, output = "inherit") {
   return said.join("");
 }
 
-const isDeep = process.argv.includes("--deep");
 if (isDeep) process.env.FOUNDRY_PROFILE = "deep";
 // The compiler keeps one core busy for minutes.
 const [early] = await Promise.all([runVitest(["early"], "pipe"), runChecks()]);
