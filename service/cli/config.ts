@@ -281,7 +281,7 @@ function asAgreement({ text, source }: Found, endpoints: number): number {
   if (/^[1-9]\d*$/.test(text) && count <= endpoints) return count;
   throw new UsageError(
     `${source}: not a number from 1 to ${endpoints}, as many endpoints as there are: ${text}`,
-    "name one more endpoint, or leave it out: more than half of them must agree then",
+    "name as many endpoints with --rpc, or leave it out: more than half of them must agree then",
   );
 }
 

@@ -22,7 +22,7 @@ export function register(program: Command, context: Context): void {
     )
     .option(
       "--standard-json <folder>",
-      "write the compiler's input of each contract, for Sourcify and explorers",
+      "besides, write the compiler's input of each contract, for Sourcify and explorers",
     )
     .option("--json", "print the deployment record")
     .action(async (flags: DeployFlags) => (await import("../commands/deploy.ts")).deploy(context, flags));

@@ -23,6 +23,15 @@ test("every test that the contracts' documents name exists", () => {
   expect(named.filter((name) => !tests.has(name))).toEqual([]);
 });
 
+test("every environment variable that the service reads is among its settings", () => {
+  const named = textsOf("service", ".ts").flatMap(
+    (text) => text.match(/\b(?:PROVENDER|DATABASE)_[A-Z_]+[A-Z]\b/g) ?? [],
+  );
+  const settings = readFileSync("service/CONFIG.md", "utf8");
+  expect(named.length).toBeGreaterThan(40);
+  expect([...new Set(named)].filter((name) => !settings.includes(`\`${name}`))).toEqual([]);
+});
+
 test("every file, and every script of npm, that CONTRIBUTING.md names exists", () => {
   const text = readFileSync("CONTRIBUTING.md", "utf8");
   const files = [...text.matchAll(/`((?:contracts|script|service|test)\/[\w./-]+)`/g)].map(
