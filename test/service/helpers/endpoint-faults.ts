@@ -108,6 +108,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       return BigInt(block.number) === final - 1n ? { ...block, hash: OTHER_HASH } : truth;
     };
   },
+  "leaves out who made a block": (endpoint) => {
+    endpoint.twist = ({ method }, truth) => {
+      if (!/^eth_getBlockBy/.test(method) || truth === null) return truth;
+      const { miner: _, ...block } = truth as { miner?: string };
+      return block;
+    };
+  },
   "has no logs": logs(() => []),
   "answers null for logs": logs(() => null),
   "leaves out a log": logs((all) => all.slice(1)),
