@@ -81,6 +81,18 @@ const REFUSALS: Readonly<Record<string, readonly [message: string, hint: string]
   ERC20InsufficientBalance: ["There are not enough tokens in this account.", "Give less."],
 };
 
+/** What wallets refuse with, by the codes of EIP-1193 and EIP-1474. */
+const WALLETS: Readonly<Record<number, readonly [message: string, hint: string]>> = {
+  4001: ["You declined it in the wallet.", "Nothing was sent."],
+  4100: [
+    "The wallet does not let this page use the account.",
+    "Unlock it, or switch to the account that you began with, and try again.",
+  ],
+  4900: ["The wallet has no connection.", "Look at it, and try again."],
+  4901: ["The wallet has no connection to this chain.", "Look at it, and try again."],
+  [-32_002]: ["The wallet waits for an answer to an earlier question.", "Open it, and answer there."],
+};
+
 /** Of plain reverts, by what they say. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/TRANSFER_FROM_FAILED|insufficient balance|exceeds balance/i, "ERC20InsufficientBalance"],
@@ -101,6 +113,12 @@ export function explain(error: unknown): Explanation {
     return { name: error.code, message: `The API says: ${error.message}.`, hint };
   }
   if (error instanceof NoAnswerError) return { message: error.message, hint: reachHint() };
+  const refused = error instanceof BaseError ? error.walk((cause) => codeOf(cause) in WALLETS) : error;
+  const ofWallet = WALLETS[codeOf(refused)];
+  if (ofWallet !== undefined) {
+    const [message, hint] = ofWallet;
+    return { name: "wallet", message, hint };
+  }
   if (error instanceof BaseError) return explainChain(error);
   if (isUnreached(error)) return { message: "The server does not answer.", hint: reachHint() };
   if (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)
@@ -109,8 +127,12 @@ export function explain(error: unknown): Explanation {
 }
 
 function explainChain(error: BaseError): Explanation {
-  if (isRejection(error)) {
-    return { name: "rejected", message: "You declined it in the wallet.", hint: "Nothing was sent." };
+  if (causeOf(error, "ChainMismatchError") !== null) {
+    return {
+      name: "wallet",
+      message: "The wallet is on another chain now.",
+      hint: "Switch it back, and try again.",
+    };
   }
   // By their names: the classes would bring the decoding of all that contracts answer to where nobody asks one.
   const revert = causeOf(error, "ContractFunctionRevertedError") as ContractFunctionRevertedError | null;
@@ -137,9 +159,7 @@ function explainChain(error: BaseError): Explanation {
   return { message: `The endpoint says: ${(error.details || error.shortMessage).split("\n", 1)[0]}` };
 }
 
-function isRejection(error: BaseError): boolean {
-  return error.walk((cause) => (cause as { code?: number }).code === 4001) !== null;
-}
+const codeOf = (cause: unknown) => (cause as { readonly code?: number } | null)?.code ?? 0;
 
 function causeOf(error: BaseError, name: string): Error | null {
   return error.walk((cause) => (cause as Error).name === name);

@@ -22,6 +22,9 @@ export interface Flow {
   readonly reset: () => void;
 }
 
+const CHANGED =
+  "The wallet is on another account now: nothing more was sent. Switch back, or begin again with this one.";
+
 /** Sends things by the visitor's wallet, one after the other, and says where each stands. */
 export function useFlow(): Flow {
   const { network, client } = usePage();
@@ -32,6 +35,10 @@ export function useFlow(): Flow {
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   const ending = useRef<AbortController>(undefined);
+  const current = useRef(address);
+  useEffect(() => {
+    current.current = address;
+  }, [address]);
   useEffect(() => () => ending.current?.abort(), []);
 
   const run = useCallback(
@@ -45,6 +52,10 @@ export function useFlow(): Flow {
       // How the chain and the wallet are reached stays as it is: another client would begin everything anew.
       const readAgain = () => queries.invalidateQueries({ queryKey: [network.chainId, network.distributor] });
       const tell = (told: Step) => {
+        if (told.kind === "asking") {
+          controller.signal.throwIfAborted();
+          if (current.current !== address) throw new Error(CHANGED);
+        }
         if (controller.signal.aborted) return;
         setStep(told);
         // What was mined, or taken back, changes what every screen shows.

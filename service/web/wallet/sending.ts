@@ -29,6 +29,7 @@ export interface Sender {
   readonly account: Address;
   readonly network: Network;
   readonly signal: AbortSignal;
+  /** @throws Error instead of "asking" where the wallet's account is another one by then, or nobody waits any more */
   readonly tell: (step: Step) => void;
 }
 

@@ -20,7 +20,7 @@ const REJECTED = { code: 4001, message: "User rejected the request." };
  */
 export class Wallet {
   readonly #rpcUrl: string;
-  readonly account: Address;
+  account: Address;
   chainId = 31_337;
   /** Methods that its user declines. */
   readonly declines = new Set<string>();
@@ -47,11 +47,22 @@ export class Wallet {
     this.#isConnected = true;
   }
 
+  async useAccount(account: Address): Promise<void> {
+    this.account = account;
+    await this.#tell("wallet-account", [account]);
+  }
+
   async switchTo(chainId: number): Promise<void> {
     this.chainId = chainId;
-    const hex = `0x${chainId.toString(16)}`;
+    await this.#tell("wallet-chain", `0x${chainId.toString(16)}`);
+  }
+
+  async #tell(name: string, detail: unknown): Promise<void> {
     for (const page of this.#context?.pages() ?? []) {
-      await page.evaluate((id) => dispatchEvent(new CustomEvent("wallet-chain", { detail: id })), hex);
+      await page.evaluate(
+        ([event, told]) => dispatchEvent(new CustomEvent(event as string, { detail: told })),
+        [name, detail],
+      );
     }
   }
 
@@ -59,7 +70,14 @@ export class Wallet {
     this.asked.push(method);
     if (this.declines.has(method)) return { error: REJECTED };
     const own = this.says.get(method);
-    if (own !== undefined) return { result: await own(params) };
+    if (own !== undefined) {
+      try {
+        return { result: await own(params) };
+      } catch (cause) {
+        const { code = -32_603, message } = cause as Error & { readonly code?: number };
+        return { error: { code, message } };
+      }
+    }
     switch (method) {
       case "eth_requestAccounts":
         this.connect();
@@ -111,6 +129,9 @@ function announce(): void {
       listeners.get(event)?.delete(listener);
     },
   };
+  addEventListener("wallet-account", (event) => {
+    for (const listener of listeners.get("accountsChanged") ?? []) listener(event.detail);
+  });
   addEventListener("wallet-chain", (event) => {
     for (const listener of listeners.get("chainChanged") ?? []) listener(event.detail);
   });
