@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { usePage } from "../context.tsx";
 import type { RequestPage, RequestRow } from "../source/types.ts";
-import { AsOf, Badge, Empty, Failure, Loading, Missing } from "../ui/states.tsx";
+import { AsOf, Badge, Empty, Failure, Loading, Missing, Scrolling } from "../ui/states.tsx";
 import { Address, Amount, Hash, Title, When } from "../ui/values.tsx";
 
 type Which = "all" | "open" | "ended";
@@ -56,8 +56,7 @@ function Requests() {
       ) : rows.length === 0 ? (
         <Empty>{which === "open" ? "Nothing is open now." : "Nobody has requested anything yet."}</Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-        <section className="panel scroll" tabIndex={0} aria-label="Requests, scrolls sideways">
+        <Scrolling label="Requests" isPanel>
           <table>
             <thead>
               <tr>
@@ -83,7 +82,7 @@ function Requests() {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scrolling>
       )}
       {query.hasNextPage && (
         <div className="actions">

@@ -7,7 +7,7 @@ import { exactAmount, shownBps, shownCount } from "../format/amount.ts";
 import type { EpochRecord, PricePoint, ProverDetail } from "../source/types.ts";
 import { Deposit } from "../ui/deposit.tsx";
 import { Announcements, ReturnOf, StateBadge } from "../ui/prover.tsx";
-import { AsOf, Badge, Empty, Figure, Figures, Missing, Panel, Result } from "../ui/states.tsx";
+import { AsOf, Badge, Empty, Figure, Figures, Missing, Panel, Result, Scrolling } from "../ui/states.tsx";
 import { Address, Amount, Hash, Share, When } from "../ui/values.tsx";
 
 const Chart = lazy(() => import("../ui/chart.tsx"));
@@ -209,8 +209,7 @@ function Record({ epochs }: { epochs: readonly EpochRecord[] | undefined }) {
       ) : epochs.length === 0 ? (
         <Empty>No epoch has passed since it registered.</Empty>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-        <section className="scroll" tabIndex={0} aria-label="Record by epoch, scrolls sideways">
+        <Scrolling label="Record by epoch">
           <table>
             <thead>
               <tr>
@@ -254,7 +253,7 @@ function Record({ epochs }: { epochs: readonly EpochRecord[] | undefined }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scrolling>
       )}
     </Panel>
   );
@@ -272,30 +271,32 @@ function Assignments({ prover: { assignments, open } }: { prover: ProverDetail }
       ) : assignments.length === 0 ? (
         <Empty>Nothing is assigned to it now.</Empty>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Request</th>
-              <th scope="col">Pays</th>
-              <th scope="col">A miss costs</th>
-              <th scope="col">Deadline</th>
-            </tr>
-          </thead>
-          <tbody>
-            {assignments.map(({ id, price, locked, deadline }) => (
-              <tr key={id}>
-                <td>
-                  <Hash of={id} what="request" />
-                </td>
-                <td>{price !== undefined && <Amount wei={price} />}</td>
-                <td>{locked !== undefined && <Amount wei={locked} />}</td>
-                <td>
-                  <When at={deadline} />
-                </td>
+        <Scrolling label="Open work">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Request</th>
+                <th scope="col">Pays</th>
+                <th scope="col">A miss costs</th>
+                <th scope="col">Deadline</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {assignments.map(({ id, price, locked, deadline }) => (
+                <tr key={id}>
+                  <td>
+                    <Hash of={id} what="request" />
+                  </td>
+                  <td>{price !== undefined && <Amount wei={price} />}</td>
+                  <td>{locked !== undefined && <Amount wei={locked} />}</td>
+                  <td>
+                    <When at={deadline} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolling>
       )}
     </Panel>
   );
@@ -315,26 +316,28 @@ function Slashes({ prover: { slashes } }: { prover: ProverDetail }) {
       ) : slashes.length === 0 ? (
         <Empty>It was never slashed.</Empty>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Why</th>
-              <th scope="col">Amount</th>
-              <th scope="col">When</th>
-            </tr>
-          </thead>
-          <tbody>
-            {slashes.map(({ cause, amount, block, time, request }) => (
-              <tr key={`${block}-${request}-${amount}`}>
-                <td>{CAUSES[cause] ?? cause}</td>
-                <td>
-                  <Amount wei={amount} />
-                </td>
-                <td>{time === undefined ? `block ${shownCount(block)}` : <When at={time} />}</td>
+        <Scrolling label="Slashes">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Why</th>
+                <th scope="col">Amount</th>
+                <th scope="col">When</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {slashes.map(({ cause, amount, block, time, request }) => (
+                <tr key={`${block}-${request}-${amount}`}>
+                  <td>{CAUSES[cause] ?? cause}</td>
+                  <td>
+                    <Amount wei={amount} />
+                  </td>
+                  <td>{time === undefined ? `block ${shownCount(block)}` : <When at={time} />}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolling>
       )}
     </Panel>
   );

@@ -10,7 +10,7 @@ import type { Position } from "../source/types.ts";
 import { AmountField, readTyped } from "../ui/amount-field.tsx";
 import { Lacks } from "../ui/deposit.tsx";
 import { useUnbondingDelay } from "../ui/rules.ts";
-import { AsOf, Badge, Empty, Figure, Figures, Panel, Result } from "../ui/states.tsx";
+import { AsOf, Badge, Empty, Figure, Figures, Panel, Result, Scrolling } from "../ui/states.tsx";
 import { Address, Amount, Gain, Title, When } from "../ui/values.tsx";
 import { requestExit, takeOut } from "../wallet/calls.ts";
 import { type Flow, FlowState, SendButton, useFlow } from "../wallet/flow.tsx";
@@ -201,7 +201,7 @@ function Exits({ position: { vault, exits }, owner, takingOut: flow }: PositionP
   return (
     <>
       <h3>Exits</h3>
-      <div className="scroll">
+      <Scrolling label="Exits">
         <table>
           <thead>
             <tr>
@@ -230,7 +230,7 @@ function Exits({ position: { vault, exits }, owner, takingOut: flow }: PositionP
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolling>
       <p className="note">Until it is taken out all of an exit can still be slashed, also after it is due.</p>
       <div className="actions">
         <SendButton

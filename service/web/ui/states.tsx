@@ -160,6 +160,28 @@ export function Panel({ title, children, aside }: { title: string; children: Rea
 }
 
 /** A word or two; its colour says nothing that the words do not. */
+/** A table that may be wider than the screen: a keyboard reaches it, and scrolls it. */
+export function Scrolling({
+  label,
+  isPanel = false,
+  children,
+}: {
+  label: string;
+  isPanel?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <section
+      className={isPanel ? "panel scroll" : "scroll"}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+      tabIndex={0}
+      aria-label={`${label}, scrolls sideways`}
+    >
+      {children}
+    </section>
+  );
+}
+
 export function Badge({ kind, children }: { kind: "good" | "bad" | "warn" | "info"; children: ReactNode }) {
   return <span className={`badge ${kind}`}>{children}</span>;
 }
