@@ -15,6 +15,7 @@ import { Proof, ProofQuery, ProverParams } from "../schemas/provers.ts";
 /** The registry takes no other staking token. */
 const DECIMALS = 18;
 
+/** `/v1/provers/:address/proof`: the leaf, its merkleProof, and what was claimed, in wei as decimal texts. */
 export function proofRoutes(app: App, api: Api): void {
   // By the post as it was read with a state of the chain: each has its own.
   const shared = new WeakMap<Post, Shared>();

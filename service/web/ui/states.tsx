@@ -182,6 +182,7 @@ export function Scrolling({
   );
 }
 
+/** A state in a word; its colour says no more than the word does. */
 export function Badge({ kind, children }: { kind: "good" | "bad" | "warn" | "info"; children: ReactNode }) {
   return <span className={`badge ${kind}`}>{children}</span>;
 }
