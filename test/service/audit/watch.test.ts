@@ -246,34 +246,31 @@ describe("provender audit --act", () => {
   });
 });
 
+/** The command in a process of its own, and what it has said. */
+function watching(...flags: readonly string[]) {
+  const command = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
+  const args = [command, "audit", "--watch", "--every", "1", ...flags, ...where()];
+  const child = spawn(process.execPath, args, { cwd: directory });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const said = { out: "", notes: "" };
+  child.stdout.on("data", (chunk) => {
+    said.out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    said.notes += chunk;
+  });
+  return { child, said };
+}
+
 describe("provender audit --watch", () => {
   it("prints each audit until it is told to end, and ends with 1 if there was a mismatch", async () => {
     await postThis(wrong());
-    const command = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
-    const flags = [
-      "--watch",
-      "--every",
-      "1",
-      "--artifact",
-      "missing-{epoch}.json",
-      "--act",
-      "--from",
-      test.auditor,
-    ];
-    const child = spawn(process.execPath, [command, "audit", ...flags, ...where()], { cwd: directory });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let [out, notes] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      notes += chunk;
-    });
-    await vi.waitFor(() => expect(notes).toContain("it is read again in 150 s"), { timeout: 60_000 });
-    expect(out).toMatch(
+    const { child, said } = watching("--artifact", "missing-{epoch}.json", "--act", "--from", test.auditor);
+    await vi.waitFor(() => expect(said.notes).toContain("it is read again in 150 s"), { timeout: 60_000 });
+    expect(said.out).toMatch(
       /^what to do: have an auditor or the guardian veto it until 20.*: provender veto --epoch 1$/m,
     );
-    const vetoed = vi.waitFor(() => expect(out, notes).toMatch(/^vetoed in transaction/m), {
+    const vetoed = vi.waitFor(() => expect(said.out, said.notes).toMatch(/^vetoed in transaction/m), {
       timeout: 60_000,
       interval: 50,
     });
@@ -282,26 +279,15 @@ describe("provender audit --watch", () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     expect(await ended).toBe(1);
-    expect(out).toMatch(/^MISMATCH/m);
-    expect(notes).toContain("watching for pending roots every 1 s");
-    expect(notes).toContain("cannot read missing-1.json");
+    expect(said.out).toMatch(/^MISMATCH/m);
+    expect(said.notes).toContain("watching for pending roots every 1 s");
+    expect(said.notes).toContain("cannot read missing-1.json");
   }, 90_000);
 
   it("ends at once where its endpoint hangs, and says nothing of that", async () => {
     await post(1);
-    const command = fileURLToPath(new URL("../../../service/cli/provender.mjs", import.meta.url));
-    const child = spawn(process.execPath, [command, "audit", "--watch", "--every", "1", ...where()], {
-      cwd: directory,
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let [out, notes] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      notes += chunk;
-    });
-    await vi.waitFor(() => expect(out, notes).toMatch(/^MATCH/m), { timeout: WITHIN });
+    const { child, said } = watching();
+    await vi.waitFor(() => expect(said.out, said.notes).toMatch(/^MATCH/m), { timeout: WITHIN });
     let held = 0;
     endpoint.intercept = () => {
       held++;
@@ -309,14 +295,14 @@ describe("provender audit --watch", () => {
     };
     onTestFinished(() => endpoint.repent());
     await vi.waitFor(() => expect(held).toBeGreaterThan(0), { timeout: WITHIN });
-    const said = notes;
+    const { notes } = said;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const since = performance.now();
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
     // An answer is waited for twenty seconds, several times over.
     expect(performance.now() - since).toBeLessThan(10_000);
-    expect(notes).toBe(said);
+    expect(said.notes).toBe(notes);
   }, 90_000);
 
   it("is refused with what it cannot be combined with", async () => {

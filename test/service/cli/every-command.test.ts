@@ -14,14 +14,9 @@ import { deploySystem, ether, registerProver, type TestSystem } from "../helpers
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const nothing = () => undefined;
-const program = commandsFor({
-  env: {},
-  cwd: "/",
-  version: "test",
-  out: nothing,
-  note: nothing,
-  exit: nothing,
-});
+const newProgram = () =>
+  commandsFor({ env: {}, cwd: "/", version: "test", out: nothing, note: nothing, exit: nothing });
+const program = newProgram();
 
 /** A command that does something, by its whole name. */
 interface Leaf {
@@ -146,14 +141,7 @@ describe("every command", () => {
     "%s: the example of --help is a command line",
     async (name, example) => {
       const parsed: string[] = [];
-      const commands = commandsFor({
-        env: {},
-        cwd: "/",
-        version: "test",
-        out: nothing,
-        note: nothing,
-        exit: nothing,
-      });
+      const commands = newProgram();
       for (const leaf of leavesOf(commands)) leaf.command.action(() => void parsed.push(leaf.name));
       // What follows is the shell's.
       const [line = ""] = example.split(">");
