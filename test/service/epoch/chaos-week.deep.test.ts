@@ -47,6 +47,8 @@ const EXPLAINED: readonly RegExp[] = [
   // The endpoint is cut off, limits, or breaks off its answers.
   /^the RPC endpoint .*(does not answer|limits|refused)/,
   /^RPC endpoint 127\.0\.0\.1:\d+: /,
+  // The same while it starts: it waits.
+  /^error: the RPC endpoint .*(does not answer|limits|refused).*; trying again in \d+ s$/,
   // The database is stopped, or is starting.
   /^the database 127\.0\.0\.1:\d+\/test_\d+ cannot be (read|written): /,
   // Blocks are replaced while they are read, or before what is read from them is used.
