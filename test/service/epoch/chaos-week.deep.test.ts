@@ -141,7 +141,8 @@ const MISFORTUNES: readonly (() => Promise<void>)[] = [
     await end("SIGKILL");
     rmSync(dataDir, { recursive: true, force: true });
   },
-  async () => rmSync(join(dataDir, "artifacts"), { recursive: true, force: true }),
+  // The server may write there meanwhile.
+  async () => rmSync(join(dataDir, "artifacts"), { recursive: true, force: true, maxRetries: 10 }),
   async () => {
     await server.stop();
     await sleep(500 * random());
